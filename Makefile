@@ -1,0 +1,65 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need, and may be run again at any time.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-header -q
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup setup-dev demo sandbox test check lock clean
+
+help:
+	@echo "make demo     install, then play a document's way over four tiers and prove each step"
+	@echo "make sandbox  install, then leave a hub with a sample country running"
+	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
+	@echo "make check    ruff, mypy --strict, audit of the dependencies"
+	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
+
+# A virtual environment needs Debian's python3-venv, which a fresh system lacks.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && apt-get install -y -q python3-venv; \
+	  else echo "Python's venv is missing: sudo apt-get install python3-venv"; exit 1; fi; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/installed
+
+setup-dev: $(VENV)/installed-dev
+
+demo: setup
+	$(BIN)/truc demo
+
+sandbox: setup
+	$(BIN)/truc sandbox
+
+test: setup-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+check: setup-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+lock: setup-dev
+	$(LOCK) --group build -o requirements.txt
+	$(LOCK) --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

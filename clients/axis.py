@@ -1,0 +1,349 @@
+"""The axis as an agency's program sees it.
+
+    async with AxisClient("https://truc.example", "000.00.00.H52", key, chain, policy=policy) as axis:
+        sent = await axis.send(document, files)             built, signed, sent; the receipt is checked
+        async for item in axis.inbox():                     a long poll, for ever
+            content = await item.content()                  the digest is checked
+            ...                                             keep it, durably
+            await item.acknowledge()                        signed with the agency's key
+        await axis.status(StatusCode.ACCEPTED, item.message)
+
+Everything here may be repeated: the same bytes sent again find the first acceptance, an acknowledgement its
+first evidence, and what was fetched but not acknowledged is offered again after its lease. So a call that
+fails without an answer is tried again by itself (`retry`), and one that still fails may be made again later.
+Keep the bytes of a message until its receipt is there: only the same bytes are the same message.
+
+Errors: `clients.errors`, and ProofInvalid where what the hub says does not verify.
+"""
+
+from __future__ import annotations
+
+import ssl as tls
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+from cryptography import x509
+
+from clients import compose, protocol, receipts, sse
+from clients.errors import Busy, ProblemError, Unreachable
+from clients.receipts import Proof
+from clients.transport import Credential, NoCredential, Transport, chain_of
+from hub.core import acknowledgement, edxml, wire, xmldsig
+from hub.core.acknowledgement import Acknowledgement, Outcome
+from hub.core.edxml import Attachment, Document, Message, Staff, Status
+from hub.core.jws import PrivateKey
+from hub.core.model import MessageKind, StatusCode
+from hub.core.policy import Policy
+
+POLL_SECONDS: Final = 30.0
+"""How long one call waits for a document; the hub bounds it too."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message that was accepted: the hub's answer, its receipt as checked, and the very bytes that were
+    sent.
+    """
+
+    answer: wire.Submitted
+    proof: Proof
+    data: bytes
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """Something of the agency's changed: `what` (arrival, acknowledged, refused, status, take-back-pending,
+    taken-back, not-fetched, expires-soon, expired, reset), the `message` it concerns, and the `id` to resume
+    from."""
+
+    what: str
+    agency: str = ""
+    message: str = ""
+    lane: int = 0
+    id: str = ""
+
+
+class Item:
+    """A message in the mailbox, held by this client for some time."""
+
+    def __init__(self, client: AxisClient, item: wire.InboxItem, agency: str) -> None:
+        self.message = item.message
+        self.delivery = item.delivery
+        self.leased_until = item.leased_until
+        self._client = client
+        self._agency = agency
+        self._content: bytes | None = None
+
+    async def content(self) -> bytes:
+        """The bytes as the sender signed them; ProofInvalid unless they have the digest that the hub
+        named.
+        """
+        if self._content is None:
+            self._content = await self._client.content(self.message.id, self.message.sha256)
+        return self._content
+
+    async def read(self) -> Message:
+        """Its fields. The signature is not verified here; `message.verdict` is what the hub found."""
+        return edxml.read(edxml.parse(await self.content()))
+
+    async def acknowledge(self) -> wire.AcknowledgedItem:
+        """Sign for it. Reads the content first where that was not done: nobody signs for what he has not
+        seen.
+        """
+        await self.content()
+        answer = await self._client.acknowledge([self], agency=self._agency)
+        return answer.items[0]
+
+
+Held = Item | wire.InboxItem | tuple[str, str]
+"""What can be acknowledged: an item, or an identifier with the SHA-256 (hex) of the bytes received."""
+
+
+class AxisClient:
+    """One agency at one hub; `agency`, `key`, `certificate` may be left out for what is public.
+
+    certificate  the agency's, or a sequence: its own, then at most two issuers, as they go into signatures
+    ssl          a context, or True for the system's roots
+    policy       whom to trust for receipts; without one, receipts are checked against the bytes only
+    options      of `Transport`: session, backoff, audience, sleep, clock, chance
+    """
+
+    def __init__(
+        self,
+        url: str,
+        agency: str = "",
+        key: PrivateKey | None = None,
+        certificate: x509.Certificate | Sequence[x509.Certificate] | None = None,
+        *,
+        ssl: tls.SSLContext | bool = True,
+        policy: Policy | None = None,
+        **options: Any,
+    ) -> None:
+        chain = chain_of(certificate)
+        self.agency = agency
+        self.policy = policy
+        self._credential = Credential(agency, key, chain) if key is not None and chain else None
+        self._transport = Transport(url, self._credential, tls=ssl, **options)
+        self._own: wire.Agency | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    # sending
+
+    def sign(self, message: Message, attachments: Sequence[Attachment] = ()) -> bytes:
+        """`message` as it travels, under the agency's signature."""
+        return self.sign_bytes(edxml.build(message, compose.numbered(attachments)))
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """An unsigned edXML message with the agency's signature in it."""
+        mine = self._needed()
+        return xmldsig.sign(data, mine.key, mine.chain)
+
+    async def send(self, message: bytes | Message, attachments: Sequence[Attachment] = ()) -> Sent:
+        """Send a message: bytes as they are (signed already), a Document or Status built and signed first.
+
+        Returns when the hub holds it durably and its receipt is checked; ProofInvalid where it does not hold.
+        """
+        data = message if isinstance(message, bytes) else self.sign(message, attachments)
+        kind = edxml.parse(data).kind if isinstance(message, bytes) else _kind_of(message)
+        answer = await self._transport.call(protocol.submit(data, kind))
+        proof = receipts.check_submission(answer, data, kind, self.policy, self._transport.at())
+        return Sent(answer, proof, data)
+
+    async def status(
+        self,
+        code: StatusCode,
+        about: wire.Message,
+        *,
+        reason: str = "",
+        staff: Staff | None = None,
+        other: str = "",
+        on_behalf: str = "",
+    ) -> Sent:
+        """Send a status on `about` (a message from inbox, outbox or life), signed.
+
+        `other`: the other party where it is not the sender of `about`. `on_behalf`: an agency that this one
+        acts for.
+        """
+        sender = await self._as_organ(on_behalf)
+        made = compose.status(sender, code, about, self._transport.at(), other=other, reason=reason, staff=staff)
+        return await self.send(made)
+
+    async def take_back(self, about: wire.Message, reason: str, *, recipient: str = "", on_behalf: str = "") -> Sent:
+        """Ask for a document back (status 13), from one recipient or from all.
+
+        What nobody fetched is gone at once; a recipient that holds it answers 15 or 16.
+        """
+        other = recipient or about.sender
+        return await self.status(StatusCode.TAKE_BACK, about, reason=reason, other=other, on_behalf=on_behalf)
+
+    async def _as_organ(self, code: str) -> edxml.Organ:
+        if code and code != self.agency:
+            return compose.organ(await self.agency_of(code))
+        if self._own is None:
+            self._own = await self.agency_of(self.agency)
+        return compose.organ(self._own)
+
+    # receiving
+
+    async def inbox(
+        self, *, wait: float = POLL_SECONDS, limit: int = 10, agency: str = "", drain: bool = False
+    ) -> AsyncIterator[Item]:
+        """Messages as they come, each held under a lease, urgent ones first.
+
+        Never ends by itself, but with `drain`: then when nothing came within `wait` seconds. `limit`: how
+        many are taken at once; no more than can be worked off before their lease ends, which starts when they
+        are taken.
+        """
+        while True:
+            taken = await self.fetch(limit, wait, agency=agency)
+            if not taken and drain:
+                return
+            for item in taken:
+                yield item
+
+    async def fetch(self, limit: int = 50, wait: float = 0, *, agency: str = "") -> list[Item]:
+        """Take up to `limit` messages, waiting up to `wait` seconds for the first; empty when none came."""
+        taken = await self._transport.call(protocol.fetch(limit, wait, agency))
+        return [Item(self, item, agency) for item in taken.items]
+
+    async def look(self, *, state: str = "", limit: int = 50, cursor: str = "", agency: str = "") -> wire.Inbox:
+        """The mailbox as it is, without taking anything; `state` by default waiting."""
+        return await self._transport.call(protocol.inbox(agency, state, limit, cursor))
+
+    async def content(self, message_id: str, sha256: str = "") -> bytes:
+        """The bytes of a message; ProofInvalid unless they have this digest (or else the one that the hub
+        names).
+        """
+        return await self._transport.call(protocol.content(message_id, sha256))
+
+    async def acknowledge(
+        self, held: Iterable[Held], *, outcome: Outcome = Outcome.CONTENT_HANDOVER, agency: str = ""
+    ) -> wire.Acknowledgements:
+        """Sign for messages whose bytes this side holds: one signature for each thousand.
+
+        Each item has its own outcome; ProblemError when none of a batch stands. What an earlier batch
+        recorded stays recorded, and may be acknowledged again.
+        """
+        pairs = [_pair(one) for one in held]
+        answers: list[wire.AcknowledgedItem] = []
+        for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):
+            batch = pairs[start : start + protocol.MAX_ACKNOWLEDGED]
+            answers += await self._acknowledge(batch, outcome, agency or self.agency)
+        return wire.Acknowledgements(items=answers)
+
+    async def _acknowledge(
+        self, pairs: Sequence[tuple[str, str]], outcome: Outcome, recipient: str
+    ) -> list[wire.AcknowledgedItem]:
+        mine, at = self._needed(), self._transport.at()
+        items = tuple(acknowledgement.Item(message, sha256, outcome) for message, sha256 in pairs)
+        signed = acknowledgement.sign(Acknowledgement(recipient, at, items), mine.key, mine.kid)
+        answer = await self._transport.call(protocol.acknowledge(signed, recipient))
+        digests = dict(pairs)
+        for item in answer.items:
+            if item.problem is None:
+                receipts.check_handover(item, digests.get(item.message, ""), signed, self.policy, at)
+        return answer.items
+
+    # looking
+
+    async def outbox(self, *, limit: int = 50, cursor: str = "", agency: str = "") -> wire.Outbox:
+        """What was sent, newest first, with its state at every recipient."""
+        return await self._transport.call(protocol.outbox(agency, limit, cursor))
+
+    async def life(self, message_id: str) -> wire.Life:
+        """A message with its deliveries and timeline."""
+        return await self._transport.call(protocol.life(message_id))
+
+    async def receipt(self, message_id: str) -> Proof:
+        """The receipt of a message's acceptance, checked."""
+        data = await self._transport.call(protocol.receipt_of(message_id))
+        return receipts.prove(data, self.policy, self._transport.at())
+
+    async def receipt_of_evidence(self, evidence_id: str) -> Proof:
+        """The receipt of one evidence of a timeline, checked."""
+        data = await self._transport.call(protocol.receipt(evidence_id))
+        return receipts.prove(data, self.policy, self._transport.at())
+
+    async def figures(self, since: str = "", until: str = "") -> wire.Figures:
+        """What flowed in [since, until): RFC 3339 times or Vietnam days."""
+        return await self._transport.call(protocol.figures(since, until))
+
+    async def health(self) -> wire.Health:
+        return await self._transport.call(protocol.health())
+
+    async def events(self, last_id: str = "", *, agency: str = "") -> AsyncGenerator[Happening, None]:
+        """What happens to the agency's documents, as it happens; after a break, again from the last one seen.
+
+        Never ends by itself. `reset` means: too much was missed, look at inbox and outbox. Unreachable or
+        Busy when the schedule's tries are used up without a word from the hub.
+        """
+        transport, tried, silent_since = self._transport, 0, self._transport.clock()
+        while True:
+            reader, asked = sse.Reader(last_id), 0.0
+            failure: Unreachable | Busy = Unreachable("the stream ended")
+            try:
+                async for chunk in transport.stream(protocol.events(last_id, agency)):
+                    tried, silent_since = 0, transport.clock()
+                    for event in reader.feed(chunk):
+                        last_id = reader.last_id
+                        yield _happening(event)
+            except (Unreachable, Busy) as error:
+                failure, asked = error, error.retry_after if isinstance(error, Busy) else 0.0
+            except ProblemError as error:
+                if error.status != 401 or tried:
+                    raise
+            tried += 1
+            pause = transport.backoff.pause(tried, transport.clock() - silent_since, asked, transport.chance())
+            if pause is None:
+                raise failure
+            await transport.sleep(pause)
+
+    # the directory
+
+    async def search(
+        self, text: str = "", *, tier: str = "", parent: str = "", limit: int = 50, cursor: str = ""
+    ) -> wire.Agencies:
+        """By the beginning of a code or words of a name, with or without accents."""
+        return await self._transport.call(protocol.agencies(text, tier, parent, limit, cursor))
+
+    async def agency_of(self, code: str) -> wire.Agency:
+        """One agency, by either of its codes, with its certificates."""
+        return await self._transport.call(protocol.agency(code))
+
+    async def put_agencies(self, entries: Sequence[wire.Agency]) -> int:
+        """Add entries or replace them whole (operators only); how many changes that made."""
+        return (await self._transport.call(protocol.put_agencies(entries))).changes
+
+    def _needed(self) -> Credential:
+        if self._credential is None:
+            raise NoCredential
+        return self._credential
+
+
+def _kind_of(message: Message) -> MessageKind:
+    return MessageKind.STATUS if isinstance(message, Status) else MessageKind.DOCUMENT
+
+
+def _pair(held: Held) -> tuple[str, str]:
+    return held if isinstance(held, tuple) else (held.message.id, held.message.sha256)
+
+
+def _happening(event: sse.ServerEvent) -> Happening:
+    try:
+        told = msgspec.json.decode(event.data, type=Happening)
+    except msgspec.MsgspecError:
+        return Happening(what="reset", id=event.id)  # said something that we cannot read: look for yourself
+    return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
+
+
+__all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Sent"]

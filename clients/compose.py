@@ -1,0 +1,150 @@
+"""From what an agency's program knows to a message: documents and statuses with the directory's own details.
+
+Pure: time is an argument, nothing is sent or signed. A status names its document by DocumentId and by code,
+and the other party by its agency code; for a take-back (13) the other party is one recipient, or oneself when
+all are meant.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from hub.core import wire
+from hub.core.edxml import (
+    Attachment,
+    BusinessInfo,
+    Code,
+    Document,
+    DocumentType,
+    Organ,
+    OtherInfo,
+    ResponseFor,
+    Signer,
+    Staff,
+    Status,
+    Trace,
+    document_id,
+)
+from hub.core.model import VIETNAM, Business, Millis, Priority, StatusCode
+
+DOCUMENT_TYPES: Final = (
+    "Nghị quyết", "Quyết định", "Chỉ thị", "Quy chế", "Quy định", "Thông cáo", "Thông báo", "Hướng dẫn",
+    "Chương trình", "Kế hoạch", "Phương án", "Đề án", "Dự án", "Báo cáo", "Biên bản", "Tờ trình", "Hợp đồng",
+    "Công văn", "Công điện", "Bản ghi nhớ", "Bản cam kết", "Bản thỏa thuận", "Giấy chứng nhận",
+    "Giấy ủy quyền", "Giấy mời", "Giấy giới thiệu",
+)  # fmt: skip
+"""Administrative documents in the order of NĐ 30/2020/NĐ-CP: the first is TypeDetail 1."""
+
+DESCRIPTIONS: Final = {
+    StatusCode.ARRIVED: "Đã đến",
+    StatusCode.REFUSED: "Từ chối tiếp nhận",
+    StatusCode.ACCEPTED: "Đã tiếp nhận",
+    StatusCode.ASSIGNED: "Phân công",
+    StatusCode.IN_PROGRESS: "Đang xử lý",
+    StatusCode.FINISHED: "Hoàn thành",
+    StatusCode.TAKE_BACK: "Lấy lại",
+    StatusCode.AGREED: "Đồng ý",
+    StatusCode.DISAGREED: "Từ chối cập nhật, lấy lại",
+}
+"""What a status says where its sender says nothing more (NĐ 30 wants words, not only a code)."""
+
+
+def local_time(at: Millis) -> datetime:
+    """Naive Vietnam time to the second, as timestamps are written."""
+    return datetime.fromtimestamp(at // 1000, VIETNAM).replace(tzinfo=None)
+
+
+def organ(agency: wire.Agency) -> Organ:
+    """An agency as `From` or `To` describes it."""
+    return Organ(
+        organ_id=agency.code,
+        in_charge=agency.name,
+        name=agency.name[:200],
+        address=agency.address,
+        email=agency.email,
+    )
+
+
+def document_type(name: str) -> DocumentType:
+    """By name; a name that NĐ 30 does not list has TypeDetail 0."""
+    detail = DOCUMENT_TYPES.index(name) + 1 if name in DOCUMENT_TYPES else 0
+    return DocumentType(type=1, detail=detail, name=name)
+
+
+def document(
+    sender: wire.Agency,
+    recipients: Sequence[wire.Agency],
+    *,
+    code: Code,
+    subject: str,
+    at: Millis,
+    promulgated: date | None = None,
+    identity: str = "",
+    type_name: str = "Công văn",
+    content: str = "",
+    place: str = "",
+    signer: Signer | None = None,
+    due_date: date | None = None,
+    priority: Priority = Priority.NORMAL,
+    business: BusinessInfo | None = None,
+) -> Document:
+    """A document message of `sender`, promulgated today unless told otherwise.
+
+    Without `signer` the agency signs as a body; without `identity` the DocumentId is the field's custom form.
+    """
+    day = promulgated or local_time(at).date()
+    return Document(
+        sender=organ(sender),
+        recipients=tuple(organ(recipient) for recipient in recipients),
+        document_id=identity or document_id(sender.code, day, code),
+        code=code,
+        place=(place or sender.address or sender.name)[:50],
+        promulgation_date=day,
+        type=document_type(type_name),
+        subject=subject,
+        content=content,
+        signer=signer or Signer(position="Cơ quan ban hành", full_name=sender.name[:50]),
+        due_date=due_date,
+        other=OtherInfo(priority=priority),
+        traces=(Trace(organ_id=sender.code, timestamp=local_time(at)),),
+        business=business or BusinessInfo(type=Business.NEW),
+    )
+
+
+def attachment(name: str, data: bytes, number: int) -> Attachment:
+    """A file as attachment number `number` (from 1) of its message."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Attachment(content_id=str(number), name=name, content_type=kind, data=data)
+
+
+def status(
+    sender: Organ,
+    code: StatusCode,
+    about: wire.Message,
+    at: Millis,
+    *,
+    other: str = "",
+    reason: str = "",
+    staff: Staff | None = None,
+) -> Status:
+    """A status of `sender` on the message `about`. `other`: the other party, where it is not `about`'s
+    sender.
+    """
+    return Status(
+        sender=sender,
+        response_for=ResponseFor(organ_id=other or about.sender, code=about.code, document_id=about.document_id),
+        staff=staff or Staff(),
+        code=code,
+        description=reason or DESCRIPTIONS[code],
+        timestamp=local_time(at),
+    )
+
+
+def numbered(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """The files with ContentIds 1, 2, 3 …: the manifest needs each once."""
+    return tuple(replace(file, content_id=str(number)) for number, file in enumerate(files, 1))

@@ -1,0 +1,302 @@
+"""The HTTP interface without I/O: every call as a request to make and a way to read its answer.
+
+    call = protocol.submit(data)            what to send: method, path, query, headers, body
+    submitted = call.read(response)         what came back: a record of `hub.core.wire`, or a typed error
+
+A `Call` is a value: it may be sent twice, logged, or carried by any HTTP library. Reading is strict: a status
+that the call does not know, a body that is not its record, is UnexpectedAnswer, never half an answer. Bytes
+of documents are compared with the digest they should have; receipts are the business of `clients.receipts`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final, Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from clients.errors import Busy, ProblemError, UnexpectedAnswer
+from hub.core import wire
+from hub.core.errors import ProofInvalid
+from hub.core.model import MessageKind
+
+T = TypeVar("T")
+
+XML: Final = "application/xml"
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+MAX_ACKNOWLEDGED: Final = 1000
+"""Items in one acknowledgement."""
+
+_SUBMISSIONS: Final = {MessageKind.DOCUMENT: "/v1/documents", MessageKind.STATUS: "/v1/statuses"}
+_BUSY: Final = frozenset({429, 503})
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` is percent-encoded; `query` is not.
+
+    wait        seconds that the hub may take over and above the usual
+    authorized  whether an access token goes with it
+    again       whether it is worth a second try when the hub is away
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+    authorized: bool = True
+    again: bool = True
+    wait: float = 0.0
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand in the request line."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+class Response(msgspec.Struct, frozen=True):
+    """`headers`: names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Call(msgspec.Struct, Generic[T], frozen=True):
+    """A request, and how to read its answer: ProblemError, Busy, UnexpectedAnswer, ProofInvalid."""
+
+    request: Request
+    read: Callable[[Response], T]
+
+
+def token(assertion: str) -> Call[wire.TokenAnswer]:
+    """An access token for a signed assertion (`hub.core.assertion`)."""
+    # Written out, because the record leaves out what has its default, and RFC 7523 wants grant_type always.
+    body = msgspec.json.encode({"grant_type": _GRANT, "assertion": assertion})
+    request = Request(method="POST", path="/v1/token", headers=_JSON_BODY, body=body, authorized=False)
+    return Call(request, _record(wire.TokenAnswer))
+
+
+def submit(data: bytes, kind: MessageKind = MessageKind.DOCUMENT) -> Call[wire.Submitted]:
+    """`data`: an edXML message as signed. 201 new, 200 the same bytes were accepted before."""
+    headers = {"Content-Type": XML, "Accept": JSON}
+    request = Request(method="POST", path=_SUBMISSIONS[kind], headers=headers, body=data)
+    return Call(request, _record(wire.Submitted, (200, 201)))
+
+
+def life(message_id: str) -> Call[wire.Life]:
+    return _get(f"/v1/documents/{bare(message_id)}", wire.Life)
+
+
+def content(message_id: str, sha256: str = "") -> Call[bytes]:
+    """The message's bytes as received. ProofInvalid unless they have the digest `sha256`, or that of the
+    ETag.
+    """
+    request = Request(method="GET", path=f"/v1/documents/{bare(message_id)}/content", headers={"Accept": XML})
+    return Call(request, lambda response: _content(response, sha256))
+
+
+def receipt_of(message_id: str) -> Call[bytes]:
+    """The receipt of a message's acceptance, a `.tlog-proof` file; not verified yet."""
+    return Call(_text(f"/v1/documents/{bare(message_id)}/receipt"), _body)
+
+
+def receipt(evidence_id: str) -> Call[bytes]:
+    """The receipt of any evidence; not verified yet."""
+    return Call(_text(f"/v1/receipts/{bare(evidence_id)}"), _body)
+
+
+def inbox(agency: str = "", state: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Inbox]:
+    """Look, without taking a lease."""
+    return _get("/v1/inbox", wire.Inbox, agency=agency, state=state, limit=limit, cursor=cursor)
+
+
+def fetch(limit: int = 50, wait: float = 0, agency: str = "") -> Call[wire.Inbox]:
+    """Take up to `limit` messages for some time, waiting up to `wait` seconds for the first."""
+    body = msgspec.json.encode(wire.FetchRequest(limit=limit, wait=wait, agency=agency))
+    request = Request(method="POST", path="/v1/inbox/fetch", headers=_JSON_BODY, body=body, wait=wait)
+    return Call(request, _record(wire.Inbox))
+
+
+def acknowledge(signed: str, agency: str = "") -> Call[wire.Acknowledgements]:
+    """`signed`: a JWS of `hub.core.acknowledgement`."""
+    return _acknowledge(wire.AcknowledgeRequest(signed=signed, agency=agency))
+
+
+def acknowledge_unsigned(items: Sequence[wire.UnsignedItem], agency: str = "") -> Call[wire.Acknowledgements]:
+    """For a client that cannot sign: the evidence will say so."""
+    return _acknowledge(wire.AcknowledgeRequest(items=list(items), agency=agency))
+
+
+def outbox(agency: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Outbox]:
+    return _get("/v1/outbox", wire.Outbox, agency=agency, limit=limit, cursor=cursor)
+
+
+def agencies(
+    text: str = "", tier: str = "", parent: str = "", limit: int = 50, cursor: str = ""
+) -> Call[wire.Agencies]:
+    return _get(
+        "/v1/agencies",
+        wire.Agencies,
+        authorized=False,
+        text=text,
+        tier=tier,
+        parent=parent,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def agency(code: str) -> Call[wire.Agency]:
+    return _get(f"/v1/agencies/{quote(code, safe='')}", wire.Agency, authorized=False)
+
+
+def put_agencies(entries: Sequence[wire.Agency]) -> Call[wire.Changed]:
+    """Add entries or replace them whole, by code. Operators only."""
+    body = msgspec.json.encode(wire.AgencyChanges(agencies=list(entries)))
+    request = Request(method="PUT", path="/v1/agencies", headers=_JSON_BODY, body=body)
+    return Call(request, _record(wire.Changed))
+
+
+def figures(since: str = "", until: str = "") -> Call[wire.Figures]:
+    """`since`, `until`: RFC 3339 times or days; empty for the hub's default."""
+    return _get("/v1/figures", wire.Figures, authorized=False, since=since, until=until)
+
+
+def health() -> Call[wire.Health]:
+    """`/readyz`; 503 with a reason is an answer too."""
+    request = Request(method="GET", path="/readyz", headers={"Accept": JSON}, authorized=False, again=False)
+    return Call(request, _record(wire.Health, (200, 503)))
+
+
+def events(last_id: str = "", agency: str = "") -> Request:
+    """The stream of an agency's events, from after `last_id` on; its body is for `clients.sse`."""
+    headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+    if last_id:
+        headers["Last-Event-ID"] = last_id
+    query = (("agency", agency),) if agency else ()
+    return Request(method="GET", path="/v1/events", query=query, headers=headers)
+
+
+def bare(identifier: str) -> str:
+    """The UUID of `urn:uuid:…`, fit for a path."""
+    return quote(identifier.removeprefix("urn:uuid:"), safe="")
+
+
+def check(response: Response, expected: Sequence[int] = (200,)) -> None:
+    """That the status is one of these. ProblemError or Busy with the hub's own words, UnexpectedAnswer
+    without.
+    """
+    if response.status in expected:
+        return
+    problem = problem_of(response)
+    if problem is not None:
+        raise (Busy if response.status in _BUSY else ProblemError)(problem)
+    if response.status in _BUSY:
+        raise Busy(_unspoken(response))
+    raise UnexpectedAnswer(_excerpt(response), response.status)
+
+
+def problem_of(response: Response) -> wire.Problem | None:
+    """The problem document in an answer, if it is one."""
+    if response.media_type != PROBLEM:
+        return None
+    try:
+        return msgspec.json.decode(response.body, type=wire.Problem)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def retry_after(response: Response, now: float) -> float:
+    """Seconds that an answer asks to wait, by its problem document or its Retry-After; 0 for none.
+
+    `now`: seconds since the epoch, for a Retry-After that is a date.
+    """
+    problem = problem_of(response)
+    if problem is not None and problem.retry_after > 0:
+        return problem.retry_after
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+
+
+_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_JSON_BODY: Final = {"Content-Type": JSON, "Accept": JSON}
+
+
+def _get(path: str, kind: type[T], authorized: bool = True, **query: str | int) -> Call[T]:
+    pairs = tuple((name, str(value)) for name, value in query.items() if value != "")
+    request = Request(method="GET", path=path, query=pairs, headers={"Accept": JSON}, authorized=authorized)
+    return Call(request, _record(kind))
+
+
+def _text(path: str) -> Request:
+    return Request(method="GET", path=path, headers={"Accept": "text/plain"})
+
+
+def _acknowledge(record: wire.AcknowledgeRequest) -> Call[wire.Acknowledgements]:
+    request = Request(
+        method="POST",
+        path="/v1/inbox/acknowledge",
+        headers=_JSON_BODY,
+        body=msgspec.json.encode(record),
+    )
+    return Call(request, _record(wire.Acknowledgements))
+
+
+def _record(kind: type[T], expected: Sequence[int] = (200,)) -> Callable[[Response], T]:
+    def read(response: Response) -> T:
+        check(response, expected)
+        try:
+            return msgspec.json.decode(response.body, type=kind)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnexpectedAnswer(f"not a {kind.__name__} ({error})", response.status) from None
+
+    return read
+
+
+def _body(response: Response) -> bytes:
+    check(response)
+    return response.body
+
+
+def _content(response: Response, sha256: str) -> bytes:
+    check(response)
+    expected = sha256 or response.headers.get("etag", "").strip('"')
+    found = hashlib.sha256(response.body).hexdigest()
+    if found != expected:
+        raise ProofInvalid(expected=f"content with SHA-256 {expected or 'named by the hub'}", found=found)
+    return response.body
+
+
+def _unspoken(response: Response) -> wire.Problem:
+    """What a 429 or 503 without a problem document means: a proxy speaks for a hub that is away."""
+    return wire.Problem(
+        type="about:blank",
+        title="Try later",
+        status=response.status,
+        code="HUB_UNAVAILABLE",
+        fault="hub",
+        detail=f"HTTP {response.status}",
+        vi=f"Trục tạm thời không phục vụ (HTTP {response.status})",
+        en=f"The hub does not serve just now (HTTP {response.status})",
+    )
+
+
+def _excerpt(response: Response) -> str:
+    text = response.body[:120].decode("utf-8", "replace")
+    return f"{response.media_type or 'no content type'}: {' '.join(text.split())}"

@@ -1,0 +1,248 @@
+"""Calls over aiohttp: tokens fetched and renewed unasked, failures tried again after the schedule of `retry`.
+
+    call ─► token? ─ none or old ─► sign an assertion, ask /v1/token, once for all callers that wait
+        └─► request ─► 401: forget the token, sign a fresh assertion, once
+                   ├─► no answer, 429, 502, 503, 504: pause, again
+                   └─► anything else: the call reads it
+
+Tokens are kept in memory only. Redirects are not followed: a token is for the hub that granted it. A TLS
+certificate that does not verify is never tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+import aiohttp
+import msgspec
+from cryptography import x509
+
+from clients import protocol
+from clients.errors import ClientError, Unreachable
+from clients.protocol import Call, Request, Response
+from clients.retry import RETRIED, Backoff
+from hub.core import assertion, jws
+from hub.core.errors import Text
+from hub.core.model import Millis
+
+T = TypeVar("T")
+
+TOKEN_PATH: Final = "/v1/token"
+CONNECT_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 30.0
+SLOWEST: Final = 32 * 1024
+"""Bytes per second: at least so fast a body is sent."""
+
+STREAM_SECONDS: Final = 45.0
+"""Silence after which an event stream is dead; the hub sends something every 15 s."""
+
+_HOPELESS: Final = (
+    aiohttp.ClientSSLError,
+    aiohttp.InvalidURL,
+    ssl.SSLCertVerificationError,
+)
+
+
+class NoCredential(ClientError):
+    code = "CLIENT_NO_CREDENTIAL"
+    text = Text("Lệnh này cần khóa của đơn vị", "This call needs an agency's key")
+    hint = Text("Tạo AxisClient với agency, key và certificate", "Make the AxisClient with agency, key and certificate")
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """Who calls: the agency's code, its private key, and its certificate followed by those of its issuers."""
+
+    agency: str
+    key: jws.PrivateKey
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def kid(self) -> str:
+        return jws.key_id(self.chain[0])
+
+
+class _Token(msgspec.Struct, frozen=True):
+    text: str
+    renew_at: float
+
+
+class Transport:
+    """One hub. `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations."""
+
+    def __init__(
+        self,
+        url: str,
+        credential: Credential | None,
+        *,
+        tls: ssl.SSLContext | bool = True,
+        session: aiohttp.ClientSession | None = None,
+        backoff: Backoff | None = None,
+        audience: str = "",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.credential = credential
+        self.backoff = backoff or Backoff()
+        self.sleep = sleep
+        self.clock = clock
+        self.chance = chance
+        self._audience = audience or self.url + TOKEN_PATH
+        self._tls = tls
+        self._session = session
+        self._own_session = session is None
+        self._token: _Token | None = None
+        self._granting = asyncio.Lock()
+
+    def at(self) -> Millis:
+        return Millis(int(self.clock() * 1000))
+
+    async def close(self) -> None:
+        if self._session is not None and self._own_session:
+            await self._session.close()
+            self._session = None
+
+    async def call(self, call: Call[T]) -> T:
+        """The answer to `call`, as its reader reads it. Unreachable or Busy when all tries are used up."""
+        started, tried, fresh = self.clock(), 0, False
+        while True:
+            used = self._token
+            outcome = await self._outcome(call.request)
+            if isinstance(outcome, Response):
+                if outcome.status == 401 and call.request.authorized and not fresh:
+                    fresh = True
+                    self._forget(used)
+                    continue
+                if outcome.status not in RETRIED:
+                    return call.read(outcome)
+            tried += 1
+            pause = self._pause(call.request, outcome, tried, self.clock() - started)
+            if pause is not None:
+                await self.sleep(pause)
+            elif isinstance(outcome, Response):
+                return call.read(outcome)
+            else:
+                raise outcome
+
+    async def _outcome(self, request: Request) -> Response | Unreachable:
+        try:
+            headers = await self._headers(request)
+            return headers if isinstance(headers, Response) else await self._send(request, headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = Unreachable(f"{self.url} ({_describe(error)})")
+            if isinstance(error, _HOPELESS):
+                raise failure from error
+            return failure
+
+    def _pause(self, request: Request, outcome: Response | Unreachable, tried: int, elapsed: float) -> float | None:
+        if not request.again:
+            return None
+        asked = protocol.retry_after(outcome, self.clock()) if isinstance(outcome, Response) else 0.0
+        return self.backoff.pause(tried, elapsed, asked, self.chance())
+
+    async def stream(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of an answer as it comes, once: Unreachable when it breaks, ProblemError when it is
+        refused.
+        """
+        try:
+            headers = await self._headers(request)
+            if isinstance(headers, Response):
+                protocol.check(headers)
+                return
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=STREAM_SECONDS)
+            async with self._open().request(
+                request.method,
+                self.url + request.target,
+                headers=headers,
+                timeout=timeout,
+                ssl=self._tls,
+                allow_redirects=False,
+            ) as answer:
+                if answer.status != 200:
+                    refused = await _response(answer)
+                    if refused.status == 401:
+                        self._token = None
+                    protocol.check(refused)
+                async for chunk in answer.content.iter_any():
+                    yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unreachable(f"{self.url} ({_describe(error)})") from error
+
+    async def _headers(self, request: Request) -> dict[str, str] | Response:
+        """The request's headers with a token; or the answer that there is none."""
+        headers = dict(request.headers)
+        if not request.authorized:
+            return headers
+        granted = await self._granted()
+        if isinstance(granted, Response):
+            return granted
+        return headers | {"Authorization": f"Bearer {granted.text}"}
+
+    async def _granted(self) -> _Token | Response:
+        async with self._granting:
+            if self._token is not None and self.clock() < self._token.renew_at:
+                return self._token
+            call = protocol.token(self._assertion())
+            response = await self._send(call.request, dict(call.request.headers))
+            if response.status != 200:
+                return response
+            answer = call.read(response)
+            # Four fifths of its life: clocks run alike over minutes, and a renewal never waits for a refusal.
+            self._token = _Token(answer.access_token, self.clock() + 0.8 * answer.expires_in)
+            return self._token
+
+    def _assertion(self) -> str:
+        mine = self.credential
+        if mine is None:
+            raise NoCredential
+        return assertion.build(mine.agency, self._audience, secrets.token_urlsafe(18), self.at(), mine.key, mine.kid)
+
+    def _forget(self, used: _Token | None) -> None:
+        # Another caller may have renewed it in the meantime: only the one that was refused goes.
+        if self._token is used or used is None:
+            self._token = None
+
+    async def _send(self, request: Request, headers: dict[str, str]) -> Response:
+        patience = ANSWER_SECONDS + request.wait + len(request.body) / SLOWEST
+        timeout = aiohttp.ClientTimeout(total=20 * patience, sock_connect=CONNECT_SECONDS, sock_read=patience)
+        async with self._open().request(
+            request.method,
+            self.url + request.target,
+            data=request.body or None,
+            headers=headers,
+            timeout=timeout,
+            ssl=self._tls,
+            allow_redirects=False,
+        ) as answer:
+            return await _response(answer)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+            self._own_session = True
+        return self._session
+
+
+async def _response(answer: aiohttp.ClientResponse) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Response(answer.status, headers, await answer.read())
+
+
+def _describe(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def chain_of(
+    certificate: x509.Certificate | Sequence[x509.Certificate] | None,
+) -> tuple[x509.Certificate, ...]:
+    """One certificate, or the signer's first and its issuers after it."""
+    if certificate is None:
+        return ()
+    return (certificate,) if isinstance(certificate, x509.Certificate) else tuple(certificate)

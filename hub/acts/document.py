@@ -1,0 +1,138 @@
+"""Accept a document message: new, recall, update or replacement (BussinessDocType 0 to 3).
+
+Every type is placed in mailboxes and answered with a receipt alike. What the other three do to earlier documents
+comes first, for it decides who is still to be told: a receiver that never fetched the original loses it without ever
+seeing it, and then has no use for the message that recalled it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, new_message, place
+from hub.acts.withdraw import Withdrawal, cause_of, withdraw
+from hub.core.errors import NothingToTakeBack, StatusUnmatched, Text
+from hub.core.evidence import Event
+from hub.core.model import Business, MessageKind
+from hub.scribe import Place, Scribe
+from hub.store import DeliveryRow, MessageRow
+
+_DUPLICATE = Text(
+    "Đã có văn bản cùng số, ký hiệu, nơi ban hành trong năm (NĐ 30/2020, Phụ lục VI)",
+    "A document with the same number, notation, issuer and year exists (NĐ 30/2020, Annex VI)",
+)
+_ORIGINAL_UNKNOWN = Text("Trục không giữ văn bản gốc được nhắc tới", "The axis does not hold the original named")
+_FORWARDED = Text(
+    "Nơi nhận đã có đơn vị kế thừa; văn bản được chuyển tới đó", "A recipient has a successor; sent there"
+)
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """An earlier document of the same sender, and which of its receivers lose it (all when `recipients` is None)."""
+
+    document_id: str
+    code: str
+    year: int
+    recipients: tuple[str, ...] | None = None
+
+
+class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery."""
+
+    incoming: Incoming
+    places: tuple[Place, ...]
+    references: tuple[Reference, ...] = ()
+    reason: str = ""
+    due: int | None = None
+
+    def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
+        before = earlier(scribe.tx, self.incoming)
+        if before is not None:
+            return before, (before.message.leaf,)
+        originals = self._originals(scribe)
+        notices = self._notices(scribe, originals)
+        message = new_message(
+            scribe,
+            self.incoming,
+            about=originals[0][0].number if originals else None,
+            leaf=scribe.next_leaf(),
+            fanout=0,
+        )
+        targets = [(original, row) for original, rows in originals for row in rows]
+        places = self._still_told(scribe, targets)
+        message = msgspec.structs.replace(message, fanout=len(places))
+        scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at)
+        self._withdraw(scribe, message, targets)
+        place(scribe, message, self.incoming.content, places, self.due)
+        recipients = tuple(p.recipient for p in places)
+        return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (message.leaf,)
+
+    def _originals(self, scribe: Scribe) -> list[tuple[MessageRow, list[DeliveryRow]]]:
+        """Each earlier document named, with its deliveries that this message takes back."""
+        found = []
+        for reference in self.references:
+            known = find_document(
+                scribe.tx, self.incoming.sender.agency, reference.document_id, reference.code, reference.year
+            )
+            if known:
+                rows = scribe.tx.deliveries(known[0].number)
+                named = reference.recipients
+                found.append((known[0], [r for r in rows if named is None or _names(named, r)]))
+        if self.incoming.business is Business.RECALL:
+            self._check_recall(found)
+        return found
+
+    def _check_recall(self, found: list[tuple[MessageRow, list[DeliveryRow]]]) -> None:
+        if not found:
+            named = ", ".join(r.document_id or r.code for r in self.references)
+            raise StatusUnmatched(expected="a document of this sender", found=named)
+        rows = [row for _, rows in found for row in rows]
+        if not any(Withdrawal.possible(row) for row in rows):
+            states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
+            raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
+
+    def _notices(self, scribe: Scribe, originals: list[tuple[MessageRow, list[DeliveryRow]]]) -> tuple[Notice, ...]:
+        notices = []
+        incoming = self.incoming
+        if incoming.business is Business.NEW:
+            twins = scribe.tx.messages_by_code(incoming.sender.agency, incoming.code, incoming.year)
+            if twins:
+                notices.append(Notice.of("DUPLICATE_CODE", _DUPLICATE, *(t.id for t in twins[:10])))
+        elif len(originals) < len(self.references):
+            held = {original.document_id for original, _ in originals}
+            missing = [r.document_id or r.code for r in self.references if r.document_id not in held]
+            notices.append(Notice.of("ORIGINAL_UNKNOWN", _ORIGINAL_UNKNOWN, *missing))
+        forwarded = [f"{p.forwarded_from} → {p.recipient}" for p in self.places if p.forwarded_from]
+        if forwarded:
+            notices.append(Notice.of("FORWARDED", _FORWARDED, *forwarded))
+        return tuple(notices)
+
+    def _still_told(self, scribe: Scribe, targets: list[tuple[MessageRow, DeliveryRow]]) -> tuple[Place, ...]:
+        """Who gets this message. A recall: those that hold the original. The others: all that were named, and those
+        that hold what is taken from them, for they must answer."""
+        holding = {row.recipient for _, row in targets if Withdrawal.needs_answer(row, scribe)}
+        if self.incoming.business is Business.RECALL:
+            return tuple(p for p in self.places if p.recipient in holding)
+        named = {p.recipient for p in self.places}
+        return self.places + tuple(Place(recipient) for recipient in sorted(holding - named))
+
+    def _withdraw(self, scribe: Scribe, message: MessageRow, targets: list[tuple[MessageRow, DeliveryRow]]) -> None:
+        if not targets:
+            return
+        cause = cause_of(message)
+        if self.incoming.business is Business.RECALL:
+            for original in {original.number: original for original, _ in targets}.values():
+                scribe.evidence(
+                    Event.RECALL_REQUEST,
+                    original,
+                    owner=(original.sender, "out"),
+                    recipients=[row.recipient for about, row in targets if about.number == original.number],
+                    recall=(message.id, cause),
+                    reasons=[("TAKE_BACK", self.reason)] if self.reason else [],
+                )
+        for original, row in targets:
+            withdraw(scribe, original, row, message, cause)
+
+
+def _names(recipients: tuple[str, ...], row: DeliveryRow) -> bool:
+    return row.kind is MessageKind.DOCUMENT and (row.recipient in recipients or row.forwarded_from in recipients)

@@ -1,0 +1,128 @@
+"""A message that was admitted, on its way into the record."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.core.errors import IdentityConflict, Text
+from hub.core.ids import make_id
+from hub.core.model import Business, DeliveryState, MessageKind, Millis
+from hub.scribe import Place, Scribe, Sender
+from hub.store import DeliveryRow, MessageRow, Transaction
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What parse, verify and route established. `content` is None when the bytes lie in the blob store already."""
+
+    kind: MessageKind
+    business: Business
+    sender: Sender
+    identity: str
+    document_id: str
+    code: str
+    year: int
+    subject: str
+    type_name: str
+    priority: int
+    sha256: str
+    size: int
+    content: bytes | None
+    submitted_at: Millis
+    status_code: str = ""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something the sender should know though the document was accepted."""
+
+    code: str
+    vi: str
+    en: str
+    subjects: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, code: str, text: Text, *subjects: str) -> Notice:
+        return cls(code, text.vi, text.en, subjects)
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a submission. `repeated`: the same bytes were accepted before, and this is that acceptance."""
+
+    message: MessageRow
+    repeated: bool
+    recipients: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def earlier(tx: Transaction, incoming: Incoming) -> Accepted | None:
+    """The acceptance of the same message before, if any. IdentityConflict when that one had other bytes."""
+    known = tx.message_by_identity(incoming.sender.agency, incoming.identity)
+    if known is None:
+        return None
+    if known.sha256 != incoming.sha256:
+        raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
+    recipients = tuple(d.recipient for d in tx.deliveries(known.number))
+    return Accepted(message=known, repeated=True, recipients=recipients)
+
+
+def new_message(scribe: Scribe, incoming: Incoming, *, about: int | None, leaf: int, fanout: int) -> MessageRow:
+    """The row of the next message; its identifier carries its number."""
+    number = scribe.next_message()
+    return MessageRow(
+        number=number,
+        id=make_id(scribe.at, number, scribe.random(5)),
+        kind=incoming.kind,
+        business=incoming.business,
+        sender=incoming.sender.agency,
+        identity=incoming.identity,
+        document_id=incoming.document_id,
+        code=incoming.code,
+        year=incoming.year,
+        subject=incoming.subject,
+        type_name=incoming.type_name,
+        priority=incoming.priority,
+        sha256=incoming.sha256,
+        size=incoming.size,
+        verdict=incoming.sender.verdict,
+        accepted_at=scribe.at,
+        about=about,
+        leaf=leaf,
+        fanout=fanout,
+        status_code=incoming.status_code,
+    )
+
+
+def place(
+    scribe: Scribe, message: MessageRow, content: bytes | None, places: tuple[Place, ...], due: int | None
+) -> None:
+    """The message with its bytes and one delivery in each mailbox, in this transaction or not at all."""
+    scribe.tx.add_message(message, content)
+    scribe.tx.add_deliveries(
+        [
+            DeliveryRow(
+                message=message.number,
+                recipient=p.recipient,
+                kind=message.kind,
+                seq=scribe.next_in_mailbox(p.recipient, message.kind),
+                lane=message.priority,
+                state=DeliveryState.WAITING,
+                placed_at=scribe.at,
+                forwarded_from=p.forwarded_from,
+                due_at=Millis(scribe.at + due) if due is not None else None,
+            )
+            for p in places
+        ]
+    )
+    for p in places:
+        scribe.notify(p.recipient, "arrival", message)
+
+
+def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:
+    """The documents that a reference may mean, newest first: by DocumentId, else by number, notation, issuer, year.
+
+    DocumentId is no dependable key in the field, and a reference may carry the code alone (QCVN 102).
+    """
+    if document_id:
+        known = tx.message_by_identity(sender, document_id)
+        if known is not None:
+            return [known]
+    return tx.messages_by_code(sender, code, year) if code else []

@@ -1,0 +1,179 @@
+"""Acknowledge deliveries, and end those whose time ran out.
+
+An acknowledgement is one JWS of the recipient over any number of items. Each item stands alone: one that names a
+wrong digest or a document taken back meanwhile is answered with its own refusal and does not stop the others. Coming
+again it finds its first evidence and changes nothing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.acts.withdraw import cause_of, move, take_back
+from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
+from hub.core.evidence import Event
+from hub.core.ids import number_of
+from hub.core.model import DeliveryState, Millis
+from hub.scribe import Scribe
+from hub.store import DeliveryRow, MessageRow
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one item. `evidence` and `leaf` are set when it stands, `refusal` when it does not."""
+
+    message: str
+    state: DeliveryState | None = None
+    evidence: str = ""
+    leaf: int | None = None
+    repeated: bool = False
+    refusal: Refusal | None = None
+
+
+class Item(msgspec.Struct, frozen=True):
+    message: str
+    sha256: str
+    event: Event
+
+
+_OUTCOME = {
+    Event.CONTENT_HANDOVER: (DeliveryState.HANDED_OVER, "acknowledged"),
+    Event.CONSIGNMENT_REJECTION: (DeliveryState.REFUSED, "refused"),
+}
+
+
+class Acknowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it; both empty where the client could
+    not sign, and `unsigned` then says how it was authenticated instead."""
+
+    recipient: str
+    items: tuple[Item, ...]
+    signed: bytes = b""
+    digest: str = ""
+    unsigned: str = ""
+
+    def run(self, scribe: Scribe) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
+        results = tuple(self._one(scribe, item) for item in self.items)
+        if self.signed and any(r.leaf is not None and not r.repeated for r in results):
+            scribe.tx.keep_signed(self.digest, self.signed)
+        return results, tuple(r.leaf for r in results if r.leaf is not None)
+
+    def _one(self, scribe: Scribe, item: Item) -> Acknowledged:
+        try:
+            return self._hand_over(scribe, item)
+        except Refusal as refusal:
+            # Nothing of this item was written yet: every refusal below comes before the first write.
+            return Acknowledged(message=item.message, refusal=refusal)
+
+    def _hand_over(self, scribe: Scribe, item: Item) -> Acknowledged:
+        message, row = consigned(scribe, item.message, self.recipient)
+        if item.sha256 != message.sha256:
+            raise AcknowledgementRefusal(expected=f"sha-256 {message.sha256}", found=f"sha-256 {item.sha256}")
+        state, notice = _OUTCOME[item.event]
+        if row.state is state or (state is DeliveryState.HANDED_OVER and row.handed_at is not None):
+            return self._again(scribe, message, row, item)
+        if row.state is not DeliveryState.WAITING:
+            raise DeliveryConflict(expected="waiting", found=row.state.value, message=message.id)
+        after = msgspec.structs.replace(
+            row,
+            state=state,
+            due_at=None,
+            handed_at=scribe.at if state is DeliveryState.HANDED_OVER else None,
+            ended_at=None if state is DeliveryState.HANDED_OVER else scribe.at,
+        )
+        move(scribe, row, after)
+        written = scribe.evidence(
+            item.event,
+            message,
+            owner=(self.recipient, "in"),
+            recipients=[self.recipient],
+            recipient=self.recipient,
+            counter=(self.recipient, self.digest, self.unsigned),
+            reasons=[("CONTENT_REJECTED", "")] if state is DeliveryState.REFUSED else [],
+        )
+        scribe.notify(message.sender, notice, message)
+        return Acknowledged(message=message.id, state=state, evidence=written.id, leaf=written.leaf)
+
+    def _again(self, scribe: Scribe, message: MessageRow, row: DeliveryRow, item: Item) -> Acknowledged:
+        leaf = scribe.leaf_of(message.number, self.recipient, item.event)
+        if leaf is None:
+            raise DeliveryConflict(expected="waiting", found=row.state.value, message=message.id)
+        return Acknowledged(
+            message=message.id, state=row.state, evidence=scribe.id_of(leaf), leaf=leaf.number, repeated=True
+        )
+
+
+def consigned(scribe: Scribe, message_id: str, recipient: str) -> tuple[MessageRow, DeliveryRow]:
+    """The message of that identifier and its delivery to `recipient`; NotFound when either is not there, alike."""
+    try:
+        number = number_of(message_id)
+    except ValueError:
+        raise NotFound(found=message_id) from None
+    message = scribe.tx.message(number)
+    row = scribe.tx.delivery(number, recipient)
+    if message is None or message.id != message_id or row is None:
+        raise NotFound(found=message_id)
+    return message, row
+
+
+class RunOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline of a delivery passed: take back what is pending, warn, or expire. Harmless when it no longer waits.
+
+    `expire_after` is the time in ms from placing to expiry.
+    """
+
+    message: int
+    recipient: str
+    expire_after: int
+
+    def run(self, scribe: Scribe) -> tuple[DeliveryState, tuple[int, ...]]:
+        row = scribe.tx.delivery(self.message, self.recipient)
+        message = scribe.tx.message(self.message)
+        if row is None or message is None:
+            raise NotFound(found=str(self.message))
+        if row.state is not DeliveryState.WAITING or row.due_at is None or row.due_at > scribe.at:
+            return row.state, ()  # acknowledged or taken back in the same batch, before this act ran
+        if row.pending is not None:
+            return self._lapsed(scribe, message, row)
+        if not row.warned:
+            return self._warn(scribe, message, row)
+        return self._expire(scribe, message, row)
+
+    def _lapsed(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
+        if scribe.leased(row.message, row.recipient):
+            later = msgspec.structs.replace(row, due_at=Millis(scribe.at + scribe.lease_ms))
+            move(scribe, row, later)
+            return row.state, ()
+        request = scribe.tx.message(row.pending or 0)
+        recall = (request.id, cause_of(request)) if request else (message.id, "hub")
+        take_back(scribe, message, row, recall, "LEASE_LAPSED")
+        return DeliveryState.TAKEN_BACK, ()
+
+    def _warn(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
+        due = Millis(max(row.placed_at + self.expire_after, scribe.at + 1))
+        move(scribe, row, msgspec.structs.replace(row, warned=True, due_at=due))
+        written = scribe.evidence(
+            Event.HANDOVER_WARNING,
+            message,
+            owner=(row.recipient, "in"),
+            recipients=[row.recipient],
+            recipient=row.recipient,
+            reasons=[("NOT_FETCHED_YET", "")],
+        )
+        scribe.notify(message.sender, "not-fetched", message)
+        scribe.notify(row.recipient, "expires-soon", message)
+        return row.state, (written.leaf,)
+
+    def _expire(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
+        after = msgspec.structs.replace(row, state=DeliveryState.EXPIRED, ended_at=scribe.at, due_at=None)
+        move(scribe, row, after)
+        written = scribe.evidence(
+            Event.ACCEPTANCE_REJECTION_EXPIRY,
+            message,
+            owner=(row.recipient, "in"),
+            recipients=[row.recipient],
+            recipient=row.recipient,
+            reasons=[("NOT_FETCHED_IN_TIME", "")],
+        )
+        for agency in (message.sender, row.recipient):
+            scribe.notify(agency, "expired", message)
+        return DeliveryState.EXPIRED, (written.leaf,)

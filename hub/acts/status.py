@@ -1,0 +1,157 @@
+"""Accept a status message (01..06, 13, 15, 16): match it to a delivery, hold it against the table, record, pass on.
+
+A status names its document by DocumentId, or by code and parties only (QCVN 102). The sender of the status is one end
+of the delivery; which end, and whether that end may say this now, is `hub.core.status`. The signed status message is
+itself the counter-signature that the evidence names, and it is placed in the other end's mailbox.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place
+from hub.acts.withdraw import Withdrawal, move, withdraw
+from hub.core.errors import NothingToTakeBack, StatusOutOfOrder, StatusUnmatched
+from hub.core.evidence import Event
+from hub.core.model import Business, StatusCode
+from hub.core.status import PROGRESS, Answer, Party, Rule, check
+from hub.scribe import Place, Scribe
+from hub.store import DeliveryRow, MessageRow
+
+
+class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
+    (then all receivers are meant). `incoming.code`, `.document_id`, `.year` name the document."""
+
+    incoming: Incoming
+    code: StatusCode
+    other: str
+    reason: str = ""
+
+    def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
+        before = earlier(scribe.tx, self.incoming)
+        if before is not None:
+            return before, (before.message.leaf,)
+        if self.code is StatusCode.TAKE_BACK:
+            return self._take_back(scribe)
+        return self._report(scribe)
+
+    # 01..06, 15, 16: the recipient speaks
+
+    def _report(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
+        document, row = self._delivered_to_me(scribe)
+        rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
+        if rule.answer is Answer.CLOSES:
+            self._check_open(document, row)
+        incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
+        message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=1)
+        written = scribe.evidence(
+            self._event(rule, row),
+            document,
+            owner=(row.recipient, "in"),
+            recipients=[row.recipient],
+            recipient=row.recipient,
+            counter=(
+                row.recipient,
+                message.sha256,
+                "" if self.incoming.sender.signed else self.incoming.sender.verdict,
+            ),
+            status=(self.code.value, message.id),
+            reasons=self._reasons(rule),
+        )
+        move(scribe, row, self._after(scribe, rule, row))
+        place(scribe, message, self.incoming.content, (Place(document.sender),), None)
+        scribe.notify(document.sender, "status", document)
+        return Accepted(message=message, repeated=False, recipients=(document.sender,)), (written.leaf,)
+
+    def _delivered_to_me(self, scribe: Scribe) -> tuple[MessageRow, DeliveryRow]:
+        """The document meant and its delivery to the sender of this status.
+
+        For 15 and 16 the name may be that of the message that asked (recall, update): then the delivery with that
+        request pending is meant.
+        """
+        me = self.incoming.sender.agency
+        found = find_document(scribe.tx, self.other, self.incoming.document_id, self.incoming.code, self.incoming.year)
+        pairs = [(m, row) for m in found if (row := scribe.tx.delivery(m.number, me)) is not None]
+        if self.code in (StatusCode.AGREED, StatusCode.DISAGREED):
+            pairs = _asked(scribe, found, me) or pairs
+        if not pairs:
+            raise StatusUnmatched(
+                expected=f"a document from {self.other} delivered to {me}",
+                found=self.incoming.document_id or self.incoming.code,
+            )
+        return pairs[0]
+
+    @staticmethod
+    def _check_open(document: MessageRow, row: DeliveryRow) -> None:
+        if row.pending is None and document.business is not Business.UPDATE:
+            raise StatusOutOfOrder(expected="a take-back or update that awaits an answer", found="none pending")
+
+    @staticmethod
+    def _event(rule: Rule, row: DeliveryRow) -> Event:
+        # Agreeing to an update that takes nothing away is progress, not a recall.
+        return Event.BUSINESS_STATUS if rule.answer is Answer.CLOSES and row.pending is None else rule.event
+
+    def _reasons(self, rule: Rule) -> list[tuple[str, str]]:
+        negative = rule.reason_required or rule.event is Event.CONSIGNMENT_REJECTION
+        return [(f"STATUS_{self.code}", self.reason)] if negative else []
+
+    def _after(self, scribe: Scribe, rule: Rule, row: DeliveryRow) -> DeliveryRow:
+        progress = self.code.value if self.code in PROGRESS else row.progress
+        after = msgspec.structs.replace(row, progress=progress)
+        if rule.answer is Answer.CLOSES and row.pending is None:
+            return after
+        if rule.answer is Answer.CLOSES:
+            after = msgspec.structs.replace(after, pending=None)
+        if rule.moves_to is not None:
+            after = msgspec.structs.replace(after, state=rule.moves_to, ended_at=scribe.at, pending=None)
+        return after
+
+    # 13: the sender of the document speaks
+
+    def _take_back(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
+        me = self.incoming.sender.agency
+        found = find_document(scribe.tx, me, self.incoming.document_id, self.incoming.code, self.incoming.year)
+        if not found:
+            raise StatusUnmatched(
+                expected=f"a document sent by {me}", found=self.incoming.document_id or self.incoming.code
+            )
+        document = found[0]
+        rows = [r for r in scribe.tx.deliveries(document.number) if self.other in ("", me, r.recipient)]
+        open_rows = [r for r in rows if Withdrawal.possible(r)]
+        if not open_rows:
+            states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
+            raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
+        for row in open_rows:
+            check(self.code, Party.SENDER, row.state, row.progress)
+        places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r, scribe))
+        incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
+        message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=len(places))
+        written = scribe.evidence(
+            Event.RECALL_REQUEST,
+            document,
+            owner=(me, "out"),
+            recipients=[r.recipient for r in open_rows],
+            counter=(me, message.sha256, "" if self.incoming.sender.signed else self.incoming.sender.verdict),
+            status=(self.code.value, message.id),
+            recall=(message.id, "status-13"),
+            reasons=[("TAKE_BACK", self.reason)],
+        )
+        for row in open_rows:
+            withdraw(scribe, document, row, message, "status-13")
+        place(scribe, message, self.incoming.content, places, None)
+        recipients = tuple(p.recipient for p in places)
+        return Accepted(message=message, repeated=False, recipients=recipients), (written.leaf,)
+
+
+def _asked(scribe: Scribe, found: list[MessageRow], me: str) -> list[tuple[MessageRow, DeliveryRow]]:
+    """Deliveries to `me` with a request pending, where the status names the document or the message that asked."""
+    pairs = []
+    for named in found:
+        for number in (named.number, named.about):
+            if number is None:
+                continue
+            document, row = scribe.tx.message(number), scribe.tx.delivery(number, me)
+            if document is not None and row is not None and row.pending is not None:
+                pairs.append((document, row))
+    return pairs

@@ -1,0 +1,187 @@
+"""From bytes to an act, without I/O: parse, hold against the rules, verify, route.
+
+Everything that a submission needs before it may touch the record, as one pure function of the bytes, the caller, the
+snapshots of directory and anchors, and the time. So it runs on the event loop, in a thread or in another process alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from hub.acts.document import AcceptDocument, Reference
+from hub.acts.incoming import Incoming
+from hub.acts.status import AcceptStatus
+from hub.config import Settings
+from hub.core import edxml, jws, trust
+from hub.core.anchors import Anchors
+from hub.core.directory import Directory, may_act_for, route
+from hub.core.edxml import Document, Status
+from hub.core.errors import InvalidFields, SenderNotAllowed, SignatureRefusal
+from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
+from hub.scribe import Place, Sender
+
+
+class Caller(NamedTuple):
+    """Who is at the door: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
+
+    agency: str
+    role: str
+    auth: str
+    certificate: str = ""
+
+
+def admit(
+    data: bytes,
+    sha256: str,
+    caller: Caller,
+    directory: Directory,
+    anchors: Anchors,
+    settings: Settings,
+    at: Millis,
+) -> AcceptDocument | AcceptStatus:
+    """The act that records this message. Refusals: Format, Signature, Routing, SenderNotAllowed, each with its code."""
+    today = vietnam_date(at)
+    claimed = edxml.parse(data)
+    found = edxml.findings(claimed, today)
+    if found:
+        raise InvalidFields(found)
+    names = [reference.name for reference in edxml.references(claimed)]
+    sender = _sender(claimed.claimed_sender, caller, directory)
+    admitted = trust.admit(claimed, sender, anchors, at)
+    common = _Common(
+        data,
+        sha256,
+        settings.limits.inline_bytes,
+        at,
+        Sender(
+            agency=sender.code,
+            auth=caller.auth,
+            verdict=admitted.signature.verdict.value,
+            algorithm=admitted.signature.alg,
+            certificate=admitted.signature.certificate_sha256,
+        ),
+    )
+    if isinstance(admitted.message, Status):
+        return _status_act(admitted.message, common, directory)
+    edxml.check_not_secret(admitted.message, names)
+    return _document_act(admitted.message, common, directory, settings)
+
+
+def keys_of(directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis) -> Mapping[str, jws.KeySource]:
+    """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`."""
+    keys: dict[str, jws.KeySource] = {}
+    for agency in filter(None, map(directory.get, agencies)):
+        usable = agency.certificate_ids(at)
+        for certificate in agency.certificates:
+            if certificate.sha256 in usable:
+                # An expired or revoked certificate is no key; that another of them is good is enough.
+                with suppress(SignatureRefusal):
+                    keys[certificate.sha256] = anchors.signer([certificate.der], at).key
+    return keys
+
+
+class _Common(NamedTuple):
+    data: bytes
+    sha256: str
+    inline: int
+    at: Millis
+    sender: Sender
+
+    def incoming(self, **fields: object) -> Incoming:
+        content = self.data if len(self.data) <= self.inline else None
+        return Incoming(
+            sender=self.sender,
+            sha256=self.sha256,
+            size=len(self.data),
+            content=content,
+            submitted_at=self.at,
+            **fields,  # type: ignore[arg-type]
+        )
+
+
+def _sender(code: str, caller: Caller, directory: Directory) -> Agency:
+    agency = directory.get(code)
+    if agency is None or not may_act_for(directory, caller.agency, agency.code):
+        raise SenderNotAllowed(expected=f"{caller.agency} or an agency that it acts for", found=code)
+    return agency
+
+
+def _document_act(document: Document, common: _Common, directory: Directory, settings: Settings) -> AcceptDocument:
+    business = document.business_type
+    priority = document.priority
+    asked = [organ.organ_id for organ in document.recipients]
+    info = document.business
+    if business is Business.UPDATE and info is not None:
+        asked += [r.organ_id for r in info.receivers if r.added]
+    way = route(directory, common.sender.agency, asked, vietnam_date(common.at))
+    return AcceptDocument(
+        incoming=common.incoming(
+            kind=MessageKind.DOCUMENT,
+            business=business,
+            identity=_identity(document, common.sha256),
+            document_id=document.document_id,
+            code=document.code.text,
+            year=document.promulgation_date.year,
+            subject=document.subject,
+            type_name=document.type.name,
+            priority=int(priority),
+        ),
+        places=tuple(Place(d.recipient.code, d.forwarded_from) for d in way.deliveries),
+        references=_references(document, directory),
+        reason=info.reason if info is not None else "",
+        due=settings.mailbox.warn_after(priority),
+    )
+
+
+def _identity(document: Document, sha256: str) -> str:
+    """What makes it the same message again. A recall or an update often carries the DocumentId of its original, so
+    there the bytes themselves are the identity: sent twice it is one, changed it is another act on the original."""
+    if document.business_type in (Business.RECALL, Business.UPDATE):
+        return f"{document.document_id}#{document.business_type.value}#{sha256[:32]}"
+    return document.document_id
+
+
+def _references(document: Document, directory: Directory) -> tuple[Reference, ...]:
+    info = document.business
+    business = document.business_type
+    year = document.promulgation_date.year
+    if business is Business.NEW:
+        return ()
+    if business is Business.REPLACEMENT and info is not None and info.replacements:
+        return tuple(
+            Reference(r.document_id, "", year, _codes(r.organ_ids, directory) or None) for r in info.replacements
+        )
+    original = (info.document_id if info is not None else "") or document.document_id
+    if business is Business.RECALL:
+        named = _codes((organ.organ_id for organ in document.recipients), directory)
+    else:
+        named = _codes((r.organ_id for r in info.receivers if not r.added) if info is not None else (), directory)
+    return (Reference(original, document.code.text, year, named),)
+
+
+def _codes(written: Iterable[str], directory: Directory) -> tuple[str, ...]:
+    return tuple(agency.code if (agency := directory.get(code)) else code for code in written)
+
+
+def _status_act(status: Status, common: _Common, directory: Directory) -> AcceptStatus:
+    meant = status.response_for
+    other = directory.get(meant.organ_id)
+    return AcceptStatus(
+        incoming=common.incoming(
+            kind=MessageKind.STATUS,
+            business=Business.NEW,
+            identity=f"#status#{common.sha256}",
+            document_id=meant.document_id,
+            code=meant.code,
+            year=meant.promulgation_date.year if meant.promulgation_date else 0,
+            subject="",
+            type_name="",
+            priority=int(Priority.NORMAL),
+            status_code=status.code.value,
+        ),
+        code=status.code,
+        other=other.code if other is not None else meant.organ_id,
+        reason=status.description,
+    )

@@ -1,0 +1,71 @@
+"""What a handler gets and gives, and what a route declares: enough to check the call and to write OpenAPI from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import msgspec
+from aiohttp import web
+
+from hub.admission import Caller
+from hub.api.door import AGENCY, OPERATOR, Door
+from hub.config import Settings
+from hub.core.model import Millis
+from hub.core.wire import Wire
+from hub.exchange import Exchange
+from hub.log import Log
+from hub.metrics import Metrics
+
+AGENCIES = frozenset({AGENCY})
+OPERATORS = frozenset({OPERATOR})
+EVERYONE: frozenset[str] = frozenset()
+
+
+class NoQuery(Wire, frozen=True, kw_only=True):
+    """No parameters."""
+
+
+class Axis(NamedTuple):
+    """What handlers work with."""
+
+    exchange: Exchange
+    door: Door
+    log: Log
+    settings: Settings
+    metrics: Metrics
+    clock: Callable[[], Millis]
+
+
+class Call(NamedTuple):
+    """One checked call. `caller` is set on routes with roles, `query` and `body` are of the declared types."""
+
+    axis: Axis
+    request: web.Request
+    caller: Caller
+    query: Any
+    body: Any
+
+
+Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+class Route(NamedTuple):
+    """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
+    it is); `answer` a record, or a media type where the answer is no JSON."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    roles: frozenset[str]
+    answer: type[Wire] | str
+    query: type[Wire] = NoQuery
+    body: type[Wire] | None = None
+    media: str = ""
+    status: int = 200
+
+
+def answer(record: Wire, status: int = 200) -> web.Response:
+    """A record as JSON."""
+    return web.Response(body=msgspec.json.encode(record), status=status, content_type="application/json")

@@ -1,0 +1,86 @@
+"""Bodies on their way in: how large, how slow, and how many bytes of all of them at once.
+
+The rules:
+1. No Content-Encoding: what was signed comes as it was signed.
+2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
+3. It has `body_seconds` plus its size over the least rate to arrive.
+4. What all bodies under way hold, in memory and in the spool, is bounded; bytes count from their arrival until the
+   request ends, so nobody can hold room with what was only declared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from hub.config import LimitSettings
+from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
+from hub.store.blobs import Blobs, Spool
+
+
+class Intake:
+    """Takes bodies in. `in_memory` and `in_spool` are the bytes held just now. Used on the event loop only."""
+
+    def __init__(self, blobs: Blobs, limits: LimitSettings) -> None:
+        self._blobs = blobs
+        self._limits = limits
+        self.in_memory = 0
+        self.in_spool = 0
+
+    @asynccontextmanager
+    async def body(self, request: web.Request, most: int) -> AsyncIterator[Spool]:
+        """The whole body, digested, until the block ends. EncodedBody, TooLarge, TooSlow, TooMany, BadRequest."""
+        self._check_head(request, most)
+        spool = self._blobs.spool()
+        try:
+            await self._read(request, spool, most)
+            yield spool
+        finally:
+            self._hold(spool, -1)
+            spool.close()
+
+    @staticmethod
+    def _check_head(request: web.Request, most: int) -> None:
+        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        if encoding != "identity":
+            raise EncodedBody(expected="identity", found=encoding[:40])
+        declared = request.content_length
+        if declared is not None and declared > most:
+            raise TooLarge(expected=f"at most {most} bytes", found=f"{declared} bytes")
+
+    async def _read(self, request: web.Request, spool: Spool, most: int) -> None:
+        limits = self._limits
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        try:
+            async with asyncio.timeout(limits.body_seconds) as patience:
+                async for chunk in request.content.iter_any():
+                    if spool.size + len(chunk) > most:
+                        raise TooLarge(expected=f"at most {most} bytes", found="more")
+                    self._take(spool, chunk)
+                    allowed = limits.body_seconds + spool.size / limits.body_bytes_per_second
+                    patience.reschedule(start + allowed)
+        except TimeoutError:
+            rate = f"at least {limits.body_bytes_per_second} bytes per second"
+            raise TooSlow(expected=rate, found=f"{spool.size} bytes in {loop.time() - start:.0f} s") from None
+        except web.RequestPayloadError as error:
+            raise BadRequest(expected="a whole body", found=str(error)) from None
+
+    def _take(self, spool: Spool, chunk: bytes) -> None:
+        self._hold(spool, -1)
+        try:
+            spool.write(chunk)
+        finally:
+            self._hold(spool, 1)
+        limits = self._limits
+        if self.in_memory > limits.bodies_in_memory or self.in_spool > limits.bodies_in_spool:
+            raise TooMany(expected="fewer bytes under way at once", found=f"{self.in_memory + self.in_spool} bytes")
+
+    def _hold(self, spool: Spool, sign: int) -> None:
+        if spool.in_file:
+            self.in_spool += sign * spool.size
+        else:
+            self.in_memory += sign * spool.size

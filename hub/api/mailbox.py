@@ -1,0 +1,98 @@
+"""The two ends of a delivery: the inbox with its leases and acknowledgements, the outbox with its states."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hub.api import views
+from hub.api.calls import Call, answer
+from hub.api.documents import about_of
+from hub.core import wire
+from hub.core.errors import BadRequest
+from hub.core.model import DeliveryState
+
+
+class InboxQuery(wire.Wire, frozen=True, kw_only=True):
+    """`state`: one of the five states; `cursor`: from the answer before."""
+
+    agency: str = ""
+    state: DeliveryState = DeliveryState.WAITING
+    limit: wire.Limit = 50
+    cursor: str = ""
+
+
+class OutboxQuery(wire.Wire, frozen=True, kw_only=True):
+    agency: str = ""
+    limit: wire.Limit = 50
+    cursor: str = ""
+
+
+async def look(call: Call) -> web.StreamResponse:
+    """List a mailbox without taking anything from it."""
+    query: InboxQuery = call.query
+    agency = call.axis.exchange.represented(call.caller, query.agency)
+    entries = await call.axis.exchange.store.inbox(agency.code, query.state, query.limit, _position(query.cursor))
+    cursor = ""
+    if len(entries) == query.limit:
+        last = entries[-1].delivery
+        cursor = f"{last.lane}.{last.message}"
+    items = [views.inbox_item(entry, await about_of(call, entry.message)) for entry in entries]
+    return answer(wire.Inbox(items=items, cursor=cursor))
+
+
+def _position(cursor: str) -> tuple[int, int] | None:
+    if not cursor:
+        return None
+    lane, _, message = cursor.partition(".")
+    if not (lane.isascii() and lane.isdigit() and message.isascii() and message.isdigit() and len(cursor) < 24):
+        raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
+    return int(lane), int(message)
+
+
+async def fetch(call: Call) -> web.StreamResponse:
+    """Take waiting documents under a lease, waiting for the first if asked to."""
+    wanted: wire.FetchRequest = call.body
+    agency = call.axis.exchange.represented(call.caller, wanted.agency)
+    with call.axis.metrics.streams.track_inprogress():
+        leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait)
+    items = [views.leased_item(item, await about_of(call, item.entry.message)) for item in leased]
+    return answer(wire.Inbox(items=items))
+
+
+async def acknowledge(call: Call) -> web.StreamResponse:
+    """One signature over any number of documents; each item has its own outcome.
+
+    When no item stands, the first one's refusal is the answer: a client that looks at the status alone is not misled.
+    """
+    given: wire.AcknowledgeRequest = call.body
+    if bool(given.signed) == bool(given.items):
+        raise BadRequest(expected="either signed or items", found="both" if given.signed else "neither")
+    exchange = call.axis.exchange
+    if given.signed:
+        sealed = await exchange.acknowledge(call.caller, given.agency, given.signed)
+    else:
+        pairs = [(item.message, item.sha256) for item in given.items]
+        sealed = await exchange.acknowledge_unsigned(call.caller, given.agency, pairs)
+    refusals = [item.refusal for item in sealed.answer if item.refusal is not None]
+    if len(refusals) == len(sealed.answer):
+        raise refusals[0]
+    return answer(wire.Acknowledgements(items=views.acknowledged(sealed.answer, sealed.receipts)))
+
+
+async def outbox(call: Call) -> web.StreamResponse:
+    """What an agency sent, newest first, with the state at every recipient."""
+    query: OutboxQuery = call.query
+    agency = call.axis.exchange.represented(call.caller, query.agency)
+    if query.cursor and not (query.cursor.isascii() and query.cursor.isdigit() and len(query.cursor) < 19):
+        raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
+    store = call.axis.exchange.store
+    rows = await store.outbox(agency.code, query.limit, int(query.cursor) if query.cursor else None)
+    items = [
+        wire.OutboxItem(
+            message=views.message(row, await about_of(call, row)),
+            deliveries=[views.delivery(d) for d in await store.deliveries(row.number)],
+        )
+        for row in rows
+    ]
+    cursor = str(rows[-1].number) if len(rows) == query.limit else ""
+    return answer(wire.Outbox(items=items, cursor=cursor))

@@ -1,0 +1,165 @@
+"""What anyone may read: the directory, the figures (QĐ 28/2018 Art. 14.3), the log, and how the hub feels."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from hub.api import views
+from hub.api.calls import Call, answer
+from hub.core import report, tiles, wire
+from hub.core.errors import BadRequest, DirectoryRefusal, NotFound, ProofInvalid
+from hub.core.evidence import Kind, entry
+from hub.core.merkle import TILE_WIDTH, leaf_hash
+from hub.core.model import Millis, Tier
+from hub.version import VERSION
+
+
+class AgenciesQuery(wire.Wire, frozen=True, kw_only=True):
+    """`text`: the start of a code, or words of the name without regard to accents; `cursor`: the last code seen."""
+
+    text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    tier: Tier | None = None
+    parent: str = ""
+    limit: wire.Limit = 50
+    cursor: str = ""
+
+
+class FiguresQuery(wire.Wire, frozen=True, kw_only=True):
+    """A window of acceptance times, RFC 3339 or dates of Vietnam; by default everything."""
+
+    since: str = ""
+    until: str = ""
+
+
+async def agencies(call: Call) -> web.StreamResponse:
+    query: AgenciesQuery = call.query
+    directory = call.axis.exchange.directory
+    found = directory.search(query.text, query.tier, query.parent, query.limit, query.cursor)
+    cursor = found[-1].code if len(found) == query.limit else ""
+    items = [views.agency(a, certificates=False) for a in found]
+    return answer(wire.Agencies(items=items, total=len(directory), cursor=cursor))
+
+
+async def agency(call: Call) -> web.StreamResponse:
+    code = call.request.match_info["code"]
+    entry = call.axis.exchange.directory.get(code)
+    if entry is None:
+        raise NotFound(expected="a registered agency", found=code[:80])
+    return answer(views.agency(entry))
+
+
+async def change_agencies(call: Call) -> web.StreamResponse:
+    changes: wire.AgencyChanges = call.body
+    try:
+        entries = [views.entry_of(record) for record in changes.agencies]
+    except (ValueError, msgspec.ValidationError) as error:
+        raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
+    count = await call.axis.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
+    return answer(wire.Changed(changes=count))
+
+
+async def figures(call: Call) -> web.StreamResponse:
+    query: FiguresQuery = call.query
+    try:
+        since = views.moment(query.since) if query.since else Millis(0)
+        until = views.moment(query.until) if query.until else Millis(call.axis.clock() + 1)
+    except (ValueError, OverflowError):
+        raise BadRequest(expected="RFC 3339 times", found=f"{query.since} {query.until}"[:80]) from None
+    exchange = call.axis.exchange
+    rows, tallies = await asyncio.gather(exchange.store.report(since, until), exchange.store.tallies())
+    made = report.figures(rows, tallies, since, until, lambda code: _tier(call, code))
+    call.axis.metrics.difference.set(made.ledger[-1].difference)
+    return answer(made)
+
+
+def _tier(call: Call, code: str) -> Tier | None:
+    entry = call.axis.exchange.directory.get(code)
+    return entry.tier if entry is not None else None
+
+
+async def checkpoint(call: Call) -> web.StreamResponse:
+    """The newest signed checkpoint (C2SP tlog-tiles)."""
+    last = await call.axis.exchange.store.last_checkpoint()
+    if last is None:
+        raise NotFound(expected="a checkpoint", found="an empty log")
+    return web.Response(
+        body=last.note, content_type="text/plain", charset="utf-8", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def vkey(call: Call) -> web.StreamResponse:
+    """The log's public keys, one a line, as a policy file names them."""
+    lines = "".join(f"log {key}\n" for key in call.axis.log.vkeys)
+    return web.Response(text=lines + "quorum none\n", content_type="text/plain", charset="utf-8")
+
+
+async def tile(call: Call) -> web.StreamResponse:
+    """`/log/tile/<level>/<n>[.p/<width>]` and `/log/tile/entries/…`: immutable, so cached for a year."""
+    path = call.request.match_info["path"]
+    try:
+        ref = tiles.parse_tile_path(f"tile/{path}")
+    except ProofInvalid as error:
+        raise NotFound(expected=error.expected, found=path[:80]) from None
+    last = await call.axis.exchange.store.last_checkpoint()
+    size = last.size if last is not None else 0
+    bundle = ref.level == tiles.ENTRIES
+    level = 0 if bundle else ref.level
+    if (ref.n * TILE_WIDTH + ref.width) << (8 * level) > size:
+        raise NotFound(expected=f"a tile of {size} leaves", found=path[:80])
+    body = await (_entries(call, ref) if bundle else _hashes(call, ref))
+    return web.Response(
+        body=body,
+        content_type="application/octet-stream",
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
+
+
+async def _entries(call: Call, ref: tiles.TileRef) -> bytes:
+    rows = await call.axis.exchange.store.leaves(ref.n * TILE_WIDTH, ref.width)
+    return tiles.encode_entries([entry(Kind(row.kind), row.object) for row in rows])
+
+
+async def _hashes(call: Call, ref: tiles.TileRef) -> bytes:
+    store = call.axis.exchange.store
+    full = await store.tile(ref.level, ref.n)
+    if full is not None:
+        return full[: 32 * ref.width]
+    if ref.level == 0:
+        rows = await store.leaves(ref.n * TILE_WIDTH, ref.width)
+        return b"".join(leaf_hash(entry(Kind(row.kind), row.object)) for row in rows)
+    log = call.axis.log
+    return await store.inspect(lambda tx: log.tile(tx, ref.level, ref.n, ref.width))
+
+
+async def healthy(call: Call) -> web.StreamResponse:
+    """The process runs."""
+    return answer(wire.Health(status="ok", version=VERSION))
+
+
+async def ready(call: Call) -> web.StreamResponse:
+    """The hub takes submissions: the writer answers and nothing is closing."""
+    axis = call.axis
+    if axis.exchange.notices.closing:
+        return answer(wire.Health(status="closing", version=VERSION, reason="shutting down"), 503)
+    last = await axis.exchange.store.last_checkpoint()
+    return answer(
+        wire.Health(
+            status="ok",
+            version=VERSION,
+            log_size=last.size if last else 0,
+            waiting=axis.exchange.sequencer.waiting,
+        )
+    )
+
+
+async def metrics(call: Call) -> web.StreamResponse:
+    axis = call.axis
+    last = await axis.exchange.store.last_checkpoint()
+    axis.metrics.log_size.set(last.size if last else 0)
+    axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
+    axis.metrics.batches.set(axis.exchange.sequencer.batches)
+    return web.Response(body=axis.metrics.render(), content_type="text/plain", charset="utf-8")

@@ -1,0 +1,134 @@
+"""The table of everything that can be called."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.api import documents, events, mailbox, public
+from hub.api.calls import AGENCIES, EVERYONE, OPERATORS, Route
+from hub.core import wire
+
+EDXML: Final = "application/xml"
+NOTE: Final = "text/plain"
+BYTES: Final = "application/octet-stream"
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        "POST",
+        "/v1/token",
+        documents.token,
+        "Get an access token for a signed assertion",
+        EVERYONE,
+        wire.TokenAnswer,
+        body=wire.TokenRequest,
+    ),
+    Route(
+        "POST",
+        "/v1/documents",
+        documents.submit,
+        "Submit a signed document",
+        AGENCIES,
+        wire.Submitted,
+        media=EDXML,
+        status=201,
+    ),
+    Route(
+        "POST",
+        "/v1/statuses",
+        documents.submit,
+        "Submit a status message",
+        AGENCIES,
+        wire.Submitted,
+        media=EDXML,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/documents/{id}",
+        documents.life,
+        "A document with its deliveries and timeline",
+        AGENCIES,
+        wire.Life,
+    ),
+    Route("GET", "/v1/documents/{id}/content", documents.content, "The bytes as received", AGENCIES, EDXML),
+    Route(
+        "GET",
+        "/v1/documents/{id}/receipt",
+        documents.acceptance_receipt,
+        "The receipt of its acceptance",
+        AGENCIES,
+        NOTE,
+    ),
+    Route("GET", "/v1/receipts/{id}", documents.receipt, "The receipt of one evidence", AGENCIES, NOTE),
+    Route("GET", "/v1/inbox", mailbox.look, "List a mailbox", AGENCIES, wire.Inbox, mailbox.InboxQuery),
+    Route(
+        "POST",
+        "/v1/inbox/fetch",
+        mailbox.fetch,
+        "Take waiting documents under a lease",
+        AGENCIES,
+        wire.Inbox,
+        body=wire.FetchRequest,
+    ),
+    Route(
+        "POST",
+        "/v1/inbox/acknowledge",
+        mailbox.acknowledge,
+        "Acknowledge documents",
+        AGENCIES,
+        wire.Acknowledgements,
+        body=wire.AcknowledgeRequest,
+    ),
+    Route(
+        "GET",
+        "/v1/outbox",
+        mailbox.outbox,
+        "What was sent, with its state at each recipient",
+        AGENCIES,
+        wire.Outbox,
+        mailbox.OutboxQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/events",
+        events.stream,
+        "The agency's own events as they happen",
+        AGENCIES,
+        "text/event-stream",
+        events.EventsQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/agencies",
+        public.agencies,
+        "Search the directory",
+        EVERYONE,
+        wire.Agencies,
+        public.AgenciesQuery,
+    ),
+    Route(
+        "PUT",
+        "/v1/agencies",
+        public.change_agencies,
+        "Add or replace entries of the directory",
+        OPERATORS,
+        wire.Changed,
+        body=wire.AgencyChanges,
+    ),
+    Route("GET", "/v1/agencies/{code}", public.agency, "One agency with its certificates", EVERYONE, wire.Agency),
+    Route(
+        "GET",
+        "/v1/figures",
+        public.figures,
+        "What flows: rates, tiers, matrix, ledger",
+        EVERYONE,
+        wire.Figures,
+        public.FiguresQuery,
+    ),
+    Route("GET", "/log/checkpoint", public.checkpoint, "The newest signed checkpoint", EVERYONE, NOTE),
+    Route("GET", "/log/vkey", public.vkey, "The log's public keys as a policy", EVERYONE, NOTE),
+    Route("GET", "/log/tile/{path:.+}", public.tile, "A tile of the log", EVERYONE, BYTES),
+    Route("GET", "/healthz", public.healthy, "The process runs", EVERYONE, wire.Health),
+    Route("GET", "/readyz", public.ready, "The hub takes submissions", EVERYONE, wire.Health),
+    Route("GET", "/metrics", public.metrics, "Metrics for Prometheus", EVERYONE, NOTE),
+)

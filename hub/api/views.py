@@ -1,0 +1,175 @@
+"""Rows of the store as records of the wire."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from hub.acts.incoming import Accepted, Notice
+from hub.acts.mailbox import Acknowledged
+from hub.api.problems import problem
+from hub.core import evidence as ev
+from hub.core import model, wire
+from hub.core.evidence import Kind
+from hub.core.model import Millis, from_iso_utc, iso_utc
+from hub.exchange import Leased
+from hub.sequencer import Sealed
+from hub.store import DeliveryRow, InboxEntry, LeafRow, MessageRow
+
+
+def message(row: MessageRow, about: str = "") -> wire.Message:
+    return wire.Message(
+        id=row.id,
+        kind=row.kind.value,
+        business=int(row.business),
+        sender=row.sender,
+        document_id=row.document_id,
+        code=row.code,
+        subject=row.subject,
+        type_name=row.type_name,
+        priority=row.priority,
+        sha256=row.sha256,
+        size=row.size,
+        verdict=row.verdict,
+        accepted_at=iso_utc(row.accepted_at),
+        recipients=row.fanout,
+        about=about,
+        status_code=row.status_code,
+    )
+
+
+def delivery(row: DeliveryRow) -> wire.Delivery:
+    return wire.Delivery(
+        recipient=row.recipient,
+        state=row.state.value,
+        seq=row.seq,
+        placed_at=iso_utc(row.placed_at),
+        handed_at=_time(row.handed_at),
+        ended_at=_time(row.ended_at),
+        forwarded_from=row.forwarded_from,
+        progress=row.progress,
+        take_back_pending=row.pending is not None,
+        warned=row.warned,
+    )
+
+
+def event(row: LeafRow) -> wire.Event | None:
+    """One line of a timeline; None for a leaf that is no evidence."""
+    if row.kind != Kind.EVIDENCE:
+        return None
+    evidence = ev.decode(row.object)
+    return wire.Event(
+        evidence=evidence.identifier,
+        leaf=row.number,
+        event=evidence.event.short,
+        at=evidence.event_time,
+        recipient=row.recipient,
+        reasons=[f"{r.code} {r.details}".strip() for r in evidence.reasons],
+        countersigned=bool(evidence.counter and evidence.counter.digest),
+        status_code=evidence.status.code if evidence.status else "",
+    )
+
+
+def submitted(sealed: Sealed[Accepted], about: str = "") -> wire.Submitted:
+    accepted = sealed.answer
+    return wire.Submitted(
+        message=message(accepted.message, about),
+        receipt=sealed.receipts[accepted.message.leaf].decode(),
+        recipients=list(accepted.recipients),
+        repeated=accepted.repeated,
+        notices=[_notice(n) for n in accepted.notices],
+    )
+
+
+def _notice(notice: Notice) -> wire.Notice:
+    return wire.Notice(code=notice.code, vi=notice.vi, en=notice.en, subjects=list(notice.subjects))
+
+
+def inbox_item(entry: InboxEntry, about: str = "", until: Millis | None = None) -> wire.InboxItem:
+    return wire.InboxItem(
+        message=message(entry.message, about), delivery=delivery(entry.delivery), leased_until=_time(until)
+    )
+
+
+def leased_item(leased: Leased, about: str = "") -> wire.InboxItem:
+    return inbox_item(leased.entry, about, leased.until)
+
+
+def acknowledged(items: Sequence[Acknowledged], receipts: dict[int, bytes]) -> list[wire.AcknowledgedItem]:
+    return [
+        wire.AcknowledgedItem(
+            message=item.message,
+            state=item.state.value if item.state else "",
+            evidence=item.evidence,
+            receipt=receipts.get(item.leaf, b"").decode() if item.leaf is not None else "",
+            repeated=item.repeated,
+            problem=problem(item.refusal) if item.refusal else None,
+        )
+        for item in items
+    ]
+
+
+def agency(entry: model.Agency, *, certificates: bool = True) -> wire.Agency:
+    return wire.Agency(
+        code=entry.code,
+        name=entry.name,
+        tier=entry.tier.value,
+        code_qd20=entry.code_qd20,
+        parent=entry.parent,
+        short_name=entry.short_name,
+        email=entry.email,
+        address=entry.address,
+        valid_from=_day(entry.valid_from),
+        valid_to=_day(entry.valid_to),
+        successor=entry.successor,
+        centre=entry.centre,
+        suspended=entry.suspended,
+        signature_policy=entry.signature_policy.value,
+        signature_profile=entry.signature_profile.value,
+        certificates=[_certificate(c) for c in entry.certificates] if certificates else [],
+    )
+
+
+def _certificate(c: model.RegisteredCertificate) -> wire.Certificate:
+    return wire.Certificate(
+        sha256=c.sha256,
+        der=b64encode(c.der).decode(),
+        added=iso_utc(Millis(c.added)) if c.added else "",
+        withdrawn=iso_utc(Millis(c.withdrawn)) if c.withdrawn is not None else "",
+    )
+
+
+def entry_of(record: wire.Agency) -> model.Agency:
+    """The directory entry that a record describes. msgspec.ValidationError or ValueError when it cannot be one."""
+    fields = msgspec.structs.asdict(record)
+    fields["certificates"] = [
+        {
+            "sha256": c.sha256,
+            "der": c.der,
+            "added": from_iso_utc(c.added) if c.added else 0,
+            "withdrawn": from_iso_utc(c.withdrawn) if c.withdrawn else None,
+        }
+        for c in record.certificates
+    ]
+    for name in ("valid_from", "valid_to"):
+        fields[name] = date.fromisoformat(fields[name]) if fields[name] else None
+    return msgspec.convert(fields, model.Agency)
+
+
+def moment(text: str) -> Millis:
+    """A time given by a caller, RFC 3339 with any offset, or a date. ValueError otherwise."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=model.VIETNAM)
+    return Millis(int(parsed.astimezone(UTC).timestamp() * 1000))
+
+
+def _time(at: Millis | None) -> str:
+    return iso_utc(at) if at is not None else ""
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value is not None else ""

@@ -1,0 +1,204 @@
+"""What all commands have in common: options, languages, JSON, and how errors become exit codes.
+
+A command is a function of `Shared` and its own options. It returns its exit code (None = 0), prints for people with
+`say` and rich tables, or for programs one JSON value with `emit`, and lets every error of the two trees (the hub's
+`AxisError`, the client's `ClientError`) fly: here they are told in the caller's language with the hint, or as one
+problem record under `--json`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
+from hub.core import wire
+from hub.core.errors import AxisError, InvalidFields, PolicyInvalid, Text, TryLater
+
+Function = Callable[..., int | None]
+
+
+class Exit(IntEnum):
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    LATER = 4
+
+
+_EXITS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
+    (Unreachable, Exit.UNREACHABLE),
+    (UnexpectedAnswer, Exit.UNREACHABLE),
+    (Busy, Exit.LATER),
+    (TryLater, Exit.LATER),
+    (PolicyInvalid, Exit.USAGE),
+    (ClientError, Exit.REFUSED),
+    (AxisError, Exit.REFUSED),
+)
+"""The first class that fits decides."""
+
+
+def language() -> str:
+    """vi where the locale's messages are Vietnamese, else en."""
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((value for name in variables if (value := os.environ.get(name))), "")
+    return "vi" if locale.lower().startswith("vi") else "en"
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """The common options of one invocation; those that a command does not take have their defaults."""
+
+    url: str = "http://127.0.0.1:8470"
+    cacert: Path | None = None
+    keys: Path = Path("keys/demo")
+    passphrase_file: Path | None = None
+    agency: str = ""
+    policy: Path | None = None
+    json: bool = False
+    lang: str = "en"
+
+    def pick(self, vi: str, en: str) -> str:
+        return vi if self.lang == "vi" else en
+
+    def text(self, text: Text) -> str:
+        return self.pick(text.vi, text.en)
+
+    def say(self, vi: str, en: str) -> None:
+        """A line for people on stdout; nothing under --json."""
+        if not self.json:
+            click.echo(self.pick(vi, en))
+
+    def warn(self, vi: str, en: str) -> None:
+        """A line for people on stderr, under --json too."""
+        click.secho(self.pick(vi, en), err=True, fg="yellow")
+
+    def emit(self, value: object) -> None:
+        """The one JSON value of this invocation."""
+        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def plain(text: str) -> str:
+    """Without control characters: what comes from elsewhere must not command the terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def fail(shared: Shared, error: AxisError | ClientError) -> Exit:
+    """Tell an error, and say with which code to exit."""
+    if shared.json:
+        shared.emit(_problem(error))
+    else:
+        _tell(shared, error)
+    return next(code for kind, code in _EXITS if isinstance(error, kind))
+
+
+def _tell(shared: Shared, error: AxisError | ClientError) -> None:
+    problem = _problem(error)
+    click.secho(plain(f"{problem.code}: {shared.pick(problem.vi, problem.en)}"), err=True, fg="red")
+    for line in finding_lines(shared, problem.findings):
+        click.echo(f"  {line}", err=True)
+    for code, reason in problem.recipients.items():
+        click.echo(plain(f"  {code}: {reason}"), err=True)
+    hint = shared.pick(problem.hint_vi, problem.hint_en)
+    if hint:
+        click.secho(f"→ {plain(hint)}", err=True, dim=True)
+
+
+def finding_lines(shared: Shared, findings: Iterable[wire.Finding]) -> Iterable[str]:
+    """One line for each finding: code, sentence, what was found, whose rule it is."""
+    for f in findings:
+        value = f" [{f.value}]" if f.value else ""
+        yield plain(f"{f.code}: {shared.pick(f.vi, f.en)}{value} — {f.clause}")
+
+
+def _problem(error: AxisError | ClientError) -> wire.Problem:
+    """Any error in the form in which the hub tells its own."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    findings = error.findings if isinstance(error, InvalidFields) else ()
+    return wire.Problem(
+        type=f"/v1/problems#{error.code}",
+        title=error.text.en,
+        status=0,
+        code=error.code,
+        fault=error.fault.value if isinstance(error, AxisError) else "caller",
+        detail=error.en,
+        vi=error.vi,
+        en=error.en,
+        hint_vi=error.hint.vi,
+        hint_en=error.hint.en,
+        expected=error.expected if isinstance(error, AxisError) else "",
+        found=error.found,
+        findings=[wire.Finding(**msgspec.structs.asdict(f)) for f in findings],
+        retry_after=error.retry_after if isinstance(error, TryLater) else 0,
+    )
+
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_URL = click.option("--url", envvar="TRUC_URL", default=Shared().url, show_default=True, help="Address of the hub.")
+_CACERT = click.option("--cacert", envvar="TRUC_CACERT", type=_FILE, help="PEM of the CA of the hub's TLS certificate.")
+_KEYS = click.option(
+    "--keys",
+    envvar="TRUC_KEYS",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Shared().keys,
+    show_default=True,
+    help="Folder of keys.",
+)
+_PASSPHRASE = click.option(
+    "--passphrase-file", envvar="TRUC_PASSPHRASE_FILE", type=_FILE, help="File with the passphrase of the keys."
+)
+_AS = click.option("--as", "agency", envvar="TRUC_AS", required=True, metavar="CODE", help="Your agency's code.")
+_AS_OPTIONAL = click.option("--as", "agency", envvar="TRUC_AS", default="", metavar="CODE", help="Your agency's code.")
+_POLICY = click.option(
+    "--policy", envvar="TRUC_POLICY", type=_FILE, help="Trust policy for receipts [<keys>/anchors/log.policy]."
+)
+_JSON = click.option("--json", is_flag=True, help="One JSON value on stdout, nothing else.")
+_LANG = click.option(
+    "--lang", envvar="TRUC_LANG", type=click.Choice(["vi", "en"]), default=language, help="Language of the output."
+)
+
+_OPTIONS: Final = {
+    "hub": (_URL, _CACERT),
+    "keys": (_KEYS, _PASSPHRASE),
+    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
+    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
+}
+"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does."""
+
+
+def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:
+    """Make a command of a function of `Shared` and its own options.
+
+    `wants`: keys of `_OPTIONS`, beside --json and --lang which all commands have. `example`: lines for its help.
+    """
+
+    def make(function: Function) -> click.Command:
+        @functools.wraps(function)
+        def run(**given: Any) -> None:
+            names = Shared.__struct_fields__
+            shared = Shared(**{key: given.pop(key) for key in names if key in given})
+            try:
+                code = function(shared, **given)
+            except (AxisError, ClientError) as error:
+                code = fail(shared, error)
+            click.get_current_context().exit(int(code or Exit.OK))
+
+        decorated: Any = run
+        shared_options = [option for want in wants for option in _OPTIONS[want]]
+        for option in reversed([*shared_options, _JSON, _LANG]):
+            decorated = option(decorated)
+        return click.command(name, epilog=epilog(example))(decorated)
+
+    return make
+
+
+def epilog(example: str) -> str:
+    lines = "\n".join(f"  {line}" for line in example.strip().splitlines())
+    return f"\b\nExample · Ví dụ:\n{lines}"

@@ -1,0 +1,173 @@
+"""`truc demo`: a real hub process, a real story over HTTP, every receipt verified offline by a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from clients.errors import ClientError
+from hub import pki
+from hub.cli.serve import configure_logging
+from hub.core import wire
+from hub.core.errors import AxisError
+from hub.core.model import Tier
+from hub.core.policy import Policy
+from hub.core.policy import parse as parse_policy
+from hub.demo import story
+from hub.demo.story import Stage, Step, Unexpected
+from hub.sandbox import prepare
+
+_TRUC = (sys.executable, "-m", "hub.cli.main")
+_START_SECONDS = 20
+
+
+class Told(msgspec.Struct):
+    """What the demonstration saw."""
+
+    steps: list[Step]
+    figures: wire.Figures
+    receipts: list[Path]
+
+
+@click.command("demo", epilog="Example: truc demo --folder var/demo\n\nExit: 0 as the story says, 1 anything else.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(folder: Path, as_json: bool) -> None:
+    """Play a document's way over four tiers against a hub of its own, and prove each step.
+
+    The folder is made anew. Afterwards it holds the hub's store, every document and every receipt.
+    """
+    configure_logging("warning")
+    console = Console(stderr=as_json, highlight=False)
+    began = time.monotonic()
+    try:
+        told = _play(folder, console)
+        verified = _verify(folder, told.receipts, console)
+        checked = _fsck(folder, console)
+    except (Unexpected, ClientError, AxisError, OSError) as error:
+        console.print(f"[red]✗[/] {type(error).__name__}: {error}", soft_wrap=True)
+        console.print(f"  hub log: {folder / 'hub.log'}")
+        sys.exit(1)
+    if as_json:
+        figures = msgspec.to_builtins(told.figures)
+        steps = [step._asdict() for step in told.steps]
+        click.echo(json.dumps({"ok": True, "steps": steps, "verified": verified, "fsck": checked, "figures": figures}))
+    else:
+        _conclude(console, folder, told.figures, time.monotonic() - began)
+
+
+def _play(folder: Path, console: Console) -> Told:
+    if folder.exists() and any(folder.iterdir()) and not (folder / "hub.toml").exists():
+        raise click.UsageError(f"{folder} holds something else: name an empty folder with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    with console.status("keys, 63 provinces, four tiers …"):
+        settings = prepare(folder, port=0, seconds=(1.0, 2.0), sweep=0.2)
+    profile = pki.Profile(Path(settings.hub.keys))
+    policy = parse_policy((folder / "policy").read_bytes())
+    with _hub(folder) as url:
+        console.print(f"[green]✓[/] hub: {url}, process of its own, SQLite in {settings.hub.data}", soft_wrap=True)
+        return asyncio.run(_perform(url, profile, policy, folder / "receipts", console))
+
+
+@contextmanager
+def _hub(folder: Path) -> Iterator[str]:
+    """`truc serve` as anyone would start it; its address comes from its first line."""
+    with (folder / "hub.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*_TRUC, "serve", "--config", str(folder / "hub.toml"), "--json"], stdout=subprocess.PIPE, stderr=log
+        )
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            if not line:
+                raise Unexpected("a hub that listens")
+            yield json.loads(line)["url"]
+        finally:
+            process.terminate()
+            process.wait(timeout=_START_SECONDS)
+            if process.stdout:
+                process.stdout.close()
+    if process.returncode != 0:
+        raise Unexpected(f"a hub that ends with 0, found {process.returncode}")
+
+
+async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Path, console: Console) -> Told:
+    async with story.stage(url, profile, policy, receipts) as stage:
+        steps: list[Step] = []
+        cast = await story.cast(stage)
+        timed = await story.send_to_expire(stage)
+        for scene in story.SCENES:
+            steps.append(await scene(stage, cast))
+            _show(console, steps[-1])
+        steps.append(await story.expired(stage, timed))
+        _show(console, steps[-1])
+        figures = await _figures(stage)
+        return Told(steps, figures, stage.receipts)
+
+
+async def _figures(stage: Stage) -> wire.Figures:
+    figures = await (await stage.client(story.VPCP)).figures()
+    story.need(all(line.difference == 0 for line in figures.ledger), "a ledger without a difference")
+    return figures
+
+
+def _show(console: Console, step: Step) -> None:
+    console.print(f"[green]✓[/] {step.vi}\n  [dim]{step.en}[/]", soft_wrap=True)
+
+
+def _verify(folder: Path, receipts: list[Path], console: Console) -> int:
+    """Every receipt, by a fresh process that has the files, the log's public key, and nothing else."""
+    done = subprocess.run(
+        [*_TRUC, "receipt", "verify", "--policy", str(folder / "policy"), "--json", *map(str, receipts)],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stdout.decode()[-400:] + done.stderr.decode()[-400:]
+        raise Unexpected(f"{len(receipts)} receipts that verify: {said}")
+    _show(
+        console,
+        Step(f"{len(receipts)} biên nhận xác minh ngoại tuyến", "receipts verified offline, by another process"),
+    )
+    return len(receipts)
+
+
+def _fsck(folder: Path, console: Console) -> bool:
+    done = subprocess.run(
+        [*_TRUC, "fsck", "--config", str(folder / "hub.toml"), "--json"], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        raise Unexpected(f"a store without a fault: {done.stdout.decode()[-800:]}")
+    leaves = json.loads(done.stdout)["checked"]["leaves"]
+    _show(console, Step(f"fsck: nhật ký {leaves} lá khớp", f"log of {leaves} leaves: every digest and state agree"))
+    return True
+
+
+def _conclude(console: Console, folder: Path, figures: wire.Figures, seconds: float) -> None:
+    table = Table(title="Văn bản theo cấp: gửi (dòng) → nhận (cột)   deliveries by tier", title_justify="left")
+    table.add_column("")
+    for tier in Tier:
+        table.add_column(tier.value, justify="right")
+    cells = {(f.sender, f.recipient): f.deliveries for f in figures.matrix}
+    for sender in Tier:
+        table.add_row(sender.value, *(str(cells.get((sender.value, r.value), 0)) for r in Tier))
+    console.print(table)
+    total = figures.ledger[-1]
+    console.print(
+        f"{total.accepted} accepted = {total.handed_over} handed over + {total.waiting} waiting + {total.taken_back} "
+        f"taken back + {total.refused} refused + {total.expired} expired; difference {total.difference}"
+    )
+    for name in ("receipts", "data", "keys", "policy", "hub.log"):
+        console.print(f"  {folder / name}")
+    console.print(f"{seconds:.1f} s.  Next: truc sandbox", style="bold")

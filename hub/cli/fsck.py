@@ -1,0 +1,81 @@
+"""`truc fsck`: check a hub's folder against itself."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from hub.app import opened
+from hub.cli.serve import configure_logging, overridden
+from hub.config import InvalidSettings, Settings, load
+from hub.core.errors import AxisError
+from hub.core.keys import Verifier
+from hub.fsck import Fault, Fsck
+
+
+@click.command(
+    "fsck",
+    epilog="Example: truc fsck --data var/sandbox/data --keys var/sandbox/keys\n\n"
+    "Exit: 0 nothing found, 1 something is wrong, 2 usage.",
+)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings in TOML; defaults without.")
+@click.option("--data", help="Folder of the store, in place of the settings'.")
+@click.option("--keys", help="Folder of the keys, in place of the settings'.")
+@click.option("--mend", is_flag=True, help="Remove stored files that no message names; nothing else is ever changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(config: Path | None, data: str | None, keys: str | None, mend: bool, as_json: bool) -> None:
+    """Rebuild the log from the store and compare every digest, proof, counter, state and file.
+
+    The hub must not run meanwhile. Each finding names the row, leaf or file, what was expected and what was found.
+    """
+    try:
+        settings = overridden(load(config), data=data, keys=keys, host=None, port=None)
+    except InvalidSettings as error:
+        raise click.UsageError(str(error)) from None
+    configure_logging("warning")
+    if not (Path(settings.hub.data) / "axis.sqlite").exists():
+        raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
+    try:
+        faults, counts = asyncio.run(check(settings, mend, quiet=as_json))
+    except AxisError as error:
+        faults, counts = [Fault(error.code, settings.hub.data, error.expected, error.found)], {}
+    _print(faults, counts, as_json)
+    sys.exit(1 if faults else 0)
+
+
+async def check(settings: Settings, mend: bool, *, quiet: bool) -> tuple[list[Fault], dict[str, int]]:
+    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
+    async with opened(settings) as (exchange, log, _):
+        verifiers = [Verifier.parse(key) for key in log.vkeys]
+        with console.status("fsck") as status:
+            fsck = Fsck(
+                exchange.store,
+                exchange.blobs,
+                settings.hub.origin,
+                verifiers,
+                lambda what, n: status.update(f"fsck: {n} {what}"),
+            )
+            faults = [fault async for fault in fsck.run()]
+        if mend:
+            for fault in [f for f in faults if f.what == "blob-orphan"]:
+                exchange.blobs.remove(fault.where)
+                faults.remove(fault)
+        return faults, dict(fsck.counts)
+
+
+def _print(faults: list[Fault], counts: dict[str, int], as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode({"findings": faults, "checked": counts, "ok": not faults}).decode())
+        return
+    for fault in faults:
+        detail = "; ".join(
+            f"{name}: {value}" for name, value in (("expected", fault.expected), ("found", fault.found)) if value
+        )
+        click.echo(f"✗ {fault.what}  {fault.where}  {detail}")
+    checked = ", ".join(f"{n} {what}" for what, n in counts.items())
+    click.echo(f"{len(faults)} findings ({checked})" if faults else f"✓ nothing found ({checked})")

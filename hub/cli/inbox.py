@@ -1,0 +1,83 @@
+"""`truc inbox`: what waits in the mailbox, without taking it."""
+
+from __future__ import annotations
+
+import click
+
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.connect import client, run
+from hub.cli.screen import local, short, show, table
+from hub.core import wire
+from hub.core.model import DeliveryState, Priority
+
+_PRIORITIES = {
+    Priority.NORMAL: ("thường", "normal"),
+    Priority.URGENT: ("khẩn", "urgent"),
+    Priority.VERY_URGENT: ("thượng khẩn", "very urgent"),
+    Priority.EXPRESS: ("hỏa tốc", "express"),
+    Priority.SCHEDULED_EXPRESS: ("hỏa tốc hẹn giờ", "express, timed"),
+}
+
+
+@make_command(
+    "inbox",
+    "agency",
+    example="truc inbox --as 000.00.00.H52\ntruc inbox --as 000.00.00.H52 --state handed_over --all --json",
+)
+@click.option("--state", type=click.Choice([s.value for s in DeliveryState]), default="waiting", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most lines of one page.")
+@click.option("--all", "everything", is_flag=True, help="All pages.")
+def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
+    """Xem văn bản trong hộp thư, không nhận về.
+
+    Look at the mailbox without taking anything from it, urgent documents first.
+    """
+    found = run(_look(shared, state, limit, everything))
+    if shared.json:
+        shared.emit(found)
+    elif not found.items:
+        _empty(shared, state)
+    else:
+        show(table("", _columns(shared), (_row(shared, item) for item in found.items), right=(5,)))
+        if found.cursor:
+            shared.say("… còn nữa: thêm --all", "… there is more: add --all")
+        elif state == DeliveryState.WAITING:
+            fetch = f"truc fetch --as {shared.agency} --ack"
+            shared.say(f"Nhận về: {fetch}", f"Fetch them: {fetch}")
+    return Exit.OK
+
+
+async def _look(shared: Shared, state: str, limit: int, everything: bool) -> wire.Inbox:
+    async with client(shared) as axis:
+        page = await axis.look(state=state, limit=limit)
+        items = list(page.items)
+        while everything and page.cursor:
+            page = await axis.look(state=state, limit=limit, cursor=page.cursor)
+            items += page.items
+    return wire.Inbox(items=items, cursor=page.cursor)
+
+
+def _columns(shared: Shared) -> list[str]:
+    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "byte", "độ khẩn", "chữ ký", "lúc", "tiến độ"]
+    en = ["id", "kind", "from", "code", "subject", "bytes", "priority", "signature", "at", "progress"]
+    return vi if shared.lang == "vi" else en
+
+
+def _row(shared: Shared, item: wire.InboxItem) -> list[object]:
+    m, d = item.message, item.delivery
+    kind = f"{m.kind} {m.status_code}".strip()
+    priority = shared.pick(*_PRIORITIES[Priority(m.priority)])
+    pending = shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""
+    progress = d.progress + pending
+    return [short(m.id), kind, m.sender, m.code, m.subject, m.size, priority, m.verdict, local(d.placed_at), progress]
+
+
+def _empty(shared: Shared, state: str) -> None:
+    if state != DeliveryState.WAITING:
+        shared.say(f"Không có văn bản nào ở trạng thái {state}.", f"No document is {state}.")
+        return
+    watch = f"truc fetch --as {shared.agency} --wait 30"
+    shared.say(
+        f"Không có văn bản nào đang chờ. Chờ văn bản đến: {watch}; xem văn bản đã nhận: thêm --state handed_over",
+        f"No document waits. Wait for the next: {watch}; see those received: add --state handed_over",
+    )

@@ -1,0 +1,69 @@
+"""`truc`: the table of commands. Nothing but click is imported until one is invoked."""
+
+from __future__ import annotations
+
+import click
+
+from hub.cli.lazy import LazyGroup, Place
+
+_RUN, _EXCHANGE = "Run · Chạy Trục", "Exchange · Gửi và nhận"
+_PROVE, _MANAGE = "Prove and report · Kiểm chứng, báo cáo", "Manage · Quản trị"
+
+PLACES = {
+    "serve": Place("hub.cli.serve", "Chạy một Trục · run a hub", _RUN),
+    "sandbox": Place("hub.cli.sandbox", "Trục thử nghiệm có sẵn đơn vị và khóa · a hub to try things on", _RUN),
+    "demo": Place("hub.cli.demo", "Xem một ngày của Trục · watch a day of the axis", _RUN),
+    "send": Place("hub.cli.send", "Ký và gửi văn bản · sign and send a document", _EXCHANGE),
+    "inbox": Place("hub.cli.inbox", "Xem văn bản đến · look at the mailbox", _EXCHANGE),
+    "fetch": Place("hub.cli.fetch", "Nhận văn bản về tệp · fetch documents into files", _EXCHANGE),
+    "ack": Place("hub.cli.ack", "Ký xác nhận đã nhận · acknowledge what was fetched", _EXCHANGE),
+    "status": Place("hub.cli.status", "Báo trạng thái xử lý · report a status", _EXCHANGE),
+    "take-back": Place("hub.cli.take_back", "Lấy lại văn bản đã gửi · take a document back", _EXCHANGE),
+    "outbox": Place("hub.cli.outbox", "Xem văn bản đã gửi · what was sent, and where it is", _EXCHANGE),
+    "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
+    "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
+    "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
+    "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
+    "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
+    "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
+    "fsck": Place("hub.cli.fsck", "Kiểm tra toàn bộ dữ liệu của Trục · check a hub's whole record", _MANAGE),
+}
+
+EPILOG = """\b
+Exit codes · Mã thoát
+  0  ok · thành công
+  1  refused, a finding, not verified · bị từ chối, có lỗi, không xác minh được
+  2  wrong use, missing key or file · dùng sai, thiếu khóa hoặc tệp
+  3  the hub cannot be reached · không kết nối được tới Trục
+  4  try later · thử lại sau
+
+\b
+Environment · Biến môi trường
+  TRUC_URL   address of the hub · địa chỉ Trục    (http://127.0.0.1:8470)
+  TRUC_KEYS  folder of keys · thư mục khóa        (keys/demo)
+  TRUC_AS    your agency's code · mã đơn vị
+  TRUC_LANG  vi | en                              (vi where LANG begins with vi)
+
+\b
+Example · Ví dụ:
+  truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 1011 --notation VPCP-KSTT \\
+       --subject "V/v rà soát thủ tục hành chính" cong-van.pdf
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    places=PLACES,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(package_name="truc", message="%(prog)s %(version)s")
+def main() -> None:
+    """Trục liên thông văn bản quốc gia: gửi, nhận, ký số, biên nhận xác minh được.
+
+    The document axis: signed edXML between agencies, with receipts that anyone can verify.
+    """
+
+
+if __name__ == "__main__":
+    main()

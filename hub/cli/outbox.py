@@ -1,0 +1,104 @@
+"""`truc outbox`: what was sent, and where it is now."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.connect import client, run
+from hub.cli.screen import local, short, show, table
+from hub.core import wire
+
+
+@make_command(
+    "outbox",
+    "agency",
+    example="""
+truc outbox --as 000.00.00.G22
+truc outbox --as 000.00.00.G22 --document 01a2057f-6f84-80c3-b934-da0000000001""",
+)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most lines of one page.")
+@click.option("--all", "everything", is_flag=True, help="All pages.")
+@click.option("--document", metavar="ID", help="One document: every recipient and the whole timeline.")
+def command(shared: Shared, limit: int, everything: bool, document: str | None) -> int:
+    """Xem văn bản đã gửi và trạng thái ở từng nơi nhận.
+
+    What was sent, newest first, with the states at its recipients.
+    """
+    if document:
+        return _life(shared, run(_one(shared, document)))
+    found = run(_look(shared, limit, everything))
+    if shared.json:
+        shared.emit(found)
+    elif not found.items:
+        send = f"truc send --as {shared.agency} --to …"
+        shared.say(f"Chưa gửi văn bản nào. Gửi văn bản đầu tiên: {send}", f"Nothing was sent yet. Send: {send}")
+    else:
+        vi, en = (
+            "mã gói tin|loại|số, ký hiệu|trích yếu|lúc|nơi nhận|trạng thái",
+            "id|kind|code|subject|at|recipients|states",
+        )
+        show(table("", shared.pick(vi, en).split("|"), (_row(shared, item) for item in found.items), right=(5,)))
+        if found.cursor:
+            shared.say("… còn nữa: thêm --all", "… there is more: add --all")
+    return Exit.OK
+
+
+async def _look(shared: Shared, limit: int, everything: bool) -> wire.Outbox:
+    async with client(shared) as axis:
+        page = await axis.outbox(limit=limit)
+        items = list(page.items)
+        while everything and page.cursor:
+            page = await axis.outbox(limit=limit, cursor=page.cursor)
+            items += page.items
+    return wire.Outbox(items=items, cursor=page.cursor)
+
+
+async def _one(shared: Shared, document: str) -> wire.Life:
+    async with client(shared) as axis:
+        return await axis.life(document)
+
+
+def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:
+    m = item.message
+    states = Counter(d.state for d in item.deliveries)
+    told = ", ".join(f"{state} {count}" for state, count in sorted(states.items()))
+    warned = sum(d.warned and d.state == "waiting" for d in item.deliveries)
+    if warned:
+        told += shared.pick(f" ({warned} quá hạn nhận)", f" ({warned} overdue)")
+    kind = f"{m.kind} {m.status_code}".strip()
+    return [short(m.id), kind, m.code, m.subject, local(m.accepted_at), len(item.deliveries), told]
+
+
+def _life(shared: Shared, life: wire.Life) -> int:
+    if shared.json:
+        shared.emit(life)
+        return Exit.OK
+    vi, en = "nơi nhận|trạng thái|đã đặt|đã nhận|kết thúc|tiến độ", "recipient|state|placed|handed over|ended|progress"
+    rows = (
+        [d.recipient, d.state, local(d.placed_at), local(d.handed_at), local(d.ended_at), d.progress]
+        for d in life.deliveries
+    )
+    vi_line, en_line = (
+        "lúc|sự kiện|bên nhận|ký đối ứng|bằng chứng|lý do",
+        "at|event|recipient|countersigned|evidence|reasons",
+    )
+    lines = (
+        [
+            local(e.at),
+            f"{e.event} {e.status_code}",
+            e.recipient,
+            "✓" * e.countersigned,
+            short(e.evidence),
+            "; ".join(e.reasons),
+        ]
+        for e in life.timeline
+    )
+    m = life.message
+    show(
+        table(f"{m.code} · {m.subject}", shared.pick(vi, en).split("|"), rows),
+        table("", shared.pick(vi_line, en_line).split("|"), lines),
+    )
+    return Exit.OK

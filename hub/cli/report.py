@@ -1,0 +1,190 @@
+"""`truc report`: the figures that the law asks for (QĐ 28/2018 Art. 11, 14.3), as tables, JSON or CSV.
+
+CSV is in long form, one figure a line: `section,row,column,value`. Sections: window, totals, rates, tiers, matrix
+(row: sending tier; column: receiving tier, with ` handed_over` for those that were fetched), latency, ledger.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+import click
+import msgspec
+from rich.table import Table
+from rich.text import Text
+
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.connect import public_client, run
+from hub.cli.screen import local, pairs, show, table
+from hub.core import wire
+from hub.core.model import Tier
+
+_TIERS: Final = {
+    Tier.CENTRAL: ("trung ương", "central"),
+    Tier.PROVINCIAL: ("tỉnh", "provincial"),
+    Tier.DISTRICT: ("huyện", "district"),
+    Tier.COMMUNE: ("xã", "commune"),
+}
+_RATES: Final = ("per_second", "per_minute", "per_day")
+_TOTALS: Final = ("documents", "deliveries", "statuses", "bytes", "signed", "signed_share")
+_BOM: Final = "\ufeff"
+
+Line = tuple[str, str, str, object]
+
+
+@make_command(
+    "report",
+    "hub",
+    example="""
+truc report
+truc report --since 2026-11-01 --until 2026-12-01 --csv > thang-11.csv""",
+)
+@click.option("--since", default="", metavar="TIME", help="First moment: a Vietnam day or RFC 3339 [all].")
+@click.option("--until", default="", metavar="TIME", help="First moment after the window [now].")
+@click.option("--csv", "as_csv", is_flag=True, help="One figure a line: section,row,column,value; UTF-8 with BOM.")
+def command(shared: Shared, since: str, until: str, as_csv: bool) -> int:
+    """Số liệu gửi, nhận văn bản: nhịp, bốn cấp, ma trận, độ trễ, sổ cân đối.
+
+    Figures of the axis: rates, tiers, the 4 × 4 matrix, latency, and the ledger, whose difference has to be 0 (exit 1
+    where it is not).
+    """
+    if as_csv and shared.json:
+        raise click.UsageError("--csv | --json")
+    figures = run(_figures(shared, since, until))
+    if shared.json:
+        shared.emit(figures)
+    elif as_csv:
+        click.echo(_csv(figures), nl=False)
+    else:
+        _tell(shared, figures)
+    return Exit.REFUSED if any(line.difference for line in figures.ledger) else Exit.OK
+
+
+async def _figures(shared: Shared, since: str, until: str) -> wire.Figures:
+    async with public_client(shared) as axis:
+        return await axis.figures(since, until)
+
+
+def _tell(shared: Shared, figures: wire.Figures) -> None:
+    since = local(figures.since) if not figures.since.startswith("1970-") else shared.pick("từ đầu", "the beginning")
+    shared.say(f"Từ {since} đến {local(figures.until)}", f"From {since} until {local(figures.until)}")
+    show(_totals(shared, figures), _rates(shared, figures), _tier_table(shared, figures), _matrix(shared, figures))
+    show(_ledger(shared, figures))
+    if not figures.documents:
+        shared.say(
+            "Chưa có văn bản nào trong khoảng này. Gửi thử: truc send --help; hoặc xem truc demo",
+            "No document in this window yet. Send one: truc send --help; or look at truc demo",
+        )
+
+
+def _totals(shared: Shared, f: wire.Figures) -> Table:
+    latency = (
+        f"p50 {f.latency.p50} ms, p99 {f.latency.p99} ms (n = {f.latency.measured})" if f.latency.measured else "–"
+    )
+    return pairs(
+        [
+            (shared.pick("văn bản", "documents"), f"{f.documents:,}"),
+            (shared.pick("lượt nhận", "deliveries"), f"{f.deliveries:,}"),
+            (shared.pick("trạng thái", "statuses"), f"{f.statuses:,}"),
+            (shared.pick("dung lượng", "bytes"), f"{f.bytes:,}"),
+            (shared.pick("có chữ ký hợp lệ", "validly signed"), f"{f.signed:,} ({f.signed_share:.1%})"),
+            (shared.pick("từ gửi đến nhận", "submission to hand-over"), latency),
+        ]
+    )
+
+
+def _rates(shared: Shared, f: wire.Figures) -> Table:
+    names = shared.pick("mỗi giây|mỗi phút|mỗi ngày", "per second|per minute|per day").split("|")
+    columns = shared.pick(
+        "nhịp|văn bản|lượt nhận|cao nhất, văn bản|cao nhất, lượt nhận",
+        "rate|documents|deliveries|peak documents|peak deliveries",
+    )
+    rates: list[wire.Rate] = [getattr(f, name) for name in _RATES]
+    rows = [
+        [name, f"{r.documents:,.3f}", f"{r.deliveries:,.3f}", f"{r.peak_documents:,}", f"{r.peak_deliveries:,}"]
+        for name, r in zip(names, rates, strict=True)
+    ]
+    return table("", columns.split("|"), rows, right=(1, 2, 3, 4))
+
+
+def _tier_table(shared: Shared, f: wire.Figures) -> Table:
+    columns = shared.pick("cấp|đơn vị|có gửi nhận|tỷ lệ|gửi|nhận", "tier|agencies|exchanged|share|sent|received")
+    rows = [
+        [
+            tier_name(shared, t.tier),
+            f"{t.agencies:,}",
+            f"{t.exchanged:,}",
+            f"{t.share:.1%}",
+            f"{t.sent:,}",
+            f"{t.received:,}",
+        ]
+        for t in f.tiers
+    ]
+    return table("", columns.split("|"), rows, right=(1, 2, 3, 4, 5))
+
+
+def _matrix(shared: Shared, f: wire.Figures) -> Table:
+    cells = {(flow.sender, flow.recipient): flow for flow in f.matrix}
+    tiers = [tier.value for tier in Tier]
+    rows = [
+        [tier_name(shared, sender), *(_cell(cells.get((sender, recipient))) for recipient in tiers)] for sender in tiers
+    ]
+    title = shared.pick("Lượt nhận giữa các cấp (đã nhận / tất cả)", "Deliveries between tiers (fetched / all)")
+    head = shared.pick("gửi ↓ nhận →", "from ↓ to →")
+    return table(title, [head, *(tier_name(shared, t) for t in tiers)], rows, right=(1, 2, 3, 4))
+
+
+def _cell(flow: wire.Flow | None) -> str:
+    return f"{flow.handed_over:,} / {flow.deliveries:,}" if flow and flow.deliveries else "·"
+
+
+def _ledger(shared: Shared, f: wire.Figures) -> Table:
+    columns = shared.pick(
+        "sổ cân đối|đã nhận|đang chờ|đã giao|đã lấy lại|bị từ chối|hết hạn|chênh lệch",
+        "ledger|accepted|waiting|handed over|taken back|refused|expired|difference",
+    )
+    rows = []
+    for line in f.ledger:
+        figures = (line.accepted, line.waiting, line.handed_over, line.taken_back, line.refused, line.expired)
+        difference = Text(f"{line.difference:,}", style="green" if line.difference == 0 else "bold red")
+        rows.append([tier_name(shared, line.name), *(f"{n:,}" for n in figures), difference])
+    return table("", columns.split("|"), rows, right=(1, 2, 3, 4, 5, 6, 7))
+
+
+def tier_name(shared: Shared, name: str) -> str:
+    return shared.pick(*_TIERS[Tier(name)]) if name in set(Tier) else name
+
+
+def _csv(figures: wire.Figures) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(("section", "row", "column", "value"))
+    writer.writerows(lines(figures))
+    return _BOM + target.getvalue()
+
+
+def lines(f: wire.Figures) -> Iterator[Line]:
+    """All figures in long form."""
+    yield "window", "", "since", f.since
+    yield "window", "", "until", f.until
+    for name in _TOTALS:
+        yield "totals", "", name, getattr(f, name)
+    for name in _RATES:
+        yield from _members("rates", name, getattr(f, name))
+    for tier in f.tiers:
+        yield from _members("tiers", tier.tier, tier, "tier")
+    for flow in f.matrix:
+        yield "matrix", flow.sender, flow.recipient, flow.deliveries
+        yield "matrix", flow.sender, f"{flow.recipient} handed_over", flow.handed_over
+    yield from _members("latency", "", f.latency)
+    for line in f.ledger:
+        yield from _members("ledger", line.name, line, "name")
+
+
+def _members(section: str, row: str, record: wire.Wire, *skipped: str) -> Iterator[Line]:
+    for name, value in msgspec.structs.asdict(record).items():
+        if name not in skipped:
+            yield section, row, name, value

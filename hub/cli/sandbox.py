@@ -1,0 +1,99 @@
+"""`truc sandbox`: a hub with a sample country, ready in two seconds, offline, no account."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from hub.app import Hub, running
+from hub.cli.serve import configure_logging, run, stopped
+from hub.config import Settings
+from hub.core.errors import AxisError
+from hub.sandbox import WORLDS, prepare
+
+
+@click.command(
+    "sandbox",
+    epilog="Example: truc sandbox --port 8470\n\nThen, in another terminal: "
+    "truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject 'Thử nghiệm' FILE",
+)
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/sandbox"), show_default=True
+)
+@click.option("--world", type=click.Choice(sorted(WORLDS)), default="2022", show_default=True, help="Which country.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True)
+@click.option("--reset", is_flag=True, help="Begin anew: the folder is removed first.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="warning", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the addresses once it listens.")
+def command(folder: Path, world: str, port: int, reset: bool, log_level: str, as_json: bool) -> None:
+    """Run a hub with a sample country: every ministry and province, and Sơn La down to its communes, have keys.
+
+    The world 2022 has four tiers; 2025 has 34 provinces and three tiers, and old addresses are forwarded.
+    What is sent stays in the folder until --reset.
+    """
+    configure_logging(log_level)
+    if reset:
+        _remove(folder)
+    try:
+        settings = prepare(folder, world=world, port=port)
+        http = msgspec.structs.replace(settings.http, port=port)
+        run(_serve(msgspec.structs.replace(settings, http=http), folder, as_json))
+    except AxisError as error:
+        click.echo(f"{error.code}: {error.en}\n{error.vi}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"cannot listen: {error}\n→ another port: truc sandbox --port 0", err=True)
+        sys.exit(1)
+
+
+def _remove(folder: Path) -> None:
+    """Only what a sandbox made: a folder with its settings in it."""
+    if folder.exists() and not (folder / "hub.toml").exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} is no sandbox (it has no hub.toml): not removed")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _serve(settings: Settings, folder: Path, as_json: bool) -> None:
+    async with running(settings) as hub:
+        if as_json:
+            click.echo(msgspec.json.encode({"url": hub.url, **_places(hub, folder)}).decode())
+        else:
+            _announce(hub, folder)
+        await stopped()
+
+
+def _places(hub: Hub, folder: Path) -> dict[str, str]:
+    return {
+        "keys": str(folder / "keys"),
+        "policy": str(folder / "policy"),
+        "openapi": f"{hub.url}/v1/openapi.json",
+        "figures": f"{hub.url}/v1/figures",
+        "checkpoint": f"{hub.url}/log/checkpoint",
+        "metrics": f"{hub.url}/metrics",
+        "ready": f"{hub.url}/readyz",
+    }
+
+
+def _announce(hub: Hub, folder: Path) -> None:
+    console = Console()
+    table = Table(title=f"truc sandbox: {hub.url}", show_header=False, title_justify="left")
+    table.add_row("agencies", f"{len(hub.exchange.directory)}")
+    for name, place in _places(hub, folder).items():
+        table.add_row(name, place)
+    console.print(table)
+    console.print("In another terminal:")
+    for line in (
+        f"export TRUC_URL={hub.url} TRUC_KEYS={folder / 'keys'}",
+        "truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject 'Thử nghiệm' README.md",
+        "truc inbox --as 000.00.00.H52",
+        "truc fetch --as 000.00.00.H52 --out var/fetched --ack",
+        "truc report",
+    ):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    console.print("Ctrl-C stops it; what was sent stays. --reset begins anew.")

@@ -1,0 +1,194 @@
+"""`truc send`: compose, sign, send, check the receipt and keep it."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from clients import compose
+from clients.axis import AxisClient, Sent
+from clients.errors import Busy, Unreachable
+from hub.cli.common import Exit, Shared, make_command, plain
+from hub.cli.connect import client, run
+from hub.cli.screen import pairs, short, show
+from hub.core.edxml import BusinessInfo, Code, Document, Receiver, Replacement, Signer
+from hub.core.model import Business, Millis, Priority
+from hub.pki_files import write
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])
+
+
+@make_command(
+    "send",
+    "agency",
+    example="""
+truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 1011 --notation VPCP-KSTT \\
+     --subject "V/v rà soát thủ tục hành chính" cong-van.pdf
+truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 12 --notation VPCP-TH --subject "Thu hồi" \\
+     --recall "000.00.00.G22,2022/11/11,1011/VPCP-KSTT" --reason "Gửi nhầm"
+truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
+)
+@click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; as often as there are some.")
+@click.option("--subject", help="Trích yếu.")
+@click.option("--number", help="Số.")
+@click.option("--notation", help="Ký hiệu, VPCP-KSTT.")
+@click.option("--date", "promulgated", type=_DAY, help="Promulgation date [today].")
+@click.option("--document-id", "identity", default="", help="DocumentId [<code>,<date>,<number>/<notation>].")
+@click.option("--type", "type_name", default="Công văn", show_default=True, help="Name of the document's type.")
+@click.option("--priority", type=click.IntRange(0, 4), default=0, help="0 thường … 3 hỏa tốc, 4 hỏa tốc hẹn giờ.")
+@click.option("--content", default="", help="Summary of the content.")
+@click.option("--place", default="", help="Place of promulgation [the agency's address].")
+@click.option("--signer", default="", help="Full name of who signed [the agency itself].")
+@click.option("--position", default="", help="Position of who signed.")
+@click.option("--competence", default="", help="TL. KT. TM. …")
+@click.option("--due", type=_DAY, help="Due date.")
+@click.option("--update-of", metavar="DOCUMENT_ID", help="Updates this document (business type 2).")
+@click.option("--replace", metavar="DOCUMENT_ID", help="Replaces this document (3).")
+@click.option("--recall", metavar="DOCUMENT_ID", help="Recalls this document (1).")
+@click.option("--reason", default="", help="Why it is updated, replaced or recalled.")
+@click.option("--remove", multiple=True, metavar="CODE", help="With --update-of: no longer a recipient.")
+@click.option("--edxml", type=_FILE, help="Send this edXML message in place of composing one.")
+@click.option("--sign", is_flag=True, help="With --edxml: sign it first.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Also keep the signed message here.")
+@click.option(
+    "--receipt", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the receipt [<id>.tlog-proof]."
+)
+@click.argument("files", nargs=-1, type=_FILE)
+def command(shared: Shared, save: Path | None, receipt: Path | None, **given: Any) -> int:
+    """Ký và gửi một văn bản, xác minh và lưu biên nhận.
+
+    Sign and send a document with its FILES; the receipt is verified and kept. When the hub gives no answer, the
+    signed bytes are kept in a file, to be sent again with --edxml: the same bytes are the same document.
+    """
+    _check_use(shared, given)
+    return run(_send(shared, save, receipt, given))
+
+
+def _check_use(shared: Shared, given: dict[str, Any]) -> None:
+    if given["edxml"]:
+        return
+    names = {"recipients": "--to", "subject": "--subject", "number": "--number", "notation": "--notation"}
+    missing = [option for name, option in names.items() if not given[name]]
+    if missing:
+        needed = ", ".join(missing)
+        raise click.UsageError(shared.pick(f"thiếu {needed} (hoặc --edxml)", f"{needed} needed (or --edxml)"))
+    if sum(bool(given[name]) for name in ("update_of", "replace", "recall")) > 1:
+        raise click.UsageError("--update-of | --replace | --recall")
+
+
+async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: dict[str, Any]) -> int:
+    async with client(shared) as axis:
+        data = await _message(axis, shared, given)
+        if save is not None:
+            write(save, data)
+        try:
+            sent = await axis.send(data)
+        except (Unreachable, Busy):
+            _keep_unsent(shared, data, save)
+            raise
+    path = receipt or Path(f"{short(sent.answer.message.id)}.tlog-proof")
+    write(path, sent.proof.raw)
+    _tell(shared, sent, path)
+    return Exit.OK
+
+
+async def _message(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> bytes:
+    if given["edxml"]:
+        data: bytes = given["edxml"].read_bytes()
+        return axis.sign_bytes(data) if given["sign"] else data
+    document = await _document(axis, shared, given)
+    files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
+    return axis.sign(document, files)
+
+
+async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> Document:
+    sender = await axis.agency_of(shared.agency)
+    recipients = [await axis.agency_of(code) for code in dict.fromkeys(given["recipients"])]
+    named = given["signer"] or given["position"] or given["competence"]
+    return compose.document(
+        sender,
+        recipients,
+        code=Code(given["number"], given["notation"]),
+        subject=given["subject"],
+        at=Millis(time.time_ns() // 1_000_000),
+        promulgated=_day(given["promulgated"]),
+        identity=given["identity"],
+        type_name=given["type_name"],
+        content=given["content"],
+        place=given["place"],
+        signer=Signer(given["competence"], given["position"] or "Người ký", given["signer"]) if named else None,
+        due_date=_day(given["due"]),
+        priority=Priority(given["priority"]),
+        business=_business(given, [r.code for r in recipients]),
+    )
+
+
+def _business(given: dict[str, Any], recipients: list[str]) -> BusinessInfo | None:
+    reason = given["reason"]
+    if given["recall"]:
+        return BusinessInfo(type=Business.RECALL, document_id=given["recall"], reason=reason)
+    if given["replace"]:
+        replaced = Replacement(given["replace"], tuple(recipients))
+        return BusinessInfo(type=Business.REPLACEMENT, reason=reason, replacements=(replaced,))
+    if given["update_of"]:
+        removed = tuple(Receiver(code, False) for code in given["remove"])
+        return BusinessInfo(
+            type=Business.UPDATE,
+            document_id=given["update_of"],
+            reason=reason,
+            document_info=1,
+            document_receiver=int(bool(removed)),
+            receivers=removed,
+        )
+    return None
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _keep_unsent(shared: Shared, data: bytes, save: Path | None) -> None:
+    path = save or Path(f"unsent-{time.strftime('%Y%m%d-%H%M%S')}.edxml")
+    write(path, data)
+    again = f"truc send --as {shared.agency} --edxml {path}"
+    shared.warn(
+        f"Chưa biết Trục đã nhận hay chưa. Gói tin đã ký nằm ở {path}; gửi lại đúng tệp đó là an toàn:\n  {again}",
+        f"Whether the hub has it is unknown. The signed message is in {path}; sending it again is safe:\n  {again}",
+    )
+
+
+def _tell(shared: Shared, sent: Sent, path: Path) -> None:
+    answer = sent.answer
+    if shared.json:
+        shared.emit(msgspec.to_builtins(answer) | {"receipt_file": str(path), "verified_by": sent.proof.log})
+        return
+    shared.say(
+        "✓ Trục đã nhận từ trước; đây là biên nhận cũ" if answer.repeated else "✓ Trục đã nhận và lưu bền",
+        "✓ accepted before; this is that receipt" if answer.repeated else "✓ accepted, durably",
+    )
+    show(
+        pairs(
+            [
+                (shared.pick("mã gói tin", "id"), short(answer.message.id)),
+                ("DocumentId", answer.message.document_id),
+                (shared.pick("số, ký hiệu", "code"), answer.message.code),
+                (shared.pick("chữ ký", "signature"), answer.message.verdict),
+                (shared.pick("nơi nhận", "recipients"), ", ".join(answer.recipients)),
+                (shared.pick("biên nhận", "receipt"), f"{path} (#{sent.proof.index}, {sent.proof.origin})"),
+            ]
+        )
+    )
+    for notice in answer.notices:
+        detail = ", ".join(notice.subjects)
+        shared.warn(plain(f"! {notice.code}: {notice.vi}: {detail}"), plain(f"! {notice.code}: {notice.en}: {detail}"))
+    if not sent.proof.log:
+        shared.warn(
+            "! Chưa có chính sách tin cậy: biên nhận mới được đối chiếu với gói tin, chưa với khóa nhật ký (--policy)",
+            "! no trust policy: the receipt was checked against the message, not against a log's key (--policy)",
+        )

@@ -1,0 +1,119 @@
+"""`truc serve`: run a hub until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from hub.app import Hub, running
+from hub.config import InvalidSettings, Settings, load
+from hub.core.errors import AxisError
+
+
+@click.command(
+    "serve",
+    epilog="Example: truc serve --config hub.toml\n\nStop it with Ctrl-C or SIGTERM: what waits is finished first.",
+)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings in TOML; defaults without.")
+@click.option("--data", help="Folder of the store, in place of the settings'.")
+@click.option("--keys", help="Folder of the keys, in place of the settings'.")
+@click.option("--host", help="Address to listen on, in place of the settings'.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, in place of the settings'.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the address once it listens.")
+def command(
+    config: Path | None,
+    data: str | None,
+    keys: str | None,
+    host: str | None,
+    port: int | None,
+    log_level: str,
+    as_json: bool,
+) -> None:
+    """Run a hub: the store and the log are opened and checked, then it listens.
+
+    It refuses to run (exit 1) when the log in the store does not fit its last signed checkpoint.
+    """
+    try:
+        settings = overridden(load(config), data=data, keys=keys, host=host, port=port)
+    except InvalidSettings as error:
+        raise click.UsageError(str(error)) from None
+    configure_logging(log_level)
+    try:
+        run(serve(settings, as_json))
+    except AxisError as error:
+        click.echo(f"{error.code}: {error.en}\n{error.vi}\n→ {error.hint.en}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"cannot listen: {error}", err=True)
+        sys.exit(1)
+
+
+def overridden(
+    settings: Settings, *, data: str | None, keys: str | None, host: str | None, port: int | None
+) -> Settings:
+    """The settings with what the command line says in their place."""
+    import msgspec
+
+    replace = msgspec.structs.replace
+    hub = {k: v for k, v in (("data", data), ("keys", keys)) if v is not None}
+    http = {k: v for k, v in (("host", host), ("port", port)) if v is not None}
+    return replace(settings, hub=replace(settings.hub, **hub), http=replace(settings.http, **http))
+
+
+async def serve(settings: Settings, as_json: bool) -> None:
+    async with running(settings) as hub:
+        announce(hub, as_json)
+        await stopped()
+
+
+def announce(hub: Hub, as_json: bool) -> None:
+    if as_json:
+        click.echo(f'{{"url":"{hub.url}","agencies":{len(hub.exchange.directory)}}}')
+    else:
+        click.echo(f"truc listens on {hub.url} ({len(hub.exchange.directory)} agencies)")
+        if not len(hub.exchange.directory):
+            click.echo(
+                "The directory is empty: truc agencies world 2022 | truc agencies import - , or try truc sandbox"
+            )
+
+
+async def stopped() -> None:
+    """Until SIGINT or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+def run(main: object) -> None:
+    """On uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)  # type: ignore[arg-type]
+    else:
+        uvloop.run(main)  # type: ignore[arg-type]
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on standard error; identifiers and digests only, never a payload."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

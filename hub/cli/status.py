@@ -1,0 +1,94 @@
+"""`truc status`: report what becomes of a document."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from clients.axis import AxisClient, Sent
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.connect import client, run
+from hub.cli.screen import pairs, short, show
+from hub.core import wire
+from hub.core.edxml import Staff
+from hub.core.errors import NotFound
+from hub.core.ids import number_of
+from hub.core.model import StatusCode
+
+_CODES = [code.value for code in StatusCode if code is not StatusCode.TAKE_BACK]
+
+
+@make_command(
+    "status",
+    "agency",
+    example="""
+truc status --as 000.00.00.H52 --document 01a2057f-6f84-80c3-b934-da0000000001 --code 03
+truc status --as 000.00.00.H52 --document 01a2057f-6f84-80c3-b934-da0000000001 --reason "Gửi nhầm" --code 02""",
+)
+@click.option("--document", required=True, metavar="ID", help="Identifier of the message, as inbox and fetch show it.")
+@click.option(
+    "--code",
+    required=True,
+    type=click.Choice(_CODES),
+    help="01 đã đến, 02 từ chối, 03 tiếp nhận, 04 phân công, 05 đang xử lý, 06 hoàn thành, 15 đồng ý, 16 không đồng ý.",
+)
+@click.option("--reason", default="", help="Why (02 and 16), or what else to say.")
+@click.option("--department", default="", help="Department that handles it.")
+@click.option("--staff", default="", help="Who handles it.")
+def command(shared: Shared, document: str, code: str, reason: str, department: str, staff: str) -> int:
+    """Ký và gửi trạng thái xử lý của một văn bản đã nhận.
+
+    Sign and send a status on a document that was received; 15 and 16 answer an update or a take-back.
+    """
+    chosen = StatusCode(code)
+    if chosen in (StatusCode.REFUSED, StatusCode.DISAGREED) and not reason:
+        raise click.UsageError(shared.pick(f"--code {code} cần --reason", f"--code {code} needs --reason"))
+    sent = run(_status(shared, document, chosen, reason, Staff(department=department, staff=staff)))
+    tell(shared, sent)
+    return Exit.OK
+
+
+async def _status(shared: Shared, document: str, code: StatusCode, reason: str, staff: Staff) -> Sent:
+    async with client(shared) as axis:
+        message = await message_of(axis, document)
+        return await axis.status(code, message, reason=reason, staff=staff)
+
+
+async def message_of(axis: AxisClient, named: str) -> wire.Message:
+    """The message with this identifier, or else the newest one sent with this DocumentId."""
+    try:
+        number_of(named)
+    except ValueError:
+        return await _by_document_id(axis, named)
+    return (await axis.life(named)).message
+
+
+async def _by_document_id(axis: AxisClient, document_id: str) -> wire.Message:
+    cursor = ""
+    while True:
+        page = await axis.outbox(limit=200, cursor=cursor)
+        for item in page.items:
+            if item.message.document_id == document_id and item.message.kind == "document":
+                return item.message
+        cursor = page.cursor
+        if not cursor:
+            raise NotFound(expected="the identifier of a message, or a DocumentId that you sent", found=document_id)
+
+
+def tell(shared: Shared, sent: Sent) -> None:
+    """What a status message led to."""
+    if shared.json:
+        shared.emit(msgspec.to_builtins(sent.answer) | {"verified_by": sent.proof.log})
+        return
+    event = sent.proof.evidence.event.short
+    to = ", ".join(sent.answer.recipients) or shared.pick("không phải chuyển tới ai", "nobody has to be told")
+    shared.say(f"✓ Đã ghi nhận ({event})", f"✓ recorded ({event})")
+    show(
+        pairs(
+            [
+                (shared.pick("mã gói tin", "id"), short(sent.answer.message.id)),
+                (shared.pick("chuyển tới", "passed on to"), to),
+                (shared.pick("bằng chứng", "evidence"), f"{short(sent.proof.evidence.identifier)} #{sent.proof.index}"),
+            ]
+        )
+    )

@@ -1,0 +1,118 @@
+"""Settings: one TOML file, validated as a whole; secrets are named by path, never written here.
+
+Every setting has a default that suits one machine. `truc serve --config hub.toml` reads the file; the README's table of
+settings is compared with these records by a test.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from hub.core.model import Priority
+
+_Positive = Annotated[int, msgspec.Meta(gt=0)]
+_Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """origin: the log's name in every checkpoint, never to be changed. data, keys: folders."""
+
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
+    data: str = "var/hub"
+    keys: str = "keys/demo"
+
+
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """tls_certificate, tls_key: PEM files; both empty = plain HTTP. public_url: how clients reach the hub, the
+    audience of their assertions; empty = whatever Host they used is not trusted and the listening address is taken."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
+    public_url: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """document_bytes: a message with its attachments. body_seconds and body_bytes_per_second bound a slow sender: a
+    body may take body_seconds plus its size over that rate. requests_per_second, burst: per agency. connections: of
+    all callers. batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429."""
+
+    document_bytes: _Positive = 64 * 1024 * 1024
+    inline_bytes: _Positive = 64 * 1024
+    body_seconds: _Seconds = 30.0
+    body_bytes_per_second: _Positive = 64 * 1024
+    header_seconds: _Seconds = 15.0
+    requests_per_second: _Positive = 2_000
+    burst: _Positive = 4_000
+    connections: _Positive = 16_384
+    bodies_in_memory: _Positive = 256 * 1024 * 1024
+    batch: _Positive = 256
+    queue: _Positive = 4_096
+    recipients: _Positive = 12_000
+    leases: _Positive = 1_000
+
+
+class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """lease_seconds: how long a fetched document is kept from other workers. warn_hours, expire_hours: by priority
+    (0 thường … 4 hỏa tốc hẹn giờ), from placing. wait_seconds: longest long poll."""
+
+    lease_seconds: _Seconds = 60.0
+    wait_seconds: _Seconds = 55.0
+    sweep_seconds: _Seconds = 1.0
+    warn_hours: tuple[float, float, float, float, float] = (24.0, 8.0, 4.0, 1.0, 1.0)
+    expire_hours: tuple[float, float, float, float, float] = (168.0, 72.0, 48.0, 24.0, 24.0)
+
+    def warn_after(self, priority: Priority | int) -> int:
+        """ms from placing to the warning."""
+        return int(self.warn_hours[priority] * 3_600_000)
+
+    def expire_after(self, priority: Priority | int) -> int:
+        """ms from placing to expiry."""
+        return int(self.expire_hours[priority] * 3_600_000)
+
+
+class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """crl_grace_hours: how long after its nextUpdate a CRL is still believed. token_seconds: an access token's life."""
+
+    crl_grace_hours: _Seconds = 72.0
+    token_seconds: _Positive = 600
+
+
+class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone."""
+
+    forbidden: tuple[tuple[str, str], ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hub: HubSettings = HubSettings()
+    http: HttpSettings = HttpSettings()
+    limits: LimitSettings = LimitSettings()
+    mailbox: MailboxSettings = MailboxSettings()
+    trust: TrustSettings = TrustSettings()
+    tiers: TierSettings = TierSettings()
+
+
+class InvalidSettings(ValueError):
+    """The settings as a whole are refused; the message names the file and the member."""
+
+
+def load(path: Path | None) -> Settings:
+    """Settings from a TOML file, or the defaults. InvalidSettings names what is wrong."""
+    if path is None:
+        return Settings()
+    try:
+        settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise InvalidSettings(f"{path}: {error}") from error
+    if bool(settings.http.tls_certificate) != bool(settings.http.tls_key):
+        raise InvalidSettings(f"{path}: http.tls_certificate and http.tls_key go together")
+    for warn, expire in zip(settings.mailbox.warn_hours, settings.mailbox.expire_hours, strict=True):
+        if not 0 < warn <= expire:
+            raise InvalidSettings(f"{path}: mailbox.warn_hours must be above 0 and not above expire_hours")
+    return settings

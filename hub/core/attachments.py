@@ -1,0 +1,133 @@
+"""The files of a message: out of their base64, out of the field's zip, with a name that a disk can bear.
+
+The field's rule, on reading: ContentType `application/zip`, content a zip with a single entry,
+AttachmentName not ending in `.zip` → the entry is the file. Its library packs everything but pdf, doc,
+docx, xsl (sic), xslx (sic) and zip that way, so xls and xlsx too. Everything else is taken as it is: what
+it really is, `sniffed_type` says.
+
+Bounds, since what is packed is from outside: one entry, `unpacked` bytes, and at most `ratio` times its
+packed size once it is larger than `ratio_free`. A file out of bounds or damaged is BadAttachment, never a
+guess.
+
+Base64 is strict but for white space. Not checked: whether a file opens, or harms.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Final
+from unicodedata import category, normalize
+
+import msgspec
+from lxml import etree
+
+from hub.core.edxml_message import Attachment
+from hub.core.edxml_read import Claimed, Walk, attachment_elements
+from hub.core.edxml_rules import ATTACHMENT
+from hub.core.errors import BadAttachment
+from hub.core.sniff import ZIP, sniff
+from hub.core.zipread import BadZip, Entry, entries, extract
+
+RAW_SUFFIXES: Final = frozenset({".pdf", ".doc", ".docx", ".xsl", ".xslx", ".zip"})
+"""What the field's library does not pack, its two misspellings included."""
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """Sizes in bytes. Deflate cannot exceed a ratio of 1032; office files and scans stay far below 100."""
+
+    unpacked: int = 64 * 1024 * 1024
+    ratio: int = 100
+    ratio_free: int = 1024 * 1024
+
+
+BOUNDS: Final = Bounds()
+
+
+def attachments(claimed: Claimed, bounds: Bounds = BOUNDS) -> Iterator[Attachment]:
+    """The files, decoded one at a time, in the message's order. BadAttachment."""
+    for element in attachment_elements(claimed.root):
+        yield unpacked(_decoded(element), bounds)
+
+
+def _decoded(element: etree._Element) -> Attachment:
+    walk = Walk(strict=False)
+    made = walk.make(element, ATTACHMENT)
+    if not isinstance(made, Attachment):
+        raise BadAttachment(expected="a file in base64", found=", ".join(f.code for f in walk.findings))
+    return made
+
+
+def unpacked(file: Attachment, bounds: Bounds = BOUNDS) -> Attachment:
+    """`file` by the field's rule: out of its zip, if it is in one. BadAttachment where that zip is out of
+    bounds."""
+    if file.content_type.lower() != ZIP or file.name.lower().endswith(".zip"):
+        return file
+    try:
+        count, found = entries(file.data, 1)
+    except BadZip:
+        return file
+    if count != 1 or len(found) != 1 or found[0].name.endswith("/"):
+        return file
+    try:
+        content = extract(file.data, _bounded(found[0], bounds), bounds.unpacked)
+    except BadZip as error:
+        raise BadAttachment(expected="a zip of one readable file", found=f"{file.name}: {error}") from None
+    return msgspec.structs.replace(file, data=content, content_type=sniff(content))
+
+
+def _bounded(entry: Entry, bounds: Bounds) -> Entry:
+    if entry.size > bounds.ratio_free and entry.size > bounds.ratio * max(entry.packed, 1):
+        raise BadZip(f"packed more than {bounds.ratio} to 1")
+    return entry
+
+
+def packed(file: Attachment) -> Attachment:
+    """`file` as the field's library would send it. The same bytes every time: the entry's time is a
+    constant."""
+    if _suffix(file.name) in RAW_SUFFIXES:
+        return file
+    target = io.BytesIO()
+    entry = zipfile.ZipInfo(safe_name(file.name), (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(entry, file.data)
+    return msgspec.structs.replace(file, data=target.getvalue(), content_type=ZIP)
+
+
+_SPACE: Final = re.compile(r"\s+")
+_SEPARATORS: Final = re.compile(r"[/\\]")
+_FORBIDDEN: Final = re.compile(r'[:*?"<>|]')
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE)
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_LONGEST: Final = 200  # bytes; file systems allow 255, callers add prefixes
+_LONGEST_SUFFIX: Final = 16
+_NAMELESS: Final = "tep-dinh-kem"
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control or direction characters, reserved on no system, at most 200 bytes.
+
+    Vietnamese stays. Applying it twice changes nothing. Never empty.
+    """
+    visible = "".join(c for c in _SPACE.sub(" ", name) if category(c) not in _INVISIBLE)
+    last = next((part for part in reversed(_SEPARATORS.split(visible)) if part.strip(" .")), _NAMELESS)
+    plain = _FORBIDDEN.sub("_", _SPACE.sub(" ", normalize("NFC", last))).strip(" .")
+    return _shortened(f"_{plain}" if _RESERVED.fullmatch(plain) else plain)
+
+
+def _shortened(name: str) -> str:
+    if len(name.encode()) <= _LONGEST:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or len(suffix.encode()) > _LONGEST_SUFFIX:
+        stem, dot, suffix = name, "", ""
+    room = _LONGEST - len(f"{dot}{suffix}".encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + suffix
+
+
+def _suffix(name: str) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    return dot + suffix.lower() if stem else ""

@@ -1,0 +1,117 @@
+"""The validator: everything that is wrong in a message, at once, in the field's own error convention.
+
+Three layers, all of them always run:
+
+1. The table of `edxml_rules`: missing, twice, wrong type, wrong value, too long. Manifest and attachments
+   too.
+2. Rules across fields, listed in ACROSS below.
+3. Each attachment has exactly one line of the manifest and each line its attachment (QĐ 28/2018 Art. 9.1:
+   whoever receives checks that the document is complete).
+
+Shapes of agency codes are never a finding: real codes break both documented shapes, the directory is the
+judge. Nor is DocumentId's: the field has four forms of it. Not checked: signatures, marks of secrecy
+(`secrecy`), what is inside an attachment (`attachments`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, Final
+
+from hub.core.edxml_read import (
+    Claimed,
+    Walk,
+    attachment_elements,
+    children,
+    header_of,
+    reference_elements,
+    spec_of,
+)
+from hub.core.edxml_rules import ATTACHMENT, ND30, PROVINCE, QCVN, REFERENCE, TO_PLACES_MOST
+from hub.core.edxml_values import TEXT_OF, Kind
+from hub.core.edxml_words import missing, too_long, wrong_value
+from hub.core.errors import Finding
+from hub.core.model import StatusCode
+
+QD28: Final = "QĐ 28/2018/QĐ-TTg, Điều 9.1"
+REASONED: Final = frozenset({StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCode.DISAGREED})
+"""Statuses that are nothing without a reason (NĐ 30 Art. 21.2)."""
+
+_day: Final = TEXT_OF[Kind.DATE]
+
+Values = dict[str, list[Any]]
+
+
+def findings(claimed: Claimed, today: date) -> list[Finding]:
+    """All findings, in the order of the layers; empty for a message without fault. `today` is a day in
+    Vietnam."""
+    walk = Walk(strict=True)
+    header = header_of(claimed.root)
+    walk.check_kind(children(header, "MessageHeader")[0])
+    walk.make(header, spec_of(claimed.kind))
+    for element in reference_elements(claimed.root):
+        walk.make(element, REFERENCE)
+    for element in attachment_elements(claimed.root):
+        walk.make(element, ATTACHMENT)
+    for rule in ACROSS:
+        walk.findings.extend(rule(walk.values, today))
+    return walk.findings
+
+
+def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:
+    path = "MessageHeader.PromulgationInfo.PromulgationDate"
+    for day in values.get(path, ()):
+        if day > today:
+            yield wrong_value(path, _day(day), f"not after {_day(today)}", PROVINCE)
+
+
+def _each_recipient_once(values: Values, today: date) -> Iterator[Finding]:
+    path = "MessageHeader.To.OrganId"
+    for code, times in Counter(values.get(path, ())).items():
+        if times > 1:
+            yield wrong_value(path, code, "each OrganId once", PROVINCE)
+
+
+def _places_together(values: Values, today: date) -> Iterator[Finding]:
+    joined = "; ".join(values.get("MessageHeader.ToPlaces.Place", ()))
+    if len(joined) > TO_PLACES_MOST:
+        yield too_long("MessageHeader.ToPlaces", joined, TO_PLACES_MOST, ND30)
+
+
+def _status_names_a_document(values: Values, today: date) -> Iterator[Finding]:
+    under = "MessageHeader.ResponseFor."
+    if "MessageHeader.StatusCode" in values and not (under + "DocumentId" in values or under + "Code" in values):
+        yield missing(under + "DocumentId", QCVN)
+
+
+def _reason_given(values: Values, today: date) -> Iterator[Finding]:
+    code = values.get("MessageHeader.StatusCode", [None])[0]
+    if code in REASONED and "MessageHeader.Description" not in values:
+        yield missing("MessageHeader.Description", "NĐ 30/2020/NĐ-CP, Điều 21.2")
+
+
+def _manifest_matches(values: Values, today: date) -> Iterator[Finding]:
+    listed, attached = "edXMLManifest.Reference.ContentId", "AttachmentEncoded.Attachment.ContentId"
+    lines, files = Counter(values.get(listed, ())), Counter(values.get(attached, ()))
+    for path, here, there, what in (
+        (listed, lines, files, "one Attachment with this ContentId"),
+        (attached, files, lines, "one Reference with this ContentId"),
+    ):
+        for content_id, times in here.items():
+            if times > 1:
+                yield wrong_value(path, content_id, "each ContentId once", QCVN)
+            if content_id not in there:
+                yield wrong_value(path, content_id, what, QD28)
+
+
+ACROSS: Final[tuple[Callable[[Values, date], Iterator[Finding]], ...]] = (
+    _not_from_the_future,
+    _each_recipient_once,
+    _places_together,
+    _status_names_a_document,
+    _reason_given,
+    _manifest_matches,
+)
+"""The rules that look at more than one field, or at the calendar."""

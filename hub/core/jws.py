@@ -1,0 +1,176 @@
+"""Signed objects of agencies: compact JWS, ES256 and PS256, in one spelling.
+
+The rule: a token is `header.payload.signature` in base64url without padding. The header is exactly
+`{"alg":…,"kid":…,"typ":…}` in canonical form: so there is no `crit`, no `b64`, no `jwk`, no second `alg`.
+Checks:
+1. Three parts, canonical base64url, not too long.
+2. The header, byte for byte, is the one made from an algorithm of the table, a known `kid` and the `typ`
+   expected. The algorithm is thus one of two; `none` and HS256 are not refused, they do not exist.
+3. The algorithm is that of the key's type: P-256 for ES256, RSA of 2048 to 4096 bits for PS256.
+4. The signature verifies: raw r ‖ s of 64 bytes, or PSS with SHA-256 and a salt of 32 bytes (RFC 7518 section
+   3).
+
+`kid` is the SHA-256 of the certificate in lower-case hex; the caller hands in the keys that the directory
+holds. Law: TT 15/2025/TT-BKHCN lists RSASSA-PSS from 2048 bits and ECDSA from 256 bits, with SHA-2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hub.core import canonical
+from hub.core.errors import ProofInvalid
+from hub.core.strict import decode_base64url, encode_base64url
+
+MAX_TOKEN: Final = 500_000
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+KeySource = x509.Certificate | PublicKey
+
+_KID: Final = re.compile(r"[0-9a-f]{64}")
+_ECDSA: Final = ec.ECDSA(hashes.SHA256())
+_PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
+_COORDINATE: Final = 32
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    alg: str
+    kid: str
+    typ: str
+
+
+def _sign_es256(key: PrivateKey, message: bytes) -> bytes:
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    r, s = decode_dss_signature(key.sign(message, _ECDSA))
+    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+
+
+def _sign_ps256(key: PrivateKey, message: bytes) -> bytes:
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key.sign(message, _PSS, hashes.SHA256())
+
+
+def _verify_es256(key: PublicKey, signature: bytes, message: bytes) -> None:
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    if len(signature) != 2 * _COORDINATE:
+        raise ProofInvalid(expected="an ES256 signature of 64 bytes", found=f"{len(signature)} bytes")
+    r, s = (int.from_bytes(part, "big") for part in (signature[:_COORDINATE], signature[_COORDINATE:]))
+    key.verify(encode_dss_signature(r, s), message, _ECDSA)
+
+
+def _verify_ps256(key: PublicKey, signature: bytes, message: bytes) -> None:
+    assert isinstance(key, rsa.RSAPublicKey)
+    key.verify(signature, message, _PSS, hashes.SHA256())
+
+
+class _Algorithm(NamedTuple):
+    sign: Callable[[PrivateKey, bytes], bytes]
+    verify: Callable[[PublicKey, bytes, bytes], None]
+
+
+_ALGORITHMS: Final = {
+    "ES256": _Algorithm(_sign_es256, _verify_es256),
+    "PS256": _Algorithm(_sign_ps256, _verify_ps256),
+}
+
+
+def key_id(certificate: x509.Certificate) -> str:
+    """The `kid` of a certificate."""
+    return sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+def algorithm_of(key: object) -> str:
+    """`ES256` or `PS256`; ProofInvalid for a key of any other type, curve or size."""
+    if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        if isinstance(key.curve, ec.SECP256R1):
+            return "ES256"
+        raise ProofInvalid(expected="a key on P-256", found=key.curve.name)
+    if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        if 2048 <= key.key_size <= 4096:
+            return "PS256"
+        raise ProofInvalid(expected="an RSA key of 2048 to 4096 bits", found=f"{key.key_size} bits")
+    raise ProofInvalid(expected="a key on P-256 or an RSA key", found=type(key).__name__)
+
+
+def sign(payload: bytes, key: PrivateKey, kid: str, typ: str) -> str:
+    """The token over `payload`. ProofInvalid if the key is of no allowed type."""
+    algorithm = algorithm_of(key)
+    signed = f"{encode_base64url(_header(algorithm, kid, typ))}.{encode_base64url(payload)}"
+    signature = _ALGORITHMS[algorithm].sign(key, signed.encode("ascii"))
+    return f"{signed}.{encode_base64url(signature)}"
+
+
+def verify(token: str, keys: Mapping[str, KeySource], typ: str) -> bytes:
+    """Checks 1 to 4; the payload, which is only now to be read. ProofInvalid if one fails."""
+    header, payload, signature = _parts(token)  # 1
+    algorithm, key = _select(header, keys, typ)  # 2, 3
+    try:
+        _ALGORITHMS[algorithm].verify(key, signature, token.rpartition(".")[0].encode("ascii"))  # 4
+    except InvalidSignature:
+        raise ProofInvalid(expected=f"an {algorithm} signature of the key named", found="a bad one") from None
+    return payload
+
+
+def unverified_kid(token: str) -> str:
+    """The `kid` that a token claims, to look up its key. Nothing is verified; believe nothing more."""
+    return _read_header(_parts(token)[0]).kid
+
+
+def _parts(token: str) -> tuple[bytes, bytes, bytes]:
+    parts = token.split(".", 3) if len(token) <= MAX_TOKEN else []
+    if len(parts) != 3:
+        raise ProofInvalid(expected=f"header.payload.signature of at most {MAX_TOKEN} characters", found=token[:40])
+    names = ("the header", "the payload", "the signature")
+    header, payload, signature = (decode_base64url(p, n) for p, n in zip(parts, names, strict=True))
+    return header, payload, signature
+
+
+def _read_header(raw: bytes) -> Header:
+    header = canonical.decode(raw, _header_decoder, "a header of alg, kid and typ")
+    if header.alg not in _ALGORITHMS:
+        raise ProofInvalid(expected="alg ES256 or PS256", found=header.alg)
+    if not _KID.fullmatch(header.kid):
+        raise ProofInvalid(expected="kid: SHA-256 of the certificate in hex", found=header.kid[:80])
+    return header
+
+
+def _select(raw: bytes, keys: Mapping[str, KeySource], typ: str) -> tuple[str, PublicKey]:
+    header = _read_header(raw)
+    if header.typ != typ:
+        raise ProofInvalid(expected=f"typ {typ}", found=header.typ)
+    source = keys.get(header.kid)
+    if source is None:
+        raise ProofInvalid(expected="the key of a registered certificate", found=f"kid {header.kid}")
+    key = _public_key(source, header.kid)
+    if algorithm_of(key) != header.alg:
+        raise ProofInvalid(expected=f"alg {algorithm_of(key)}, as the key is", found=header.alg)
+    return header.alg, key
+
+
+def _public_key(source: KeySource, kid: str) -> PublicKey:
+    if not isinstance(source, x509.Certificate):
+        return source
+    if key_id(source) != kid:
+        raise ProofInvalid(expected=f"the certificate with SHA-256 {kid}", found=key_id(source))
+    key = source.public_key()
+    algorithm_of(key)
+    assert isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
+    return key
+
+
+def _header(algorithm: str, kid: str, typ: str) -> bytes:
+    return canonical.encode(Header(algorithm, kid, typ))
+
+
+_header_decoder: Final = msgspec.json.Decoder(Header)

@@ -1,0 +1,322 @@
+"""What the HTTP interface says, as records: the one description from which server, client and OpenAPI are made.
+
+Times are RFC 3339 UTC with milliseconds; digests are lower-case hex SHA-256; receipts are whole `.tlog-proof` files as
+text. Members that do not apply are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all records on the wire."""
+
+
+class TokenRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 7523: `assertion` is a JWS (ES256 or PS256) by a registered key of the agency, at most five minutes long."""
+
+    assertion: str
+    grant_type: str = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+class TokenAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    access_token: str
+    expires_in: int
+    token_type: str = "Bearer"
+
+
+class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A document or status on the axis. `about`: the document that a status, recall, update or replacement concerns."""
+
+    id: str
+    kind: str
+    business: int
+    sender: str
+    document_id: str
+    code: str
+    subject: str
+    type_name: str
+    priority: int
+    sha256: str
+    size: int
+    verdict: str
+    accepted_at: str
+    recipients: int
+    about: str = ""
+    status_code: str = ""
+
+
+class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One recipient of a message. `state` is the axis' own (waiting, handed_over, taken_back, refused, expired);
+    `progress` the last of 01..06 that the recipient reported. `take_back_pending`: it was asked to give it back."""
+
+    recipient: str
+    state: str
+    seq: int
+    placed_at: str
+    handed_at: str = ""
+    ended_at: str = ""
+    forwarded_from: str = ""
+    progress: str = ""
+    take_back_pending: bool = False
+    warned: bool = False
+
+
+class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a document's life: an evidence, its leaf in the log, and whether a recipient signed for it."""
+
+    evidence: str
+    leaf: int
+    event: str
+    at: str
+    recipient: str = ""
+    reasons: list[str] = []
+    countersigned: bool = False
+    status_code: str = ""
+
+
+class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A message with its deliveries (all for the sender, one's own for a recipient) and its timeline."""
+
+    message: Message
+    deliveries: list[Delivery]
+    timeline: list[Event]
+
+
+class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN."""
+
+    code: str
+    vi: str
+    en: str
+    subjects: list[str] = []
+
+
+class Submitted(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Accepted, durably. 201 for the first time, 200 with `repeated` when these bytes were accepted before."""
+
+    message: Message
+    receipt: str
+    recipients: list[str]
+    repeated: bool = False
+    notices: list[Notice] = []
+
+
+class InboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A message in the mailbox; `leased_until` when this call took it from other workers."""
+
+    message: Message
+    delivery: Delivery
+    leased_until: str = ""
+
+
+class Inbox(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`cursor` continues the listing; empty at its end."""
+
+    items: list[InboxItem]
+    cursor: str = ""
+
+
+class FetchRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Take up to `limit` documents, waiting up to `wait` seconds for the first. `agency`: on whose behalf."""
+
+    limit: Limit = 50
+    wait: Annotated[float, msgspec.Meta(ge=0, le=300)] = 0
+    agency: str = ""
+
+
+class UnsignedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    message: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class AcknowledgeRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Either `signed`, a JWS over the items (`truc-acknowledgement/1`), or `items` from a client that cannot sign."""
+
+    signed: str = ""
+    items: Annotated[list[UnsignedItem], msgspec.Meta(max_length=1000)] = []
+    agency: str = ""
+
+
+class AcknowledgedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one item: its `state` and `evidence`, or the `problem` that kept it as it was."""
+
+    message: str
+    state: str = ""
+    evidence: str = ""
+    receipt: str = ""
+    repeated: bool = False
+    problem: Problem | None = None
+
+
+class Acknowledgements(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    items: list[AcknowledgedItem]
+
+
+class OutboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    message: Message
+    deliveries: list[Delivery]
+
+
+class Outbox(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    items: list[OutboxItem]
+    cursor: str = ""
+
+
+class Certificate(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A registered certificate: SHA-256 over the DER, and the DER in base64."""
+
+    sha256: str
+    der: str
+    added: str = ""
+    withdrawn: str = ""
+
+
+class Agency(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    code: str
+    name: str
+    tier: str
+    code_qd20: str = ""
+    parent: str = ""
+    short_name: str = ""
+    email: str = ""
+    address: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    successor: str = ""
+    centre: str = ""
+    suspended: bool = False
+    signature_policy: str = "strict"
+    signature_profile: str = "strict"
+    certificates: list[Certificate] = []
+
+
+class Agencies(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    items: list[Agency]
+    total: int
+    cursor: str = ""
+
+
+class AgencyChanges(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Entries to add or to replace whole, by code (operator only)."""
+
+    agencies: Annotated[list[Agency], msgspec.Meta(min_length=1, max_length=200_000)]
+
+
+class Changed(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    changes: int
+
+
+class Rate(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Documents and deliveries per second, minute or day: the mean over the window, and the busiest one."""
+
+    documents: float
+    deliveries: float
+    peak_documents: int
+    peak_deliveries: int
+
+
+class TierFigures(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One tier: `share` is the part of its agencies that exchanged documents (98 % over the country, Nov 2022)."""
+
+    tier: str
+    agencies: int
+    exchanged: int
+    share: float
+    sent: int
+    received: int
+
+
+class Flow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One cell of the 4 × 4 matrix."""
+
+    sender: str
+    recipient: str
+    deliveries: int
+    handed_over: int
+
+
+class Latency(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """From submission to hand-over, in milliseconds."""
+
+    measured: int
+    p50: int = 0
+    p99: int = 0
+
+
+class LedgerLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """accepted = waiting + handed_over + taken_back + refused + expired; any `difference` but 0 is an alarm."""
+
+    name: str
+    accepted: int
+    waiting: int = 0
+    handed_over: int = 0
+    taken_back: int = 0
+    refused: int = 0
+    expired: int = 0
+    difference: int = 0
+
+
+class Figures(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """The report over documents accepted in [since, until)."""
+
+    since: str
+    until: str
+    documents: int
+    deliveries: int
+    statuses: int
+    bytes: int
+    signed: int
+    signed_share: float
+    per_second: Rate
+    per_minute: Rate
+    per_day: Rate
+    tiers: list[TierFigures]
+    matrix: list[Flow]
+    latency: Latency
+    ledger: list[LedgerLine]
+
+
+class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One wrong field: `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the path."""
+
+    code: str
+    value: str
+    rule: str
+    clause: str
+    vi: str
+    en: str
+
+
+class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457. `code` is stable; `fault` says who must act; `receipt` proves a recorded refusal."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    fault: str
+    detail: str
+    vi: str
+    en: str
+    hint_vi: str = ""
+    hint_en: str = ""
+    expected: str = ""
+    found: str = ""
+    findings: list[Finding] = []
+    recipients: dict[str, str] = {}
+    retry_after: float = 0
+    receipt: str = ""
+
+
+class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    status: str
+    version: str
+    log_size: int = 0
+    waiting: int = 0
+    reason: str = ""

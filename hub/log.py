@@ -1,0 +1,125 @@
+"""The log of the hub: the tree in memory over the leaves in the store, and the key that signs its checkpoints.
+
+At start the root is recomputed from what the store holds and compared with the last checkpoint, whose signature must
+be our own: on any difference the hub does not run, for it would sign a second history. Used on the store's thread
+only, inside its transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.core import evidence as ev
+from hub.core import merkle, note, receipt
+from hub.core.errors import IntegrityAlarm, ProofInvalid
+from hub.core.evidence import Kind
+from hub.core.keys import Checkpoint, Signer
+from hub.core.model import Millis
+from hub.core.strict import encode_base64
+from hub.scribe import LogView
+from hub.store import CheckpointRow, Transaction
+
+
+class Log:
+    """`signers`: the log's Ed25519 key first, further ones (ML-DSA-44) after it."""
+
+    def __init__(self, origin: str, signers: Sequence[Signer]) -> None:
+        self.origin = origin
+        self._signers = tuple(signers)
+        self._tx: Transaction | None = None
+        self._tree = merkle.Tree(self._read_tile)
+        self._last: CheckpointRow | None = None
+        self._mark = self._tree.mark()
+        self._before: CheckpointRow | None = None
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        return tuple(signer.verifier.vkey for signer in self._signers)
+
+    def open(self, tx: Transaction) -> None:
+        """Take the state from the store. IntegrityAlarm unless leaves, tiles and last checkpoint agree."""
+        self._tx = tx
+        last = tx.last_checkpoint()
+        size = tx.leaf_count()
+        if size != (last.size if last else 0):
+            raise IntegrityAlarm(expected=f"{last.size if last else 0} leaves under the checkpoint", found=str(size))
+        tail = [
+            _leaf_hash(row.kind, row.object) for row in tx.leaves(size - size % merkle.TILE_WIDTH, merkle.TILE_WIDTH)
+        ]
+        self._tree = merkle.Tree.open(size, tail, self._read_tile)
+        self._last = last
+        self._mark, self._before = self._tree.mark(), last
+        if last is not None:
+            self._check(last)
+
+    def _check(self, last: CheckpointRow) -> None:
+        root = self._tree.root()
+        if root != last.root:
+            raise IntegrityAlarm(expected=f"root {last.root.hex()}", found=root.hex(), size=last.size)
+        try:
+            opened = note.open_note(last.note, [s.verifier for s in self._signers])
+        except ProofInvalid as error:
+            raise IntegrityAlarm(expected="a checkpoint signed by this hub's key", found=str(error)) from error
+        if opened.checkpoint != Checkpoint(self.origin, last.size, last.root):
+            raise IntegrityAlarm(expected=f"a checkpoint of {self.origin}", found=opened.checkpoint.origin)
+
+    @property
+    def at(self) -> Millis:
+        """The time of the last checkpoint; 0 when there is none."""
+        return self._last.at if self._last else Millis(0)
+
+    def begin(self) -> LogView:
+        """How the log stands at the beginning of a batch; `undo` returns to here."""
+        last = self._last
+        self._mark, self._before = self._tree.mark(), last
+        anchor = ev.Anchor(origin=self.origin, size=last.size, root=encode_base64(last.root)) if last else None
+        return LogView(self.origin, self._tree.size, anchor)
+
+    def extend(self, tx: Transaction, entries: Sequence[bytes], at: Millis) -> None:
+        """Append the batch's entries, sign the checkpoint over them, and put both into the transaction.
+
+        The note is published by nobody before the commit: a tree that was signed and then lost was never seen.
+        """
+        self._tx = tx
+        if not entries:
+            return
+        for entry in entries:
+            self._tree.append(merkle.leaf_hash(entry))
+        tx.add_tiles(self._tree.take_full_tiles())
+        root = self._tree.root()
+        signed = note.sign(Checkpoint(self.origin, self._tree.size, root), self._signers, at)
+        self._last = CheckpointRow(self._tree.size, root, at, signed)
+        tx.add_checkpoint(self._last)
+
+    def undo(self) -> None:
+        """The transaction of the batch that began last was rolled back: so is the tree."""
+        self._tree.reset(self._mark)
+        self._last = self._before
+
+    def receipt(self, tx: Transaction, leaf: int) -> bytes:
+        """The `.tlog-proof` of an evidence under the first checkpoint that covers it: the same bytes every time."""
+        self._tx = tx
+        row = tx.leaf(leaf)
+        covering = tx.checkpoint_covering(leaf)
+        if row is None or covering is None:
+            raise IntegrityAlarm(expected=f"leaf {leaf} under a checkpoint", found="none")
+        proof = tuple(self._tree.inclusion(leaf, covering.size))
+        return receipt.Receipt(evidence=row.object, index=leaf, proof=proof, note=covering.note).encode()
+
+    def consistency(self, tx: Transaction, old: int, new: int) -> list[bytes]:
+        self._tx = tx
+        return self._tree.consistency(old, new)
+
+    def tile(self, tx: Transaction, level: int, n: int, width: int) -> bytes:
+        """The first `width` hashes of a tile; for partial tiles above level 0, which are nowhere stored."""
+        self._tx = tx
+        return self._tree.tile(level, n, width)
+
+    def _read_tile(self, level: int, n: int) -> bytes:
+        if self._tx is None:
+            raise IntegrityAlarm(expected="an open transaction", found="none")
+        return self._tx.read_tile(level, n)
+
+
+def _leaf_hash(kind: int, content: bytes) -> bytes:
+    return merkle.leaf_hash(ev.entry(Kind(kind), content))

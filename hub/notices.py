@@ -1,0 +1,112 @@
+"""Tell whoever listens that something of theirs changed: long polls and event streams wait here.
+
+Nothing is promised by a notice: it is sent after the transaction is durable, may be lost with the process, and only
+says where to look. The mailbox and the evidence are the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
+    expires-soon, expired; `message` is the identifier of the document it concerns; `leaf` the log's size then."""
+
+    agency: str
+    what: str
+    message: str
+    lane: int = 0
+    leaf: int = 0
+
+
+class Subscription:
+    """A bounded queue of happenings for some agencies; when it overflows, the oldest go and `missed` says so."""
+
+    def __init__(self, most: int) -> None:
+        self._queue: list[Happening] = []
+        self._most = most
+        self._wake: asyncio.Future[None] | None = None
+        self.missed = False
+        self.closed = False
+
+    def put(self, happening: Happening) -> None:
+        if len(self._queue) >= self._most:
+            self._queue.pop(0)
+            self.missed = True
+        self._queue.append(happening)
+        self.wake()
+
+    def wake(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def close(self) -> None:
+        self.closed = True
+        self.wake()
+
+    def drain(self) -> list[Happening]:
+        taken, self._queue = self._queue, []
+        return taken
+
+    async def wait(self, seconds: float) -> bool:
+        """True when something happened (or the hub is closing) within `seconds`."""
+        if self._queue or self.closed:
+            return True
+        self._wake = asyncio.get_running_loop().create_future()
+        handle = asyncio.get_running_loop().call_later(seconds, self._give_up, self._wake)
+        try:
+            await self._wake
+        finally:
+            handle.cancel()
+            self._wake = None
+        return bool(self._queue) or self.closed
+
+    @staticmethod
+    def _give_up(future: asyncio.Future[None]) -> None:
+        if not future.done():
+            future.set_result(None)
+
+
+class Notices:
+    """Subscriptions by agency. Used on the event loop only."""
+
+    def __init__(self) -> None:
+        self._by_agency: dict[str, set[Subscription]] = {}
+        self._all: set[Subscription] = set()
+        self.closing = False
+
+    @contextmanager
+    def subscribed(self, agencies: list[str], most: int = 256) -> Iterator[Subscription]:
+        subscription = Subscription(most)
+        subscription.closed = self.closing
+        self._all.add(subscription)
+        for agency in agencies:
+            self._by_agency.setdefault(agency, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._all.discard(subscription)
+            for agency in agencies:
+                listeners = self._by_agency[agency]
+                listeners.discard(subscription)
+                if not listeners:
+                    del self._by_agency[agency]
+
+    def publish(self, happenings: list[Happening]) -> None:
+        for happening in happenings:
+            for subscription in self._by_agency.get(happening.agency, ()):
+                subscription.put(happening)
+
+    def close(self) -> None:
+        """End every wait: the hub is going down, and a long poll must not hold it."""
+        self.closing = True
+        for subscription in self._all:
+            subscription.close()
+
+    def __len__(self) -> int:
+        return len(self._all)

@@ -1,0 +1,309 @@
+"""The demo PKI on disk: one folder for each profile, made once, safe to ask for again.
+
+    keys/<profile>/
+      anchors/    root.cert.pem  issuing.cert.pem  root.crl.pem  issuing.crl.pem   all public
+      issuing/    root.key.pem  issuing.key.pem  revoked.json
+      agencies/   <code>.key.pem  <code>.cert.pem          the certificate, then its issuer's
+                  <code>.until-<day>.cert.pem              a renewed one, in its overlap
+      hub/        tls, seal, tsa, operator: .key.pem .cert.pem
+                  log.key.pem  witness.key.pem             Ed25519, no X.509
+
+Rules: folders are 0700 and files 0600 from their first byte; a file is written beside its place and moved
+there, so a reader sees the old or the new one; what exists is never made again; a passphrase, if given, seals
+every private key. One process at a time changes a profile. A real installation keeps the CA elsewhere and
+only puts its certificates and lists into `anchors/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from hub.core.anchors import DAY, Anchors
+from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
+from hub.pki_files import PkiError, certificates_in, code_of, file_name, make_folder, write
+from hub.pki_issue import (
+    AGENCY,
+    HUB_USES,
+    Credential,
+    Revocation,
+    SigningKey,
+    issue,
+    make_crl,
+    make_issuing,
+    make_root,
+    new_key,
+)
+
+try:
+    import fcntl
+except ImportError:  # Windows: no advisory locks; the rule above is then the user's to keep
+    fcntl = None  # type: ignore[assignment]
+
+CRL_URL: Final = "http://localhost:8080/crl/issuing.crl"
+CRL_DAYS: Final = {"issuing": 7, "root": 180}
+NOTE_KEYS: Final = ("log", "witness")
+AnyKey = SigningKey | ed25519.Ed25519PrivateKey
+
+
+def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> Profile:
+    """The profile in `folder` with everything the hub needs, making what is missing; fresh CRLs where they
+    age."""
+    profile = Profile(folder, passphrase=passphrase, crl_url=crl_url)
+    with profile.locked():
+        profile.make_authorities(at)
+        profile.make_hub(at)
+        if any(profile.crl_is_old(ca, at) for ca in CRL_DAYS):
+            profile.publish_crls(at)
+    return profile
+
+
+class Profile:
+    """What lies in one folder; nothing is kept in memory but the issuing CA's key."""
+
+    def __init__(self, folder: Path, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> None:
+        self.folder = folder
+        self.crl_url = crl_url
+        self._passphrase = passphrase
+        self._loaded: dict[str, Credential] = {}
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process at a time; the lock goes with the process."""
+        for part in (".", "anchors", "issuing", "agencies", "hub"):
+            make_folder(self.folder / part)
+        handle = os.open(self.folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    # -- what the hub and its clients read
+    # ---------------------------------------------------------------------
+
+    def anchors(self, grace: int = DAY) -> Anchors:
+        """Roots, intermediates and lists, sorted by what the certificates say of themselves."""
+        certificates = [c for path in self._public("*.cert.pem") for c in certificates_in(path)]
+        roots = [c for c in certificates if c.subject == c.issuer]
+        rest = [c for c in certificates if c.subject != c.issuer]
+        crls = [x509.load_pem_x509_crl(path.read_bytes()) for path in self._public("*.crl.pem")]
+        return Anchors(roots, rest, crls, grace=grace)
+
+    def agency(self, code: str) -> Credential:
+        """The agency's present key and chain."""
+        return self._credential("agencies", file_name(code))
+
+    def agencies(self) -> list[str]:
+        """The codes of all agencies that have a key here, sorted."""
+        paths = (self.folder / "agencies").glob("*.key.pem")
+        return sorted(code_of(path.name.removesuffix(".key.pem")) for path in paths)
+
+    def hub(self, use: str) -> Credential:
+        """`use`: tls, seal, tsa or operator."""
+        return self._credential("hub", use)
+
+    def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
+        """`name`: log or witness. Ed25519, for checkpoints only."""
+        key = self._key(self.folder / "hub" / f"{name}.key.pem")
+        if not isinstance(key, ed25519.Ed25519PrivateKey):
+            raise PkiError(f"{name}.key.pem holds no Ed25519 key")
+        return key
+
+    # -- agencies
+    # ----------------------------------------------------------------------------------------------
+
+    def issue_agency(self, code: str, name: str, at: Millis) -> Credential:
+        """The agency's credential, made if there is none. Idempotent."""
+        with self.locked():
+            return self._issue_agency(code, name, at, durable=True)
+
+    def issue_agencies(self, agencies: Iterable[Agency], at: Millis) -> int:
+        """Credentials for all that have none; how many were made. One flush to disk at the end, not one
+        each."""
+        made = 0
+        with self.locked():
+            for agency in agencies:
+                if not self._path("agencies", file_name(agency.code), "cert").exists():
+                    self._issue_agency(agency.code, agency.name, at, durable=False)
+                    made += 1
+            if made and hasattr(os, "sync"):
+                os.sync()
+        return made
+
+    def renew_agency(self, code: str, at: Millis, *, overlap_until: Millis) -> Credential:
+        """A new key and certificate. The old certificate stays good until `overlap_until`, then it is
+        revoked.
+
+        The first CRL that is published after that time lists it, as superseded; register the new certificate
+        beside the old one, and set `withdrawn` of the old one to the same time.
+        """
+        with self.locked():
+            old = self.agency(code).certificate
+            name = old.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
+            kept = f"{file_name(code)}.until-{vietnam_date(overlap_until):%Y-%m-%d}"
+            write(self._path("agencies", kept, "cert"), old.public_bytes(Encoding.PEM))
+            self._revoke(Revocation(old.serial_number, overlap_until, x509.ReasonFlags.superseded))
+            # A crash between the two writes leaves a key that does not fit: loading says so, renewing mends
+            # it.
+            fresh = issue(self._ca("issuing"), AGENCY, code, str(name), at, crl_url=self.crl_url)
+            self._store("agencies", file_name(code), fresh, durable=True)
+            return fresh
+
+    def revoke(
+        self, certificate: x509.Certificate, at: Millis, reason: str = "keyCompromise"
+    ) -> x509.CertificateRevocationList:
+        """Revoked from `at`, for `reason` (RFC 5280 name); the new list is in `anchors/` and returned."""
+        with self.locked():
+            self._revoke(Revocation(certificate.serial_number, at, x509.ReasonFlags(reason)))
+            return self.publish_crls(at)["issuing"]
+
+    def publish_crls(self, at: Millis) -> dict[str, x509.CertificateRevocationList]:
+        """Fresh lists of both CAs, written to `anchors/`. Call under `locked`, at least every few days."""
+        lists = {ca: make_crl(self._ca(ca), self._revocations(ca), at, at, days) for ca, days in CRL_DAYS.items()}
+        for ca, crl in lists.items():
+            write(self._crl_path(ca), crl.public_bytes(Encoding.PEM))
+        return lists
+
+    def crl_is_old(self, ca: str, at: Millis) -> bool:
+        """Missing, past half of its life, or something falls due that it does not list yet."""
+        path = self._crl_path(ca)
+        if not path.exists():
+            return True
+        crl = x509.load_pem_x509_crl(path.read_bytes())
+        due = crl.next_update_utc
+        assert due is not None  # make_crl sets it
+        listed = {entry.serial_number for entry in crl}
+        overdue = any(r.since <= at and r.serial not in listed for r in self._revocations(ca))
+        return overdue or at > due.timestamp() * 1000 - CRL_DAYS[ca] * DAY / 2
+
+    # -- making
+    # ------------------------------------------------------------------------------------------------
+
+    def make_authorities(self, at: Millis) -> None:
+        if not self._anchor_path("root").exists():
+            self._store_ca("root", make_root(at))
+        if not self._anchor_path("issuing").exists():
+            self._store_ca("issuing", make_issuing(self._ca("root"), at))
+
+    def make_hub(self, at: Millis) -> None:
+        for name, use in HUB_USES.items():
+            if not self._path("hub", name, "cert").exists():
+                made = issue(self._ca("issuing"), use, "", f"Demo hub {name}", at, crl_url=self.crl_url)
+                self._store("hub", name, made, durable=True)
+        for name in NOTE_KEYS:
+            path = self._path("hub", name, "key")
+            if not path.exists():
+                write(path, self._pem(ed25519.Ed25519PrivateKey.generate()))
+
+    def _issue_agency(self, code: str, name: str, at: Millis, *, durable: bool) -> Credential:
+        stem = file_name(code)
+        if self._path("agencies", stem, "cert").exists():
+            return self.agency(code)
+        made = issue(self._ca("issuing"), AGENCY, code, name, at, crl_url=self.crl_url, key=new_key())
+        self._store("agencies", stem, made, durable=durable)
+        return made
+
+    # -- files
+    # -------------------------------------------------------------------------------------------------
+
+    def _path(self, part: str, stem: str, kind: str) -> Path:
+        return self.folder / part / f"{stem}.{kind}.pem"
+
+    def _anchor_path(self, ca: str) -> Path:
+        return self._path("anchors", ca, "cert")
+
+    def _crl_path(self, ca: str) -> Path:
+        return self._path("anchors", ca, "crl")
+
+    def _public(self, pattern: str) -> list[Path]:
+        return sorted((self.folder / "anchors").glob(pattern))
+
+    def _ca(self, ca: str) -> Credential:
+        if ca not in self._loaded:
+            key = self._key(self._path("issuing", ca, "key"))
+            self._loaded[ca] = _matched(key, tuple(certificates_in(self._anchor_path(ca))), ca)
+        return self._loaded[ca]
+
+    def _credential(self, part: str, stem: str) -> Credential:
+        chain = tuple(certificates_in(self._path(part, stem, "cert")))
+        return _matched(self._key(self._path(part, stem, "key")), chain, f"{part}/{stem}")
+
+    def _store_ca(self, ca: str, made: Credential) -> None:
+        write(self._path("issuing", ca, "key"), self._pem(made.key))
+        write(self._anchor_path(ca), made.certificate.public_bytes(Encoding.PEM))
+
+    def _store(self, part: str, stem: str, made: Credential, *, durable: bool) -> None:
+        # The key first: a certificate on disk means that its key is there too.
+        write(self._path(part, stem, "key"), self._pem(made.key), durable=durable)
+        chain = b"".join(c.public_bytes(Encoding.PEM) for c in made.chain)
+        write(self._path(part, stem, "cert"), chain, durable=durable)
+
+    def _pem(self, key: AnyKey) -> bytes:
+        seal: KeySerializationEncryption = (
+            BestAvailableEncryption(self._passphrase) if self._passphrase else NoEncryption()
+        )
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, seal)
+
+    def _key(self, path: Path) -> AnyKey:
+        try:
+            key = load_pem_private_key(path.read_bytes(), self._passphrase)
+        except FileNotFoundError:
+            raise PkiError(f"no {path.name} in {path.parent.name}/") from None
+        except (ValueError, TypeError):
+            raise PkiError(f"{path.name} cannot be opened: wrong passphrase, or not a key") from None
+        if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)):
+            raise PkiError(f"{path.name} holds a key of another kind")
+        return key
+
+    def _revocations(self, ca: str) -> list[Revocation]:
+        path = self.folder / "issuing" / "revoked.json"
+        if ca != "issuing" or not path.exists():
+            return []
+        return [
+            Revocation(int(entry["serial"], 16), Millis(entry["since"]), x509.ReasonFlags(entry["reason"]))
+            for entry in json.loads(path.read_text())
+        ]
+
+    def _revoke(self, new: Revocation) -> None:
+        """The earliest date of a serial number counts."""
+        entries = {r.serial: r for r in self._revocations("issuing")}
+        known = entries.get(new.serial)
+        if known is None or new.since < known.since:
+            entries[new.serial] = new
+        rows = [{"serial": f"{r.serial:x}", "since": r.since, "reason": r.reason.value} for r in entries.values()]
+        write(self.folder / "issuing" / "revoked.json", json.dumps(rows, indent=1).encode())
+
+
+def registered(credential: Credential, added: Millis, withdrawn: Millis | None = None) -> RegisteredCertificate:
+    """What the directory holds of a credential: nothing secret."""
+    certificate = credential.certificate
+    return RegisteredCertificate(
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        der=certificate.public_bytes(Encoding.DER),
+        added=added,
+        withdrawn=withdrawn,
+    )
+
+
+def _matched(key: AnyKey, chain: tuple[x509.Certificate, ...], what: str) -> Credential:
+    if isinstance(key, ed25519.Ed25519PrivateKey) or chain[0].public_key() != key.public_key():
+        raise PkiError(f"{what}: key and certificate do not fit each other; renew it")
+    return Credential(key, chain)

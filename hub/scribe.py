@@ -1,0 +1,309 @@
+"""Writes the evidence of one batch: numbers it, chains it to its agency, and remembers whom to tell.
+
+One scribe lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
+undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from hub.core import evidence as ev
+from hub.core.evidence import Event, Evidence, Kind
+from hub.core.ids import make_id
+from hub.core.model import MessageKind, Millis, iso_utc
+from hub.notices import Happening
+from hub.store import Counter, LeafRow, MessageRow, Transaction
+
+
+class LogView(NamedTuple):
+    """The log as it stood before the batch: its origin, size, and the anchor that new evidence carries."""
+
+    origin: str
+    size: int
+    anchor: ev.Anchor | None
+
+
+class Written(NamedTuple):
+    leaf: int
+    id: str
+
+
+class _Stamp(NamedTuple):
+    """What every evidence gets from the scribe."""
+
+    identifier: str
+    nonce: str
+    sequence: ev.Sequence
+
+
+class Mark(NamedTuple):
+    rows: int
+    happenings: int
+    message: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A recipient by its present code, and the code that the sender wrote where that one has a successor."""
+
+    recipient: str
+    forwarded_from: str = ""
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who sent it, how that was established, and what its signature was worth. `certificate` is SHA-256 hex."""
+
+    agency: str
+    auth: str
+    verdict: str
+    algorithm: str = ""
+    certificate: str = ""
+
+    @property
+    def signed(self) -> bool:
+        return self.verdict == "VALID"
+
+
+class Scribe:
+    """`at` is the batch's time in Millis. `leased(message, recipient)` tells whether a worker holds a delivery; once it
+    said no, none may take it until the batch is over."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        view: LogView,
+        *,
+        at: Millis,
+        entropy: Callable[[int], bytes],
+        leased: Callable[[int, str], bool],
+        lease_ms: int,
+    ) -> None:
+        self.tx = tx
+        self.at = at
+        self._leased = leased
+        self._asked: dict[tuple[int, str], bool] = {}
+        self.lease_ms = lease_ms
+        self.random = entropy
+        self.happenings: list[Happening] = []
+        self._view = view
+        self._time = iso_utc(at)
+        self._issuer = ev.Party(identifier=view.origin)
+        self._rows: list[LeafRow] = []
+        self._counters: dict[tuple[str, str], Counter] = {}  # of the acts that stand
+        self._latest: dict[tuple[str, str], Counter] = {}  # of the act that runs
+        self._last_message = tx.last_message()
+
+    def leased(self, message: int, recipient: str) -> bool:
+        """Whether a worker holds this delivery; one answer for the whole batch, though leases come and go."""
+        key = (message, recipient)
+        if key not in self._asked:
+            self._asked[key] = self._leased(message, recipient)
+        return self._asked[key]
+
+    # numbers
+
+    def next_message(self) -> int:
+        self._last_message += 1
+        return self._last_message
+
+    def next_leaf(self) -> int:
+        """The number that the next evidence written will get."""
+        return self._view.size + len(self._rows)
+
+    def next_in_mailbox(self, recipient: str, kind: MessageKind) -> int:
+        """Gap-free number in a mailbox: the independent half of the ledger."""
+        return self._count(recipient, f"mailbox-{kind.value}").n
+
+    def _count(self, agency: str, direction: str) -> Counter:
+        key = (agency, direction)
+        known = self._latest.get(key) or self._counters.get(key) or self.tx.counter(agency, direction)
+        last = known or Counter(0, "")
+        following = Counter(last.n + 1, last.previous)
+        self._latest[key] = following
+        return following
+
+    # evidence
+
+    def accepted(self, message: MessageRow, sender: Sender, places: Sequence[Place], submitted_at: Millis) -> Written:
+        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment."""
+        reasons = [("FORWARDED", f"{p.forwarded_from} {p.recipient}") for p in places if p.forwarded_from]
+        return self.evidence(
+            Event.SUBMISSION_ACCEPTANCE,
+            message,
+            owner=(message.sender, "out"),
+            recipients=[p.recipient for p in places],
+            reasons=reasons,
+            party=ev.Party(
+                identifier=sender.agency,
+                auth_method=sender.auth,
+                certificate_digest=f"sha-256:{sender.certificate}" if sender.certificate else "",
+            ),
+            signature=ev.SignatureMark(
+                verdict=sender.verdict,
+                alg=sender.algorithm,
+                certificate=f"sha-256:{sender.certificate}" if sender.certificate else "",
+            ),
+            submitted_at=submitted_at,
+        )
+
+    def evidence(
+        self,
+        event: Event,
+        about: MessageRow,
+        *,
+        owner: tuple[str, str],
+        recipients: Sequence[str] = (),
+        recipient: str = "",
+        reasons: Sequence[tuple[str, str]] = (),
+        counter: tuple[str, str, str] | None = None,
+        status: tuple[str, str] | None = None,
+        recall: tuple[str, str] | None = None,
+        party: ev.Party | None = None,
+        signature: ev.SignatureMark | None = None,
+        submitted_at: Millis | None = None,
+    ) -> Written:
+        """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues. `counter` is
+        (by, SHA-256 hex of what the recipient signed, or "", why it is absent)."""
+        return self._write(
+            owner,
+            event,
+            lambda stamp: Evidence(
+                identifier=stamp.identifier,
+                event_time=self._time,
+                issuer=self._issuer,
+                nonce=stamp.nonce,
+                sequence=stamp.sequence,
+                anchor=self._view.anchor,
+                event=event,
+                submission_time=iso_utc(submitted_at if submitted_at is not None else about.accepted_at),
+                reasons=_reasons(reasons),
+                sender=party or ev.Party(identifier=about.sender),
+                recipients=tuple(ev.Party(identifier=r) for r in recipients),
+                message=about.id,
+                content=ev.Content.of(about.document_id, bytes.fromhex(about.sha256)),
+                counter=_counter(counter),
+                signature=signature,
+                status=ev.StatusMark(*status) if status else None,
+                recall=ev.RecallMark(message=recall[0], cause=recall[1]) if recall else None,  # type: ignore[arg-type]
+            ),
+            message=about.number,
+            recipient=recipient,
+        )
+
+    def rejected(
+        self, agency: str, auth: str, sha256: str, submitted_at: Millis, reasons: Sequence[tuple[str, str]]
+    ) -> Written:
+        """SubmissionRejection: there is no message, only the digest of the bytes that were refused."""
+        return self._write(
+            (agency, "out"),
+            Event.SUBMISSION_REJECTION,
+            lambda stamp: Evidence(
+                identifier=stamp.identifier,
+                event_time=self._time,
+                issuer=self._issuer,
+                nonce=stamp.nonce,
+                sequence=stamp.sequence,
+                anchor=self._view.anchor,
+                event=Event.SUBMISSION_REJECTION,
+                submission_time=iso_utc(submitted_at),
+                reasons=_reasons(reasons),
+                sender=ev.Party(identifier=agency, auth_method=auth),
+                content=ev.Content.of("", bytes.fromhex(sha256)),
+            ),
+        )
+
+    def _write(
+        self,
+        owner: tuple[str, str],
+        event: Event,
+        make: Callable[[_Stamp], Evidence],
+        *,
+        message: int | None = None,
+        recipient: str = "",
+    ) -> Written:
+        leaf = self.next_leaf()
+        agency, direction = owner
+        count = self._count(agency, direction)
+        random = self.random(21)
+        identifier = make_id(self.at, leaf, random[16:])
+        sequence = ev.Sequence(agency=agency, direction=direction, n=count.n, previous=count.previous)  # type: ignore[arg-type]
+        body = ev.encode(make(_Stamp(identifier, ev.encode_nonce(random[:16]), sequence)))
+        self._latest[owner] = Counter(count.n, ev.digest_text(body))
+        self.leaf(Kind.EVIDENCE, body, event=event.short, message=message, recipient=recipient)
+        return Written(leaf, identifier)
+
+    def leaf(
+        self, kind: Kind, content: bytes, *, event: str, message: int | None = None, recipient: str = ""
+    ) -> Written:
+        """Any object as the next leaf of the log."""
+        number = self.next_leaf()
+        self._rows.append(
+            LeafRow(
+                number=number,
+                kind=int(kind),
+                object=content,
+                at=self.at,
+                message=message,
+                recipient=recipient,
+                event=event,
+            )
+        )
+        return Written(number, "")
+
+    def leaf_of(self, message: int, recipient: str, event: Event) -> LeafRow | None:
+        """The leaf already written for this event of this delivery, in this batch or before."""
+        for row in reversed(self._rows):
+            if (row.message, row.recipient, row.event) == (message, recipient, event.short):
+                return row
+        return self.tx.leaf_of(message, recipient, event.short)
+
+    @staticmethod
+    def id_of(row: LeafRow) -> str:
+        return ev.decode(row.object).identifier
+
+    def notify(self, agency: str, what: str, message: MessageRow) -> None:
+        """Tell the listeners of `agency` once the batch is durable."""
+        self.happenings.append(Happening(agency, what, message.id, message.priority, self.next_leaf()))
+
+    # the batch
+
+    @property
+    def entries(self) -> list[bytes]:
+        """What the log commits to for each leaf of the batch."""
+        return [ev.entry(Kind(row.kind), row.object) for row in self._rows]
+
+    def mark(self) -> Mark:
+        """Before an act: the one before it stands."""
+        self._settle()
+        return Mark(len(self._rows), len(self.happenings), self._last_message)
+
+    def reset(self, mark: Mark) -> None:
+        """Forget what the act since `mark` wrote."""
+        del self._rows[mark.rows :]
+        del self.happenings[mark.happenings :]
+        self._last_message = mark.message
+        self._latest.clear()
+
+    def _settle(self) -> None:
+        self._counters.update(self._latest)
+        self._latest.clear()
+
+    def flush(self) -> None:
+        """Hand the batch's leaves and counters to the transaction."""
+        self._settle()
+        self.tx.add_leaves(self._rows)
+        self.tx.set_counters(self._counters)
+
+
+def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:
+    return tuple(ev.Reason(code=code, details=details[:500]) for code, details in reasons)
+
+
+def _counter(counter: tuple[str, str, str] | None) -> ev.Counter | None:
+    if counter is None:
+        return None
+    by, digest, absent = counter
+    return ev.Counter(by=by, digest=f"sha-256:{digest}" if digest else "", absent="" if digest else absent)

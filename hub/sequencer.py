@@ -1,0 +1,255 @@
+"""One batch after another: many requests, one transaction, one fsync, one signed checkpoint.
+
+The promise: `submit` returns only when a durable transaction holds what its act wrote, the evidence of it, and a
+checkpoint that covers this evidence. Requests that wait at the same moment share a batch; a lone one waits for nobody.
+More urgent lanes go first within what waits.
+
+    take what waits → BEGIN → run each act in its own step → number and hash the leaves → sign the checkpoint
+                    → COMMIT (here it becomes true) → make receipts → answer → tell the listeners
+
+An act that refuses is undone alone. When anything else goes wrong the whole batch is undone and each of its acts is
+tried once more by itself, so that one poisonous request cannot take its neighbours along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import structlog
+
+from hub.core.errors import AxisError, TooMany, Unavailable
+from hub.core.model import Millis
+from hub.leases import Leases
+from hub.log import Log
+from hub.notices import Happening, Notices
+from hub.scribe import Scribe
+from hub.store import Store, Transaction
+
+R = TypeVar("R", covariant=True)
+T = TypeVar("T")
+_LANES = 5
+
+log = structlog.get_logger("sequencer")
+
+
+class Act(Protocol[R]):
+    """What one request does inside a batch; see `hub.acts`. Returns its answer and the leaves whose receipts go with
+    it."""
+
+    def run(self, scribe: Scribe) -> tuple[R, tuple[int, ...]]: ...
+
+
+class Sealed(NamedTuple, Generic[T]):
+    """An answer that is true: its transaction is durable. `receipts` by leaf number, for the leaves the act named."""
+
+    answer: T
+    receipts: dict[int, bytes]
+
+
+class _Waiting(NamedTuple):
+    act: Act[Any]
+    future: asyncio.Future[Sealed[Any]]
+    receipts: bool
+
+
+class _Done(NamedTuple):
+    """How one act of a batch ended: an answer with the leaves that it named, or an error."""
+
+    answer: Any
+    leaves: tuple[int, ...]
+    error: BaseException | None
+
+
+class _Batch(NamedTuple):
+    ends: list[_Done]
+    receipts: list[dict[int, bytes]]
+    happenings: list[Happening]
+
+
+class Sequencer:
+    """The one writer. `start` opens the log, `submit` queues an act, `stop` lets the queue run dry."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Log,
+        notices: Notices,
+        leases: Leases,
+        *,
+        clock: Callable[[], Millis],
+        entropy: Callable[[int], bytes],
+        lease_ms: int,
+        most: int = 256,
+        queue: int = 4_096,
+    ) -> None:
+        self._store = store
+        self._log = journal
+        self._notices = notices
+        self._leases = leases
+        self._clock = clock
+        self._entropy = entropy
+        self._lease_ms = lease_ms
+        self._most = most
+        self._queue = queue
+        self._lanes: tuple[deque[_Waiting], ...] = tuple(deque() for _ in range(_LANES))
+        self._waiting = 0
+        self._awake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._sound = True
+        self._at = Millis(0)
+        self.batches = 0
+
+    async def start(self) -> None:
+        """Open the log against the store. IntegrityAlarm when the recomputed root is not the last checkpoint's."""
+        await self._store.inspect(self._log.open)
+        self._at = self._log.at
+        self._task = asyncio.create_task(self._work(), name="sequencer")
+
+    async def stop(self) -> None:
+        """Finish what waits, then end. New submissions are refused with Unavailable."""
+        self._stopping = True
+        self._awake.set()
+        if self._task is not None:
+            # Shielded: whoever gives up waiting for the end must not cut a batch in two.
+            await asyncio.shield(self._task)
+
+    @property
+    def waiting(self) -> int:
+        return self._waiting
+
+    async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
+        """Run `act` in the next batch and return its answer when that is durable.
+
+        TooMany when the queue is full, Unavailable when the store cannot promise; else what the act raised.
+        """
+        if self._stopping:
+            raise Unavailable(found="the hub is shutting down")
+        if self._waiting >= self._queue:
+            raise TooMany(expected=f"at most {self._queue} waiting submissions", found=str(self._waiting))
+        future: asyncio.Future[Sealed[T]] = asyncio.get_running_loop().create_future()
+        self._lanes[lane].append(_Waiting(act, future, receipts))
+        self._waiting += 1
+        self._awake.set()
+        return await future
+
+    async def _work(self) -> None:
+        try:
+            await self._run()
+        finally:
+            # Nothing waits here after a proper end; after any other nobody may wait for ever.
+            self._stopping = True
+            self._fail([w for lane in self._lanes for w in lane], Unavailable(found="the hub is shutting down"))
+
+    async def _run(self) -> None:
+        while True:
+            batch = self._take()
+            if batch:
+                await self._settle(batch)
+            elif self._stopping:
+                return
+            else:
+                self._awake.clear()
+                await self._awake.wait()
+
+    def _take(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        for lane in reversed(self._lanes):
+            while lane and len(batch) < self._most:
+                waiting = lane.popleft()
+                self._waiting -= 1
+                if not waiting.future.done():  # its caller may have gone away
+                    batch.append(waiting)
+        return batch
+
+    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Write the batch and answer its callers; on an unexpected error, one by one."""
+        try:
+            done = await self._write(batch)
+        except asyncio.CancelledError:
+            self._fail(batch, Unavailable(found="the hub is shutting down"))
+            raise
+        except Unavailable as error:
+            self._fail(batch, error)
+        except Exception as error:
+            if len(batch) == 1:
+                log.exception("act-failed", act=type(batch[0].act).__name__)
+                self._fail(batch, error)
+                return
+            for waiting in batch:
+                await self._settle([waiting])
+        else:
+            self._answer(batch, done)
+
+    async def _write(self, batch: Sequence[_Waiting]) -> _Batch:
+        if not self._sound:
+            # The last commit's outcome is unknown: what the file says now is what happened.
+            await self._store.inspect(self._log.open)
+            self._sound = True
+        self._sound = False
+        try:
+            done = await self._store.write(lambda tx: self._in_transaction(tx, batch))
+        except Unavailable:
+            raise
+        except Exception:
+            self._log.undo()
+            self._sound = True  # rolled back for certain: the commit was never asked for
+            raise
+        finally:
+            self._leases.unbar()
+        # Durable from here on. A crash right here loses the answers, not what they say: the callers ask again and get
+        # the same receipts.
+        self._sound = True
+        self.batches += 1
+        return done
+
+    def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting]) -> _Batch:
+        """On the store's thread."""
+        # Time never runs backwards in the record, whatever the clock does.
+        self._at = Millis(max(self._at, self._clock()))
+        scribe = Scribe(
+            tx,
+            self._log.begin(),
+            at=self._at,
+            entropy=self._entropy,
+            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._at),
+            lease_ms=self._lease_ms,
+        )
+        ends = [self._step(tx, scribe, waiting) for waiting in batch]
+        scribe.flush()
+        self._log.extend(tx, scribe.entries, self._at)
+        receipts = [
+            {leaf: self._log.receipt(tx, leaf) for leaf in end.leaves} if waiting.receipts else {}
+            for waiting, end in zip(batch, ends, strict=True)
+        ]
+        return _Batch(ends, receipts, scribe.happenings)
+
+    @staticmethod
+    def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting) -> _Done:
+        mark = scribe.mark()
+        try:
+            with tx.step():
+                answer, leaves = waiting.act.run(scribe)
+        except AxisError as error:
+            scribe.reset(mark)
+            return _Done(None, (), error)
+        return _Done(answer, leaves, None)
+
+    def _answer(self, batch: Sequence[_Waiting], done: _Batch) -> None:
+        for waiting, end, receipts in zip(batch, done.ends, done.receipts, strict=True):
+            if waiting.future.done():
+                continue
+            if end.error is not None:
+                waiting.future.set_exception(end.error)
+            else:
+                waiting.future.set_result(Sealed(end.answer, receipts))
+        self._notices.publish(done.happenings)
+
+    @staticmethod
+    def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
+        for waiting in batch:
+            if not waiting.future.done():
+                waiting.future.set_exception(error)

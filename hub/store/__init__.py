@@ -1,0 +1,196 @@
+"""What the axis asks of a store, in the field's verbs.
+
+The contract, which `tests/store` runs against every implementation:
+
+* `write(work)` runs `work` in the store's one writing transaction, on the store's own thread, and returns what it
+  returned **only when the transaction is durable**: a kill at any instant leaves all of it or nothing. When `work`
+  raises, nothing of it is kept. When the commit itself fails the outcome is unknown: `Unavailable` is raised and the
+  caller reads `last_checkpoint` again before it believes anything.
+* Writers are serial. A reader sees whole transactions only, and never waits for a writer.
+* `move` changes a delivery's state in one statement that names the state it must be in, and reports whether it did:
+  the constraint, not the check before it, is the last judge.
+* Rows go in by arrival: message numbers and leaf numbers grow by one without gaps and are never used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
+from hub.core.report import ReportRows, Tally
+
+T = TypeVar("T")
+
+
+class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as the axis keeps it beside its bytes.
+
+    number      arrival order, from 1
+    id          urn:uuid of the message; carries `number`
+    identity    what makes it the same message again, with `sender`
+    code        number and notation, `7816/VPCP-TTĐT`; with `sender` and `year` the duplicate key of NĐ 30
+    about       number of the message that this one recalls, updates, replaces or reports on; None = stands alone
+    leaf        number of the leaf with its first evidence; the receipt is made from it
+    fanout      deliveries placed with it
+    """
+
+    number: int
+    id: str
+    kind: MessageKind
+    business: Business
+    sender: str
+    identity: str
+    document_id: str
+    code: str
+    year: int
+    subject: str
+    type_name: str
+    priority: int
+    sha256: str
+    size: int
+    verdict: str
+    accepted_at: Millis
+    about: int | None
+    leaf: int
+    fanout: int
+    status_code: str = ""
+
+
+class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one recipient. `seq` numbers the recipient's mailbox without gaps; times are Millis.
+
+    progress    last status 01..06 that the recipient reported, "" = none
+    pending     number of the message whose request (take-back, update, replacement) awaits an answer
+    due_at      next deadline while waiting: first the warning's, then the expiry's; None = none
+    """
+
+    message: int
+    recipient: str
+    kind: MessageKind
+    seq: int
+    lane: int
+    state: DeliveryState
+    placed_at: Millis
+    forwarded_from: str = ""
+    handed_at: Millis | None = None
+    ended_at: Millis | None = None
+    progress: str = ""
+    pending: int | None = None
+    due_at: Millis | None = None
+    warned: bool = False
+
+
+class LeafRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the log with the object that it commits to. `number` is the leaf's index."""
+
+    number: int
+    kind: int
+    object: bytes
+    at: Millis
+    message: int | None = None
+    recipient: str = ""
+    event: str = ""
+
+
+class CheckpointRow(msgspec.Struct, frozen=True):
+    size: int
+    root: bytes
+    at: Millis
+    note: bytes
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """Last number given and the digest of the object that got it."""
+
+    n: int
+    previous: str
+
+
+class InboxEntry(msgspec.Struct, frozen=True):
+    message: MessageRow
+    delivery: DeliveryRow
+
+
+class Transaction(Protocol):
+    """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
+
+    def step(self) -> AbstractContextManager[None]:
+        """What one request of a batch does: undone alone when it raises."""
+
+    def message(self, number: int) -> MessageRow | None: ...
+    def message_by_identity(self, sender: str, identity: str) -> MessageRow | None: ...
+    def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]: ...
+    def deliveries(self, message: int) -> list[DeliveryRow]: ...
+    def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
+    def add_message(self, row: MessageRow, content: bytes | None) -> None: ...
+    def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
+    def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:
+        """Replace `before` by `after` if it still is in `before.state`; False when it is not."""
+
+    def last_message(self) -> int: ...
+    def counter(self, agency: str, direction: str) -> Counter | None: ...
+    def set_counters(self, values: dict[tuple[str, str], Counter]) -> None: ...
+    def keep_signed(self, digest: str, signed: bytes) -> None:
+        """A recipient's signed acknowledgement, under the SHA-256 (hex) of its bytes; once."""
+
+    def add_leaves(self, rows: Sequence[LeafRow]) -> None: ...
+    def add_tiles(self, tiles: Sequence[tuple[int, int, bytes]]) -> None: ...
+    def add_checkpoint(self, row: CheckpointRow) -> None: ...
+    def put_agencies(self, agencies: Sequence[Agency]) -> None: ...
+    def read_tile(self, level: int, n: int) -> bytes: ...
+    def leaf(self, number: int) -> LeafRow | None: ...
+    def leaves(self, start: int, count: int) -> list[LeafRow]: ...
+    def leaf_of(self, message: int, recipient: str, event: str) -> LeafRow | None: ...
+    def leaf_count(self) -> int: ...
+    def last_checkpoint(self) -> CheckpointRow | None: ...
+    def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
+
+
+class Store(Protocol):
+    """Writing through `write`, reading beside it."""
+
+    async def write(self, work: Callable[[Transaction], T]) -> T: ...
+    async def inspect(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work`, which only reads, where nothing writes meanwhile."""
+
+    async def close(self) -> None: ...
+    async def last_checkpoint(self) -> CheckpointRow | None: ...
+    async def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
+    async def agencies(self) -> list[Agency]: ...
+    async def message(self, number: int) -> MessageRow | None: ...
+    async def content(self, number: int) -> bytes | None:
+        """The bytes as received when the store holds them itself, else None: then the blob of that digest does."""
+
+    async def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
+    async def deliveries(self, message: int) -> list[DeliveryRow]: ...
+    async def inbox(
+        self, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None = None
+    ) -> list[InboxEntry]:
+        """In the order of delivery: lane 4 first, then by arrival; `after` is (lane, message) of the last one seen."""
+
+    async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
+        """Newest first; `before` is the number of the last one seen."""
+
+    async def due(self, at: Millis, limit: int) -> list[DeliveryRow]: ...
+    async def leaf(self, number: int) -> LeafRow | None: ...
+    async def leaves(self, start: int, count: int) -> list[LeafRow]: ...
+    async def timeline(self, message: int) -> list[LeafRow]: ...
+    async def signed(self, digest: str) -> bytes | None: ...
+    async def checkpoints(self, above: int, count: int) -> list[CheckpointRow]:
+        """Up to `count` checkpoints of a size above `above`, by size."""
+
+    async def counter(self, agency: str, direction: str) -> Counter | None: ...
+    async def tile(self, level: int, n: int) -> bytes | None:
+        """A full tile, or the newest partial one of a level above 0."""
+
+    async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
+        """(leaf, event, message id, lane) of the evidence in (after, until] that concerns `agency`, either end."""
+
+    async def tallies(self) -> list[Tally]: ...
+    async def report(self, since: Millis, until: Millis) -> ReportRows: ...
+    async def blobs_named(self) -> set[str]:
+        """SHA-256 (hex) of every message whose bytes lie outside the store."""

@@ -1,0 +1,145 @@
+"""Large bytes as files named by their SHA-256, durable before the transaction that names them.
+
+    spool/<random>          a body while it arrives; whatever lies here at start is left over and removed
+    blobs/ab/cd/<sha256>    kept bytes; written once, never changed
+
+Order: write, fsync the file, rename, fsync the folder, and only then commit the row. A crash before the commit leaves
+a file that no row names (found and removed by `truc fsck --mend`, or used when the sender tries again), never a row
+without its file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.core.errors import Unavailable
+
+
+class Spool:
+    """One body while it arrives: counted, digested, in memory up to `inline` bytes and in a file above."""
+
+    def __init__(self, folder: Path, inline: int) -> None:
+        self._folder = folder
+        self._inline = inline
+        self._digest = hashlib.sha256()
+        self._chunks: list[bytes] = []
+        self._file: int | None = None
+        self._path: Path | None = None
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes. Unavailable when the disk does not."""
+        self._digest.update(chunk)
+        self.size += len(chunk)
+        if self._file is None and self.size > self._inline:
+            self._spill()
+        if self._file is None:
+            self._chunks.append(chunk)
+        else:
+            _write_all(self._file, chunk)
+
+    def _spill(self) -> None:
+        self._path = self._folder / secrets.token_hex(16)
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(found=f"spool: {error.strerror}") from error
+        for chunk in self._chunks:
+            _write_all(self._file, chunk)
+        self._chunks.clear()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    @property
+    def in_file(self) -> bool:
+        return self._file is not None
+
+    def read(self) -> bytes:
+        if self._file is None:
+            return b"".join(self._chunks)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(self._file), "rb") as file:
+            return file.read()
+
+    def keep(self, target: Path) -> None:
+        """Make the file durable under its final name. Blocking: call it off the event loop."""
+        if self._file is None or self._path is None:
+            raise ValueError("nothing was spooled to a file")
+        try:
+            os.fsync(self._file)
+            for folder in (target.parent.parent, target.parent):
+                if not folder.exists():
+                    folder.mkdir(exist_ok=True)
+                    _fsync_folder(folder.parent)
+            os.replace(self._path, target)
+            _fsync_folder(target.parent)
+        except OSError as error:
+            raise Unavailable(found=f"blob: {error.strerror}") from error
+        self._path = None
+
+    def close(self) -> None:
+        """Forget what was not kept."""
+        self._chunks.clear()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+            self._path = None
+
+
+class Blobs:
+    """The folder of kept bytes and the spool beside it, on one file system so that a rename is atomic."""
+
+    def __init__(self, root: Path, *, inline: int = 64 * 1024) -> None:
+        self.inline = inline
+        self._blobs = root / "blobs"
+        self._spool = root / "spool"
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        self._spool.mkdir(parents=True, exist_ok=True)
+        for leftover in self._spool.iterdir():
+            leftover.unlink()
+
+    def spool(self) -> Spool:
+        return Spool(self._spool, self.inline)
+
+    def path(self, sha256: str) -> Path:
+        return self._blobs / sha256[:2] / sha256[2:4] / sha256
+
+    def keep(self, spool: Spool) -> None:
+        """Durable under its digest when this returns. The same bytes kept twice are one file."""
+        target = self.path(spool.sha256)
+        if target.exists():
+            _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
+        else:
+            spool.keep(target)
+
+    def names(self) -> Iterator[str]:
+        for path in self._blobs.glob("??/??/*"):
+            yield path.name
+
+    def remove(self, sha256: str) -> None:
+        self.path(sha256).unlink(missing_ok=True)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise Unavailable(found=f"spool: {error.strerror}") from error
+
+
+def _fsync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,103 @@
+"""A real hub process is killed in the middle of accepting and of acknowledging; nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+
+from clients.axis import AxisClient, Sent
+from clients.retry import Backoff
+from hub import pki
+from hub.core import edxml, xmldsig
+from hub.core.policy import parse as parse_policy
+from hub.sandbox import prepare
+from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
+from tests.support.process import HubProcess, free_port, truc
+
+DOCUMENTS = 60
+RECIPIENTS = (SON_LA, HA_NOI)
+
+
+async def test_sigkill_while_accepting_and_acknowledging_loses_nothing(tmp_path: Path) -> None:
+    settings = await asyncio.to_thread(prepare, tmp_path)
+    profile = pki.Profile(Path(settings.hub.keys))
+    policy = parse_policy((tmp_path / "policy").read_bytes())
+    sender = profile.agency(VPCP)
+    documents = [
+        xmldsig.sign(edxml.build(a_document(VPCP, RECIPIENTS, n)), sender.key, sender.chain) for n in range(DOCUMENTS)
+    ]
+    patient = Backoff(first=0.05, longest=0.5, tries=100, budget=60.0)
+
+    def client(code: str) -> AxisClient:
+        mine = profile.agency(code)
+        return AxisClient(hub.url, code, mine.key, mine.chain, policy=policy, backoff=patient)
+
+    async with HubProcess(tmp_path / "hub.toml", free_port()) as hub:
+        async with client(VPCP) as vpcp:
+            first, others = await _send_and_kill(hub, vpcp, documents)
+            # What was acknowledged before the kill is there, with the very same receipt.
+            for sent in first:
+                again = await vpcp.send(sent.data)
+                assert again.answer.repeated
+                assert again.proof.raw == sent.proof.raw
+            sent = first + others
+
+        received: dict[str, list[bytes]] = {}
+        for code in RECIPIENTS:
+            async with client(code) as recipient:
+                received[code] = await _take_all_and_kill_once(hub, recipient)
+        assert hub.stop() == 0
+
+    assert len({s.answer.message.id for s in sent}) == DOCUMENTS
+    for code in RECIPIENTS:
+        assert sorted(map(_digest, received[code])) == sorted(map(_digest, documents)), code
+    checked = truc("fsck", "--config", tmp_path / "hub.toml", "--json")
+    assert checked.returncode == 0, checked.stdout
+    assert json.loads(checked.stdout)["checked"]["deliveries"] == DOCUMENTS * len(RECIPIENTS)
+
+
+async def _send_and_kill(
+    hub: HubProcess, vpcp: AxisClient, documents: list[bytes]
+) -> tuple[list[Sent], list[Sent]]:
+    """Send all at once, kill the hub when a third was acknowledged, start it again: the client tries again by itself."""
+    before: list[Sent] = []
+    after: list[Sent] = []
+    killed = asyncio.Event()
+
+    async def send(data: bytes) -> None:
+        sent = await vpcp.send(data)
+        (after if killed.is_set() else before).append(sent)
+        if len(before) == len(documents) // 3 and not killed.is_set():
+            hub.kill()
+            killed.set()
+            await hub.start()
+
+    await asyncio.gather(*map(send, documents))
+    assert killed.is_set()
+    assert after, "the kill came after the last answer"
+    return before, after
+
+
+async def _take_all_and_kill_once(hub: HubProcess, recipient: AxisClient) -> list[bytes]:
+    """Work through a mailbox, killing the hub once between fetching and acknowledging."""
+    received: dict[str, bytes] = {}
+    killed = False
+    while items := await recipient.fetch(20):
+        contents = {item.message.id: await item.content() for item in items}
+        if not killed and received:
+            hub.kill()
+            await hub.start()
+            killed = True
+            continue  # leases are gone with the process: the same documents are offered again
+        done = await recipient.acknowledge(items)
+        assert all(item.problem is None for item in done.items)
+        assert not received.keys() & contents.keys(), "delivered twice in effect"
+        received |= contents
+    assert killed
+    return list(received.values())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
