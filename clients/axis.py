@@ -265,9 +265,19 @@ class AxisClient:
         return await self._transport.call(protocol.life(message_id))
 
     async def receipt(self, message_id: str) -> Proof:
-        """The receipt of a message's acceptance, checked."""
+        """The newest receipt of a message's acceptance, checked: with a policy that names a quorum of witnesses,
+        ProofInvalid until they have cosigned (some seconds)."""
         data = await self._transport.call(protocol.receipt_of(message_id))
         return receipts.prove(data, self.policy, self._transport.at())
+
+    async def upgraded(self, kept: bytes) -> tuple[Proof, Proof]:
+        """A receipt that this side keeps, and its newest form: the same evidence, under a checkpoint that witnesses
+        have cosigned since. ProofInvalid unless both hold and prove the very same leaf."""
+        before = receipts.prove(kept, self.policy, self._transport.at(), quorum=False)
+        data = await self._transport.call(protocol.receipt(before.evidence.identifier))
+        after = receipts.prove(data, self.policy, self._transport.at(), quorum=False)
+        receipts.check_same(before, after)
+        return before, after
 
     async def receipt_of_evidence(self, evidence_id: str) -> Proof:
         """The receipt of one evidence of a timeline, checked."""

@@ -172,6 +172,31 @@ def figures(since: str = "", until: str = "") -> Call[wire.Figures]:
     return _get("/v1/figures", wire.Figures, authorized=False, since=since, until=until)
 
 
+def log_file(path: str) -> Call[bytes]:
+    """What the log publishes: `checkpoint`, or a tile or bundle under its name (`hub.core.tiles`)."""
+    return Call(Request(method="GET", path=f"/log/{quote(path)}", authorized=False), _body)
+
+
+def public_objects(kind: str, start: int = 0, count: int = 1000) -> Call[wire.LogObjects]:
+    """Objects of a kind that anyone may read (`directory`, `release`, …), from leaf `start` on; fewer may come."""
+    return _get(f"/log/objects/{quote(kind, safe='')}", wire.LogObjects, authorized=False, start=start, count=count)
+
+
+def audit_leaves(start: int, count: int) -> Call[wire.LogObjects]:
+    """Objects of all kinds, for auditors; each call is recorded as evidence. Fewer may come."""
+    return _get("/v1/audit/leaves", wire.LogObjects, start=start, count=count)
+
+
+def audit_checkpoints(above: int = 0, count: int = 1000) -> Call[wire.SignedCheckpoints]:
+    """Every checkpoint of a size above `above` that was signed, for auditors."""
+    return _get("/v1/audit/checkpoints", wire.SignedCheckpoints, above=above, count=count)
+
+
+def audit_signed(digest: str) -> Call[bytes]:
+    """The acknowledgement with this SHA-256 (hex), as its recipient signed it, for auditors."""
+    return Call(_text(f"/v1/audit/signed/{quote(digest, safe='')}"), _body)
+
+
 def health() -> Call[wire.Health]:
     """`/readyz`; 503 with a reason is an answer too."""
     request = Request(method="GET", path="/readyz", headers={"Accept": JSON}, authorized=False, again=False)

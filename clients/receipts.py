@@ -1,11 +1,10 @@
 """What a client checks before it believes "accepted": the receipt, and that it is about what was sent.
 
 1. The receipt is a well-formed proof, and its evidence lies under the root that its checkpoint names.
-2. With a policy: that checkpoint is signed by a log of the policy and cosigned by its quorum. Without one,
-nobody
+2. With a policy: that checkpoint is signed by a log of the policy. Its quorum of witnesses is asked for where a receipt
+   is got later; the one that comes with the answer is older than any witness' signature. Without a policy nobody
    vouches for the checkpoint, and the `Proof` says so with an empty `log`.
-3. The evidence is the one due: its event, the message's identifier, the SHA-256 of the very bytes that were
-sent; for
+3. The evidence is the one due: its event, the message's identifier, the SHA-256 of the very bytes that were sent; for
    a status and an acknowledgement, the SHA-256 of what this side signed, as counter-signature.
 
 All raise ProofInvalid. A hub whose answer fails here has promised nothing.
@@ -44,10 +43,13 @@ class Proof(msgspec.Struct, frozen=True):
     cosigners: tuple[str, ...] = ()
 
 
-def prove(data: bytes, policy: Policy | None, at: Millis) -> Proof:
-    """Checks 1 and 2. `at`: now; cosignatures from the future do not count."""
+def prove(data: bytes, policy: Policy | None, at: Millis, *, quorum: bool = True) -> Proof:
+    """Checks 1 and 2. `at`: now; cosignatures from the future do not count. `quorum` False: too few of the policy's
+    witnesses are no error; `cosigners` says who signed."""
     if policy is None:
         return _unvouched(data)
+    if not quorum:
+        policy = msgspec.structs.replace(policy, quorum="none")
     verified = receipt.verify(data, policy, at=at)
     return Proof(
         raw=data,
@@ -75,7 +77,7 @@ def check_submission(
     """Checks 1 to 3 of the answer to `sent`."""
     digest = hashlib.sha256(sent).hexdigest()
     _same("SHA-256 of what was sent", digest, submitted.message.sha256)
-    proof = prove(submitted.receipt.encode(), policy, at)
+    proof = prove(submitted.receipt.encode(), policy, at, quorum=False)
     check = _document if kind is MessageKind.DOCUMENT else _status
     check(proof.evidence, submitted.message.id, digest)
     return proof
@@ -96,7 +98,7 @@ def _status(evidence: Evidence, message_id: str, digest: str) -> None:
 
 def check_handover(item: wire.AcknowledgedItem, sha256: str, signed: str, policy: Policy | None, at: Millis) -> Proof:
     """Checks 1 to 3 of one acknowledged item; `signed`: the JWS that this side sent."""
-    proof = prove(item.receipt.encode(), policy, at)
+    proof = prove(item.receipt.encode(), policy, at, quorum=False)
     evidence = proof.evidence
     handed_over = (Event.CONTENT_HANDOVER.short, Event.CONSIGNMENT_REJECTION.short)
     _one_of("event", handed_over, evidence.event.short)
@@ -107,6 +109,24 @@ def check_handover(item: wire.AcknowledgedItem, sha256: str, signed: str, policy
         counter = evidence.counter.digest if evidence.counter else "none"
         _same("SHA-256 of what was signed", ev.digest_text(signed.encode()), counter)
     return proof
+
+
+def check_same(before: Proof, after: Proof) -> None:
+    """Both prove the same leaf of the same log."""
+    _same("origin", before.origin, after.origin)
+    _same("index", str(before.index), str(after.index))
+    _same("evidence", ev.digest_text(ev.encode(before.evidence)), ev.digest_text(ev.encode(after.evidence)))
+
+
+def is_better(before: Proof, after: Proof) -> bool:
+    """Whether none is missing of the witnesses that counted before, and more count, or, as far as a policy that does
+    not know them can tell, more have signed."""
+    counted = set(before.cosigners) <= set(after.cosigners)
+    return counted and (len(after.cosigners), _lines(after)) > (len(before.cosigners), _lines(before))
+
+
+def _lines(proof: Proof) -> int:
+    return len(note.parse(receipt.parse(proof.raw).note).lines)
 
 
 def _same(what: str, expected: str, found: str) -> None:

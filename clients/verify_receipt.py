@@ -352,6 +352,7 @@ EVIDENCE = {
     "x-anchor": Maybe({"origin": TEXT, "size": int, "root": HASH}),
     "x-status": Maybe({"code": TEXT, "message": URN}),
     "x-recall": Maybe({"message": URN, "cause": "status-13|recall|update|replacement|hub"}),
+    "x-due": Maybe(TIME),
     "x-nonce": NONCE,
 }
 
@@ -387,7 +388,7 @@ def read_evidence(raw: bytes) -> dict[str, Any]:
         and ("prev" in seq) == (seq["n"] > 1)
         and len(set(parts)) == len(parts)
         and ("EventReasons" in evidence or evidence["ERDSEventId"] not in NEGATIVE)
-        and all(real_time(evidence[name]) for name in ("EventTime", "SubmissionTime") if name in evidence)
+        and all(real_time(evidence[name]) for name in ("EventTime", "SubmissionTime", "x-due") if name in evidence)
     )
     need(good, "bằng chứng tự mâu thuẫn", "the evidence contradicts itself")
     return dict(evidence)

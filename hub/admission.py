@@ -17,7 +17,7 @@ from hub.config import Settings
 from hub.core import edxml, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for, route
-from hub.core.edxml import Document, Status
+from hub.core.edxml import Document, Replacement, Status
 from hub.core.errors import InvalidFields, SenderNotAllowed, SignatureRefusal
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
 from hub.scribe import Place, Sender
@@ -132,6 +132,7 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
         references=_references(document, directory),
         reason=info.reason if info is not None else "",
         due=settings.mailbox.warn_after(priority),
+        ends=settings.mailbox.expire_after(priority),
     )
 
 
@@ -149,16 +150,18 @@ def _references(document: Document, directory: Directory) -> tuple[Reference, ..
     year = document.promulgation_date.year
     if business is Business.NEW:
         return ()
-    if business is Business.REPLACEMENT and info is not None and info.replacements:
-        return tuple(
-            Reference(r.document_id, "", year, _codes(r.organ_ids, directory) or None) for r in info.replacements
-        )
+    if business is Business.REPLACEMENT:
+        # Its own number is not the original's, so only DocumentIds name what is replaced.
+        named = info.replacements if info is not None else ()
+        if not named and info is not None and info.document_id:
+            named = (Replacement(info.document_id),)
+        return tuple(Reference(r.document_id, "", year, _codes(r.organ_ids, directory) or None) for r in named)
     original = (info.document_id if info is not None else "") or document.document_id
     if business is Business.RECALL:
-        named = _codes((organ.organ_id for organ in document.recipients), directory)
+        losing = [organ.organ_id for organ in document.recipients]
     else:
-        named = _codes((r.organ_id for r in info.receivers if not r.added) if info is not None else (), directory)
-    return (Reference(original, document.code.text, year, named),)
+        losing = [r.organ_id for r in info.receivers if not r.added] if info is not None else []
+    return (Reference(original, document.code.text, year, _codes(losing, directory)),)
 
 
 def _codes(written: Iterable[str], directory: Directory) -> tuple[str, ...]:

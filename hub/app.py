@@ -3,15 +3,14 @@
     async with running(settings) as hub:      a whole hub in this process, listening
         hub.url, hub.exchange, …
 
-Order of opening: keys, store, log (which refuses on a mismatch), directory, door, listener. Closing is the reverse:
-readiness says no, streams end, the queue runs dry, the store closes.
+Order of opening: keys, store, log (which refuses on a mismatch), directory, door, witnesses, listener. Closing is the
+reverse: readiness says no, streams end, the queue runs dry, the store closes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,20 +18,25 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from aiohttp import web
 
 from hub import pki
 from hub.api.calls import Axis
-from hub.api.door import OPERATOR, Door, Principals, load_secret
+from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
+from hub.api.intake import Intake
+from hub.api.listener import listening
+from hub.api.reports import Reports
 from hub.api.server import make_app
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory, TierPolicy
-from hub.core.keys import Signer
+from hub.core.keys import Algorithm, Signer
 from hub.core.model import Millis, Tier
+from hub.core.seal import Sealer
+from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
 from hub.leases import Leases
 from hub.log import Log
+from hub.manifests import Manifests
 from hub.metrics import Metrics
 from hub.notices import Notices
 from hub.sequencer import Sequencer
@@ -40,7 +44,6 @@ from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 
 log = structlog.get_logger("app")
-_CLOSING_SECONDS = 4.0
 _CRL_CHECK_SECONDS = 300.0
 
 
@@ -55,7 +58,9 @@ class Hub(msgspec.Struct):
     exchange: Exchange
     log: Log
     door: Door
+    intake: Intake
     settings: Settings
+    witnesses: Witnesses
 
 
 @asynccontextmanager
@@ -68,19 +73,26 @@ async def running(
 ) -> AsyncIterator[Hub]:
     """A hub over the folders that `settings` names, listening until the block ends."""
     async with opened(settings, clock=clock, entropy=entropy) as (exchange, journal, profile):
-        principals = Principals({OPERATOR: _key_of(profile, "operator")})
+        principals = Principals({OPERATOR: _key_of(profile, "operator"), AUDITOR: _auditors(profile)})
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
         door = Door(exchange, settings, principals, secret, clock)
-        axis = Axis(exchange, door, journal, settings, Metrics(), clock)
+        intake = Intake(exchange.blobs, settings.limits)
+        reports = Reports(exchange, clock)
+        metrics = Metrics()
+        witnesses = Witnesses(settings.witness, exchange.store, journal, exchange.sequencer, metrics, clock)
+        axis = Axis(exchange, door, intake, reports, journal, settings, metrics, clock, witnesses)
         chores = [asyncio.create_task(_crls(exchange, profile, settings), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with _listening(axis, settings) as url:
-                public = settings.http.public_url or url
+            async with witnesses.running(), listening(make_app(axis), settings) as url:
+                public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 log.info("listening", url=url, agencies=len(exchange.directory))
-                yield Hub(url, exchange, journal, door, settings)
+                try:
+                    yield Hub(url, exchange, journal, door, intake, settings, witnesses)
+                finally:
+                    exchange.notices.close()  # streams and long polls end by themselves
         finally:
             for chore in chores:
                 chore.cancel()
@@ -99,12 +111,13 @@ async def opened(
     os.makedirs(data, mode=0o700, exist_ok=True)
     profile = pki.ensure_profile(Path(settings.hub.keys), clock())
     anchors = profile.anchors(grace=int(settings.trust.crl_grace_hours * 3_600_000))
-    signer = Signer.from_seed(settings.hub.origin, profile.note_key("log").private_bytes_raw())
+    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
     store = await SqliteStore.open(data / "axis.sqlite")
     try:
         blobs = Blobs(data, inline=settings.limits.inline_bytes)
         notices, leases = Notices(), Leases(settings.limits.leases)
-        journal = Log(settings.hub.origin, [signer])
+        witnesses = [entry.verifier for entry in settings.witness.witnesses]
+        journal = Log(settings.hub.origin, signers, witnesses, _sealer(profile) if settings.hub.seal else None)
         sequencer = Sequencer(
             store,
             journal,
@@ -129,44 +142,14 @@ async def opened(
         await store.close()
 
 
-@asynccontextmanager
-async def _listening(axis: Axis, settings: Settings) -> AsyncIterator[str]:
-    runner = web.AppRunner(
-        make_app(axis),
-        access_log=None,
-        auto_decompress=False,
-        keepalive_timeout=settings.limits.header_seconds,
-        shutdown_timeout=_CLOSING_SECONDS,
-        handler_cancellation=True,
-    )
-    await runner.setup()
-    http = settings.http
-    try:
-        site = web.TCPSite(runner, http.host, http.port, ssl_context=_tls(settings), backlog=1024)
-        await site.start()
-        port = runner.addresses[0][1]
-        host = f"[{http.host}]" if ":" in http.host else http.host
-        yield f"{'https' if http.tls_key else 'http'}://{host}:{port}"
-        axis.exchange.notices.close()
-    finally:
-        await runner.cleanup()
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.http.tls_key:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.http.tls_certificate, settings.http.tls_key)
-    return context
-
-
 async def _sweep(exchange: Exchange, settings: Settings) -> None:
-    """Look for passed deadlines, for ever; an error of one round is logged and the next round tries again."""
+    """Look for passed deadlines and ended days, for ever; an error of one round is logged, the next tries again."""
+    manifests = Manifests(exchange)
     while True:
         try:
             while await exchange.sweep():
                 pass
+            await manifests.make()
         except Exception:
             log.exception("sweep-failed")
         await asyncio.sleep(settings.mailbox.sweep_seconds)
@@ -186,6 +169,24 @@ async def _crls(exchange: Exchange, profile: pki.Profile, settings: Settings) ->
 def _tier_policy(settings: Settings) -> TierPolicy:
     forbidden = settings.tiers.forbidden
     return TierPolicy.of({a: [b for b in Tier if (a, b.value) not in forbidden] for a in Tier})
+
+
+def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:
+    """The keys that sign checkpoints: Ed25519, and ML-DSA-44 where it is asked for, made the first time."""
+    signers = [Signer.from_seed(origin, profile.note_key("log").private_bytes_raw())]
+    if post_quantum:
+        seed = profile.ensure_post_quantum_key().private_bytes_raw()
+        signers.append(Signer.from_seed(origin, seed, Algorithm.ML_DSA_44))
+    return signers
+
+
+def _sealer(profile: pki.Profile) -> Sealer:
+    credential = profile.hub("seal")
+    return Sealer.of(credential.key, credential.certificate)
+
+
+def _auditors(profile: pki.Profile) -> dict[str, jws.KeySource]:
+    return {jws.key_id(certificate): certificate for certificate in profile.auditors()}
 
 
 def _key_of(profile: pki.Profile, use: str) -> dict[str, jws.KeySource]:

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import msgspec
 
+from hub.core.errors import ProofInvalid
+from hub.core.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority
 
 _Positive = Annotated[int, msgspec.Meta(gt=0)]
@@ -19,11 +21,15 @@ _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """origin: the log's name in every checkpoint, never to be changed. data, keys: folders."""
+    """origin: the log's name in every checkpoint, never to be changed. data, keys: folders. post_quantum: sign every
+    checkpoint with an ML-DSA-44 key as well; receipts grow by 3.3 kB. seal: seal every checkpoint with the X.509 key
+    `hub/seal` of the profile as well."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
     data: str = "var/hub"
     keys: str = "keys/demo"
+    post_quantum: bool = False
+    seal: bool = True
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,9 +44,12 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """document_bytes: a message with its attachments. body_seconds and body_bytes_per_second bound a slow sender: a
-    body may take body_seconds plus its size over that rate. requests_per_second, burst: per agency. connections: of
-    all callers. batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429."""
+    """document_bytes: a message with its attachments; above inline_bytes it is kept in a file. body_seconds and
+    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over that
+    rate. header_seconds: within which a request's header is complete, from connecting or from the answer before; so
+    also how long an idle connection is kept. connections: of all callers. calls_at_once, requests_per_second, burst:
+    per caller. bodies_in_memory, bodies_in_spool: bytes of all bodies under way. batch: most submissions in one
+    transaction. queue: most that wait for one; beyond it is 429."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -50,7 +59,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_second: _Positive = 2_000
     burst: _Positive = 4_000
     connections: _Positive = 16_384
+    calls_at_once: _Positive = 1_024
     bodies_in_memory: _Positive = 256 * 1024 * 1024
+    bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
     recipients: _Positive = 12_000
@@ -59,10 +70,12 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """lease_seconds: how long a fetched document is kept from other workers. warn_hours, expire_hours: by priority
-    (0 thường … 4 hỏa tốc hẹn giờ), from placing. wait_seconds: longest long poll."""
+    (0 thường … 4 hỏa tốc hẹn giờ), from placing. wait_seconds: longest long poll. heartbeat_seconds: between two
+    signs of life on an event stream."""
 
     lease_seconds: _Seconds = 60.0
     wait_seconds: _Seconds = 55.0
+    heartbeat_seconds: _Seconds = 15.0
     sweep_seconds: _Seconds = 1.0
     warn_hours: tuple[float, float, float, float, float] = (24.0, 8.0, 4.0, 1.0, 1.0)
     expire_hours: tuple[float, float, float, float, float] = (168.0, 72.0, 48.0, 24.0, 24.0)
@@ -89,6 +102,30 @@ class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: tuple[tuple[str, str], ...] = ()
 
 
+class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One witness: a name for people and metrics, its key as `truc witness init` prints it, its submission prefix."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    vkey: str
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+
+    @property
+    def verifier(self) -> Verifier:
+        return Verifier.parse(self.vkey)
+
+
+class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """witnesses: tables [[witness.witnesses]] with name, vkey, url; keys and addresses come from their owners, never
+    from the network. interval_seconds: least time between two checkpoints shown to them. timeout_seconds: of one
+    request. retry_seconds: longest pause after failures. tls_ca: PEM of their CA; empty = the system's."""
+
+    witnesses: tuple[WitnessEntry, ...] = ()
+    interval_seconds: _Seconds = 1.0
+    timeout_seconds: _Seconds = 10.0
+    retry_seconds: _Seconds = 60.0
+    tls_ca: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: HubSettings = HubSettings()
     http: HttpSettings = HttpSettings()
@@ -96,6 +133,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mailbox: MailboxSettings = MailboxSettings()
     trust: TrustSettings = TrustSettings()
     tiers: TierSettings = TierSettings()
+    witness: WitnessSettings = WitnessSettings()
 
 
 class InvalidSettings(ValueError):
@@ -112,7 +150,23 @@ def load(path: Path | None) -> Settings:
         raise InvalidSettings(f"{path}: {error}") from error
     if bool(settings.http.tls_certificate) != bool(settings.http.tls_key):
         raise InvalidSettings(f"{path}: http.tls_certificate and http.tls_key go together")
+    _check_witnesses(settings.witness, path)
     for warn, expire in zip(settings.mailbox.warn_hours, settings.mailbox.expire_hours, strict=True):
         if not 0 < warn <= expire:
             raise InvalidSettings(f"{path}: mailbox.warn_hours must be above 0 and not above expire_hours")
     return settings
+
+
+def _check_witnesses(witness: WitnessSettings, path: Path) -> None:
+    names = [entry.name for entry in witness.witnesses]
+    keys = set()
+    for entry in witness.witnesses:
+        try:
+            verifier = entry.verifier
+        except ProofInvalid as error:
+            raise InvalidSettings(f"{path}: witness {entry.name}: {error.en}") from None
+        if verifier.algorithm not in WITNESS_ALGORITHMS:
+            raise InvalidSettings(f"{path}: witness {entry.name}: a log's key is no witness' key")
+        keys.add(verifier.public)
+    if len(set(names)) != len(names) or len(keys) != len(names):
+        raise InvalidSettings(f"{path}: witness.witnesses: each name and each key once")

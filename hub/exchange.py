@@ -33,10 +33,10 @@ from hub.config import Settings
 from hub.core import acknowledgement
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for
-from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Forbidden, NotFound, Refusal
+from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Forbidden, NotFound, PayloadGone, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
-from hub.core.model import Agency, DeliveryState, Millis
+from hub.core.model import Agency, DeliveryState, Millis, iso_utc
 from hub.leases import Leases
 from hub.notices import Notices
 from hub.sequencer import Sealed, Sequencer
@@ -56,6 +56,12 @@ class Leased(msgspec.Struct, frozen=True):
 
     entry: InboxEntry
     until: Millis
+
+
+def check_kept(message: MessageRow) -> None:
+    """PayloadGone where retention has deleted the message's bytes."""
+    if message.purged_at is not None:
+        raise PayloadGone(found=f"deleted {iso_utc(message.purged_at)}", message=message.id)
 
 
 class Exchange:
@@ -82,6 +88,7 @@ class Exchange:
         self.clock = clock
         self.directory = directory
         self.anchors = anchors
+        self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
 
     def close(self) -> None:
@@ -133,21 +140,43 @@ class Exchange:
                 subscription.drain()
 
     async def _lease(self, agency: str, limit: int) -> list[Leased]:
+        leased: list[Leased] = []
+        skipped = 0
+        while True:
+            active = self.leases.active(agency, self.clock())
+            room = min(limit - len(leased), self.leases.most - active)
+            if room <= 0:
+                return leased
+            asked = room + active + skipped
+            entries = await self._waiting(agency, asked)
+            leased += self._take(agency, entries, room)
+            if len(entries) < asked:
+                return leased
+            # Some of what was read is in other workers' hands by now, or pending: there may be more behind it.
+            skipped = sum(entry.delivery.pending is not None for entry in entries)
+
+    async def _waiting(self, agency: str, limit: int) -> list[InboxEntry]:
+        """The front of a mailbox as it is now: read again where a batch ended some of it meanwhile."""
+        while True:
+            seen = self.leases.ended(agency)
+            entries = await self.store.inbox(agency, DeliveryState.WAITING, limit)
+            if seen == self.leases.ended(agency):
+                return entries
+
+    def _take(self, agency: str, entries: Sequence[InboxEntry], room: int) -> list[Leased]:
         at = self.clock()
-        active = self.leases.active(agency, at)
-        limit = min(limit, self.leases.most - active)
-        if limit <= 0:
-            return []
-        until = Millis(at + int(self.settings.mailbox.lease_seconds * 1000))
-        entries = await self.store.inbox(agency, DeliveryState.WAITING, limit + active)
-        leased = []
+        until = self._lease_end(at)
+        leased: list[Leased] = []
         for entry in entries:
+            if len(leased) == room:
+                break
             # A pending take-back keeps it from being offered anew; the sweep ends it when its lease has lapsed.
             if entry.delivery.pending is None and self.leases.take(agency, entry.message.number, until, at):
                 leased.append(Leased(entry, until))
-                if len(leased) == limit:
-                    break
         return leased
+
+    def _lease_end(self, at: Millis) -> Millis:
+        return Millis(at + int(self.settings.mailbox.lease_seconds * 1000))
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
@@ -188,18 +217,33 @@ class Exchange:
 
         A recipient that reads a waiting document holds it from then on: a take-back has to ask for it.
         """
-        message, row = await self.visible(caller, message_id)
-        if row is not None:
-            if row.state not in _READABLE:
-                raise DeliveryConflict(expected="a delivery that may be read", found=row.state.value)
-            if row.state is DeliveryState.WAITING:
-                at = self.clock()
-                until = Millis(at + int(self.settings.mailbox.lease_seconds * 1000))
-                self.leases.take(row.recipient, row.message, until, at)
+        message, rows = await self._visible(caller, message_id)
+        check_kept(message)
+        states = [await self._held(row) for row in rows]
+        if states and _READABLE.isdisjoint(states):
+            raise DeliveryConflict(expected="a delivery that may be read", found=states[0].value)
         return message, await self.store.content(message.number)
 
+    async def _held(self, row: DeliveryRow) -> DeliveryState:
+        """Its state; where it waits, leased to the reader from before the state was read."""
+        if row.state is not DeliveryState.WAITING:
+            return row.state
+        at = self.clock()
+        leased = self.leases.take(row.recipient, row.message, self._lease_end(at), at)
+        fresh = await self.store.delivery(row.message, row.recipient)
+        if fresh is None or not (leased or self.leases.holds(row.recipient, row.message, at)):
+            raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
+        if leased and fresh.state is not DeliveryState.WAITING:
+            self.leases.release(row.recipient, row.message)
+        return fresh.state
+
     async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
-        """The message where the caller is its sender (no delivery) or a recipient (its delivery); else NotFound."""
+        """The message where the caller is its sender (no delivery) or a recipient (its delivery, one that may be read
+        before others where it acts for several); else NotFound."""
+        message, rows = await self._visible(caller, message_id)
+        return message, next((row for row in rows if row.state in _READABLE), rows[0] if rows else None)
+
+    async def _visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
         try:
             number = number_of(message_id)
         except ValueError:
@@ -207,10 +251,10 @@ class Exchange:
         message = await self.store.message(number)
         if message is not None and message.id == message_id:
             if may_act_for(self.directory, caller.agency, message.sender):
-                return message, None
-            for row in await self.store.deliveries(number):
-                if may_act_for(self.directory, caller.agency, row.recipient):
-                    return message, row
+                return message, []
+            rows = await self.store.deliveries(number)
+            if mine := [row for row in rows if may_act_for(self.directory, caller.agency, row.recipient)]:
+                return message, mine
         raise NotFound(found=message_id[:80])
 
     def represented(self, caller: Caller, code: str) -> Agency:
@@ -230,11 +274,21 @@ class Exchange:
 
     async def change_directory(self, changed: Sequence[Agency], by: str) -> int:
         """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes."""
-        directory = self.directory.with_changes(list(changed))
-        act = ChangeDirectory.between(self.directory, changed, by)
-        sealed = await self.sequencer.submit(act, receipts=False)
-        self.directory = directory
+        async with self._changing:
+            directory = self.directory.with_changes(list(changed))
+            act = ChangeDirectory.between(self.directory, changed, by)
+            sealed = await self.sequencer.submit(act, receipts=False)
+            self.directory = directory
         return sealed.answer
 
     async def _in_thread(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args))
+        """Ends when the work has ended, also when the caller went away meanwhile: only then may its spool be closed,
+        whose descriptor would else be another file's."""
+        working = asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.wait([working])
+            if not working.cancelled():
+                working.exception()
+            raise

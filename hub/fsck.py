@@ -4,7 +4,8 @@ Read what the hub wrote as a stranger would, from the store alone:
 
     1  the log        every leaf hashed anew, every full tile, every checkpoint's root and signature
     2  the evidence   each decodes, is canonical, and its `x-seq` chain has no gap and the right hash
-    3  the bytes      each message's bytes are there, of the size and SHA-256 that its row names
+    3  the bytes      each message's bytes are there, of the size and SHA-256 that its row names; or they are not, its
+                      row says since when, and evidence says so too (RetentionApplied)
     4  the deliveries as many as the message placed, each with the events that its state needs, one terminal at most
     5  the ledger     accepted = waiting + handed over + taken back + refused + expired; mailbox numbers without gaps
     6  what was signed   each acknowledgement that evidence names is there, with that digest
@@ -190,10 +191,16 @@ class Fsck:
         if message.kind is MessageKind.STATUS:
             self._statuses.add(message.sha256)
         data = await self._store.content(message.number)
+        purged = self._events[message.number, ""][Event.RETENTION_APPLIED.short]
+        if purged != (message.purged_at is not None):
+            faults.append(Fault("retention-differs", where, f"{message.purged_at}", f"{purged} RetentionApplied"))
         if data is None:
             path = self._blobs.path(message.sha256)
             data = path.read_bytes() if path.exists() else None
-        if data is None:
+        if message.purged_at is not None:
+            if data is not None and (inline or not await self._named_by_another(message)):
+                faults.append(Fault("bytes-not-deleted", where, "none", f"{len(data)} bytes"))
+        elif data is None:
             faults.append(Fault("bytes-missing", where, message.sha256))
         elif len(data) != message.size or hashlib.sha256(data).hexdigest() != message.sha256:
             faults.append(Fault("bytes-differ", where, message.sha256, hashlib.sha256(data).hexdigest()))

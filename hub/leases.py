@@ -31,10 +31,9 @@ class Leases:
     def take(self, recipient: str, message: int, until: Millis, at: Millis) -> bool:
         """Lease it until `until`; False when another worker holds it still, or when it is about to end."""
         with self._lock:
-            held = self._held.setdefault(recipient, {})
-            if held.get(message, 0) > at or (recipient, message) in self._barred:
+            if self.holds(recipient, message, at) or (recipient, message) in self._barred:
                 return False
-            held[message] = until
+            self._held.setdefault(recipient, {})[message] = until
             return True
 
     def holds(self, recipient: str, message: int, at: Millis) -> bool:

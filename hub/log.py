@@ -8,23 +8,37 @@ only, inside its transactions.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from hub.core import evidence as ev
 from hub.core import merkle, note, receipt
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence import Kind
-from hub.core.keys import Checkpoint, Signer
+from hub.core.keys import Checkpoint, Signer, Verifier
 from hub.core.model import Millis
+from hub.core.seal import Sealer
 from hub.core.strict import encode_base64
 from hub.scribe import LogView
-from hub.store import CheckpointRow, Transaction
+from hub.store import CheckpointRow, CosignedRow, Transaction
+
+_STEPS = 256
 
 
 class Log:
-    """`signers`: the log's Ed25519 key first, further ones (ML-DSA-44) after it."""
+    """`signers`: the log's Ed25519 key first, further ones (ML-DSA-44) after it. `witnesses`: whom receipts show it
+    to. `sealer`: seals each checkpoint for the law as well, and is named in evidence."""
 
-    def __init__(self, origin: str, signers: Sequence[Signer]) -> None:
+    def __init__(
+        self,
+        origin: str,
+        signers: Sequence[Signer],
+        witnesses: Sequence[Verifier] = (),
+        sealer: Sealer | None = None,
+    ) -> None:
         self.origin = origin
+        self._sealer = sealer
+        self._issuer = ev.Party(identifier=origin, certificate_digest=f"sha-256:{sealer.kid}" if sealer else "")
+        self.witnesses = tuple(witnesses)
         self._signers = tuple(signers)
         self._tx: Transaction | None = None
         self._tree = merkle.Tree(self._read_tile)
@@ -33,8 +47,12 @@ class Log:
         self._before: CheckpointRow | None = None
 
     @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        return tuple(signer.verifier for signer in self._signers)
+
+    @property
     def vkeys(self) -> tuple[str, ...]:
-        return tuple(signer.verifier.vkey for signer in self._signers)
+        return tuple(verifier.vkey for verifier in self.verifiers)
 
     def open(self, tx: Transaction) -> None:
         """Take the state from the store. IntegrityAlarm unless leaves, tiles and last checkpoint agree."""
@@ -57,7 +75,7 @@ class Log:
         if root != last.root:
             raise IntegrityAlarm(expected=f"root {last.root.hex()}", found=root.hex(), size=last.size)
         try:
-            opened = note.open_note(last.note, [s.verifier for s in self._signers])
+            opened = note.open_note(last.note, self.verifiers)
         except ProofInvalid as error:
             raise IntegrityAlarm(expected="a checkpoint signed by this hub's key", found=str(error)) from error
         if opened.checkpoint != Checkpoint(self.origin, last.size, last.root):
@@ -73,7 +91,7 @@ class Log:
         last = self._last
         self._mark, self._before = self._tree.mark(), last
         anchor = ev.Anchor(origin=self.origin, size=last.size, root=encode_base64(last.root)) if last else None
-        return LogView(self.origin, self._tree.size, anchor)
+        return LogView(self._issuer, self._tree.size, anchor)
 
     def extend(self, tx: Transaction, entries: Sequence[bytes], at: Millis) -> None:
         """Append the batch's entries, sign the checkpoint over them, and put both into the transaction.
@@ -87,8 +105,10 @@ class Log:
             self._tree.append(merkle.leaf_hash(entry))
         tx.add_tiles(self._tree.take_full_tiles())
         root = self._tree.root()
-        signed = note.sign(Checkpoint(self.origin, self._tree.size, root), self._signers, at)
-        self._last = CheckpointRow(self._tree.size, root, at, signed)
+        checkpoint = Checkpoint(self.origin, self._tree.size, root)
+        signed = note.sign(checkpoint, self._signers, at)
+        seal = self._sealer.seal(checkpoint, at) if self._sealer else ""
+        self._last = CheckpointRow(self._tree.size, root, at, signed, seal)
         tx.add_checkpoint(self._last)
 
     def undo(self) -> None:
@@ -98,17 +118,52 @@ class Log:
 
     def receipt(self, tx: Transaction, leaf: int) -> bytes:
         """The `.tlog-proof` of an evidence under the first checkpoint that covers it: the same bytes every time."""
+        return self._under(tx, leaf, tx.checkpoint_covering(leaf))
+
+    def newest_receipt(self, tx: Transaction, leaf: int) -> bytes:
+        """The same evidence under the checkpoint that witnesses know: the smallest that covers the leaf and that all
+        have cosigned, else as many as there is one of; where none has, what `receipt` gives."""
+        return self._under(tx, leaf, self._cosigned(tx, leaf) or tx.checkpoint_covering(leaf))
+
+    def _under(self, tx: Transaction, leaf: int, covering: CheckpointRow | CosignedRow | None) -> bytes:
         self._tx = tx
         row = tx.leaf(leaf)
-        covering = tx.checkpoint_covering(leaf)
         if row is None or covering is None:
             raise IntegrityAlarm(expected=f"leaf {leaf} under a checkpoint", found="none")
         proof = tuple(self._tree.inclusion(leaf, covering.size))
         return receipt.Receipt(evidence=row.object, index=leaf, proof=proof, note=covering.note).encode()
 
+    def _cosigned(self, tx: Transaction, leaf: int) -> CosignedRow | None:
+        """Leave out the witness that has nothing more at or above the size looked at, until the rest have one in
+        common. Each step moves on to a size that one of them signed, and they are shown the same ones."""
+        names = [verifier.id for verifier in self.witnesses]
+        size = leaf + 1
+        for step in count(1):
+            if not names:
+                return None
+            if step % _STEPS == 0:  # they have hardly anything in common: look with one less
+                names, size = names[:-1], leaf + 1
+                continue
+            sizes = {name: tx.cosigned_by(name, size) for name in names}
+            behind = [name for name, found in sizes.items() if found is None]
+            if behind:
+                names = [name for name in names if name not in behind]
+                size = leaf + 1
+                continue
+            furthest = max(found for found in sizes.values() if found is not None)
+            if set(sizes.values()) == {furthest}:
+                return tx.cosigned(furthest)
+            size = furthest
+        raise AssertionError("count does not end")
+
     def consistency(self, tx: Transaction, old: int, new: int) -> list[bytes]:
         self._tx = tx
         return self._tree.consistency(old, new)
+
+    def root_at(self, tx: Transaction, size: int) -> bytes:
+        """Root of the first `size` leaves. ProofInvalid where there are fewer."""
+        self._tx = tx
+        return self._tree.root(size)
 
     def tile(self, tx: Transaction, level: int, n: int, width: int) -> bytes:
         """The first `width` hashes of a tile; for partial tiles above level 0, which are nowhere stored."""

@@ -24,6 +24,24 @@ class Metrics:
         self.waiting = Gauge("truc_waiting", "Submissions that wait for a transaction", registry=self.registry)
         self.log_size = Gauge("truc_log_size", "Leaves in the log", registry=self.registry)
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
+        self.halted = Gauge(
+            "truc_halted", "1: a witness contradicts this log, nothing is signed any more", registry=self.registry
+        )
+        self.witness_size = Gauge(
+            "truc_witness_size",
+            "Leaves under the last checkpoint that it cosigned",
+            ["witness"],
+            registry=self.registry,
+        )
+        self.witness_lag = Gauge(
+            "truc_witness_lag", "Leaves of the log that it has not cosigned", ["witness"], registry=self.registry
+        )
+        self.witness_up = Gauge(
+            "truc_witness_up", "1: answered the last time, 0: it did not", ["witness"], registry=self.registry
+        )
+        self.witness_answers = Counter(
+            "truc_witness_answers", "What became of questions", ["witness", "outcome"], registry=self.registry
+        )
         self.difference = Gauge(
             "truc_ledger_difference",
             "Deliveries that the ledger cannot account for: any but 0 is an alarm",

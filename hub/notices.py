@@ -15,7 +15,8 @@ import msgspec
 
 class Happening(msgspec.Struct, frozen=True):
     """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
-    expires-soon, expired; `message` is the identifier of the document it concerns; `leaf` the log's size then."""
+    expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` the log's size
+    then."""
 
     agency: str
     what: str

@@ -5,13 +5,18 @@
       issuing/    root.key.pem  issuing.key.pem  revoked.json
       agencies/   <code>.key.pem  <code>.cert.pem          the certificate, then its issuer's
                   <code>.until-<day>.cert.pem              a renewed one, in its overlap
-      hub/        tls, seal, tsa, operator: .key.pem .cert.pem
+      hub/        tls, seal, tsa, operator, auditor: .key.pem .cert.pem
+                  auditor-<name>.cert.pem   of further auditors; their keys, and in production the first one's too,
+                  are their own and never lie here
+                  log-ml-dsa-44.key.pem  the log's second key, where settings ask for it
                   log.key.pem  witness.key.pem             Ed25519, no X.509
 
 Rules: folders are 0700 and files 0600 from their first byte; a file is written beside its place and moved
 there, so a reader sees the old or the new one; what exists is never made again; a passphrase, if given, seals
-every private key. One process at a time changes a profile. A real installation keeps the CA elsewhere and
-only puts its certificates and lists into `anchors/`.
+every private key. One process at a time changes a profile.
+
+Where certificates lie in `anchors/` but no key lies in `issuing/`, the CA is somebody else's: then nothing is
+issued here, no list is made, and the hub's certificates are the operator's to put in place.
 """
 
 from __future__ import annotations
@@ -25,7 +30,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -59,7 +64,15 @@ except ImportError:  # Windows: no advisory locks; the rule above is then the us
 CRL_URL: Final = "http://localhost:8080/crl/issuing.crl"
 CRL_DAYS: Final = {"issuing": 7, "root": 180}
 NOTE_KEYS: Final = ("log", "witness")
-AnyKey = SigningKey | ed25519.Ed25519PrivateKey
+POST_QUANTUM_KEY: Final = "log-ml-dsa-44"
+_KINDS: Final = (
+    ec.EllipticCurvePrivateKey,
+    rsa.RSAPrivateKey,
+    ed25519.Ed25519PrivateKey,
+    mldsa.MLDSA44PrivateKey,
+)
+_NoteKey = ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey
+AnyKey = SigningKey | _NoteKey
 
 
 def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> Profile:
@@ -67,6 +80,9 @@ def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None,
     age."""
     profile = Profile(folder, passphrase=passphrase, crl_url=crl_url)
     with profile.locked():
+        profile.make_note_keys()
+        if profile.has_foreign_ca():
+            return profile
         profile.make_authorities(at)
         profile.make_hub(at)
         if any(profile.crl_is_old(ca, at) for ca in CRL_DAYS):
@@ -117,14 +133,39 @@ class Profile:
         return sorted(code_of(path.name.removesuffix(".key.pem")) for path in paths)
 
     def hub(self, use: str) -> Credential:
-        """`use`: tls, seal, tsa or operator."""
+        """`use`: tls, seal, tsa, operator or auditor."""
         return self._credential("hub", use)
+
+    def auditors(self) -> list[x509.Certificate]:
+        """The certificates of those who may read everything; none where none was put in place."""
+        paths = [self._path("hub", "auditor", "cert"), *sorted((self.folder / "hub").glob("auditor-*.cert.pem"))]
+        return [certificates_in(path)[0] for path in paths if path.exists()]
 
     def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
         """`name`: log or witness. Ed25519, for checkpoints only."""
         key = self._key(self.folder / "hub" / f"{name}.key.pem")
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise PkiError(f"{name}.key.pem holds no Ed25519 key")
+        return key
+
+    def post_quantum_key(self) -> mldsa.MLDSA44PrivateKey | None:
+        """The log's ML-DSA-44 key, where one was made."""
+        path = self._path("hub", POST_QUANTUM_KEY, "key")
+        if not path.exists():
+            return None
+        key = self._key(path)
+        if not isinstance(key, mldsa.MLDSA44PrivateKey):
+            raise PkiError(f"{path.name} holds no ML-DSA-44 key")
+        return key
+
+    def ensure_post_quantum_key(self) -> mldsa.MLDSA44PrivateKey:
+        """The same, made the first time."""
+        if (key := self.post_quantum_key()) is not None:
+            return key
+        with self.locked():
+            if (key := self.post_quantum_key()) is None:
+                key = mldsa.MLDSA44PrivateKey.generate()
+                write(self._path("hub", POST_QUANTUM_KEY, "key"), self._pem(key))
         return key
 
     # -- agencies
@@ -197,6 +238,9 @@ class Profile:
     # -- making
     # ------------------------------------------------------------------------------------------------
 
+    def has_foreign_ca(self) -> bool:
+        return bool(self._public("*.cert.pem")) and not any((self.folder / "issuing").glob("*.key.pem"))
+
     def make_authorities(self, at: Millis) -> None:
         if not self._anchor_path("root").exists():
             self._store_ca("root", make_root(at))
@@ -208,6 +252,8 @@ class Profile:
             if not self._path("hub", name, "cert").exists():
                 made = issue(self._ca("issuing"), use, "", f"Demo hub {name}", at, crl_url=self.crl_url)
                 self._store("hub", name, made, durable=True)
+
+    def make_note_keys(self) -> None:
         for name in NOTE_KEYS:
             path = self._path("hub", name, "key")
             if not path.exists():
@@ -269,7 +315,7 @@ class Profile:
             raise PkiError(f"no {path.name} in {path.parent.name}/") from None
         except (ValueError, TypeError):
             raise PkiError(f"{path.name} cannot be opened: wrong passphrase, or not a key") from None
-        if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)):
+        if not isinstance(key, _KINDS):
             raise PkiError(f"{path.name} holds a key of another kind")
         return key
 
@@ -304,6 +350,6 @@ def registered(credential: Credential, added: Millis, withdrawn: Millis | None =
 
 
 def _matched(key: AnyKey, chain: tuple[x509.Certificate, ...], what: str) -> Credential:
-    if isinstance(key, ed25519.Ed25519PrivateKey) or chain[0].public_key() != key.public_key():
+    if isinstance(key, _NoteKey) or chain[0].public_key() != key.public_key():
         raise PkiError(f"{what}: key and certificate do not fit each other; renew it")
     return Credential(key, chain)

@@ -1,6 +1,6 @@
 """Certificates and revocation lists of the demo PKI, made in memory: who may hold what, as one table.
 
-    root P-384 → issuing P-256 (path length 0) → agencies, and the hub's TLS, seal, time stamp and operator
+    root P-384 → issuing P-256 (path length 0) → agencies, and the hub's TLS, seal, time stamp, operator and auditor
 
 Agencies: digitalSignature + contentCommitment, EKU documentSigning (RFC 9336), organizationIdentifier
 (2.5.4.97) = the agency's code, a CRL distribution point. New keys are P-256 (TT 15/2025/TT-BKHCN asks for
@@ -61,6 +61,7 @@ HUB_USES: Final[dict[str, Use]] = {
     "seal": Use(730, (DOCUMENT_SIGNING,), commits=True),
     "tsa": Use(1825, (ExtendedKeyUsageOID.TIME_STAMPING,), commits=True, eku_critical=True),
     "operator": Use(730, (ExtendedKeyUsageOID.CLIENT_AUTH, DOCUMENT_SIGNING), commits=True),
+    "auditor": Use(730, (ExtendedKeyUsageOID.CLIENT_AUTH, DOCUMENT_SIGNING), commits=True),
 }
 
 

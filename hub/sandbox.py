@@ -4,6 +4,9 @@
     <folder>/keys/       a PKI of its own, with keys for `ENTITLED` agencies
     <folder>/data/       the store
     <folder>/policy      the log's key, for `truc receipt verify`
+    <folder>/witness/    with `--witness`: a witness in the same process, to see how it goes. One that is worth
+                         something runs elsewhere, and belongs to somebody else
+    <folder>/policy.witnessed   the log's key and the witness', whose signature it asks for
 
 Nothing here is trusted outside the folder. Made once; asked for again it is left as it is.
 """
@@ -11,16 +14,21 @@ Nothing here is trusted outside the folder. Made once; asked for again it is lef
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
 
 from hub import pki
 from hub.app import opened, system_clock
-from hub.config import Settings, load
+from hub.config import HttpSettings, Settings, WitnessEntry, load
+from hub.core import policy as policies
 from hub.core.model import Agency, Tier
 from hub.core.worlds import world_2022, world_2025
+from hub.witness import folder as witness_folder
+from hub.witness.service import Witness
+from hub.witness.web import serving
 
 WORLDS = {"2022": world_2022, "2025": world_2025}
 
@@ -39,6 +47,7 @@ port = {port}
 # Priority 4 (hỏa tốc hẹn giờ) warns and expires within seconds, so that expiry can be seen.
 warn_hours = [24.0, 8.0, 4.0, 1.0, {warn}]
 expire_hours = [168.0, 72.0, 48.0, 24.0, {expire}]
+lease_seconds = {lease}
 sweep_seconds = {sweep}
 """
 
@@ -72,6 +81,7 @@ def prepare(
     port: int = 8470,
     seconds: tuple[float, float] = (60.0, 120.0),
     sweep: float = 1.0,
+    lease: float = 60.0,
 ) -> Settings:
     """The sample in `folder`, made where it is missing. `seconds`: warning and expiry in the lane of priority 4."""
     config = folder / "hub.toml"
@@ -87,6 +97,7 @@ def prepare(
             warn=warn,
             expire=expire,
             sweep=sweep,
+            lease=lease,
         )
         asyncio.run(_fill(folder, text, world))
         # Last: a sample that was begun and not finished is begun again.
@@ -104,4 +115,31 @@ async def _fill(folder: Path, text: str, world: str) -> None:
         profile.issue_agencies([a for a in agencies if entitled(a)], system_clock())
         if not len(exchange.directory):
             await exchange.change_directory(with_keys(agencies, profile), "sample")
-        (folder / "policy").write_text("".join(f"log {key}\n" for key in log.vkeys) + "quorum none\n")
+        policy = "".join(f"log {key}\n" for key in log.vkeys) + "quorum none\n"
+        for path in (folder / "policy", folder / "keys" / "anchors" / "log.policy"):
+            path.write_text(policy, encoding="utf-8")
+
+
+WITNESS = "w1"
+
+
+@asynccontextmanager
+async def witnessing(settings: Settings, folder: Path) -> AsyncIterator[Settings]:
+    """The settings with a witness in them that runs until the block ends, on the port after the hub's."""
+    opened = _witness(folder / "witness")
+    logs = policies.parse((folder / "policy").read_bytes()).logs
+    with closing(opened.state):
+        witness = Witness(opened.signers, [log.verifier for log in logs], opened.state, system_clock)
+        port = settings.http.port + 1 if settings.http.port else 0
+        async with serving(witness, HttpSettings(port=port)) as url:
+            entry = WitnessEntry(name=WITNESS, vkey=opened.vkeys[0], url=url)
+            policy = policies.Policy(logs, (policies.Witness(WITNESS, entry.verifier),), (), WITNESS)
+            (folder / "policy.witnessed").write_text(policy.encode(), encoding="utf-8")
+            replaced = msgspec.structs.replace(settings.witness, witnesses=(entry,))
+            yield msgspec.structs.replace(settings, witness=replaced)
+
+
+def _witness(place: Path) -> witness_folder.Opened:
+    if (place / witness_folder.KEY_FILE).exists():
+        return witness_folder.load(place)
+    return witness_folder.create(place, "w1.truc.localhost")

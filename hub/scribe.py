@@ -20,9 +20,9 @@ from hub.store import Counter, LeafRow, MessageRow, Transaction
 
 
 class LogView(NamedTuple):
-    """The log as it stood before the batch: its origin, size, and the anchor that new evidence carries."""
+    """Who issues evidence, the log's size before the batch, and the anchor that new evidence carries."""
 
-    origin: str
+    issuer: ev.Party
     size: int
     anchor: ev.Anchor | None
 
@@ -90,11 +90,15 @@ class Scribe:
         self.happenings: list[Happening] = []
         self._view = view
         self._time = iso_utc(at)
-        self._issuer = ev.Party(identifier=view.origin)
+        self._issuer = view.issuer
         self._rows: list[LeafRow] = []
         self._counters: dict[tuple[str, str], Counter] = {}  # of the acts that stand
         self._latest: dict[tuple[str, str], Counter] = {}  # of the act that runs
         self._last_message = tx.last_message()
+
+    @property
+    def origin(self) -> str:
+        return self._view.issuer.identifier
 
     def leased(self, message: int, recipient: str) -> bool:
         """Whether a worker holds this delivery; one answer for the whole batch, though leases come and go."""
@@ -127,8 +131,16 @@ class Scribe:
 
     # evidence
 
-    def accepted(self, message: MessageRow, sender: Sender, places: Sequence[Place], submitted_at: Millis) -> Written:
-        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment."""
+    def accepted(
+        self,
+        message: MessageRow,
+        sender: Sender,
+        places: Sequence[Place],
+        submitted_at: Millis,
+        ends: Millis | None = None,
+    ) -> Written:
+        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
+        nobody fetched will expire."""
         reasons = [("FORWARDED", f"{p.forwarded_from} {p.recipient}") for p in places if p.forwarded_from]
         return self.evidence(
             Event.SUBMISSION_ACCEPTANCE,
@@ -147,6 +159,7 @@ class Scribe:
                 certificate=f"sha-256:{sender.certificate}" if sender.certificate else "",
             ),
             submitted_at=submitted_at,
+            due=ends if places else None,
         )
 
     def evidence(
@@ -164,6 +177,7 @@ class Scribe:
         party: ev.Party | None = None,
         signature: ev.SignatureMark | None = None,
         submitted_at: Millis | None = None,
+        due: Millis | None = None,
     ) -> Written:
         """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues. `counter` is
         (by, SHA-256 hex of what the recipient signed, or "", why it is absent)."""
@@ -188,6 +202,7 @@ class Scribe:
                 signature=signature,
                 status=ev.StatusMark(*status) if status else None,
                 recall=ev.RecallMark(message=recall[0], cause=recall[1]) if recall else None,  # type: ignore[arg-type]
+                due=iso_utc(due) if due is not None else "",
             ),
             message=about.number,
             recipient=recipient,
@@ -212,6 +227,24 @@ class Scribe:
                 reasons=_reasons(reasons),
                 sender=ev.Party(identifier=agency, auth_method=auth),
                 content=ev.Content.of("", bytes.fromhex(sha256)),
+            ),
+        )
+
+    def acted(self, event: Event, party: ev.Party, reasons: Sequence[tuple[str, str]]) -> Written:
+        """What somebody did that concerns no single message, in the chain of who did it."""
+        return self._write(
+            (party.identifier, "out"),
+            event,
+            lambda stamp: Evidence(
+                identifier=stamp.identifier,
+                event_time=self._time,
+                issuer=self._issuer,
+                nonce=stamp.nonce,
+                sequence=stamp.sequence,
+                anchor=self._view.anchor,
+                event=event,
+                reasons=_reasons(reasons),
+                sender=party,
             ),
         )
 
@@ -260,6 +293,10 @@ class Scribe:
                 return row
         return self.tx.leaf_of(message, recipient, event.short)
 
+    def last_of_kind(self, kind: Kind) -> LeafRow | None:
+        """The newest leaf of a kind other than evidence, in this batch or before."""
+        return next((row for row in reversed(self._rows) if row.kind == kind), None) or self.tx.last_of_kind(kind)
+
     @staticmethod
     def id_of(row: LeafRow) -> str:
         return ev.decode(row.object).identifier
@@ -306,4 +343,6 @@ def _counter(counter: tuple[str, str, str] | None) -> ev.Counter | None:
     if counter is None:
         return None
     by, digest, absent = counter
-    return ev.Counter(by=by, digest=f"sha-256:{digest}" if digest else "", absent="" if digest else absent)
+    if absent:
+        return ev.Counter(by=by, absent=absent)  # what was not signed is named by the message, not as a signature
+    return ev.Counter(by=by, digest=f"sha-256:{digest}")

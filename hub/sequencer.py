@@ -102,6 +102,7 @@ class Sequencer:
         self._sound = True
         self._at = Millis(0)
         self.batches = 0
+        self.halted = ""
 
     async def start(self) -> None:
         """Open the log against the store. IntegrityAlarm when the recomputed root is not the last checkpoint's."""
@@ -117,6 +118,13 @@ class Sequencer:
             # Shielded: whoever gives up waiting for the end must not cut a batch in two.
             await asyncio.shield(self._task)
 
+    def halt(self, why: str) -> None:
+        """Sign nothing any more, for good: whoever submits is told why. A batch under way is still finished; it went on
+        from a history that is as wrong as before. Only a start with a mended store ends this."""
+        if not self.halted:
+            self.halted = why
+            log.error("signing-halted", why=why)
+
     @property
     def waiting(self) -> int:
         return self._waiting
@@ -128,6 +136,8 @@ class Sequencer:
         """
         if self._stopping:
             raise Unavailable(found="the hub is shutting down")
+        if self.halted:
+            raise self._refusal()
         if self._waiting >= self._queue:
             raise TooMany(expected=f"at most {self._queue} waiting submissions", found=str(self._waiting))
         future: asyncio.Future[Sealed[T]] = asyncio.get_running_loop().create_future()
@@ -148,7 +158,11 @@ class Sequencer:
         while True:
             batch = self._take()
             if batch:
-                await self._settle(batch)
+                try:
+                    await self._settle(batch)
+                except BaseException:
+                    self._fail(batch, Unavailable(found="the hub is shutting down"))
+                    raise
             elif self._stopping:
                 return
             else:
@@ -169,9 +183,6 @@ class Sequencer:
         """Write the batch and answer its callers; on an unexpected error, one by one."""
         try:
             done = await self._write(batch)
-        except asyncio.CancelledError:
-            self._fail(batch, Unavailable(found="the hub is shutting down"))
-            raise
         except Unavailable as error:
             self._fail(batch, error)
         except Exception as error:
@@ -184,7 +195,12 @@ class Sequencer:
         else:
             self._answer(batch, done)
 
+    def _refusal(self) -> Unavailable:
+        return Unavailable(retry_after=60.0, expected="a log that its witnesses agree with", found=self.halted)
+
     async def _write(self, batch: Sequence[_Waiting]) -> _Batch:
+        if self.halted:
+            raise self._refusal()
         if not self._sound:
             # The last commit's outcome is unknown: what the file says now is what happened.
             await self._store.inspect(self._log.open)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import msgspec
 
 from hub.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, new_message, place
-from hub.acts.withdraw import Withdrawal, cause_of, withdraw
+from hub.acts.withdraw import Withdrawal, cause_of, is_named, withdraw
 from hub.core.errors import NothingToTakeBack, StatusUnmatched, Text
 from hub.core.evidence import Event
-from hub.core.model import Business, MessageKind
+from hub.core.model import Business, Millis
 from hub.scribe import Place, Scribe
 from hub.store import DeliveryRow, MessageRow
 
@@ -37,13 +37,15 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery."""
+    """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery, `ends`
+    until the last."""
 
     incoming: Incoming
     places: tuple[Place, ...]
     references: tuple[Reference, ...] = ()
     reason: str = ""
     due: int | None = None
+    ends: int | None = None
 
     def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
         before = earlier(scribe.tx, self.incoming)
@@ -61,23 +63,31 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
         targets = [(original, row) for original, rows in originals for row in rows]
         places = self._still_told(scribe, targets)
         message = msgspec.structs.replace(message, fanout=len(places))
-        scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at)
+        ends = Millis(scribe.at + self.ends) if self.ends is not None else None
+        scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at, ends=ends)
         self._withdraw(scribe, message, targets)
         place(scribe, message, self.incoming.content, places, self.due)
         recipients = tuple(p.recipient for p in places)
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (message.leaf,)
 
     def _originals(self, scribe: Scribe) -> list[tuple[MessageRow, list[DeliveryRow]]]:
-        """Each earlier document named, with its deliveries that this message takes back."""
+        """Each earlier document named, with its deliveries that this message takes back.
+
+        Where a reference may mean several, the likeliest that has something left to take back is meant.
+        """
         found = []
         for reference in self.references:
             known = find_document(
                 scribe.tx, self.incoming.sender.agency, reference.document_id, reference.code, reference.year
             )
-            if known:
-                rows = scribe.tx.deliveries(known[0].number)
-                named = reference.recipients
-                found.append((known[0], [r for r in rows if named is None or _names(named, r)]))
+            named = reference.recipients
+            pairs = [
+                (m, [r for r in scribe.tx.deliveries(m.number) if named is None or is_named(r, *named)])
+                for m in known
+                if m.business is not Business.RECALL
+            ]
+            if pairs:
+                found.append(next((p for p in pairs if any(map(Withdrawal.possible, p[1]))), pairs[0]))
         if self.incoming.business is Business.RECALL:
             self._check_recall(found)
         return found
@@ -111,10 +121,11 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
         """Who gets this message. A recall: those that hold the original. The others: all that were named, and those
         that hold what is taken from them, for they must answer."""
         holding = {row.recipient for _, row in targets if Withdrawal.needs_answer(row, scribe)}
-        if self.incoming.business is Business.RECALL:
-            return tuple(p for p in self.places if p.recipient in holding)
-        named = {p.recipient for p in self.places}
-        return self.places + tuple(Place(recipient) for recipient in sorted(holding - named))
+        recall = self.incoming.business is Business.RECALL
+        told = tuple(p for p in self.places if not recall or p.recipient in holding)
+        # A holder that was not named, or has a successor by now, still has to answer for itself.
+        others = holding - {p.recipient for p in told}
+        return told + tuple(Place(recipient) for recipient in sorted(others))
 
     def _withdraw(self, scribe: Scribe, message: MessageRow, targets: list[tuple[MessageRow, DeliveryRow]]) -> None:
         if not targets:
@@ -132,7 +143,3 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
                 )
         for original, row in targets:
             withdraw(scribe, original, row, message, cause)
-
-
-def _names(recipients: tuple[str, ...], row: DeliveryRow) -> bool:
-    return row.kind is MessageKind.DOCUMENT and (row.recipient in recipients or row.forwarded_from in recipients)

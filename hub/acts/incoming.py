@@ -117,12 +117,10 @@ def place(
 
 
 def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:
-    """The documents that a reference may mean, newest first: by DocumentId, else by number, notation, issuer, year.
+    """The documents that a reference may mean, likeliest first: by DocumentId (the original, then what recalls or
+    updates it under the same identifier), else by number, notation, issuer, year (newest first).
 
     DocumentId is no dependable key in the field, and a reference may carry the code alone (QCVN 102).
     """
-    if document_id:
-        known = tx.message_by_identity(sender, document_id)
-        if known is not None:
-            return [known]
-    return tx.messages_by_code(sender, code, year) if code else []
+    known = tx.messages_by_document(sender, document_id) if document_id else []
+    return known or (tx.messages_by_code(sender, code, year) if code else [])

@@ -136,6 +136,12 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             return self._lapsed(scribe, message, row)
         if not row.warned:
             return self._warn(scribe, message, row)
+        held = scribe.leased(row.message, row.recipient)
+        held_until = Millis(row.placed_at + self.expire_after + scribe.lease_ms)
+        if held and scribe.at < held_until:
+            # Fetched in time, not acknowledged yet. A lease that began after the deadline lasts longer and is in vain.
+            move(scribe, row, msgspec.structs.replace(row, due_at=held_until))
+            return row.state, ()
         return self._expire(scribe, message, row)
 
     def _lapsed(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
@@ -149,7 +155,8 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
         return DeliveryState.TAKEN_BACK, ()
 
     def _warn(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
-        due = Millis(max(row.placed_at + self.expire_after, scribe.at + 1))
+        # However late the hub comes to warn, a worker has the time of one lease after the warning.
+        due = Millis(max(row.placed_at + self.expire_after, scribe.at + scribe.lease_ms))
         move(scribe, row, msgspec.structs.replace(row, warned=True, due_at=due))
         written = scribe.evidence(
             Event.HANDOVER_WARNING,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import msgspec
 
 from hub.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place
-from hub.acts.withdraw import Withdrawal, move, withdraw
-from hub.core.errors import NothingToTakeBack, StatusOutOfOrder, StatusUnmatched
+from hub.acts.withdraw import Withdrawal, is_named, move, withdraw
+from hub.core.errors import NothingToTakeBack, StatusNotYours, StatusOutOfOrder, StatusUnmatched
 from hub.core.evidence import Event
 from hub.core.model import Business, StatusCode
 from hub.core.status import PROGRESS, Answer, Party, Rule, check
@@ -39,10 +39,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
     # 01..06, 15, 16: the recipient speaks
 
     def _report(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
-        document, row = self._delivered_to_me(scribe)
-        rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
-        if rule.answer is Answer.CLOSES:
-            self._check_open(document, row)
+        document, row, rule = self._meant(self._delivered_to_me(scribe))
         incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
         message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=1)
         written = scribe.evidence(
@@ -64,28 +61,45 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
         scribe.notify(document.sender, "status", document)
         return Accepted(message=message, repeated=False, recipients=(document.sender,)), (written.leaf,)
 
-    def _delivered_to_me(self, scribe: Scribe) -> tuple[MessageRow, DeliveryRow]:
-        """The document meant and its delivery to the sender of this status.
+    def _delivered_to_me(self, scribe: Scribe) -> list[tuple[MessageRow, DeliveryRow]]:
+        """The documents that may be meant, each with its delivery to the sender of this status, likeliest first.
 
         For 15 and 16 the name may be that of the message that asked (recall, update): then the delivery with that
         request pending is meant.
         """
         me = self.incoming.sender.agency
-        found = find_document(scribe.tx, self.other, self.incoming.document_id, self.incoming.code, self.incoming.year)
+        found = self._named(scribe, self.other)
         pairs = [(m, row) for m in found if (row := scribe.tx.delivery(m.number, me)) is not None]
         if self.code in (StatusCode.AGREED, StatusCode.DISAGREED):
             pairs = _asked(scribe, found, me) or pairs
         if not pairs:
-            raise StatusUnmatched(
-                expected=f"a document from {self.other} delivered to {me}",
-                found=self.incoming.document_id or self.incoming.code,
-            )
-        return pairs[0]
+            if self._named(scribe, me):
+                raise StatusNotYours(expected=f"{self.code} from a recipient", found=f"from {me}, who sent it")
+            raise self._unmatched(f"a document from {self.other} delivered to {me}")
+        return pairs
 
-    @staticmethod
-    def _check_open(document: MessageRow, row: DeliveryRow) -> None:
-        if row.pending is None and document.business is not Business.UPDATE:
+    def _meant(self, pairs: list[tuple[MessageRow, DeliveryRow]]) -> tuple[MessageRow, DeliveryRow, Rule]:
+        """The first that the table lets this status follow; where it lets none, the refusal of the first."""
+        refusals = []
+        for document, row in pairs:
+            try:
+                return document, row, self._rule(document, row)
+            except StatusOutOfOrder as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+
+    def _rule(self, document: MessageRow, row: DeliveryRow) -> Rule:
+        rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
+        if rule.answer is Answer.CLOSES and row.pending is None and document.business is not Business.UPDATE:
             raise StatusOutOfOrder(expected="a take-back or update that awaits an answer", found="none pending")
+        return rule
+
+    def _named(self, scribe: Scribe, sender: str) -> list[MessageRow]:
+        incoming = self.incoming
+        return find_document(scribe.tx, sender, incoming.document_id, incoming.code, incoming.year)
+
+    def _unmatched(self, expected: str) -> StatusUnmatched:
+        return StatusUnmatched(expected=expected, found=self.incoming.document_id or self.incoming.code)
 
     @staticmethod
     def _event(rule: Rule, row: DeliveryRow) -> Event:
@@ -111,17 +125,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     def _take_back(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
         me = self.incoming.sender.agency
-        found = find_document(scribe.tx, me, self.incoming.document_id, self.incoming.code, self.incoming.year)
-        if not found:
-            raise StatusUnmatched(
-                expected=f"a document sent by {me}", found=self.incoming.document_id or self.incoming.code
-            )
-        document = found[0]
-        rows = [r for r in scribe.tx.deliveries(document.number) if self.other in ("", me, r.recipient)]
-        open_rows = [r for r in rows if Withdrawal.possible(r)]
-        if not open_rows:
-            states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
-            raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
+        document, open_rows = self._sent_by_me(scribe, me)
         for row in open_rows:
             check(self.code, Party.SENDER, row.state, row.progress)
         places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r, scribe))
@@ -142,6 +146,22 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
         place(scribe, message, self.incoming.content, places, None)
         recipients = tuple(p.recipient for p in places)
         return Accepted(message=message, repeated=False, recipients=recipients), (written.leaf,)
+
+    def _sent_by_me(self, scribe: Scribe, me: str) -> tuple[MessageRow, list[DeliveryRow]]:
+        """The likeliest document meant that has deliveries to take back, and these."""
+        found = [m for m in self._named(scribe, me) if m.business is not Business.RECALL]
+        if not found:
+            if any(scribe.tx.delivery(m.number, me) for m in self._named(scribe, self.other)):
+                raise StatusNotYours(expected=f"{self.code} from the sender", found=f"from {me}, who received it")
+            raise self._unmatched(f"a document sent by {me}")
+        everyone = self.other in ("", me)
+        rows = [r for m in found for r in scribe.tx.deliveries(m.number) if everyone or is_named(r, self.other)]
+        open_rows = [r for r in rows if Withdrawal.possible(r)]
+        if not open_rows:
+            states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
+            raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
+        number = open_rows[0].message
+        return next(m for m in found if m.number == number), [r for r in open_rows if r.message == number]
 
 
 def _asked(scribe: Scribe, found: list[MessageRow], me: str) -> list[tuple[MessageRow, DeliveryRow]]:

@@ -1,7 +1,8 @@
 """Take one delivery back, whatever asked for it: status 13, a recall, an update that removes the receiver, a
 replacement.
 
-    waiting, nobody holds a lease   → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED
+    waiting, nobody holds a lease   → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED,
+                                      and no worker can take a lease before that is durable
     waiting under a lease           → pending; when the lease ends without an acknowledgement it is taken back,
                                       when the acknowledgement comes first the recipient answers 15 or 16
     handed over                     → pending; the recipient answers 15 (taken back) or 16 (stays)
@@ -52,6 +53,11 @@ def withdraw(scribe: Scribe, original: MessageRow, row: DeliveryRow, request: Me
     move(scribe, row, msgspec.structs.replace(row, pending=request.number, due_at=due))
     scribe.notify(original.sender, "take-back-pending", original)
     return Withdrawal.PENDING
+
+
+def is_named(row: DeliveryRow, *codes: str) -> bool:
+    """Whether one of these codes means this delivery: its recipient, or the ended agency that it was forwarded from."""
+    return row.recipient in codes or (row.forwarded_from != "" and row.forwarded_from in codes)
 
 
 def cause_of(request: MessageRow) -> str:

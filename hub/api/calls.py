@@ -9,16 +9,22 @@ import msgspec
 from aiohttp import web
 
 from hub.admission import Caller
-from hub.api.door import AGENCY, OPERATOR, Door
+from hub.api.door import AGENCY, AUDITOR, OPERATOR, Door
+from hub.api.intake import Intake
+from hub.api.reports import Reports
 from hub.config import Settings
 from hub.core.model import Millis
 from hub.core.wire import Wire
+from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
 from hub.log import Log
 from hub.metrics import Metrics
 
 AGENCIES = frozenset({AGENCY})
 OPERATORS = frozenset({OPERATOR})
+AUDITORS = frozenset({AUDITOR})
+READERS = AGENCIES | AUDITORS
+"""Agencies read what is theirs, auditors read everything, each look recorded. Operators read no document."""
 EVERYONE: frozenset[str] = frozenset()
 
 
@@ -31,10 +37,13 @@ class Axis(NamedTuple):
 
     exchange: Exchange
     door: Door
+    intake: Intake
+    reports: Reports
     log: Log
     settings: Settings
     metrics: Metrics
     clock: Callable[[], Millis]
+    witnesses: Witnesses
 
 
 class Call(NamedTuple):
@@ -52,7 +61,7 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 class Route(NamedTuple):
     """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
-    it is); `answer` a record, or a media type where the answer is no JSON."""
+    it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer."""
 
     method: str
     path: str
@@ -64,6 +73,7 @@ class Route(NamedTuple):
     body: type[Wire] | None = None
     media: str = ""
     status: int = 200
+    endless: bool = False
 
 
 def answer(record: Wire, status: int = 200) -> web.Response:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub import looks
 from hub.acts.incoming import Accepted
+from hub.acts.look import Part
+from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
+from hub.api.door import AUDITOR
 from hub.core import wire
+from hub.core.directory import may_act_for
 from hub.core.errors import NotFound
-from hub.core.evidence import decode
+from hub.core.evidence import Event, Kind, decode
 from hub.core.ids import number_of
+from hub.exchange import check_kept
 from hub.sequencer import Sealed
-from hub.store import LeafRow, MessageRow
+from hub.store import DeliveryRow, LeafRow, MessageRow
 
 
 async def token(call: Call) -> web.StreamResponse:
@@ -21,11 +27,8 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself says what it is."""
-    spool = await call.axis.door.body(call.request)
-    try:
+    async with call.axis.intake.body(call.request, call.axis.settings.limits.document_bytes) as spool:
         sealed = await call.axis.exchange.accept(spool, call.caller)
-    finally:
-        spool.close()
     if not sealed.answer.repeated:
         call.axis.metrics.messages.labels(sealed.answer.message.kind.value).inc()
     return await _submitted(call, sealed)
@@ -39,13 +42,14 @@ async def _submitted(call: Call, sealed: Sealed[Accepted]) -> web.StreamResponse
 
 
 async def life(call: Call) -> web.StreamResponse:
-    """A sender sees every delivery, a recipient its own; the timeline likewise."""
-    exchange = call.axis.exchange
-    message, mine = await exchange.visible(call.caller, _id(call))
-    rows = [mine] if mine is not None else await exchange.store.deliveries(message.number)
-    leaves = await exchange.store.timeline(message.number)
+    """A sender sees every delivery, a recipient its own; the timeline likewise. An auditor sees all, on record."""
+    store = call.axis.exchange.store
+    message, mine = await _visible(call)
+    rows = await store.deliveries(message.number)
+    leaves = await store.timeline(message.number)
     if mine is not None:
-        leaves = [leaf for leaf in leaves if leaf.recipient in ("", mine.recipient)]
+        rows = [row for row in rows if _acts_for(call, row.recipient)]
+        leaves = [leaf for leaf in leaves if not leaf.recipient or _acts_for(call, leaf.recipient)]
     return answer(
         wire.Life(
             message=views.message(message, await about_of(call, message)),
@@ -55,74 +59,97 @@ async def life(call: Call) -> web.StreamResponse:
     )
 
 
+async def _visible(call: Call) -> tuple[MessageRow, DeliveryRow | None]:
+    if call.caller.role == AUDITOR:
+        return await looks.look(call.axis.exchange, call.caller, _id(call), Part.LIFE), None
+    return await call.axis.exchange.visible(call.caller, _id(call))
+
+
+def _acts_for(call: Call, agency: str) -> bool:
+    return may_act_for(call.axis.exchange.directory, call.caller.agency, agency)
+
+
 async def content(call: Call) -> web.StreamResponse:
-    """The bytes as received. Large ones go from the file to the socket without passing through Python."""
-    message, inline = await call.axis.exchange.content(call.caller, _id(call))
-    headers = {
-        "ETag": f'"{message.sha256}"',
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'attachment; filename="{message.id.removeprefix("urn:uuid:")}.edxml"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    if f'"{message.sha256}"' in call.request.headers.get("If-None-Match", ""):
-        return web.Response(status=304, headers=headers)
-    if inline is None:
-        path = call.axis.exchange.blobs.path(message.sha256)
-        # FileResponse would derive an ETag from the file's time; ours is the digest and goes with the bytes.
-        response: web.StreamResponse = web.FileResponse(path, headers=headers)
-        response.content_type = "application/xml"
-        return response
-    return _ranged(call.request, inline, headers)
-
-
-def _ranged(request: web.Request, data: bytes, headers: dict[str, str]) -> web.Response:
-    headers["Accept-Ranges"] = "bytes"
-    try:
-        wanted = request.http_range
-    except ValueError:
-        wanted = slice(None)
-    if wanted.start is None and wanted.stop is None:
-        return web.Response(body=data, headers=headers, content_type="application/xml")
-    start, stop, _ = wanted.indices(len(data))
-    if start >= stop:
-        headers["Content-Range"] = f"bytes */{len(data)}"
-        return web.Response(status=416, headers=headers)
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
-    return web.Response(status=206, body=data[start:stop], headers=headers, content_type="application/xml")
+    """The bytes as received; large ones from their file."""
+    exchange = call.axis.exchange
+    if call.caller.role == AUDITOR:
+        check_kept(await looks.find(exchange, _id(call)))
+        message = await looks.look(exchange, call.caller, _id(call), Part.CONTENT)
+        inline = await exchange.store.content(message.number)
+    else:
+        message, inline = await exchange.content(call.caller, _id(call))
+    name = message.id.removeprefix("urn:uuid:")
+    status, headers, part = contents.head(
+        call.request,
+        f'"{message.sha256}"',
+        message.size,
+        {"Cache-Control": "private, no-cache", "Content-Disposition": f'attachment; filename="{name}.edxml"'},
+    )
+    if part is None:
+        return web.Response(status=status, headers=headers)
+    headers["Content-Type"] = "application/xml"
+    if inline is not None:
+        return web.Response(status=status, headers=headers, body=inline[part])
+    limits = call.axis.settings.limits
+    return await contents.send_file(
+        call.request,
+        web.StreamResponse(status=status, headers=headers),
+        exchange.blobs.path(message.sha256),
+        part,
+        limits.body_seconds + (part.stop - part.start) / limits.body_bytes_per_second,
+    )
 
 
 async def acceptance_receipt(call: Call) -> web.StreamResponse:
     """Receipt of the evidence with which the message was accepted."""
-    message, _ = await call.axis.exchange.visible(call.caller, _id(call))
+    if call.caller.role == AUDITOR:
+        message = await looks.find(call.axis.exchange, _id(call))
+    else:
+        message, _ = await call.axis.exchange.visible(call.caller, _id(call))
     return await _receipt(call, message.leaf)
 
 
 async def receipt(call: Call) -> web.StreamResponse:
-    """Receipt of any evidence that concerns the caller."""
-    leaf = await _visible_leaf(call)
+    """Receipt of any evidence that concerns the caller; for an auditor, of any."""
+    identifier = _id(call)
+    leaf = await _leaf(call, identifier)
+    if leaf is None or not await _concerns(call, leaf):
+        raise NotFound(found=identifier[:80])
     return await _receipt(call, leaf.number)
 
 
-async def _visible_leaf(call: Call) -> LeafRow:
-    identifier = _id(call)
+async def _leaf(call: Call, identifier: str) -> LeafRow | None:
+    """The evidence of that identifier."""
     try:
         leaf = await call.axis.exchange.store.leaf(number_of(identifier))
     except ValueError:
-        raise NotFound(found=identifier[:80]) from None
-    if leaf is None or leaf.message is None or decode(leaf.object).identifier != identifier:
-        raise NotFound(found=identifier[:80])
-    named = await call.axis.exchange.store.message(leaf.message)
-    if named is None:
-        raise NotFound(found=identifier[:80])
-    _, mine = await call.axis.exchange.visible(call.caller, named.id)
-    if mine is not None and leaf.recipient not in ("", mine.recipient):
-        raise NotFound(found=identifier[:80])
+        return None
+    if leaf is None or leaf.kind != Kind.EVIDENCE or decode(leaf.object).identifier != identifier:
+        return None
     return leaf
 
 
+async def _concerns(call: Call, leaf: LeafRow) -> bool:
+    """Whether the caller acts for the sender of its message, for the recipient that it names, or where it names none,
+    for any recipient."""
+    if call.caller.role == AUDITOR:
+        return True
+    message = await call.axis.exchange.store.message(leaf.message) if leaf.message is not None else None
+    if message is None:
+        # Of what was refused there is no message, only who submitted it.
+        sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
+        return sender is not None and _acts_for(call, sender.identifier)
+    try:
+        _, mine = await call.axis.exchange.visible(call.caller, message.id)
+    except NotFound:
+        return False
+    return mine is None or not leaf.recipient or _acts_for(call, leaf.recipient)
+
+
 async def _receipt(call: Call, leaf: int) -> web.StreamResponse:
+    """The newest form: under the checkpoint that most witnesses cosigned. What `submit` answers stays as it was."""
     log = call.axis.log
-    body = await call.axis.exchange.store.inspect(lambda tx: log.receipt(tx, leaf))
+    body = await call.axis.exchange.store.inspect(lambda tx: log.newest_receipt(tx, leaf))
     return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Who comes in, how often, and with how much: tokens, rates, and the spooling of bodies.
+"""Who comes in, and how often: tokens, rates, and how many calls of one caller may be open at once.
 
 An assertion is taken once (its `jti` is remembered until it ends) and not at all when it was issued before this
 process began: so a restart forgets nothing that a thief could use.
@@ -6,9 +6,10 @@ process began: so a restart forgets nothing that a thief could use.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,14 +18,16 @@ from aiohttp import web
 from hub.admission import Caller, keys_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
-from hub.core.errors import EncodedBody, Forbidden, ProofInvalid, TooLarge, TooMany, TooSlow, Unauthenticated
-from hub.core.model import Millis
+from hub.core.errors import BadRequest, Forbidden, ProofInvalid, TooMany, Unauthenticated
+from hub.core.model import Agency, Millis
 from hub.core.strict import decode_base64url
 from hub.exchange import Exchange
-from hub.store.blobs import Spool
 
 OPERATOR = "operator"
 AGENCY = "agency"
+AUDITOR = "auditor"
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_MANY = 100_000
 
 
 class Principals(msgspec.Struct, frozen=True):
@@ -41,9 +44,10 @@ class Rates:
 
     def __init__(self, per_second: float, burst: int, clock: Callable[[], float]) -> None:
         self._gap = 1.0 / per_second
-        self._slack = burst / per_second
+        self._slack = (burst - 1) / per_second
         self._clock = clock
         self._free_at: dict[str, float] = {}
+        self._sweep_at = _MANY
 
     def check(self, caller: str) -> None:
         """Count one request. TooMany with the time to wait when the caller is above its rate."""
@@ -56,12 +60,33 @@ class Rates:
                 found="more",
             )
         self._free_at[caller] = free_at + self._gap
-        if len(self._free_at) > 200_000:
+        if len(self._free_at) > self._sweep_at:
             self._free_at = {c: t for c, t in self._free_at.items() if t > now}
+            self._sweep_at = max(_MANY, 2 * len(self._free_at))
+
+
+class Once:
+    """Which assertions were taken, each until it ends."""
+
+    def __init__(self, most: int = 5 * _MANY) -> None:
+        self._most = most
+        self._until: dict[str, Millis] = {}
+        self._sweep_at = _MANY
+
+    def take(self, jti: str, until: Millis, at: Millis) -> None:
+        """Unauthenticated when it was taken before, TooMany when no more can be remembered."""
+        if len(self._until) >= self._sweep_at:
+            self._until = {j: u for j, u in self._until.items() if u > at}
+            self._sweep_at = max(_MANY, 2 * len(self._until))
+        if jti in self._until:
+            raise Unauthenticated(expected="an assertion used once", found="a replay")
+        if len(self._until) >= self._most:
+            raise TooMany(retry_after=60, expected="fewer tokens", found=str(len(self._until)))
+        self._until[jti] = until
 
 
 class Door:
-    """Checks callers and takes bodies in. Used on the event loop only."""
+    """Checks callers. Used on the event loop only. `audiences`: the token endpoint's URLs as callers know it."""
 
     def __init__(
         self,
@@ -77,24 +102,30 @@ class Door:
         self._secrets = (secret,)
         self._clock = clock
         self._began = clock()
-        self._seen: dict[str, Millis] = {}
-        self._in_memory = 0
+        self._once = Once()
+        self._open: dict[str, int] = {}
+        self._known: dict[str, token.Access] = {}
         self.audiences: tuple[str, ...] = ()
         limits = settings.limits
-        self._rates = Rates(limits.requests_per_second, limits.burst, lambda: clock() / 1000)
+        # Rates follow a clock that nobody sets: a step of the wall clock must shut nobody out.
+        self._rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
 
     def grant(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         """A token for a signed assertion. Unauthenticated tells why not."""
+        if request.grant_type != _GRANT:
+            raise BadRequest(expected=_GRANT, found=request.grant_type[:80])
         at = self._clock()
         kid, claimed = _unverified(request.assertion)
         role = self._principals.role_of(kid) or AGENCY
         claims = self._verified(request.assertion, role, claimed, at)
-        self._check_once(claims, at)
-        if role == AGENCY:
-            self._check_agency(claims.subject)
+        if claims.issued + 999 < self._began:  # iat counts whole seconds
+            raise Unauthenticated(expected="an assertion issued since the hub started", found="an older one")
+        subject = self._active(claims.subject).code if role == AGENCY else claims.subject
+        self._rates.check(subject)
+        self._once.take(claims.jti, claims.expires, at)
         life = self._settings.trust.token_seconds
         access = token.Access(
-            subject=claims.subject,
+            subject=subject,
             role=role,
             auth_method=f"jwt-bearer:{role}",
             certificate_sha256=claims.certificate_sha256,
@@ -115,75 +146,51 @@ class Door:
                 failure = error
         raise failure
 
-    def _check_once(self, claims: assertion.Assertion, at: Millis) -> None:
-        if claims.issued + 999 < self._began:  # iat counts whole seconds
-            raise Unauthenticated(expected="an assertion issued since the hub started", found="an older one")
-        if claims.jti in self._seen:
-            raise Unauthenticated(expected="an assertion used once", found="a replay")
-        if len(self._seen) > 100_000:
-            self._seen = {jti: until for jti, until in self._seen.items() if until > at}
-        if len(self._seen) > 500_000:
-            raise TooMany(retry_after=60, expected="fewer tokens", found=str(len(self._seen)))
-        self._seen[claims.jti] = claims.expires
-
-    def _check_agency(self, code: str) -> None:
+    def _active(self, code: str) -> Agency:
         agency = self._exchange.directory.get(code)
         if agency is None or agency.suspended:
             raise Unauthenticated(expected="an active agency", found=code[:80])
+        return agency
 
     def caller(self, request: web.Request) -> Caller:
         """Who calls. Unauthenticated without a valid token, TooMany above the caller's rate."""
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated(expected="Authorization: Bearer …", found=scheme[:20] or "none")
-        access = token.verify(text.strip(), self._secrets, self._clock())
+        access = self._access(text.strip())
         if access.role == AGENCY:
-            self._check_agency(access.subject)
+            self._active(access.subject)
         self._rates.check(access.subject)
-        code = self._exchange.directory[access.subject].code if access.role == AGENCY else access.subject
-        return Caller(code, access.role, access.auth_method, access.certificate_sha256)
+        return Caller(access.subject, access.role, access.auth_method, access.certificate_sha256)
 
-    async def body(self, request: web.Request) -> Spool:
-        """The whole body, digested, in memory or in the spool. TooLarge, TooSlow, EncodedBody, TooMany.
+    def _access(self, text: str) -> token.Access:
+        """What a token says. One that verified before says the same until it ends: it need not be verified again."""
+        at = self._clock()
+        known = self._known.get(text)
+        if known is not None and at < known.expires:
+            return known
+        access = token.verify(text, self._secrets, at)
+        if len(self._known) >= _MANY:
+            self._known.clear()
+        self._known[text] = access
+        return access
 
-        The caller closes what it gets. A body has `body_seconds` plus its size over the least rate to arrive.
-        """
-        limits = self._settings.limits
-        encoding = request.headers.get("Content-Encoding", "identity").lower()
-        if encoding != "identity":
-            raise EncodedBody(expected="identity", found=encoding[:40])
-        declared = request.content_length
-        if declared is not None and declared > limits.document_bytes:
-            raise TooLarge(expected=f"at most {limits.document_bytes} bytes", found=f"{declared} bytes")
-        reserved = declared if declared is not None else limits.document_bytes
-        if self._in_memory + reserved > max(limits.bodies_in_memory, limits.document_bytes):
-            raise TooMany(expected="less under way at once", found=f"{self._in_memory} bytes")
-        self._in_memory += reserved
-        spool = self._exchange.blobs.spool()
+    @contextmanager
+    def calling(self, caller: Caller) -> Iterator[None]:
+        """One open call of this caller. TooMany above `calls_at_once`: one caller cannot take every connection."""
+        count = self._open.get(caller.agency, 0)
+        most = self._settings.limits.calls_at_once
+        if count >= most:
+            raise TooMany(expected=f"at most {most} calls at once", found="more")
+        self._open[caller.agency] = count + 1
         try:
-            await self._read(request, spool)
-        except BaseException:
-            spool.close()
-            raise
+            yield
         finally:
-            self._in_memory -= reserved
-        return spool
-
-    async def _read(self, request: web.Request, spool: Spool) -> None:
-        limits = self._settings.limits
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        try:
-            async with asyncio.timeout(limits.body_seconds) as patience:
-                async for chunk in request.content.iter_any():
-                    if spool.size + len(chunk) > limits.document_bytes:
-                        raise TooLarge(expected=f"at most {limits.document_bytes} bytes", found="more")
-                    spool.write(chunk)
-                    allowed = limits.body_seconds + spool.size / limits.body_bytes_per_second
-                    patience.reschedule(start + allowed)
-        except TimeoutError:
-            rate = f"at least {limits.body_bytes_per_second} bytes per second"
-            raise TooSlow(expected=rate, found=f"{spool.size} bytes in {loop.time() - start:.0f} s") from None
+            left = self._open[caller.agency] - 1
+            if left:
+                self._open[caller.agency] = left
+            else:
+                del self._open[caller.agency]
 
     @staticmethod
     def require(caller: Caller, roles: frozenset[str]) -> None:
@@ -210,5 +217,5 @@ def _unverified(text: str) -> tuple[str, str]:
         kid = jws.unverified_kid(text)
         payload = decode_base64url(text.split(".")[1], "the payload")
         return kid, msgspec.json.decode(payload, type=_Subject).sub
-    except (ProofInvalid, msgspec.MsgspecError, IndexError, UnicodeError) as error:
+    except (ProofInvalid, msgspec.MsgspecError, IndexError, UnicodeError, RecursionError) as error:
         raise Unauthenticated(expected="a signed assertion (RFC 7523)", found=str(error)[:120]) from None

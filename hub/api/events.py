@@ -7,18 +7,18 @@ but says `reset`: look at inbox and outbox, then go on from here.
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
 
 from hub.api.calls import Call
+from hub.api.problems import hang_up
 from hub.core import wire
 from hub.core.errors import BadRequest
 from hub.notices import Subscription
 
-HEARTBEAT_SECONDS = 15.0
 _REPLAY = 5_000
-_SENDING_SECONDS = 30.0
 
 
 class EventsQuery(wire.Wire, frozen=True, kw_only=True):
@@ -42,6 +42,7 @@ _WHAT = {
     "RecallConfirmed": "taken-back",
     "HandoverWarning": "not-fetched",
     "AcceptanceRejectionExpiry": "expired",
+    "DocumentLookedAt": "looked-at",
 }
 """Event of the evidence → what a listener is told on replay; anything else is `status`."""
 
@@ -52,51 +53,59 @@ async def stream(call: Call) -> web.StreamResponse:
     last = call.request.headers.get("Last-Event-ID", "")
     if last and not (last.isascii() and last.isdigit() and len(last) < 16):
         raise BadRequest(expected="Last-Event-ID from this stream", found=last[:40])
-    response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    settings = call.axis.settings
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    sender = _Sender(call.request, response, settings.limits.body_seconds)
     with (
         call.axis.exchange.notices.subscribed([agency]) as subscription,
         call.axis.metrics.streams.track_inprogress(),
     ):
         await response.prepare(call.request)
         if last:
-            await _replay(call, response, agency, int(last))
-        await _follow(response, subscription)
+            await _replay(call, sender, agency, int(last))
+        await _follow(sender, subscription, settings.mailbox.heartbeat_seconds)
     return response
 
 
-async def _replay(call: Call, response: web.StreamResponse, agency: str, after: int) -> None:
+class _Sender(NamedTuple):
+    """One stream. A listener that does not read for `seconds` is dropped: it would hold memory as long as it likes."""
+
+    request: web.Request
+    response: web.StreamResponse
+    seconds: float
+
+    async def send(self, what: str, leaf: int | None, data: Happened) -> None:
+        head = f"event: {what}\n" + (f"id: {leaf}\n" if leaf is not None else "")
+        await self.write(head.encode() + b"data: " + msgspec.json.encode(data) + b"\n\n")
+
+    async def write(self, data: bytes) -> None:
+        try:
+            async with asyncio.timeout(self.seconds):
+                await self.response.write(data)
+        except TimeoutError:
+            raise hang_up(self.request) from None
+
+
+async def _replay(call: Call, sender: _Sender, agency: str, after: int) -> None:
     store = call.axis.exchange.store
     checkpoint = await store.last_checkpoint()
     size = checkpoint.size if checkpoint else 0
     if size - after > _REPLAY:
-        await _send(response, _frame("reset", size, Happened(what="reset", agency=agency, message="")))
+        await sender.send("reset", size, Happened(what="reset", agency=agency, message=""))
         return
     # An event's id is the size of the log after it: the next one to look at.
     for leaf, event, message, lane in await store.happenings(agency, after - 1, size):
         what = _WHAT.get(event, "status")
-        await _send(response, _frame(what, leaf + 1, Happened(what=what, agency=agency, message=message, lane=lane)))
+        await sender.send(what, leaf + 1, Happened(what=what, agency=agency, message=message, lane=lane))
 
 
-async def _follow(response: web.StreamResponse, subscription: Subscription) -> None:
+async def _follow(sender: _Sender, subscription: Subscription, heartbeat: float) -> None:
     while not subscription.closed:
-        if not await subscription.wait(HEARTBEAT_SECONDS):
-            await _send(response, b": still here\n\n")
+        if not await subscription.wait(heartbeat):
+            await sender.write(b": still here\n\n")
         if subscription.missed:
             subscription.missed = False
-            await _send(response, _frame("reset", None, Happened(what="reset", agency="", message="")))
+            await sender.send("reset", None, Happened(what="reset", agency="", message=""))
         for h in subscription.drain():
             told = Happened(what=h.what, agency=h.agency, message=h.message, lane=h.lane)
-            await _send(response, _frame(h.what, h.leaf, told))
-
-
-async def _send(response: web.StreamResponse, data: bytes) -> None:
-    """A listener that does not read is dropped: it would hold memory for as long as it likes."""
-    async with asyncio.timeout(_SENDING_SECONDS):
-        await response.write(data)
-
-
-def _frame(what: str, leaf: int | None, data: Happened) -> bytes:
-    head = f"event: {what}\n" + (f"id: {leaf}\n" if leaf is not None else "")
-    return head.encode() + b"data: " + msgspec.json.encode(data) + b"\n\n"
+            await sender.send(h.what, h.leaf, told)

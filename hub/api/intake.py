@@ -1,7 +1,7 @@
 """Bodies on their way in: how large, how slow, and how many bytes of all of them at once.
 
 The rules:
-1. No Content-Encoding: what was signed comes as it was signed.
+1. No Content-Encoding: what was signed comes as it was signed. No Transfer-Encoding but chunked.
 2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
 3. It has `body_seconds` plus its size over the least rate to arrive.
 4. What all bodies under way hold, in memory and in the spool, is bounded; bytes count from their arrival until the
@@ -14,11 +14,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from hub.config import LimitSettings
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
 from hub.store.blobs import Blobs, Spool
+
+
+async def _continue(request: web.Request) -> None:
+    """Only now: a body that is refused by its head need not be sent."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # no part of the answer
 
 
 class Intake:
@@ -34,6 +41,7 @@ class Intake:
     async def body(self, request: web.Request, most: int) -> AsyncIterator[Spool]:
         """The whole body, digested, until the block ends. EncodedBody, TooLarge, TooSlow, TooMany, BadRequest."""
         self._check_head(request, most)
+        await _continue(request)
         spool = self._blobs.spool()
         try:
             await self._read(request, spool, most)
@@ -47,6 +55,9 @@ class Intake:
         encoding = request.headers.get("Content-Encoding", "identity").lower()
         if encoding != "identity":
             raise EncodedBody(expected="identity", found=encoding[:40])
+        coding = request.headers.get("Transfer-Encoding", "chunked").lower()
+        if coding != "chunked" or ("Transfer-Encoding" in request.headers and request.version < HttpVersion11):
+            raise BadRequest(expected="Content-Length, or chunked in HTTP/1.1", found=coding[:40])
         declared = request.content_length
         if declared is not None and declared > most:
             raise TooLarge(expected=f"at most {most} bytes", found=f"{declared} bytes")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
 from aiohttp import web
 
 from hub.api import views
@@ -10,6 +15,11 @@ from hub.api.documents import about_of
 from hub.core import wire
 from hub.core.errors import BadRequest
 from hub.core.model import DeliveryState
+from hub.store import MessageRow
+
+_CURSOR: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
+_DELIVERIES: Final = 20_000
 
 
 class InboxQuery(wire.Wire, frozen=True, kw_only=True):
@@ -43,10 +53,10 @@ async def look(call: Call) -> web.StreamResponse:
 def _position(cursor: str) -> tuple[int, int] | None:
     if not cursor:
         return None
-    lane, _, message = cursor.partition(".")
-    if not (lane.isascii() and lane.isdigit() and message.isascii() and message.isdigit() and len(cursor) < 24):
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
         raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
-    return int(lane), int(message)
+    return int(found[1]), int(found[2])
 
 
 async def fetch(call: Call) -> web.StreamResponse:
@@ -83,10 +93,11 @@ async def outbox(call: Call) -> web.StreamResponse:
     """What an agency sent, newest first, with the state at every recipient."""
     query: OutboxQuery = call.query
     agency = call.axis.exchange.represented(call.caller, query.agency)
-    if query.cursor and not (query.cursor.isascii() and query.cursor.isdigit() and len(query.cursor) < 19):
+    if query.cursor and not _NUMBER.fullmatch(query.cursor):
         raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
     store = call.axis.exchange.store
-    rows = await store.outbox(agency.code, query.limit, int(query.cursor) if query.cursor else None)
+    found = await store.outbox(agency.code, query.limit, int(query.cursor) if query.cursor else None)
+    rows = _page(found)
     items = [
         wire.OutboxItem(
             message=views.message(row, await about_of(call, row)),
@@ -94,5 +105,11 @@ async def outbox(call: Call) -> web.StreamResponse:
         )
         for row in rows
     ]
-    cursor = str(rows[-1].number) if len(rows) == query.limit else ""
-    return answer(wire.Outbox(items=items, cursor=cursor))
+    more = len(found) == query.limit or len(rows) < len(found)
+    return answer(wire.Outbox(items=items, cursor=str(rows[-1].number) if rows and more else ""))
+
+
+def _page(rows: Sequence[MessageRow]) -> Sequence[MessageRow]:
+    """The first row, and those after it as long as the page stays readable: a circular has thousands of deliveries."""
+    counts = accumulate(row.fanout for row in rows)
+    return rows[: max(1, sum(1 for count in counts if count <= _DELIVERIES))]

@@ -1,22 +1,28 @@
-"""OpenAPI 3.1, generated from the table of routes and the records of the wire; a test compares a committed copy."""
+"""OpenAPI 3.1, generated from the table of routes and the records of the wire.
+
+python -m hub.api.openapi > schemas/openapi.json      the committed copy, which a test compares
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from hub.api.calls import NoQuery, Route
+from hub.api.routes import ROUTES
 from hub.core import wire
 from hub.version import VERSION
 
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _REFERENCE = "#/components/schemas/{name}"
 _PROBLEM = {"$ref": _REFERENCE.format(name="Problem")}
 
 
-def document(routes: Iterable[Route]) -> dict[str, Any]:
+def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
     """The whole description as plain data."""
     routes = tuple(routes)
     kinds: set[type[wire.Wire]] = {wire.Problem}
@@ -27,6 +33,8 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     for route in routes:
         path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, path, components)
+    for route in routes:
+        components.pop(route.query.__name__, None)  # told parameter by parameter
     return {
         "openapi": "3.1.0",
         "info": {
@@ -58,22 +66,21 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
     }
     if route.roles:
         operation["security"] = [{"token": []}]
+        operation["x-roles"] = sorted(route.roles)
     if route.body is not None:
-        schema = {"$ref": _REFERENCE.format(name=route.body.__name__)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        schema = {"schema": {"$ref": _REFERENCE.format(name=route.body.__name__)}}
+        content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), schema)
+        operation["requestBody"] = {"required": True, "content": content}
     elif route.media:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {route.media: {"schema": {"type": "string"}}},
-        }
+        operation["requestBody"] = {"required": True, "content": {route.media: {}}}
     return operation
 
 
 def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
-        content: dict[str, Any] = {route.answer: {"schema": {"type": "string"}}}
+        content: dict[str, Any] = {route.answer: {}}
     else:
-        content = {"application/json": {"schema": {"$ref": _REFERENCE.format(name=route.answer.__name__)}}}
+        content = {JSON: {"schema": {"$ref": _REFERENCE.format(name=route.answer.__name__)}}}
     answers = {str(route.status): {"description": route.summary, "content": content}}
     if route.status == 201:
         answers["200"] = {"description": "The same bytes were accepted before", "content": content}
@@ -98,3 +105,12 @@ def _parameters(route: Route, path: str, components: dict[str, Any]) -> list[dic
         {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": value}
         for name, value in schema["properties"].items()
     ]
+
+
+def encoded() -> bytes:
+    """The description as JSON, the same bytes every time."""
+    return msgspec.json.format(msgspec.json.encode(document(), order="sorted"), indent=2) + b"\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(encoded())

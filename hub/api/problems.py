@@ -1,7 +1,11 @@
-"""Errors as RFC 9457 problems: one table from class to HTTP status, and one way to write them."""
+"""Errors as RFC 9457 problems: one table from class to HTTP status, and one way to write them.
+
+Nothing of an error of ours is told but that it happened; what was found in a request is told to who sent it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -26,6 +30,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.Unauthenticated: 401,
     e.Forbidden: 403,
     e.NotFound: 404,
+    e.PayloadGone: 410,
     e.BadRequest: 400,
     e.TooLarge: 413,
     e.TooSlow: 408,
@@ -34,9 +39,23 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.TooMany: 429,
     e.Unavailable: 503,
     e.ProofInvalid: 422,
+    e.PolicyInvalid: 422,
     e.IntegrityAlarm: 503,
+    e.Unexpected: 500,
 }
 """The nearest class up the tree that stands here decides; a test shows that every leaf finds one."""
+
+
+HEADERS: Final = {
+    "Server": "truc",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""On every answer that does not say otherwise."""
+
+_BODY_LEFT: Final = (e.TooLarge, e.TooSlow, e.EncodedBody)
+"""Errors after which the rest of a body is not read: the connection ends with the answer."""
 
 
 def status_of(kind: type[e.AxisError]) -> int:
@@ -46,14 +65,15 @@ def status_of(kind: type[e.AxisError]) -> int:
     raise LookupError(kind.__name__)
 
 
-def problem(error: e.AxisError) -> wire.Problem:
-    """The problem document of an error: stable code, whose fault, what to do, in both languages."""
+def problem(error: e.AxisError, status: int | None = None) -> wire.Problem:
+    """The problem document of an error: stable code, whose fault, what to do, in both languages. `status` where HTTP
+    has one that says more than the table (405, 431)."""
     receipt = error.facts.get("receipt", b"")
     recipients = error.facts.get("recipients", {})
     return wire.Problem(
         type=f"/v1/problems#{error.code}",
         title=error.text.en,
-        status=status_of(type(error)),
+        status=status or status_of(type(error)),
         code=error.code,
         fault=error.fault.value,
         detail=error.en,
@@ -70,17 +90,47 @@ def problem(error: e.AxisError) -> wire.Problem:
     )
 
 
-def respond(error: e.AxisError) -> web.Response:
+def kinds() -> list[wire.ProblemKind]:
+    """Every code that a problem may carry, by code."""
+    found = [_kind(leaf, leaf.code, leaf.text, leaf.hint) for leaf in e.leaves() if leaf is not e.SignatureRefusal]
+    found += [_kind(e.SignatureRefusal, f"SIGNATURE_{v}", text, hint) for v, (text, hint) in e.VERDICT_TEXT.items()]
+    return sorted(found, key=lambda kind: kind.code)
+
+
+def _kind(leaf: type[e.AxisError], code: str, text: e.Text, hint: e.Text) -> wire.ProblemKind:
+    return wire.ProblemKind(
+        code=code,
+        status=status_of(leaf),
+        fault=leaf.fault.value,
+        vi=text.vi,
+        en=text.en,
+        hint_vi=hint.vi,
+        hint_en=hint.en,
+    )
+
+
+def respond(error: e.AxisError, status: int | None = None) -> web.Response:
     """The answer that carries an error; with Retry-After or WWW-Authenticate where the status asks for it."""
-    body = problem(error)
-    response = web.Response(body=msgspec.json.encode(body), status=body.status, content_type="application/problem+json")
+    body = problem(error, status)
+    response = web.Response(
+        body=msgspec.json.encode(body),
+        status=body.status,
+        headers=HEADERS | {"Content-Type": "application/problem+json"},
+    )
     if body.retry_after:
-        response.headers["Retry-After"] = str(max(1, round(body.retry_after)))
+        response.headers["Retry-After"] = str(math.ceil(body.retry_after))
     if body.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="truc"'
-    if isinstance(error, e.TooLarge | e.TooSlow | e.EncodedBody):
-        response.force_close()  # the rest of the body is not read
+    if isinstance(error, _BODY_LEFT):
+        response.force_close()
     return response
+
+
+def hang_up(request: web.BaseRequest) -> ConnectionResetError:
+    """Cut off a reader that is too slow; closing would wait for it. The error ends its handler."""
+    if request.transport is not None:
+        request.transport.abort()
+    return ConnectionResetError("the reader is too slow")
 
 
 def _findings(error: e.AxisError) -> list[wire.Finding]:

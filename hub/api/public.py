@@ -7,15 +7,18 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from hub.api import views
+from hub.api import problems, views
 from hub.api.calls import Call, answer
-from hub.core import report, tiles, wire
-from hub.core.errors import BadRequest, DirectoryRefusal, NotFound, ProofInvalid
+from hub.core import directory_wire, tiles, wire
+from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, ProofInvalid
 from hub.core.evidence import Kind, entry
 from hub.core.merkle import TILE_WIDTH, leaf_hash
 from hub.core.model import Millis, Tier
 from hub.version import VERSION
+
+_WRITER_SECONDS = 2.0
 
 
 class AgenciesQuery(wire.Wire, frozen=True, kw_only=True):
@@ -40,7 +43,7 @@ async def agencies(call: Call) -> web.StreamResponse:
     directory = call.axis.exchange.directory
     found = directory.search(query.text, query.tier, query.parent, query.limit, query.cursor)
     cursor = found[-1].code if len(found) == query.limit else ""
-    items = [views.agency(a, certificates=False) for a in found]
+    items = [directory_wire.to_wire(a, certificates=False) for a in found]
     return answer(wire.Agencies(items=items, total=len(directory), cursor=cursor))
 
 
@@ -49,13 +52,13 @@ async def agency(call: Call) -> web.StreamResponse:
     entry = call.axis.exchange.directory.get(code)
     if entry is None:
         raise NotFound(expected="a registered agency", found=code[:80])
-    return answer(views.agency(entry))
+    return answer(directory_wire.to_wire(entry))
 
 
 async def change_agencies(call: Call) -> web.StreamResponse:
     changes: wire.AgencyChanges = call.body
     try:
-        entries = [views.entry_of(record) for record in changes.agencies]
+        entries = [directory_wire.from_wire(record) for record in changes.agencies]
     except (ValueError, msgspec.ValidationError) as error:
         raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
     count = await call.axis.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
@@ -66,29 +69,34 @@ async def figures(call: Call) -> web.StreamResponse:
     query: FiguresQuery = call.query
     try:
         since = views.moment(query.since) if query.since else Millis(0)
-        until = views.moment(query.until) if query.until else Millis(call.axis.clock() + 1)
+        until = views.moment(query.until) if query.until else None
     except (ValueError, OverflowError):
         raise BadRequest(expected="RFC 3339 times", found=f"{query.since} {query.until}"[:80]) from None
-    exchange = call.axis.exchange
-    rows, tallies = await asyncio.gather(exchange.store.report(since, until), exchange.store.tallies())
-    made = report.figures(rows, tallies, since, until, lambda code: _tier(call, code))
+    made = await call.axis.reports.figures(since, until)
     call.axis.metrics.difference.set(made.ledger[-1].difference)
     return answer(made)
 
 
-def _tier(call: Call, code: str) -> Tier | None:
-    entry = call.axis.exchange.directory.get(code)
-    return entry.tier if entry is not None else None
-
-
 async def checkpoint(call: Call) -> web.StreamResponse:
-    """The newest signed checkpoint (C2SP tlog-tiles)."""
-    last = await call.axis.exchange.store.last_checkpoint()
+    """The newest signed checkpoint (C2SP tlog-tiles), with the witnesses' lines that came for this very size."""
+    store = call.axis.exchange.store
+    last = await store.last_checkpoint()
     if last is None:
         raise NotFound(expected="a checkpoint", found="an empty log")
-    return web.Response(
-        body=last.note, content_type="text/plain", charset="utf-8", headers={"Cache-Control": "no-store"}
-    )
+    cosigned = await store.cosigned(last.size - 1, 1)
+    return _note(cosigned[0].note if cosigned and cosigned[0].size == last.size else last.note)
+
+
+async def cosigned_checkpoint(call: Call) -> web.StreamResponse:
+    """The newest checkpoint that a witness cosigned: some seconds old, where `/log/checkpoint` may have none yet."""
+    last = await call.axis.exchange.store.last_cosigned()
+    if last is None:
+        raise NotFound(expected="a cosigned checkpoint", found="none")
+    return _note(last.note)
+
+
+def _note(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="text/plain", charset="utf-8", headers={"Cache-Control": "no-store"})
 
 
 async def vkey(call: Call) -> web.StreamResponse:
@@ -125,9 +133,9 @@ async def _entries(call: Call, ref: tiles.TileRef) -> bytes:
 
 async def _hashes(call: Call, ref: tiles.TileRef) -> bytes:
     store = call.axis.exchange.store
-    full = await store.tile(ref.level, ref.n)
-    if full is not None:
-        return full[: 32 * ref.width]
+    kept = await store.tile(ref.level, ref.n)
+    if kept is not None and len(kept) >= 32 * ref.width:
+        return kept[: 32 * ref.width]
     if ref.level == 0:
         rows = await store.leaves(ref.n * TILE_WIDTH, ref.width)
         return b"".join(leaf_hash(entry(Kind(row.kind), row.object)) for row in rows)
@@ -142,18 +150,28 @@ async def healthy(call: Call) -> web.StreamResponse:
 
 async def ready(call: Call) -> web.StreamResponse:
     """The hub takes submissions: the writer answers and nothing is closing."""
-    axis = call.axis
-    if axis.exchange.notices.closing:
-        return answer(wire.Health(status="closing", version=VERSION, reason="shutting down"), 503)
-    last = await axis.exchange.store.last_checkpoint()
-    return answer(
-        wire.Health(
-            status="ok",
-            version=VERSION,
-            log_size=last.size if last else 0,
-            waiting=axis.exchange.sequencer.waiting,
-        )
-    )
+    exchange = call.axis.exchange
+    if exchange.notices.closing:
+        return _not_ready("closing", "shutting down")
+    if exchange.sequencer.halted:
+        return _not_ready("halted", exchange.sequencer.halted)
+    try:
+        async with asyncio.timeout(_WRITER_SECONDS):
+            last = await exchange.store.inspect(lambda tx: tx.last_checkpoint())
+    except (TimeoutError, AxisError, OSError) as error:
+        return _not_ready("failing", f"the store does not answer: {type(error).__name__}")
+    size = last.size if last is not None else 0
+    waiting = exchange.sequencer.waiting
+    return answer(wire.Health(status="ok", version=VERSION, log_size=size, waiting=waiting))
+
+
+def _not_ready(status: str, reason: str) -> web.StreamResponse:
+    return answer(wire.Health(status=status, version=VERSION, reason=reason), 503)
+
+
+async def problem_kinds(call: Call) -> web.StreamResponse:
+    """What `type` of a problem points to."""
+    return answer(wire.ProblemKinds(items=problems.kinds()))
 
 
 async def metrics(call: Call) -> web.StreamResponse:
@@ -161,5 +179,6 @@ async def metrics(call: Call) -> web.StreamResponse:
     last = await axis.exchange.store.last_checkpoint()
     axis.metrics.log_size.set(last.size if last else 0)
     axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
+    axis.witnesses.measure(last.size if last else 0)
     axis.metrics.batches.set(axis.exchange.sequencer.batches)
-    return web.Response(body=axis.metrics.render(), content_type="text/plain", charset="utf-8")
+    return web.Response(body=axis.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.api import documents, events, mailbox, public
-from hub.api.calls import AGENCIES, EVERYONE, OPERATORS, Route
+from hub.api import audit, documents, events, mailbox, public
+from hub.api.calls import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
 from hub.core import wire
 
 EDXML: Final = "application/xml"
@@ -47,19 +47,19 @@ ROUTES: Final[tuple[Route, ...]] = (
         "/v1/documents/{id}",
         documents.life,
         "A document with its deliveries and timeline",
-        AGENCIES,
+        READERS,
         wire.Life,
     ),
-    Route("GET", "/v1/documents/{id}/content", documents.content, "The bytes as received", AGENCIES, EDXML),
+    Route("GET", "/v1/documents/{id}/content", documents.content, "The bytes as received", READERS, EDXML),
     Route(
         "GET",
         "/v1/documents/{id}/receipt",
         documents.acceptance_receipt,
         "The receipt of its acceptance",
-        AGENCIES,
+        READERS,
         NOTE,
     ),
-    Route("GET", "/v1/receipts/{id}", documents.receipt, "The receipt of one evidence", AGENCIES, NOTE),
+    Route("GET", "/v1/receipts/{id}", documents.receipt, "The receipt of one evidence", READERS, NOTE),
     Route("GET", "/v1/inbox", mailbox.look, "List a mailbox", AGENCIES, wire.Inbox, mailbox.InboxQuery),
     Route(
         "POST",
@@ -96,6 +96,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         AGENCIES,
         "text/event-stream",
         events.EventsQuery,
+        endless=True,
     ),
     Route(
         "GET",
@@ -125,9 +126,53 @@ ROUTES: Final[tuple[Route, ...]] = (
         wire.Figures,
         public.FiguresQuery,
     ),
+    Route("GET", "/v1/problems", public.problem_kinds, "Every code of a problem", EVERYONE, wire.ProblemKinds),
     Route("GET", "/log/checkpoint", public.checkpoint, "The newest signed checkpoint", EVERYONE, NOTE),
+    Route(
+        "GET",
+        "/log/checkpoint/cosigned",
+        public.cosigned_checkpoint,
+        "The newest checkpoint that a witness cosigned",
+        EVERYONE,
+        NOTE,
+    ),
     Route("GET", "/log/vkey", public.vkey, "The log's public keys as a policy", EVERYONE, NOTE),
     Route("GET", "/log/tile/{path:.+}", public.tile, "A tile of the log", EVERYONE, BYTES),
+    Route(
+        "GET",
+        "/log/objects/{kind}",
+        audit.public_objects,
+        "Objects that are public: directory, release, timestamp, statement",
+        EVERYONE,
+        wire.LogObjects,
+        audit.LeavesQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/audit/leaves",
+        audit.leaves,
+        "Leaves with their objects; each export is recorded",
+        AUDITORS,
+        wire.LogObjects,
+        audit.LeavesQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/audit/checkpoints",
+        audit.checkpoints,
+        "Every checkpoint that was signed, by size",
+        AUDITORS,
+        wire.SignedCheckpoints,
+        audit.CheckpointsQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/audit/signed/{digest}",
+        audit.signed,
+        "What a recipient signed, by the digest that evidence names",
+        AUDITORS,
+        NOTE,
+    ),
     Route("GET", "/healthz", public.healthy, "The process runs", EVERYONE, wire.Health),
     Route("GET", "/readyz", public.ready, "The hub takes submissions", EVERYONE, wire.Health),
     Route("GET", "/metrics", public.metrics, "Metrics for Prometheus", EVERYONE, NOTE),

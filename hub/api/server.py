@@ -16,11 +16,11 @@ import structlog
 from aiohttp import web
 
 from hub.admission import Caller
-from hub.api import problems
+from hub.api import openapi, problems
 from hub.api.calls import Axis, Call, NoQuery, Route
-from hub.api.openapi import document as openapi_document
+from hub.api.problems import HEADERS
 from hub.api.routes import ROUTES
-from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, TooLarge
+from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
 log = structlog.get_logger("http")
@@ -29,36 +29,55 @@ _NOBODY = Caller("", "", "")
 
 
 def make_app(axis: Axis) -> web.Application:
-    """The application over one axis; start it with an AppRunner whose `auto_decompress` is off."""
-    app = web.Application(middlewares=[_errors(axis)])
+    """The application over one axis; `hub.api.listener` serves it."""
+    app = web.Application(middlewares=[_accounted(axis)])
+    app.on_response_prepare.append(_headers)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, _guarded(axis, route))
-    openapi = msgspec.json.encode(openapi_document(ROUTES), order="sorted")
+        handler = _guarded(axis, route)
+        app.router.add_route(route.method, route.path, handler, expect_handler=_expected)
+        if route.method == "GET" and not route.endless:
+            app.router.add_route("HEAD", route.path, handler, expect_handler=_expected)
+    described = openapi.encoded()
 
     async def describe(request: web.Request) -> web.Response:
-        return web.Response(body=openapi, content_type="application/json")
+        return web.Response(body=described, content_type="application/json")
 
     app.router.add_get("/v1/openapi.json", describe)
     return app
+
+
+async def _headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = HEADERS["Server"]
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+async def _expected(request: web.Request) -> None:
+    """Expect: 100-continue is answered by the intake, where the body begins to be read."""
 
 
 def _guarded(axis: Axis, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler with everything that its route declares done before it."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        caller = _NOBODY
-        if route.roles:
-            caller = axis.door.caller(request)
-            axis.door.require(caller, route.roles)
-        query = _query(request, route.query)
-        body = await _body(axis, request, route.body) if route.body is not None else None
-        return await route.handler(Call(axis, request, caller, query, body))
+        if not route.roles:
+            return await _called(axis, route, request, _NOBODY)
+        caller = axis.door.caller(request)
+        axis.door.require(caller, route.roles)
+        with axis.door.calling(caller):
+            return await _called(axis, route, request, caller)
 
     return handle
 
 
+async def _called(axis: Axis, route: Route, request: web.Request, caller: Caller) -> web.StreamResponse:
+    query = _query(request, route.query)
+    body = await _body(axis, request, route.body) if route.body is not None else None
+    return await route.handler(Call(axis, request, caller, query, body))
+
+
 def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
-    if kind is NoQuery and not request.query:
+    if kind is NoQuery and not request.query_string:
         return None
     given = dict(request.query)
     if len(given) != len(request.query):
@@ -76,18 +95,14 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
 
 
 async def _body(axis: Axis, request: web.Request, kind: type[Wire]) -> Wire:
-    spool = await axis.door.body(request)
-    try:
-        if spool.size > _JSON_BYTES and kind is not AgencyChanges:
-            raise TooLarge(expected=f"at most {_JSON_BYTES} bytes of JSON", found=f"{spool.size} bytes")
+    most = axis.settings.limits.document_bytes if kind is AgencyChanges else _JSON_BYTES
+    async with axis.intake.body(request, most) as spool:
         data = spool.read()
-    finally:
-        spool.close()
     try:
-        if kind is TokenRequest and request.content_type == "application/x-www-form-urlencoded":
+        if kind is TokenRequest and request.content_type == openapi.FORM:
             return msgspec.convert(_form(data), kind)
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadRequest(expected="a body as in /v1/openapi.json", found=str(error)[:200]) from None
 
 
@@ -95,47 +110,41 @@ def _form(data: bytes) -> dict[str, str]:
     return dict(parse_qsl(data.decode(), max_num_fields=10))
 
 
-def _errors(axis: Axis) -> Any:
+def _accounted(axis: Axis) -> Any:
     @web.middleware
     async def middleware(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         began = time.perf_counter()
-        response = await _answered(axis, request, handler)
+        try:
+            response = await handler(request)
+        except Exception as error:
+            response = _refused(axis, request, error)
         _account(axis, request, response, time.perf_counter() - began)
         return response
 
     return middleware
 
 
-async def _answered(
-    axis: Axis, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except AxisError as error:
-        axis.metrics.refusals.labels(error.code).inc()
-        if isinstance(error, IntegrityAlarm):
-            log.error("integrity-alarm", error=error.en)
-        return problems.respond(error)
-    except web.HTTPException as error:
+def _refused(axis: Axis, request: web.Request, error: Exception) -> web.StreamResponse:
+    """Any error as a problem, or raised again where nobody is left to tell."""
+    if isinstance(error, web.HTTPException):
         return _standard(request, error)
-    except (ConnectionResetError, TimeoutError):
-        raise
-    except Exception:
-        log.exception("unexpected", path=request.path)
-        return web.json_response(
-            {"type": "about:blank", "title": "Internal error", "status": 500, "code": "HUB_ERROR"}, status=500
-        )
+    if isinstance(error, ConnectionError):
+        raise error
+    if isinstance(error, IntegrityAlarm):
+        log.error("integrity-alarm", error=error.en)
+    elif not isinstance(error, AxisError):
+        log.error("unexpected", path=request.path, exc_info=error)
+        error = Unexpected()
+    axis.metrics.refusals.labels(error.code).inc()
+    return problems.respond(error)
 
 
 def _standard(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     """aiohttp's own errors (no route, wrong method) in our form."""
-    if error.status < 400:
-        return error
     kind = NotFound if error.status == 404 else BadRequest
-    response = problems.respond(kind(found=f"{request.method} {request.path}"[:120]))
-    response.set_status(error.status)
+    response = problems.respond(kind(found=f"{request.method} {request.path}"[:120]), error.status)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-
-import msgspec
+from datetime import UTC, datetime
 
 from hub.acts.incoming import Accepted, Notice
 from hub.acts.mailbox import Acknowledged
@@ -14,7 +11,7 @@ from hub.api.problems import problem
 from hub.core import evidence as ev
 from hub.core import model, wire
 from hub.core.evidence import Kind
-from hub.core.model import Millis, from_iso_utc, iso_utc
+from hub.core.model import Millis, iso_utc
 from hub.exchange import Leased
 from hub.sequencer import Sealed
 from hub.store import DeliveryRow, InboxEntry, LeafRow, MessageRow
@@ -112,53 +109,6 @@ def acknowledged(items: Sequence[Acknowledged], receipts: dict[int, bytes]) -> l
     ]
 
 
-def agency(entry: model.Agency, *, certificates: bool = True) -> wire.Agency:
-    return wire.Agency(
-        code=entry.code,
-        name=entry.name,
-        tier=entry.tier.value,
-        code_qd20=entry.code_qd20,
-        parent=entry.parent,
-        short_name=entry.short_name,
-        email=entry.email,
-        address=entry.address,
-        valid_from=_day(entry.valid_from),
-        valid_to=_day(entry.valid_to),
-        successor=entry.successor,
-        centre=entry.centre,
-        suspended=entry.suspended,
-        signature_policy=entry.signature_policy.value,
-        signature_profile=entry.signature_profile.value,
-        certificates=[_certificate(c) for c in entry.certificates] if certificates else [],
-    )
-
-
-def _certificate(c: model.RegisteredCertificate) -> wire.Certificate:
-    return wire.Certificate(
-        sha256=c.sha256,
-        der=b64encode(c.der).decode(),
-        added=iso_utc(Millis(c.added)) if c.added else "",
-        withdrawn=iso_utc(Millis(c.withdrawn)) if c.withdrawn is not None else "",
-    )
-
-
-def entry_of(record: wire.Agency) -> model.Agency:
-    """The directory entry that a record describes. msgspec.ValidationError or ValueError when it cannot be one."""
-    fields = msgspec.structs.asdict(record)
-    fields["certificates"] = [
-        {
-            "sha256": c.sha256,
-            "der": c.der,
-            "added": from_iso_utc(c.added) if c.added else 0,
-            "withdrawn": from_iso_utc(c.withdrawn) if c.withdrawn else None,
-        }
-        for c in record.certificates
-    ]
-    for name in ("valid_from", "valid_to"):
-        fields[name] = date.fromisoformat(fields[name]) if fields[name] else None
-    return msgspec.convert(fields, model.Agency)
-
-
 def moment(text: str) -> Millis:
     """A time given by a caller, RFC 3339 with any offset, or a date. ValueError otherwise."""
     parsed = datetime.fromisoformat(text)
@@ -169,7 +119,3 @@ def moment(text: str) -> Millis:
 
 def _time(at: Millis | None) -> str:
     return iso_utc(at) if at is not None else ""
-
-
-def _day(value: date | None) -> str:
-    return value.isoformat() if value is not None else ""

@@ -9,7 +9,7 @@ import click
 
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
-from hub.cli.files import held
+from hub.cli.files import held, keep_receipt
 from hub.cli.screen import short, show, table
 from hub.core import wire
 from hub.core.acknowledgement import Outcome
@@ -32,14 +32,18 @@ def command(shared: Shared, reject: bool, items: tuple[str, ...]) -> int:
     Acknowledge what `truc fetch` wrote (its folders), or identifiers with the SHA-256 of the bytes that you hold: one
     signature over the digests of all of them.
     """
-    pairs = list(dict.fromkeys(_pair(item) for item in items))
+    named = {_pair(item): Path(item) for item in items}
     outcome = Outcome.CONTENT_REJECTED if reject else Outcome.CONTENT_HANDOVER
-    answer = run(_acknowledge(shared, pairs, outcome))
+    answer = run(_acknowledge(shared, list(named), outcome))
+    said = {one.message: one for one in answer.items}
+    for (message, _), path in named.items():
+        if path.is_dir():
+            keep_receipt(path, said.get(message))
     if shared.json:
         shared.emit(answer)
     else:
         columns = shared.pick("mã gói tin|trạng thái|bằng chứng|", "id|state|evidence|").split("|")
-        show(table("", columns, (_row(shared, item) for item in answer.items)))
+        show(table("", columns, (_row(shared, item) for item in answer.items), whole=(0, 2)))
     return Exit.REFUSED if any(item.problem for item in answer.items) else Exit.OK
 
 

@@ -34,6 +34,14 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 _ORGANIZATION: Final = x509.NameOID.ORGANIZATION_IDENTIFIER
 
 
+class Refused(msgspec.Struct, frozen=True):
+    code: str
+    vi: str
+    en: str
+    hint_vi: str
+    hint_en: str
+
+
 class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
     """`registered`: whether the directory binds the certificate to the sender; None where there is no directory."""
 
@@ -41,18 +49,7 @@ class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
     alg: str = ""
     certificate: str = ""
     registered: bool | None = None
-    vi: str = ""
-    en: str = ""
-    hint_vi: str = ""
-    hint_en: str = ""
-
-
-class Refused(msgspec.Struct, frozen=True):
-    code: str
-    vi: str
-    en: str
-    hint_vi: str
-    hint_en: str
+    problem: Refused | None = None
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -206,10 +203,10 @@ def _signature(claimed: Claimed, data: bytes, judge: Judge) -> Signature:
             verdict=refusal.verdict.value,
             alg=str(facts.get("alg", "")),
             certificate=str(facts.get("certificate_sha256", "")),
-            **_words(refusal),
+            problem=_refused(refusal),
         )
     except Refusal as refusal:
-        return Signature(verdict=refusal.code, **_words(refusal))
+        return Signature(verdict=refusal.code, problem=_refused(refusal))
     report = verified.signature
     known = True if judge.directory is not None else None
     return Signature(report.verdict.value, report.alg, report.certificate_sha256, known)
@@ -226,19 +223,15 @@ def _naming_the_sender(data: bytes, sender: str, profile: SignatureProfile) -> f
     return frozenset({first.fingerprint(SHA256()).hex()}) if sender in named else frozenset()
 
 
-def _words(error: AxisError) -> dict[str, str]:
-    return {"vi": error.vi, "en": error.en, "hint_vi": error.hint.vi, "hint_en": error.hint.en}
-
-
 def _refused(error: AxisError) -> Refused:
-    return Refused(code=error.code, **_words(error))
+    return Refused(error.code, error.vi, error.en, error.hint.vi, error.hint.en)
 
 
 def _tell(shared: Shared, report: Report) -> None:
     mark = click.style("✓", fg="green") if report.ok else click.style("✗", fg="red")
     what = " · ".join(part for part in (report.kind, report.sender, report.document_id) if part)
     files = shared.pick(f"{report.attachments} tệp đính kèm", f"{report.attachments} attachments")
-    click.echo(plain(f"{report.file}: {what}{f' · {files}' if report.attachments else ''}").join((f"{mark} ", "")))
+    click.echo(f"{mark} " + plain(f"{report.file}: {what}{f' · {files}' if report.attachments else ''}"))
     for refused in report.refused:
         click.echo(plain(f"    {refused.code}: {shared.pick(refused.vi, refused.en)}"))
         click.secho(plain(f"    → {shared.pick(refused.hint_vi, refused.hint_en)}"), dim=True)
@@ -251,12 +244,11 @@ def _tell(shared: Shared, report: Report) -> None:
 
 
 def _tell_signature(shared: Shared, s: Signature) -> None:
-    words = shared.pick(s.vi, s.en)
     label = shared.pick("chữ ký", "signature")
-    click.echo(plain(f"    {label}: {s.verdict} {s.alg}{f' — {words}' if words else ''}".rstrip()))
-    hint = shared.pick(s.hint_vi, s.hint_en)
-    if hint:
-        click.secho(plain(f"    → {hint}"), dim=True)
+    words = f" — {shared.pick(s.problem.vi, s.problem.en)}" if s.problem else ""
+    click.echo(plain(f"    {label}: {s.verdict} {s.alg}".rstrip() + words))
+    if s.problem:
+        click.secho(plain(f"    → {shared.pick(s.problem.hint_vi, s.problem.hint_en)}"), dim=True)
     if s.verdict == "VALID" and s.registered is None:
         shared.say(
             "    (chưa đối chiếu chứng thư với danh mục; thêm --directory)",

@@ -122,6 +122,7 @@ def _problem(error: AxisError | ClientError) -> wire.Problem:
     if isinstance(error, ProblemError):
         return error.problem
     findings = error.findings if isinstance(error, InvalidFields) else ()
+    recipients = error.facts.get("recipients") if isinstance(error, AxisError) else None
     return wire.Problem(
         type=f"/v1/problems#{error.code}",
         title=error.text.en,
@@ -136,6 +137,7 @@ def _problem(error: AxisError | ClientError) -> wire.Problem:
         expected=error.expected if isinstance(error, AxisError) else "",
         found=error.found,
         findings=[wire.Finding(**msgspec.structs.asdict(f)) for f in findings],
+        recipients={str(k): str(v) for k, v in recipients.items()} if isinstance(recipients, dict) else {},
         retry_after=error.retry_after if isinstance(error, TryLater) else 0,
     )
 
@@ -169,8 +171,10 @@ _OPTIONS: Final = {
     "keys": (_KEYS, _PASSPHRASE),
     "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
     "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
+    "log": (_AS_OPTIONAL, _CACERT, _KEYS, _PASSPHRASE),
 }
-"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does."""
+"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `log`: reads one
+that is named otherwise, perhaps as an auditor."""
 
 
 def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
 from clients.axis import AxisClient
+from clients.errors import ProblemError
 from clients.retry import Backoff
+from clients.transport import Credential as Caller
+from clients.transport import Transport
 from hub.cli.common import Shared
+from hub.cli.screen import progress
 from hub.core import policy as policies
-from hub.core.keys import Signer
+from hub.core import wire
+from hub.core.keys import Algorithm, Signer
 from hub.core.policy import Policy
 from hub.pki import Profile
 from hub.pki_files import PkiError, write
@@ -25,7 +31,11 @@ T = TypeVar("T")
 OPERATOR: Final = "operator"
 """`--as operator` calls with the hub's own operator key: for changes of the directory."""
 
-_PATIENCE: Final = Backoff(first=0.2, longest=4.0, budget=20.0, tries=5)
+AUDITOR: Final = "auditor"
+"""`--as auditor` reads the whole record, each look and export recorded."""
+
+_AT_ONCE: Final = 16
+_PATIENCE: Final = Backoff(first=0.2, longest=4.0, budget=20.0, tries=4)
 """A person waits: some seconds for a hub that starts, not a minute for one that does not run."""
 
 
@@ -34,9 +44,26 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def passphrase(shared: Shared) -> bytes | None:
+    return shared.passphrase_file.read_bytes().strip() if shared.passphrase_file else None
+
+
 def profile(shared: Shared) -> Profile:
-    passphrase = shared.passphrase_file.read_bytes().strip() if shared.passphrase_file else None
-    return Profile(shared.keys, passphrase=passphrase)
+    return Profile(shared.keys, passphrase=passphrase(shared))
+
+
+@contextmanager
+def usable_keys(shared: Shared) -> Iterator[None]:
+    """What is wrong with the profile's files is the caller's to mend: UsageError, exit 2."""
+    try:
+        yield
+    except PkiError as error:
+        raise click.UsageError(
+            shared.pick(
+                f"không dùng được khóa trong {shared.keys}: {error}\nTạo khóa: truc keys agency add MÃ",
+                f"no usable key in {shared.keys}: {error}\nMake one: truc keys agency add CODE",
+            )
+        ) from None
 
 
 def client(shared: Shared, agency: str = "") -> AxisClient:
@@ -54,24 +81,42 @@ def client(shared: Shared, agency: str = "") -> AxisClient:
     )
 
 
+def transport(shared: Shared) -> Transport:
+    """For calls that are no agency's: as `--as` says (auditor, operator), or as nobody."""
+    credential = None
+    if shared.agency:
+        held = _credential(shared, shared.agency)
+        credential = Caller(shared.agency, held.key, held.chain)
+    return Transport(shared.url, credential, tls=_tls(shared), backoff=_PATIENCE)
+
+
 def public_client(shared: Shared) -> AxisClient:
     """For what anyone may read."""
     return AxisClient(shared.url, ssl=_tls(shared), backoff=_PATIENCE)
 
 
 def _credential(shared: Shared, code: str) -> Credential:
-    try:
-        held = profile(shared)
-        return held.hub(OPERATOR) if code == OPERATOR else held.agency(code)
-    except PkiError as error:
-        raise click.UsageError(
-            shared.pick(
-                f"không dùng được khóa của {code} trong {shared.keys}: {error}\n"
-                f"Tạo khóa: truc keys agency add {code} --keys {shared.keys}",
-                f"no usable key of {code} in {shared.keys}: {error}\n"
-                f"Make one: truc keys agency add {code} --keys {shared.keys}",
-            )
-        ) from None
+    held = profile(shared)
+    with usable_keys(shared):
+        return held.hub(code) if code in (OPERATOR, AUDITOR) else held.agency(code)
+
+
+async def look_up(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency | None]:
+    """Each agency whole, in their order, None where the directory has none of that code; some calls at a time."""
+
+    async def one(code: str) -> wire.Agency | None:
+        try:
+            return await axis.agency_of(code)
+        except ProblemError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    found: list[wire.Agency | None] = []
+    starts = range(0, len(codes), _AT_ONCE)
+    for start in progress("look up", starts):
+        found += await asyncio.gather(*(one(code) for code in codes[start : start + _AT_ONCE]))
+    return found
 
 
 def policy(shared: Shared) -> Policy | None:
@@ -88,9 +133,11 @@ def policy_path(keys: Path) -> Path:
 
 def write_policy(held: Profile, origin: str) -> Path:
     """A policy that trusts this profile's own log under `origin`: for the machine that runs both ends."""
-    signer = Signer.from_seed(origin, held.note_key("log").private_bytes_raw())
+    keys = [Signer.from_seed(origin, held.note_key("log").private_bytes_raw())]
+    if (second := held.post_quantum_key()) is not None:
+        keys.append(Signer.from_seed(origin, second.private_bytes_raw(), Algorithm.ML_DSA_44))
     path = policy_path(held.folder)
-    write(path, policies.Policy(logs=(policies.Log(signer.verifier),)).encode().encode())
+    write(path, policies.Policy(logs=tuple(policies.Log(key.verifier) for key in keys)).encode().encode())
     return path
 
 

@@ -73,7 +73,7 @@ def _play(folder: Path, console: Console) -> Told:
         raise click.UsageError(f"{folder} holds something else: name an empty folder with --folder")
     shutil.rmtree(folder, ignore_errors=True)
     with console.status("keys, 63 provinces, four tiers …"):
-        settings = prepare(folder, port=0, seconds=(1.0, 2.0), sweep=0.2)
+        settings = prepare(folder, port=0, seconds=(1.0, 2.0), sweep=0.2, lease=2.0)
     profile = pki.Profile(Path(settings.hub.keys))
     policy = parse_policy((folder / "policy").read_bytes())
     with _hub(folder) as url:

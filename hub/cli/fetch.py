@@ -10,7 +10,7 @@ import msgspec
 from clients.axis import AxisClient, Item
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
-from hub.cli.files import Kept, keep
+from hub.cli.files import Kept, keep, keep_receipt
 from hub.cli.screen import progress, show, table
 from hub.core import wire
 
@@ -58,7 +58,7 @@ async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool) 
     async with client(shared) as axis:
         items = await axis.fetch(limit, wait)
         done = []
-        for item, _ in zip(items, progress("fetch", len(items), range(len(items))), strict=True):
+        for item in progress("fetch", items):
             content = await item.content()
             kept = keep(out, wire.InboxItem(message=item.message, delivery=item.delivery), content)
             done.append(_fetched(item, kept))
@@ -68,6 +68,8 @@ async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool) 
 async def _acknowledged(axis: AxisClient, items: list[Item], done: list[Fetched]) -> list[Fetched]:
     answer = await axis.acknowledge(items)
     said = {one.message: one for one in answer.items}
+    for f in done:
+        keep_receipt(Path(f.folder), said.get(f.message.id))
     return [msgspec.structs.replace(f, acknowledged=said.get(f.message.id)) for f in done]
 
 

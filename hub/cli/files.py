@@ -3,6 +3,7 @@
     <out>/<uuid>/message.edxml     the bytes as the sender signed them
                  item.json         what the hub said of it
                  files/<name>      the attachments, under names that a file system can bear
+                 handover.tlog-proof   once acknowledged: the receipt of it
 
 Files are written beside their place and moved there; `message.edxml` comes last, so a folder that has it is complete.
 """
@@ -23,6 +24,7 @@ from hub.pki_files import write
 
 MESSAGE: Final = "message.edxml"
 ITEM: Final = "item.json"
+RECEIPT: Final = "handover.tlog-proof"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -66,6 +68,12 @@ def _free(name: str, taken: list[str]) -> str:
         number += 1
         free = f"{path.stem} ({number}){path.suffix}"
     return free
+
+
+def keep_receipt(folder: Path, said: wire.AcknowledgedItem | None) -> None:
+    """The receipt of the hand-over beside the message, where there is one."""
+    if said is not None and said.receipt:
+        write(folder / RECEIPT, said.receipt.encode())
 
 
 def held(path: Path) -> tuple[str, str]:

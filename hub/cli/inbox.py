@@ -38,7 +38,7 @@ def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
     elif not found.items:
         _empty(shared, state)
     else:
-        show(table("", _columns(shared), (_row(shared, item) for item in found.items), right=(5,)))
+        show(table("", _columns(shared), (_row(shared, item) for item in found.items), whole=(0, 2)))
         if found.cursor:
             shared.say("… còn nữa: thêm --all", "… there is more: add --all")
         elif state == DeliveryState.WAITING:
@@ -58,8 +58,8 @@ async def _look(shared: Shared, state: str, limit: int, everything: bool) -> wir
 
 
 def _columns(shared: Shared) -> list[str]:
-    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "byte", "độ khẩn", "chữ ký", "lúc", "tiến độ"]
-    en = ["id", "kind", "from", "code", "subject", "bytes", "priority", "signature", "at", "progress"]
+    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "độ khẩn", "chữ ký", "lúc", "tiến độ"]
+    en = ["id", "kind", "from", "code", "subject", "priority", "signature", "at", "progress"]
     return vi if shared.lang == "vi" else en
 
 
@@ -69,7 +69,7 @@ def _row(shared: Shared, item: wire.InboxItem) -> list[object]:
     priority = shared.pick(*_PRIORITIES[Priority(m.priority)])
     pending = shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""
     progress = d.progress + pending
-    return [short(m.id), kind, m.sender, m.code, m.subject, m.size, priority, m.verdict, local(d.placed_at), progress]
+    return [short(m.id), kind, m.sender, m.code, m.subject, priority, m.verdict, local(d.placed_at), progress]
 
 
 def _empty(shared: Shared, state: str) -> None:

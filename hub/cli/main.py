@@ -12,6 +12,7 @@ _PROVE, _MANAGE = "Prove and report · Kiểm chứng, báo cáo", "Manage · Qu
 PLACES = {
     "serve": Place("hub.cli.serve", "Chạy một Trục · run a hub", _RUN),
     "sandbox": Place("hub.cli.sandbox", "Trục thử nghiệm có sẵn đơn vị và khóa · a hub to try things on", _RUN),
+    "witness": Place("hub.cli.witness", "Nhân chứng cho nhật ký của người khác · witness others' logs", _RUN),
     "demo": Place("hub.cli.demo", "Xem một ngày của Trục · watch a day of the axis", _RUN),
     "send": Place("hub.cli.send", "Ký và gửi văn bản · sign and send a document", _EXCHANGE),
     "inbox": Place("hub.cli.inbox", "Xem văn bản đến · look at the mailbox", _EXCHANGE),
@@ -23,6 +24,7 @@ PLACES = {
     "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
+    "log": Place("hub.cli.log", "Kiểm toán nhật ký, canh chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),

@@ -40,7 +40,11 @@ def command(shared: Shared, limit: int, everything: bool, document: str | None) 
             "mã gói tin|loại|số, ký hiệu|trích yếu|lúc|nơi nhận|trạng thái",
             "id|kind|code|subject|at|recipients|states",
         )
-        show(table("", shared.pick(vi, en).split("|"), (_row(shared, item) for item in found.items), right=(5,)))
+        show(
+            table(
+                "", shared.pick(vi, en).split("|"), (_row(shared, item) for item in found.items), right=(5,), whole=(0,)
+            )
+        )
         if found.cursor:
             shared.say("… còn nữa: thêm --all", "… there is more: add --all")
     return Exit.OK
@@ -99,6 +103,6 @@ def _life(shared: Shared, life: wire.Life) -> int:
     m = life.message
     show(
         table(f"{m.code} · {m.subject}", shared.pick(vi, en).split("|"), rows),
-        table("", shared.pick(vi_line, en_line).split("|"), lines),
+        table("", shared.pick(vi_line, en_line).split("|"), lines, whole=(4,)),
     )
     return Exit.OK

@@ -9,6 +9,7 @@ from hub.cli.lazy import LazyGroup, Place
 
 PLACES = {
     "verify": Place("hub.cli.receipt_verify", "Xác minh, không cần Trục hay mạng · verify with no hub and no network"),
+    "upgrade": Place("hub.cli.receipt_upgrade", "Lấy bản có nhân chứng ký · get the one that witnesses have cosigned"),
     "show": Place("hub.cli.receipt_show", "Xem một tệp, hoặc lấy từ Trục · show a file, or get one from the hub"),
 }
 

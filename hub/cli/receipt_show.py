@@ -55,7 +55,7 @@ def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
 def _proof(shared: Shared, what: str, evidence: bool) -> Proof:
     path = Path(what)
     if path.is_file():
-        return receipts.prove(path.read_bytes(), policy(shared), _NO_TIME)
+        return receipts.prove(path.read_bytes(), policy(shared), _NO_TIME, quorum=False)
     if not shared.agency:
         raise click.UsageError(
             shared.pick(f"không có tệp {what}; lấy từ Trục cần --as", f"no file {what}; --as needed")

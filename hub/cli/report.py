@@ -28,6 +28,9 @@ _TIERS: Final = {
     Tier.DISTRICT: ("huyện", "district"),
     Tier.COMMUNE: ("xã", "commune"),
 }
+ALL: Final = "all"
+"""Name of the ledger's last line."""
+
 _RATES: Final = ("per_second", "per_minute", "per_day")
 _TOTALS: Final = ("documents", "deliveries", "statuses", "bytes", "signed", "signed_share")
 _BOM: Final = "\ufeff"
@@ -69,7 +72,7 @@ async def _figures(shared: Shared, since: str, until: str) -> wire.Figures:
 
 
 def _tell(shared: Shared, figures: wire.Figures) -> None:
-    since = local(figures.since) if not figures.since.startswith("1970-") else shared.pick("từ đầu", "the beginning")
+    since = local(figures.since) if not figures.since.startswith("1970-") else shared.pick("ngày đầu", "the beginning")
     shared.say(f"Từ {since} đến {local(figures.until)}", f"From {since} until {local(figures.until)}")
     show(_totals(shared, figures), _rates(shared, figures), _tier_table(shared, figures), _matrix(shared, figures))
     show(_ledger(shared, figures))
@@ -155,6 +158,8 @@ def _ledger(shared: Shared, f: wire.Figures) -> Table:
 
 
 def tier_name(shared: Shared, name: str) -> str:
+    if name == ALL:
+        return shared.pick("tất cả", "all")
     return shared.pick(*_TIERS[Tier(name)]) if name in set(Tier) else name
 
 

@@ -15,7 +15,7 @@ from hub.app import Hub, running
 from hub.cli.serve import configure_logging, run, stopped
 from hub.config import Settings
 from hub.core.errors import AxisError
-from hub.sandbox import WORLDS, prepare
+from hub.sandbox import WORLDS, prepare, witnessing
 
 
 @click.command(
@@ -28,10 +28,13 @@ from hub.sandbox import WORLDS, prepare
 )
 @click.option("--world", type=click.Choice(sorted(WORLDS)), default="2022", show_default=True, help="Which country.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True)
+@click.option(
+    "--witness", is_flag=True, help="With a witness of its log, on the next port."
+)
 @click.option("--reset", is_flag=True, help="Begin anew: the folder is removed first.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="warning", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the addresses once it listens.")
-def command(folder: Path, world: str, port: int, reset: bool, log_level: str, as_json: bool) -> None:
+def command(folder: Path, world: str, port: int, witness: bool, reset: bool, log_level: str, as_json: bool) -> None:
     """Run a hub with a sample country: every ministry and province, and Sơn La down to its communes, have keys.
 
     The world 2022 has four tiers; 2025 has 34 provinces and three tiers, and old addresses are forwarded.
@@ -43,7 +46,8 @@ def command(folder: Path, world: str, port: int, reset: bool, log_level: str, as
     try:
         settings = prepare(folder, world=world, port=port)
         http = msgspec.structs.replace(settings.http, port=port)
-        run(_serve(msgspec.structs.replace(settings, http=http), folder, as_json))
+        serve = _serve_witnessed if witness else _serve
+        run(serve(msgspec.structs.replace(settings, http=http), folder, as_json))
     except AxisError as error:
         click.echo(f"{error.code}: {error.en}\n{error.vi}", err=True)
         sys.exit(1)
@@ -59,6 +63,11 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+async def _serve_witnessed(settings: Settings, folder: Path, as_json: bool) -> None:
+    async with witnessing(settings, folder) as witnessed:
+        await _serve(witnessed, folder, as_json)
+
+
 async def _serve(settings: Settings, folder: Path, as_json: bool) -> None:
     async with running(settings) as hub:
         if as_json:
@@ -69,9 +78,11 @@ async def _serve(settings: Settings, folder: Path, as_json: bool) -> None:
 
 
 def _places(hub: Hub, folder: Path) -> dict[str, str]:
+    witness = {"policy.witnessed": str(folder / "policy.witnessed")} if hub.witnesses.sizes else {}
     return {
         "keys": str(folder / "keys"),
         "policy": str(folder / "policy"),
+        **witness,
         "openapi": f"{hub.url}/v1/openapi.json",
         "figures": f"{hub.url}/v1/figures",
         "checkpoint": f"{hub.url}/log/checkpoint",
@@ -95,5 +106,8 @@ def _announce(hub: Hub, folder: Path) -> None:
         "truc fetch --as 000.00.00.H52 --out var/fetched --ack",
         "truc report",
     ):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    if hub.witnesses.sizes:
+        line = f"truc receipt upgrade --as 000.00.00.G22 FILE.tlog-proof --policy {folder / 'policy.witnessed'}"
         console.print(f"  {line}", highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops it; what was sent stays. --reset begins anew.")

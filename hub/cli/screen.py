@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +14,9 @@ from rich.text import Text
 from hub.cli.common import plain
 from hub.core.model import VIETNAM, from_iso_utc, to_datetime
 
+T = TypeVar("T")
+
+_WORTH_A_BAR = 20
 _PIPED_WIDTH = 160
 """Columns where stdout is no terminal: wide enough that nothing is cut."""
 
@@ -27,11 +31,19 @@ def show(*parts: RenderableType) -> None:
         screen.print(part)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> Table:
-    """`right`: numbers of the columns that hold figures."""
-    made = Table(title=title or None, title_justify="left", header_style="bold")
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+) -> Table:
+    """`right`: numbers of the columns that hold figures; `whole`: of those that are never broken, to be copied."""
+    made = Table(title=Text(plain(title)) if title else None, title_justify="left", header_style="bold")
     for number, column in enumerate(columns):
-        made.add_column(column, justify="right" if number in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if number in right else "left"
+        made.add_column(column, justify=justify, overflow="fold", no_wrap=number in whole)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(plain(str(cell))) for cell in row))
     return made
@@ -48,12 +60,11 @@ def pairs(rows: Iterable[tuple[str, object]]) -> Table:
     return made
 
 
-def progress(what: str, total: int, steps: Iterable[object]) -> Iterator[object]:
-    """`steps` with a bar on stderr, where that is a terminal."""
+def progress(what: str, steps: Sequence[T]) -> Iterator[T]:
+    """`steps` with a bar on stderr, where that is a terminal and there are some."""
     screen = Console(stderr=True)
-    yield from track(
-        steps, description=what, total=total, console=screen, disable=not screen.is_terminal, transient=True
-    )
+    quiet = len(steps) < _WORTH_A_BAR or not screen.is_terminal
+    yield from track(steps, description=what, console=screen, disable=quiet, transient=True)
 
 
 def local(time: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ from clients import compose
 from clients.axis import AxisClient, Sent
 from clients.errors import Busy, Unreachable
 from hub.cli.common import Exit, Shared, make_command, plain
-from hub.cli.connect import client, run
+from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
+from hub.core import wire
+from hub.core.directory import Reason
 from hub.core.edxml import BusinessInfo, Code, Document, Receiver, Replacement, Signer
+from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Business, Millis, Priority
 from hub.pki_files import write
 
@@ -28,6 +32,7 @@ _DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])
     "send",
     "agency",
     example="""
+truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject "Thử nghiệm" cong-van.pdf
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 1011 --notation VPCP-KSTT \\
      --subject "V/v rà soát thủ tục hành chính" cong-van.pdf
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 12 --notation VPCP-TH --subject "Thu hồi" \\
@@ -36,8 +41,8 @@ truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 )
 @click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; as often as there are some.")
 @click.option("--subject", help="Trích yếu.")
-@click.option("--number", help="Số.")
-@click.option("--notation", help="Ký hiệu, VPCP-KSTT.")
+@click.option("--number", help="Số [the time of sending, MMDDhhmmss].")
+@click.option("--notation", help="Ký hiệu, VPCP-KSTT [the agency's short code].")
 @click.option("--date", "promulgated", type=_DAY, help="Promulgation date [today].")
 @click.option("--document-id", "identity", default="", help="DocumentId [<code>,<date>,<number>/<notation>].")
 @click.option("--type", "type_name", default="Công văn", show_default=True, help="Name of the document's type.")
@@ -73,7 +78,7 @@ def command(shared: Shared, save: Path | None, receipt: Path | None, **given: An
 def _check_use(shared: Shared, given: dict[str, Any]) -> None:
     if given["edxml"]:
         return
-    names = {"recipients": "--to", "subject": "--subject", "number": "--number", "notation": "--notation"}
+    names = {"recipients": "--to", "subject": "--subject"}
     missing = [option for name, option in names.items() if not given[name]]
     if missing:
         needed = ", ".join(missing)
@@ -90,7 +95,7 @@ async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: 
         try:
             sent = await axis.send(data)
         except (Unreachable, Busy):
-            _keep_unsent(shared, data, save)
+            _keep_unsent(shared, data, save or (given["edxml"] if not given["sign"] else None))
             raise
     path = receipt or Path(f"{short(sent.answer.message.id)}.tlog-proof")
     write(path, sent.proof.raw)
@@ -107,16 +112,22 @@ async def _message(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> b
     return axis.sign(document, files)
 
 
+def _notation(sender: wire.Agency) -> str:
+    """Where the clerk names none: the agency's QĐ 20 code, else the last part of its QCVN code."""
+    return sender.code_qd20 or sender.code.rpartition(".")[2]
+
+
 async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> Document:
     sender = await axis.agency_of(shared.agency)
-    recipients = [await axis.agency_of(code) for code in dict.fromkeys(given["recipients"])]
+    recipients = await _recipients(axis, given["recipients"])
+    at = Millis(time.time_ns() // 1_000_000)
     named = given["signer"] or given["position"] or given["competence"]
     return compose.document(
         sender,
         recipients,
-        code=Code(given["number"], given["notation"]),
+        code=Code(given["number"] or f"{compose.local_time(at):%m%d%H%M%S}", given["notation"] or _notation(sender)),
         subject=given["subject"],
-        at=Millis(time.time_ns() // 1_000_000),
+        at=at,
         promulgated=_day(given["promulgated"]),
         identity=given["identity"],
         type_name=given["type_name"],
@@ -127,6 +138,16 @@ async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> 
         priority=Priority(given["priority"]),
         business=_business(given, [r.code for r in recipients]),
     )
+
+
+async def _recipients(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency]:
+    """Their entries in the directory; UndeliverableRecipients names all that have none."""
+    asked = list(dict.fromkeys(codes))
+    found = await look_up(axis, asked)
+    unknown = {code: Reason.UNKNOWN.value for code, agency in zip(asked, found, strict=True) if agency is None}
+    if unknown:
+        raise UndeliverableRecipients(found=", ".join(unknown), recipients=unknown)
+    return [agency for agency in found if agency is not None]
 
 
 def _business(given: dict[str, Any], recipients: list[str]) -> BusinessInfo | None:
@@ -153,9 +174,10 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _keep_unsent(shared: Shared, data: bytes, save: Path | None) -> None:
-    path = save or Path(f"unsent-{time.strftime('%Y%m%d-%H%M%S')}.edxml")
-    write(path, data)
+def _keep_unsent(shared: Shared, data: bytes, kept: Path | None) -> None:
+    path = kept or Path(f"unsent-{time.strftime('%Y%m%d-%H%M%S')}.edxml")
+    if kept is None:
+        write(path, data)
     again = f"truc send --as {shared.agency} --edxml {path}"
     shared.warn(
         f"Chưa biết Trục đã nhận hay chưa. Gói tin đã ký nằm ở {path}; gửi lại đúng tệp đó là an toàn:\n  {again}",

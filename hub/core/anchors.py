@@ -2,26 +2,22 @@
 
     6.1  Every certificate parses. The first is the signer's; each other is the issuer of the one before it.
     6.2  The signer's key is of an allowed kind: P-256, or RSA of 2048 to 4096 bits with e at least 65537.
-    6.3  The signer's certificate may sign documents: not a CA, keyUsage digitalSignature, and an extended
-         key usage, where it has one, of `FIT_FOR_DOCUMENTS`.
+    6.3  The signer's certificate is fit for its use: not a CA, keyUsage digitalSignature, and
+         for `DOCUMENTS` an extended key usage, where it has one, of `FIT_FOR_DOCUMENTS`;
+         for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3).
     6.4  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
          no unknown critical extension. `cryptography`'s path validation judges; here it is only told what
          to demand.
     6.5  No certificate of the path, the root apart, is revoked at the given time. The list of each issuer
-         has to be there and fresh; past its next update plus `grace`, the state is unknown, and unknown is
-         a refusal.
+         has to be there and fresh (`revocation`): past its next update plus `grace`, the state is unknown,
+         and unknown is a refusal.
 
 6.1 to 6.4 depend on the certificates alone and on the time only through an interval, so what passed is
 remembered by SHA-256 of the certificates together with that interval. Refusals are not remembered. 6.5 is
 asked every time.
 
-A certificate counts as revoked from the date that the list gives: a document accepted before it stays what
-it was. A list that is newer than the given time will do: it knows more, not less; unless the certificate
-had expired before the list was made, for then its entry may have been dropped.
-
 NOT checked: OCSP, certificate policies, any agency's name in the subject (the directory binds certificates
-to agencies, `trust`). Lists with critical extensions (indirect, partial, delta) are ignored, as is a list
-that no known CA signed.
+to agencies, `trust`).
 """
 
 from __future__ import annotations
@@ -29,16 +25,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
     Criticality,
@@ -52,8 +46,7 @@ from cryptography.x509.verification import (
 from hub.core.dsig_profile import PublicKey, refusal
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis, iso_utc, to_datetime
-
-E = TypeVar("E", bound=x509.ExtensionType)
+from hub.core.revocation import Link, authority_of, check_not_revoked, extension_of, millis, newest
 
 DAY: Final = 86_400_000
 DOCUMENT_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
@@ -66,15 +59,6 @@ FIT_FOR_DOCUMENTS: Final = frozenset(
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     }
 )
-_CRL_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-
-
-class Link(msgspec.Struct, frozen=True):
-    """One certificate of a path, as the question that 6.5 asks of its issuer's list."""
-
-    issuer: bytes
-    serial: int
-    not_after: int
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -86,15 +70,6 @@ class Signer(msgspec.Struct, frozen=True):
     links: tuple[Link, ...]
     not_before: int
     not_after: int
-
-
-class RevocationList(msgspec.Struct, frozen=True):
-    """A CRL whose signature was checked; times in Millis; `revoked` maps serial numbers to dates."""
-
-    crl: x509.CertificateRevocationList
-    this_update: int
-    next_update: int
-    revoked: Mapping[int, int]
 
 
 class _Memory:
@@ -142,8 +117,9 @@ class Anchors:
         self.grace = grace
         self._memory = _Memory(memory)
         self._policy = _demands().store(Store(list(self.roots))) if self.roots else None
-        self._authorities = {_authority(ca): ca for ca in (*self.roots, *self.intermediates)}
-        self._lists = _newest(self._authorities, {}, crls)
+        self._authorities = {authority_of(ca): ca for ca in (*self.roots, *self.intermediates)}
+        self.offered = tuple(crls)
+        self._lists = newest(self._authorities, {}, self.offered)
 
     @property
     def crls(self) -> tuple[x509.CertificateRevocationList, ...]:
@@ -153,24 +129,34 @@ class Anchors:
     def with_crls(self, crls: Iterable[x509.CertificateRevocationList]) -> Anchors:
         """The same anchors, with what is newer among `crls`. An older or a foreign list changes nothing."""
         other = Anchors.__new__(Anchors)
-        other.__dict__.update(self.__dict__, _lists=_newest(self._authorities, self._lists, crls))
+        other.__dict__.update(self.__dict__, _lists=newest(self._authorities, self._lists, crls))
         return other
 
-    def signer(self, certificates: Sequence[bytes], at: Millis) -> Signer:
-        """Check 6 for the DER `certificates` of a document at `at`. SignatureRefusal (step 6) otherwise."""
+    def including(self, intermediates: Iterable[x509.Certificate]) -> Anchors:
+        """These anchors with more to build paths from. Nothing is trusted because it is included."""
+        return Anchors(self.roots, (*self.intermediates, *intermediates), (*self.crls, *self.offered), grace=self.grace)
+
+    def signer(self, certificates: Sequence[bytes], at: Millis, use: Use | None = None) -> Signer:
+        """Check 6 for the DER `certificates` of a document, or for another use, at `at`. SignatureRefusal
+        (step 6) otherwise."""
+        use = use or DOCUMENTS
         key = tuple([hashlib.sha256(der).digest() for der in certificates])
-        signer = self._memory.get(key)
+        known = key if use is DOCUMENTS else (use.name.encode(), *key)
+        signer = self._memory.get(known)
         if signer is None or not signer.not_before <= at <= signer.not_after:
-            signer = self._examine(certificates, key[0].hex(), at)
-            self._memory.put(key, signer)
+            signer = self._examine(certificates, key[0].hex(), at, use)
+            self._memory.put(known, signer)
         for link in signer.links:
-            self._check_revocation(link, at)
+            self._check_revocation(link, at)  # 6.5
         return signer
 
-    def _examine(self, certificates: Sequence[bytes], sha256: str, at: Millis) -> Signer:
+    def _check_revocation(self, link: Link, at: Millis) -> None:
+        check_not_revoked(self._lists, link, at, self.grace)
+
+    def _examine(self, certificates: Sequence[bytes], sha256: str, at: Millis, use: Use) -> Signer:
         leaf, *others = _parse(certificates)  # 6.1
         key = _allowed_key(leaf)  # 6.2
-        _may_sign(leaf)  # 6.3
+        use.check(leaf)  # 6.3
         path = self._path(leaf, others, at)  # 6.4
         if path[: len(others) + 1] != [leaf, *others]:
             raise _untrusted("certificates in the order of the path, and no others")
@@ -179,11 +165,11 @@ class Anchors:
             sha256=sha256,
             key=key,
             links=tuple(
-                Link(issuer=_authority(ca), serial=c.serial_number, not_after=_millis(c.not_valid_after_utc))
+                Link(issuer=authority_of(ca), serial=c.serial_number, not_after=millis(c.not_valid_after_utc))
                 for c, ca in pairwise(path)
             ),
-            not_before=max(_millis(c.not_valid_before_utc) for c in path),
-            not_after=min(_millis(c.not_valid_after_utc) for c in path),
+            not_before=max(millis(c.not_valid_before_utc) for c in path),
+            not_after=min(millis(c.not_valid_after_utc) for c in path),
         )
 
     def _path(self, leaf: x509.Certificate, others: list[x509.Certificate], at: Millis) -> list[x509.Certificate]:
@@ -216,37 +202,14 @@ class Anchors:
         start, end, current, seen = 0, 1 << 62, leaf, set[bytes]()
         while (mark := current.fingerprint(hashes.SHA256())) not in seen:
             seen.add(mark)
-            start = max(start, _millis(current.not_valid_before_utc))
-            end = min(end, _millis(current.not_valid_after_utc))
+            start = max(start, millis(current.not_valid_before_utc))
+            end = min(end, millis(current.not_valid_after_utc))
             current = by_name.get(current.issuer, current)
         return start, end
-
-    def _check_revocation(self, link: Link, at: Millis) -> None:
-        entry = self._lists.get(link.issuer)
-        if entry is None:
-            raise refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer", "none", 6)
-        since = entry.revoked.get(link.serial)
-        if since is not None and since <= at:
-            raise refusal(Verdict.CERTIFICATE_REVOKED, "", f"revoked {iso_utc(Millis(since))}", 6)
-        if at > entry.next_update + self.grace:
-            expected = f"a list newer than {iso_utc(Millis(entry.next_update))}"
-            raise refusal(Verdict.REVOCATION_UNKNOWN, expected, iso_utc(at), 6)
-        if entry.this_update > link.not_after:
-            raise refusal(Verdict.REVOCATION_UNKNOWN, "a list from the certificate's own time", "a later one", 6)
 
 
 def _untrusted(found: str) -> SignatureRefusal:
     return refusal(Verdict.CERTIFICATE_UNTRUSTED, "a path to a trusted root", found, 6)
-
-
-def _millis(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1000
-
-
-def _authority(ca: x509.Certificate) -> bytes:
-    """Name and key of a CA: what signs its certificates and lists, whichever certificate states it."""
-    spki = ca.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(ca.subject.public_bytes() + spki).digest()
 
 
 def _parse(certificates: Sequence[bytes]) -> list[x509.Certificate]:
@@ -277,25 +240,44 @@ def _allowed_key(leaf: x509.Certificate) -> PublicKey:
     raise refusal(Verdict.ALGORITHM_FORBIDDEN, "a P-256 or RSA key", type(key).__name__, 6)
 
 
-def _may_sign(leaf: x509.Certificate) -> None:
-    constraints = _extension(leaf, x509.BasicConstraints)
+def _may_sign_anything(leaf: x509.Certificate) -> None:
+    constraints = extension_of(leaf, x509.BasicConstraints)
     if constraints is not None and constraints.ca:
         raise refusal(Verdict.KEY_USAGE, "the signer's certificate first", "a CA certificate", 6)
-    usage = _extension(leaf, x509.KeyUsage)
+    usage = extension_of(leaf, x509.KeyUsage)
     if usage is None or not usage.digital_signature:
         found = "none" if usage is None else "other usage"
         raise refusal(Verdict.KEY_USAGE, "keyUsage digitalSignature", found, 6)
-    extended = _extension(leaf, x509.ExtendedKeyUsage)
+
+
+def _may_sign(leaf: x509.Certificate) -> None:
+    _may_sign_anything(leaf)
+    extended = extension_of(leaf, x509.ExtendedKeyUsage)
     if extended is not None and FIT_FOR_DOCUMENTS.isdisjoint(extended):
         found = " ".join(purpose.dotted_string for purpose in extended)
         raise refusal(Verdict.KEY_USAGE, "EKU documentSigning", found, 6)
 
 
-def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+def _may_stamp(leaf: x509.Certificate) -> None:
+    _may_sign_anything(leaf)
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        extended = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
-        return None
+        raise refusal(Verdict.KEY_USAGE, "EKU timeStamping", "none", 6) from None
+    if not extended.critical or list(extended.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        found = " ".join(purpose.dotted_string for purpose in extended.value)
+        raise refusal(Verdict.KEY_USAGE, "EKU timeStamping alone, critical", found, 6)
+
+
+class Use(NamedTuple):
+    """What a certificate is wanted for, and check 6.3 for it."""
+
+    name: str
+    check: Callable[[x509.Certificate], None]
+
+
+DOCUMENTS: Final = Use("documents", _may_sign)
+TIME_STAMPS: Final = Use("time stamps", _may_stamp)
 
 
 def _demands() -> PolicyBuilder:
@@ -311,41 +293,3 @@ def _demands() -> PolicyBuilder:
         .require_present(x509.KeyUsage, Criticality.AGNOSTIC, signs_certificates)
     )
     return PolicyBuilder().extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
-
-
-def _newest(
-    authorities: Mapping[bytes, x509.Certificate],
-    held: Mapping[bytes, RevocationList],
-    crls: Iterable[x509.CertificateRevocationList],
-) -> dict[bytes, RevocationList]:
-    lists = dict(held)
-    for crl in crls:
-        for authority, ca in authorities.items():
-            if ca.subject != crl.issuer or not _signed_by(crl, ca):
-                continue
-            entry = _read(crl)
-            if authority not in lists or entry.this_update > lists[authority].this_update:
-                lists[authority] = entry
-    return lists
-
-
-def _signed_by(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
-    usage = _extension(ca, x509.KeyUsage)
-    if usage is None or not usage.crl_sign or crl.next_update_utc is None:
-        return False
-    if any(extension.critical for extension in crl.extensions):
-        return False
-    if not isinstance(crl.signature_hash_algorithm, _CRL_HASHES):
-        return False
-    key = ca.public_key()
-    return isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)) and crl.is_signature_valid(key)
-
-
-def _read(crl: x509.CertificateRevocationList) -> RevocationList:
-    assert crl.next_update_utc is not None  # _signed_by
-    return RevocationList(
-        crl=crl,
-        this_update=_millis(crl.last_update_utc),
-        next_update=_millis(crl.next_update_utc),
-        revoked={entry.serial_number: _millis(entry.revocation_date_utc) for entry in crl},
-    )

@@ -59,7 +59,7 @@ def _entry(code: str, old: Agency | None, new: Agency | None) -> Iterator[Change
         yield Change(code, ChangeKind.ADDED if old is None else ChangeKind.REMOVED, fields)
     elif fields:
         yield Change(code, ChangeKind.CHANGED, fields)
-    yield from _certificates(code, old, new)
+    yield from certificate_changes(code, old, new)
 
 
 def _fields(old: Agency | None, new: Agency | None) -> Iterator[FieldChange]:
@@ -69,7 +69,8 @@ def _fields(old: Agency | None, new: Agency | None) -> Iterator[FieldChange]:
             yield FieldChange(name, was, is_now)
 
 
-def _certificates(code: str, old: Agency | None, new: Agency | None) -> Iterator[Change]:
+def certificate_changes(code: str, old: Agency | None, new: Agency | None) -> Iterator[Change]:
+    """Of one entry, by digest."""
     before = {c.sha256: c for c in old.certificates} if old else {}
     after = {c.sha256: c for c in new.certificates} if new else {}
     for sha256 in sorted(before.keys() | after.keys()):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -50,9 +49,7 @@ _ECDSA_RFC6979: Final = ec.ECDSA(_SHA256, deterministic_signing=True)
 def _check_ecdsa(key: PublicKey, value: bytes, data: bytes) -> None:
     assert isinstance(key, ec.EllipticCurvePublicKey)
     r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big")
-    if r == 0 or s == 0:
-        raise InvalidSignature
-    key.verify(encode_dss_signature(r, s), data, _ECDSA)
+    key.verify(encode_dss_signature(r, s), data, _ECDSA)  # refuses r and s outside 1..n-1
 
 
 def _make_ecdsa(key: PrivateKey, data: bytes) -> bytes:

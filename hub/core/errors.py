@@ -31,7 +31,8 @@ a client knows whether trying again can help.
     │   ├── AccessRefusal
     │   │   ├── Unauthenticated          ACCESS_UNAUTHENTICATED
     │   │   ├── Forbidden                ACCESS_FORBIDDEN
-    │   │   └── NotFound                 ACCESS_NOT_FOUND          also what is another's: existence is not told
+    │   │   ├── NotFound                 ACCESS_NOT_FOUND          also what is another's: existence is not told
+    │   │   └── PayloadGone              ACCESS_PAYLOAD_GONE       deleted under retention; its evidence is kept
     │   ├── RequestRefusal
     │   │   ├── BadRequest               REQUEST_INVALID
     │   │   ├── TooLarge                 REQUEST_TOO_LARGE
@@ -43,7 +44,8 @@ a client knows whether trying again can help.
     │   └── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
-    └── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
+    ├── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
+    └── Unexpected                       HUB_ERROR                 an error that nobody foresaw; the hub's log has it
 """
 
 from __future__ import annotations
@@ -92,7 +94,8 @@ class AxisError(Exception):
 
     def __init__(self, *, expected: str = "", found: str = "", **facts: object) -> None:
         self.expected = expected
-        self.found = found[:500]
+        # What a header or path held may be no Unicode text; what is told and recorded is.
+        self.found = found[:500].encode("utf-8", "backslashreplace").decode()
         self.facts = facts
         super().__init__(self.en)
 
@@ -436,6 +439,15 @@ class NotFound(AccessRefusal):
     )
 
 
+class PayloadGone(AccessRefusal):
+    code = "ACCESS_PAYLOAD_GONE"
+    text = Text("Nội dung văn bản đã được xóa theo thời hạn lưu", "The document's bytes were deleted under retention")
+    hint = Text(
+        "Bằng chứng vẫn còn: xuất bằng `truc evidence export` không kèm văn bản",
+        "Its evidence is kept: export it with `truc evidence export`, without the document",
+    )
+
+
 class RequestRefusal(Refusal):
     fault = Fault.CALLER
 
@@ -517,6 +529,12 @@ class IntegrityAlarm(AxisError):
         "Dừng; chạy `truc fsck`, khôi phục từ bản sao lưu đã kiểm",
         "Stop; run `truc fsck` and restore a verified backup",
     )
+
+
+class Unexpected(AxisError):
+    code = "HUB_ERROR"
+    text = Text("Lỗi nội bộ của Trục", "Internal error of the hub")
+    hint = Text("Báo quản trị Trục kèm thời điểm xảy ra", "Tell the operator when it happened")
 
 
 def leaves(kind: type[AxisError] = AxisError) -> Iterator[type[AxisError]]:

@@ -188,10 +188,12 @@ class Evidence(
         "anchor": "x-anchor",
         "status": "x-status",
         "recall": "x-recall",
+        "due": "x-due",
         "nonce": "x-nonce",
     },
 ):
-    """One evidence. Times are text as `iso_utc` writes it; `nonce` as `encode_nonce` does."""
+    """One evidence. Times are text as `iso_utc` writes it; `nonce` as `encode_nonce` does. `due`: by when each
+    delivery of an acceptance will have ended, one way or another."""
 
     identifier: str
     event: Event
@@ -210,6 +212,7 @@ class Evidence(
     anchor: Anchor | None = None
     status: StatusMark | None = None
     recall: RecallMark | None = None
+    due: str = ""
 
     @property
     def at(self) -> Millis:
@@ -261,7 +264,7 @@ def decode(data: bytes) -> Evidence:
     _check_size(data)
     evidence = canonical.decode(data, _decoder, "evidence")
     check(evidence)
-    for time in filter(None, (evidence.event_time, evidence.submission_time)):
+    for time in filter(None, (evidence.event_time, evidence.submission_time, evidence.due)):
         _check_date(time)
     return evidence
 
@@ -293,8 +296,7 @@ def _forms(evidence: Evidence) -> Iterator[tuple[str, _Form]]:
     yield evidence.identifier, _URN
     yield evidence.event_time, _TIME
     yield evidence.nonce, _NONCE
-    if evidence.submission_time:
-        yield evidence.submission_time, _TIME
+    yield from ((time, _TIME) for time in (evidence.submission_time, evidence.due) if time)
     if evidence.message:
         yield evidence.message, _URN
     for party in (evidence.issuer, evidence.sender, *evidence.recipients):

@@ -178,6 +178,11 @@ class Verifier:
         return verifier
 
     @property
+    def id(self) -> str:
+        """Name and key id, as a signature line names its key: `name+hex(id)`."""
+        return f"{self.name}+{self.key_id.hex()}"
+
+    @property
     def vkey(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.algorithm]) + self.public)}"
 

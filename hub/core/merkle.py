@@ -54,6 +54,12 @@ def tiles_to_open(size: int) -> list[tuple[int, int]]:
     return wanted
 
 
+def tile_root(hashes: bytes) -> bytes:
+    """Root of a full tile (8192 bytes): what stands for it in the tile above."""
+    left, right = _expand([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])[-1]
+    return node_hash(left, right)
+
+
 _Rows = list[list[bytes]]
 """A tile with its inner nodes: row k holds the roots of the full subtrees of height k, for k = 0..7."""
 

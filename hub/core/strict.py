@@ -1,4 +1,4 @@
-"""Text forms that have exactly one spelling: base64, base64url, decimal numbers, SHA-256 in hex.
+"""Text forms that have exactly one spelling: base64, base64url, decimal numbers, lines of text.
 
 The rule: what is signed or proved can be written in one way only. A decoder that forgives (white space,
 padding, leading zeros, left-over bits) lets one proof have many texts, and then two programs may disagree on
@@ -23,6 +23,7 @@ MAX_INTEGER: Final = 2**53 - 1
 """Largest integer of RFC 8785: what a double holds exactly."""
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")  # all but the newline
 
 
 def decode_base64(text: str, what: str, length: int | None = None) -> bytes:
@@ -76,7 +77,7 @@ def decode_lines(data: bytes, what: str, most: int) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ProofInvalid(expected=f"{what} in UTF-8", found=f"byte 0x{data[error.start]:02x}") from None
-    control = next((c for c in text if c < " " and c != "\n"), None)
+    control = _CONTROL.search(text)
     if control is not None:
-        raise ProofInvalid(expected=f"{what} without control characters", found=f"U+{ord(control):04X}")
+        raise ProofInvalid(expected=f"{what} without control characters", found=f"U+{ord(control[0]):04X}")
     return text

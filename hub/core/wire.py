@@ -314,6 +314,51 @@ class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     receipt: str = ""
 
 
+class ProblemKind(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One code of Problem: its status, who must act, what it says and what to do. Some answers of HTTP itself (405,
+    431) carry REQUEST_INVALID under their own status."""
+
+    code: str
+    status: int
+    fault: str
+    vi: str
+    en: str
+    hint_vi: str
+    hint_en: str
+
+
+class ProblemKinds(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    items: list[ProblemKind]
+
+
+class LogObject(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """An object that the log commits to: number of its leaf, kind (0x01 evidence, 0x02 directory, 0x03 release, 0x04
+    manifest, 0x05 time stamp, 0x06 statement), and its bytes."""
+
+    leaf: int
+    kind: int
+    object: bytes
+
+
+class LogObjects(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`size`: leaves under the newest checkpoint when this was read."""
+
+    items: list[LogObject]
+    size: int
+
+
+class SignedCheckpoint(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A checkpoint that was published: when it was made, and the signed note."""
+
+    size: int
+    at: str
+    note: str
+
+
+class SignedCheckpoints(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    items: list[SignedCheckpoint]
+
+
 class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
     status: str
     version: str

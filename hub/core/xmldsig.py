@@ -144,11 +144,11 @@ def check_plain(raw: bytes) -> None:
 
     Text in other CDATA sections may look like such a tag; then more is refused than need be, never less.
     """
-    if b"<![CDATA[" not in raw:
-        return
-    start = _START_TAG.search(raw)
-    ends = [match.start() for match in _END_TAG.finditer(raw)]
-    if start is None or not ends or raw.find(b"<![CDATA[", start.start(), ends[-1]) >= 0:
+    start, end = _START_TAG.search(raw), _END_TAG.search(raw)
+    if start and end and raw.find(_CDATA, 0, end.start()) < 0:
+        return  # so these are tags, of the one signature that there is
+    last = max((match.start() for match in _END_TAG.finditer(raw)), default=len(raw))
+    if raw.find(_CDATA, start.start() if start else 0, last) >= 0:
         raise refusal(Verdict.PROFILE_VIOLATION, "a signature without CDATA sections", "one", 5)
 
 
@@ -185,6 +185,7 @@ _PROFILE: Final = {
 }
 _PARTS: Final = [f"{{{DS}}}{name}" for name in _PROFILE["Signature"]]
 _X509DATA: Final = [f"{{{DS}}}X509Data"]
+_CDATA: Final = b"<![CDATA["
 _START_TAG: Final = re.compile(rb"<(?:[^\s<>/:]+:)?Signature[\s/>]")
 _END_TAG: Final = re.compile(rb"</(?:[^\s<>/:]+:)?Signature\s*>")
 _XML_SPACE: Final = " \t\r\n"
@@ -245,11 +246,11 @@ def _base64(text: str, what: str, sizes: range) -> bytes:
     """Line breaks may be in it, as XMLDSig allows; no other character, no padding or bits without meaning."""
     packed = text.encode().translate(None, _LINE_BREAKS)
     try:
-        data = binascii.a2b_base64(packed, strict_mode=True)
+        data = binascii.a2b_base64(packed)
     except ValueError:
-        raise refusal(Verdict.MALFORMED, f"{what} in base64", "other characters or padding", 5) from None
+        data = b""
     if binascii.b2a_base64(data, newline=False) != packed:
-        raise refusal(Verdict.MALFORMED, f"{what} in canonical base64", "stray bits or padding", 5)
+        raise refusal(Verdict.MALFORMED, f"{what} in canonical base64", "other characters, bits or padding", 5)
     if len(data) not in sizes:
         expected = f"{what} of {sizes.start} to {sizes.stop - 1} bytes"
         raise refusal(Verdict.MALFORMED, expected, str(len(data)), 5)

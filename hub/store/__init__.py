@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -36,6 +36,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     about       number of the message that this one recalls, updates, replaces or reports on; None = stands alone
     leaf        number of the leaf with its first evidence; the receipt is made from it
     fanout      deliveries placed with it
+    purged_at   when retention deleted its bytes; None = they are there
     """
 
     number: int
@@ -58,6 +59,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     leaf: int
     fanout: int
     status_code: str = ""
+    purged_at: Millis | None = None
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,10 +99,39 @@ class LeafRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckpointRow(msgspec.Struct, frozen=True):
+    """`seal`: the hub's X.509 seal over it, empty where none was made."""
+
     size: int
     root: bytes
     at: Millis
     note: bytes
+    seal: str = ""
+
+
+class CosignedRow(msgspec.Struct, frozen=True):
+    """The checkpoint of `size` leaves with every witness' line that came for it until `at`."""
+
+    size: int
+    at: Millis
+    note: bytes
+
+
+class TimestampRow(msgspec.Struct, frozen=True):
+    """A token (the object of leaf number `leaf`) over the checkpoint of `size` leaves; `at` is the time it states."""
+
+    size: int
+    leaf: int
+    at: Millis
+
+
+class X509Row(msgspec.Struct, frozen=True):
+    """A certificate, an authority's certificate or a revocation list that was relied on, first at `seen_at`. `sha256` is
+    hex, over the DER."""
+
+    sha256: str
+    kind: Literal["certificate", "authority", "crl"]
+    der: bytes
+    seen_at: Millis
 
 
 class Counter(msgspec.Struct, frozen=True):
@@ -123,6 +154,10 @@ class Transaction(Protocol):
 
     def message(self, number: int) -> MessageRow | None: ...
     def message_by_identity(self, sender: str, identity: str) -> MessageRow | None: ...
+    def messages_by_document(self, sender: str, document_id: str) -> list[MessageRow]:
+        """The documents of that DocumentId: the one that it identifies first, then those that recall or update it under
+        the same DocumentId, newest first."""
+
     def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]: ...
     def deliveries(self, message: int) -> list[DeliveryRow]: ...
     def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
@@ -140,11 +175,28 @@ class Transaction(Protocol):
     def add_leaves(self, rows: Sequence[LeafRow]) -> None: ...
     def add_tiles(self, tiles: Sequence[tuple[int, int, bytes]]) -> None: ...
     def add_checkpoint(self, row: CheckpointRow) -> None: ...
+    def add_timestamp(self, row: TimestampRow) -> None: ...
+    def keep_x509(self, rows: Sequence[X509Row]) -> None:
+        """Each once: what is kept already keeps the time at which it was first seen."""
+
+    def purge(self, message: int, at: Millis) -> bool:
+        """Delete the bytes that the store itself holds of a message, and mark it; False when it is marked already."""
+
+    def cosigned(self, size: int) -> CosignedRow | None: ...
+    def cosigned_by(self, witness: str, least: int) -> int | None:
+        """The smallest size, `least` or above, that this witness cosigned."""
+
+    def keep_cosigned(self, row: CosignedRow, witness: str) -> None:
+        """Add or replace the note of that size, which `witness` has just cosigned."""
+
     def put_agencies(self, agencies: Sequence[Agency]) -> None: ...
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
     def leaf_of(self, message: int, recipient: str, event: str) -> LeafRow | None: ...
+    def last_of_kind(self, kind: int) -> LeafRow | None:
+        """The newest leaf of a kind other than evidence."""
+
     def leaf_count(self) -> int: ...
     def last_checkpoint(self) -> CheckpointRow | None: ...
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
@@ -178,19 +230,44 @@ class Store(Protocol):
     async def due(self, at: Millis, limit: int) -> list[DeliveryRow]: ...
     async def leaf(self, number: int) -> LeafRow | None: ...
     async def leaves(self, start: int, count: int) -> list[LeafRow]: ...
+    async def leaves_of_kind(self, kind: int, start: int, count: int) -> list[LeafRow]:
+        """Up to `count` leaves of a kind other than evidence, from number `start` on."""
+
+    async def certificate_leaves(self, agency: str) -> list[LeafRow]:
+        """Every leaf that records a change of this agency's certificates, oldest first."""
+
     async def timeline(self, message: int) -> list[LeafRow]: ...
     async def signed(self, digest: str) -> bytes | None: ...
     async def checkpoints(self, above: int, count: int) -> list[CheckpointRow]:
         """Up to `count` checkpoints of a size above `above`, by size."""
+
+    async def timestamp_covering(self, leaf: int) -> TimestampRow | None:
+        """The time stamp over the smallest checkpoint that covers `leaf`."""
+
+    async def last_timestamp(self) -> TimestampRow | None: ...
+    async def x509(self, sha256: str) -> X509Row | None: ...
+    async def x509_of(self, kind: str) -> list[X509Row]:
+        """All of a kind, by the time at which they were first seen; never asked for the certificates of agencies."""
+
+    async def cosigned(self, above: int, count: int) -> list[CosignedRow]:
+        """Up to `count` cosigned checkpoints of a size above `above`, by size."""
+
+    async def last_cosigned(self, witness: str = "") -> CosignedRow | None:
+        """The largest that any witness cosigned, or this one."""
 
     async def counter(self, agency: str, direction: str) -> Counter | None: ...
     async def tile(self, level: int, n: int) -> bytes | None:
         """A full tile, or the newest partial one of a level above 0."""
 
     async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
-        """(leaf, event, message id, lane) of the evidence in (after, until] that concerns `agency`, either end."""
+        """(leaf, event, message id, lane) of the evidence in (after, until] that tells `agency` something: of either
+        end, but for the acceptance of what it sent itself."""
 
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
     async def blobs_named(self) -> set[str]:
         """SHA-256 (hex) of every message whose bytes lie outside the store."""
+
+    async def purgeable(self, before: Millis, after: int, limit: int) -> list[MessageRow]:
+        """Documents accepted before that time, by number above `after`, whose bytes are there and that nobody waits
+        for: no delivery is waiting, no request pending."""

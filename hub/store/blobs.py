@@ -15,8 +15,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from hub.core.errors import Unavailable
+
+_MAKING: Final = Lock()
+"""Held while a folder is made: who finds one made by another thread may rely on its being durable."""
 
 
 class Spool:
@@ -73,10 +78,11 @@ class Spool:
             raise ValueError("nothing was spooled to a file")
         try:
             os.fsync(self._file)
-            for folder in (target.parent.parent, target.parent):
-                if not folder.exists():
-                    folder.mkdir(exist_ok=True)
-                    _fsync_folder(folder.parent)
+            with _MAKING:
+                for folder in (target.parent.parent, target.parent):
+                    if not folder.exists():
+                        folder.mkdir(exist_ok=True)
+                        _fsync_folder(folder.parent)
             os.replace(self._path, target)
             _fsync_folder(target.parent)
         except OSError as error:

@@ -21,7 +21,9 @@ CREATE TABLE message (
     about       INTEGER,
     leaf        INTEGER NOT NULL,
     fanout      INTEGER NOT NULL,
-    status_code TEXT    NOT NULL
+    status_code TEXT    NOT NULL,
+    -- when retention deleted its bytes
+    purged_at   INTEGER
 ) STRICT;
 -- The last judge of idempotency: the same sender cannot use one identity for two messages.
 CREATE UNIQUE INDEX message_identity ON message (sender, identity);
@@ -68,6 +70,9 @@ CREATE TABLE leaf (
     event     TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX leaf_message ON leaf (message) WHERE message IS NOT NULL;
+-- Everything but evidence is rare: directory changes, manifests, time stamps, found by their kind.
+CREATE INDEX leaf_kind ON leaf (kind, number) WHERE kind <> 1;
+CREATE INDEX leaf_directory ON leaf (recipient, number) WHERE kind = 2;
 
 CREATE TABLE tile (
     level  INTEGER NOT NULL,
@@ -80,8 +85,22 @@ CREATE TABLE checkpoint (
     size INTEGER PRIMARY KEY,
     root BLOB    NOT NULL,
     at   INTEGER NOT NULL,
+    note BLOB    NOT NULL,
+    -- the hub's X.509 seal over it, '' where none was made
+    seal TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Checkpoints with the lines of witnesses under them, and which witness (name+key id) signed which size.
+CREATE TABLE cosigned (
+    size INTEGER PRIMARY KEY,
+    at   INTEGER NOT NULL,
     note BLOB    NOT NULL
 ) STRICT;
+CREATE TABLE cosignature (
+    witness TEXT    NOT NULL,
+    size    INTEGER NOT NULL,
+    PRIMARY KEY (witness, size)
+) STRICT, WITHOUT ROWID;
 
 -- Gap-free counters: 'in' and 'out' chain an agency's evidence, 'mailbox-document' and 'mailbox-status' number its mailbox.
 CREATE TABLE counter (
@@ -96,6 +115,21 @@ CREATE TABLE counter (
 CREATE TABLE signed (
     digest BLOB PRIMARY KEY,
     bytes  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- RFC 3161: the checkpoint of which size the token in which leaf is over, and the time that it states.
+CREATE TABLE timestamp (
+    size INTEGER PRIMARY KEY,
+    leaf INTEGER NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT;
+
+-- Certificates and revocation lists (DER) as they were when something was believed because of them.
+CREATE TABLE x509 (
+    digest  BLOB PRIMARY KEY,
+    kind    TEXT    NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
+    der     BLOB    NOT NULL,
+    seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agency (

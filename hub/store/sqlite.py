@@ -10,11 +10,12 @@ loss. Every batch is one such commit; each request of it is a savepoint.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -25,18 +26,52 @@ import msgspec
 from hub.core.errors import IntegrityAlarm, Unavailable
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis, Tier
 from hub.core.report import Flow, Peak, ReportRows, Tally
-from hub.store import CheckpointRow, Counter, DeliveryRow, InboxEntry, LeafRow, MessageRow
-
-try:
-    from pysqlite3 import dbapi2 as driver
-except ImportError:  # not Linux, or a Python for which no wheel exists
-    driver = sqlite3
+from hub.store import (
+    CheckpointRow,
+    CosignedRow,
+    Counter,
+    DeliveryRow,
+    InboxEntry,
+    LeafRow,
+    MessageRow,
+    TimestampRow,
+    X509Row,
+)
 
 T = TypeVar("T")
 _Row = tuple[Any, ...]
+Driver = Any
+"""A DB-API module for SQLite: the standard library's `sqlite3` or another of the same shape."""
 
-SCHEMA_VERSION: Final = 1
+DRIVERS: Final[dict[str, Driver]] = {"sqlite3": sqlite3}
+"""Those that are installed, the preferred one last."""
+try:
+    from pysqlite3 import dbapi2
+except ImportError:  # not Linux, or a Python for which no wheel exists
+    pass
+else:
+    DRIVERS["pysqlite3"] = dbapi2
+PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
+
+SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+_UPGRADES: Final = {
+    1: """
+    CREATE TABLE cosigned (size INTEGER PRIMARY KEY, at INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
+    CREATE TABLE cosignature (witness TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (witness, size))
+    STRICT, WITHOUT ROWID;
+    """,
+    2: """
+    ALTER TABLE message ADD COLUMN purged_at INTEGER;
+    ALTER TABLE checkpoint ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+    CREATE INDEX IF NOT EXISTS leaf_kind ON leaf (kind, number) WHERE kind <> 1;
+    CREATE INDEX leaf_directory ON leaf (recipient, number) WHERE kind = 2;
+    CREATE TABLE timestamp (size INTEGER PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE x509 (digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
+    der BLOB NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+}
+"""Version → what makes the next one of it."""
 _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -59,13 +94,14 @@ _KIND_NUMBER: Final = {kind: number for number, kind in enumerate(_KINDS)}
 
 _MESSAGE: Final = (
     "number, id, kind, business, sender, identity, document_id, code, year, subject, type_name, priority, "
-    "sha256, size, verdict, accepted_at, about, leaf, fanout, status_code"
+    "sha256, size, verdict, accepted_at, about, leaf, fanout, status_code, purged_at"
 )
 _DELIVERY: Final = (
     "message, recipient, kind, seq, lane, state, placed_at, forwarded_from, handed_at, ended_at, progress, pending, "
     "due_at, warned"
 )
 _LEAF: Final = "number, kind, object, at, message, recipient, event"
+_CHECKPOINT: Final = "size, root, at, note, seal"
 
 
 class _Connection(aiosqlite.Connection):
@@ -75,6 +111,10 @@ class _Connection(aiosqlite.Connection):
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
         return result
+
+    def join(self) -> None:
+        """Wait for the end of its thread, once it was stopped."""
+        self._thread.join()
 
 
 def _marks(columns: str) -> str:
@@ -103,6 +143,7 @@ def _message(row: _Row) -> MessageRow:
         leaf=row[17],
         fanout=row[18],
         status_code=row[19],
+        purged_at=row[20],
     )
 
 
@@ -128,6 +169,7 @@ def _message_values(m: MessageRow) -> _Row:
         m.leaf,
         m.fanout,
         m.status_code,
+        m.purged_at,
     )
 
 
@@ -201,6 +243,15 @@ class SqliteTransaction:
     def message_by_identity(self, sender: str, identity: str) -> MessageRow | None:
         row = self._one(f"SELECT {_MESSAGE} FROM message WHERE sender=? AND identity=?", sender, identity)
         return _message(row) if row else None
+
+    def messages_by_document(self, sender: str, document_id: str) -> list[MessageRow]:
+        # Their identities are the DocumentId itself, or it with "#" and more: one range of the unique index.
+        rows = self._db.execute(
+            f"SELECT {_MESSAGE} FROM message WHERE sender=? AND identity>=? AND identity<? AND document_id=? "
+            "AND kind=0 ORDER BY identity<>document_id, number DESC LIMIT 100",
+            (sender, document_id, f"{document_id}$", document_id),
+        )
+        return [_message(row) for row in rows]
 
     def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]:
         rows = self._db.execute(
@@ -280,9 +331,39 @@ class SqliteTransaction:
 
     def add_checkpoint(self, row: CheckpointRow) -> None:
         self._db.execute(
-            "INSERT INTO checkpoint (size, root, at, note) VALUES (?, ?, ?, ?)",
-            (row.size, row.root, row.at, row.note),
+            f"INSERT INTO checkpoint ({_CHECKPOINT}) VALUES ({_marks(_CHECKPOINT)})",
+            (row.size, row.root, row.at, row.note, row.seal),
         )
+
+    def add_timestamp(self, row: TimestampRow) -> None:
+        self._db.execute("INSERT INTO timestamp (size, leaf, at) VALUES (?, ?, ?)", (row.size, row.leaf, row.at))
+
+    def keep_x509(self, rows: Sequence[X509Row]) -> None:
+        self._db.executemany(
+            "INSERT OR IGNORE INTO x509 (digest, kind, der, seen_at) VALUES (?, ?, ?, ?)",
+            ((bytes.fromhex(r.sha256), r.kind, r.der, r.seen_at) for r in rows),
+        )
+
+    def purge(self, message: int, at: Millis) -> bool:
+        cursor = self._db.execute("UPDATE message SET purged_at=? WHERE number=? AND purged_at IS NULL", (at, message))
+        self._db.execute("DELETE FROM content WHERE message=?", (message,))
+        return cursor.rowcount == 1
+
+    def cosigned(self, size: int) -> CosignedRow | None:
+        row = self._one("SELECT size, at, note FROM cosigned WHERE size=?", size)
+        return CosignedRow(*row) if row else None
+
+    def cosigned_by(self, witness: str, least: int) -> int | None:
+        row = self._one("SELECT min(size) FROM cosignature WHERE witness=? AND size>=?", witness, least)
+        return row[0] if row else None
+
+    def keep_cosigned(self, row: CosignedRow, witness: str) -> None:
+        self._db.execute(
+            "INSERT INTO cosigned (size, at, note) VALUES (?, ?, ?) "
+            "ON CONFLICT (size) DO UPDATE SET at=excluded.at, note=excluded.note",
+            (row.size, row.at, row.note),
+        )
+        self._db.execute("INSERT OR IGNORE INTO cosignature (witness, size) VALUES (?, ?)", (witness, row.size))
 
     def put_agencies(self, agencies: Sequence[Agency]) -> None:
         self._db.executemany(
@@ -316,81 +397,124 @@ class SqliteTransaction:
         )
         return _leaf(row) if row else None
 
+    def last_of_kind(self, kind: int) -> LeafRow | None:
+        row = self._one(f"SELECT {_LEAF} FROM leaf WHERE kind=? AND kind<>1 ORDER BY number DESC LIMIT 1", kind)
+        return _leaf(row) if row else None
+
     def leaf_count(self) -> int:
         row = self._one("SELECT coalesce(max(number) + 1, 0) FROM leaf")
         return int(row[0]) if row else 0
 
     def last_checkpoint(self) -> CheckpointRow | None:
-        row = self._one("SELECT size, root, at, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+        row = self._one(f"SELECT {_CHECKPOINT} FROM checkpoint ORDER BY size DESC LIMIT 1")
         return CheckpointRow(*row) if row else None
 
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None:
-        row = self._one("SELECT size, root, at, note FROM checkpoint WHERE size>? ORDER BY size LIMIT 1", leaf)
+        row = self._one(f"SELECT {_CHECKPOINT} FROM checkpoint WHERE size>? ORDER BY size LIMIT 1", leaf)
         return CheckpointRow(*row) if row else None
 
 
 class SqliteStore:
     """`Store` in one file. Open with `SqliteStore.open`; a second process on the same file is refused."""
 
-    def __init__(self, writer: _Connection, readers: list[_Connection], lock: int) -> None:
-        self._writer = writer
-        self._readers = readers
-        self._lock = lock
+    def __init__(self, driver: Driver, connections: list[_Connection], closing: AsyncExitStack) -> None:
+        self._driver = driver
+        self._writer, *self._readers = connections
+        self._closing = closing
         self._turn = 0
 
     @classmethod
-    async def open(cls, path: Path, *, readers: int = 2) -> SqliteStore:
-        """Open or create. IntegrityAlarm when the file is another schema's, or in use."""
+    async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
+        """Open or create. IntegrityAlarm when the file is another schema's, no store at all, or in use."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _take_lock(path.with_suffix(".lock"))
+        closing = AsyncExitStack()
+        closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
+        connections = []
         try:
-            writer = await _connect(path, _WRITER_PRAGMAS, read_only=False)
-            try:
-                await writer.run(_migrate)
-            except BaseException:
-                await writer.close()
-                raise
-            others = [await _connect(path, _READER_PRAGMAS, read_only=True) for _ in range(readers)]
-        except BaseException:
-            os.close(lock)
+            for number in range(1 + readers):
+                connection = await _connect(driver, path, read_only=number > 0)
+                closing.push_async_callback(connection.close)
+                connections.append(connection)
+                if number == 0:
+                    await connection.run(_migrate)
+        except BaseException as error:
+            await closing.aclose()
+            if isinstance(error, driver.DatabaseError):
+                raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
             raise
-        return cls(writer, others, lock)
+        return cls(driver, connections, closing)
+
+    @classmethod
+    async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
+        """For reading only, beside whoever else reads: nothing is locked, made or changed. IntegrityAlarm likewise."""
+        closing = AsyncExitStack()
+        connections = []
+        wal = path.with_name(f"{path.name}-wal")
+        # Without a journal nobody has it open: then not even the files that readers share need to be made.
+        still = not wal.exists() or not wal.stat().st_size
+        try:
+            for _ in range(2):
+                connection = await _connect(driver, path, read_only=True, still=still)
+                closing.push_async_callback(connection.close)
+                connections.append(connection)
+            (version,) = await connections[0].run(lambda db: db.execute("PRAGMA user_version").fetchone())
+            if version != SCHEMA_VERSION:
+                raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version), path=str(path))
+        except BaseException as error:
+            await closing.aclose()
+            if isinstance(error, driver.DatabaseError):
+                raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
+            raise
+        return cls(driver, connections, closing)
 
     async def close(self) -> None:
-        for reader in self._readers:
-            await reader.close()
-        await self._writer.close()
-        os.close(self._lock)
+        """Readers first: the writer's end is the last and moves the WAL into the file."""
+        await self._closing.aclose()
 
     async def write(self, work: Callable[[SqliteTransaction], T]) -> T:
         def batch(db: sqlite3.Connection) -> T:
             try:
+                self._rollback(db)  # of a batch before, where the disk refused even that
                 db.execute("BEGIN IMMEDIATE")
-            except driver.Error as error:
+            except self._driver.Error as error:
                 raise Unavailable(found=f"begin: {error}") from error
             try:
                 result = work(SqliteTransaction(db))
             except BaseException as error:
-                _rollback(db)
-                if isinstance(error, driver.OperationalError):
+                self._rollback(db)
+                if isinstance(error, self._driver.OperationalError):
                     raise Unavailable(found=f"write: {error}") from error
                 raise
             try:
                 db.execute("COMMIT")
-            except driver.Error as error:
+            except self._driver.Error as error:
                 # A crash or error right here leaves the outcome unknown; only the file can tell.
-                _rollback(db)
+                self._rollback(db)
                 raise Unavailable(found=f"commit: {error}") from error
             return result
 
         return await self._writer.run(batch)
 
+    def _rollback(self, db: sqlite3.Connection) -> None:
+        if db.in_transaction:
+            # What made this necessary is what the caller has to hear of.
+            with suppress(self._driver.Error):
+                db.execute("ROLLBACK")
+
     async def inspect(self, work: Callable[[SqliteTransaction], T]) -> T:
-        return await self._writer.run(lambda db: work(SqliteTransaction(db)))
+        return await self._run(self._writer, lambda db: work(SqliteTransaction(db)))
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._turn = (self._turn + 1) % len(self._readers)
-        return await self._readers[self._turn].run(work)
+        return await self._run(self._readers[self._turn], work)
+
+    async def _run(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await connection.run(work)
+        except self._driver.OperationalError as error:
+            raise Unavailable(found=f"read: {error}") from error
+        except self._driver.DatabaseError as error:
+            raise IntegrityAlarm(expected="a sound database file", found=str(error)) from error
 
     async def _rows(self, sql: str, *values: object) -> list[_Row]:
         return await self._read(lambda db: db.execute(sql, values).fetchall())
@@ -399,11 +523,11 @@ class SqliteStore:
         return await self._read(lambda db: db.execute(sql, values).fetchone())
 
     async def last_checkpoint(self) -> CheckpointRow | None:
-        row = await self._row("SELECT size, root, at, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+        row = await self._row(f"SELECT {_CHECKPOINT} FROM checkpoint ORDER BY size DESC LIMIT 1")
         return CheckpointRow(*row) if row else None
 
     async def checkpoint_covering(self, leaf: int) -> CheckpointRow | None:
-        row = await self._row("SELECT size, root, at, note FROM checkpoint WHERE size>? ORDER BY size LIMIT 1", leaf)
+        row = await self._row(f"SELECT {_CHECKPOINT} FROM checkpoint WHERE size>? ORDER BY size LIMIT 1", leaf)
         return CheckpointRow(*row) if row else None
 
     async def agencies(self) -> list[Agency]:
@@ -470,6 +594,19 @@ class SqliteStore:
         )
         return [_leaf(row) for row in rows]
 
+    async def leaves_of_kind(self, kind: int, start: int, count: int) -> list[LeafRow]:
+        rows = await self._rows(
+            f"SELECT {_LEAF} FROM leaf WHERE kind=? AND kind<>1 AND number>=? ORDER BY number LIMIT ?",
+            kind,
+            start,
+            count,
+        )
+        return [_leaf(row) for row in rows]
+
+    async def certificate_leaves(self, agency: str) -> list[LeafRow]:
+        rows = await self._rows(f"SELECT {_LEAF} FROM leaf WHERE kind=2 AND recipient=? ORDER BY number", agency)
+        return [_leaf(row) for row in rows]
+
     async def timeline(self, message: int) -> list[LeafRow]:
         rows = await self._rows(f"SELECT {_LEAF} FROM leaf WHERE message=? ORDER BY number", message)
         return [_leaf(row) for row in rows]
@@ -480,9 +617,40 @@ class SqliteStore:
 
     async def checkpoints(self, above: int, count: int) -> list[CheckpointRow]:
         rows = await self._rows(
-            "SELECT size, root, at, note FROM checkpoint WHERE size>? ORDER BY size LIMIT ?", above, count
+            f"SELECT {_CHECKPOINT} FROM checkpoint WHERE size>? ORDER BY size LIMIT ?", above, count
         )
         return [CheckpointRow(*row) for row in rows]
+
+    async def timestamp_covering(self, leaf: int) -> TimestampRow | None:
+        row = await self._row("SELECT size, leaf, at FROM timestamp WHERE size>? ORDER BY size LIMIT 1", leaf)
+        return TimestampRow(*row) if row else None
+
+    async def last_timestamp(self) -> TimestampRow | None:
+        row = await self._row("SELECT size, leaf, at FROM timestamp ORDER BY size DESC LIMIT 1")
+        return TimestampRow(*row) if row else None
+
+    async def x509(self, sha256: str) -> X509Row | None:
+        row = await self._row("SELECT kind, der, seen_at FROM x509 WHERE digest=?", bytes.fromhex(sha256))
+        return X509Row(sha256, *row) if row else None
+
+    async def x509_of(self, kind: str) -> list[X509Row]:
+        rows = await self._rows(
+            "SELECT digest, kind, der, seen_at FROM x509 WHERE kind=? ORDER BY seen_at, digest", kind
+        )
+        return [X509Row(row[0].hex(), *row[1:]) for row in rows]
+
+    async def cosigned(self, above: int, count: int) -> list[CosignedRow]:
+        rows = await self._rows("SELECT size, at, note FROM cosigned WHERE size>? ORDER BY size LIMIT ?", above, count)
+        return [CosignedRow(*row) for row in rows]
+
+    async def last_cosigned(self, witness: str = "") -> CosignedRow | None:
+        row = await self._row(
+            "SELECT size, at, note FROM cosigned WHERE size="
+            "CASE ?1 WHEN '' THEN (SELECT max(size) FROM cosigned) "
+            "ELSE (SELECT max(size) FROM cosignature WHERE witness=?1) END",
+            witness,
+        )
+        return CosignedRow(*row) if row else None
 
     async def counter(self, agency: str, direction: str) -> Counter | None:
         row = await self._row("SELECT n, previous FROM counter WHERE agency=? AND direction=?", agency, direction)
@@ -494,15 +662,28 @@ class SqliteStore:
 
     async def blobs_named(self) -> set[str]:
         rows = await self._rows(
-            "SELECT sha256 FROM message m WHERE NOT EXISTS (SELECT 1 FROM content c WHERE c.message = m.number)"
+            "SELECT sha256 FROM message m WHERE purged_at IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM content c WHERE c.message = m.number)"
         )
         return {row[0].hex() for row in rows}
+
+    async def purgeable(self, before: Millis, after: int, limit: int) -> list[MessageRow]:
+        rows = await self._rows(
+            f"SELECT {_MESSAGE} FROM message m WHERE kind=0 AND purged_at IS NULL AND accepted_at<? AND number>? "
+            "AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message=m.number AND (d.state=0 OR d.pending IS NOT NULL)) "
+            "ORDER BY number LIMIT ?",
+            before,
+            after,
+            limit,
+        )
+        return [_message(row) for row in rows]
 
     async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
         rows = await self._rows(
             "SELECT l.number, l.event, m.id, m.priority FROM leaf l JOIN message m ON m.number=l.message "
-            "WHERE l.number>?2 AND l.number<=?3 AND (m.sender=?1 OR l.recipient=?1 OR (l.recipient='' AND EXISTS "
-            "(SELECT 1 FROM delivery d WHERE d.message=m.number AND d.recipient=?1))) ORDER BY l.number",
+            "WHERE l.number>?2 AND l.number<=?3 AND ((m.sender=?1 AND l.event<>'SubmissionAcceptance') "
+            "OR l.recipient=?1 OR (l.recipient='' AND EXISTS (SELECT 1 FROM delivery d WHERE d.message=m.number "
+            "AND d.recipient=?1))) ORDER BY l.number",
             agency,
             after,
             until,
@@ -604,8 +785,9 @@ def _report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
     )
 
 
-async def _connect(path: Path, pragmas: Sequence[str], *, read_only: bool) -> _Connection:
-    target = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
+async def _connect(driver: Driver, path: Path, *, read_only: bool, still: bool = False) -> _Connection:
+    """`still`: nobody changes the file meanwhile."""
+    target = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if still else ''}"
 
     def connector() -> sqlite3.Connection:
         db: sqlite3.Connection = driver.connect(
@@ -616,27 +798,34 @@ async def _connect(path: Path, pragmas: Sequence[str], *, read_only: bool) -> _C
             timeout=5.0,
             cached_statements=256,
         )
-        for pragma in pragmas:
-            db.execute(pragma)
+        try:
+            for pragma in _READER_PRAGMAS if read_only else _WRITER_PRAGMAS:
+                db.execute(pragma)
+        except BaseException:
+            db.close()
+            raise
         return db
 
     connection = _Connection(connector, iter_chunk_size=64)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # Its thread has been told to end; a loop that closed before it does would make it fail aloud.
+        await asyncio.to_thread(connection.join)
+        raise
     return connection
 
 
 def _migrate(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
+    while version in _UPGRADES:
+        db.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[version]} PRAGMA user_version={version + 1}; COMMIT;")
+        version += 1
     if version == SCHEMA_VERSION:
         return
-    if version != 0:
-        raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version))
+    if version != 0 or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version or "another program's file"))
     db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-
-
-def _rollback(db: sqlite3.Connection) -> None:
-    if db.in_transaction:
-        db.execute("ROLLBACK")
 
 
 def _take_lock(path: Path) -> int:

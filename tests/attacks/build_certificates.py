@@ -320,14 +320,36 @@ def exponent_one(key: rsa.RSAPrivateKey) -> bytes:
 def with_public_key(honest: x509.Certificate, issuer: Credential, spki: bytes) -> bytes:
     """`honest` with another SubjectPublicKeyInfo, signed by the CA again."""
     old = honest.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return signed_again(honest.tbs_certificate_bytes, issuer, old, spki, hashes.SHA256(), WITH_SHA256)
+
+
+WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+WITH_SHA1 = bytes.fromhex("300906072a8648ce3d0401")
+
+
+def signed_again(
+    body: bytes, issuer: Credential, old: bytes, new: bytes, digest: hashes.HashAlgorithm, algorithm: bytes
+) -> bytes:
+    """A to-be-signed part with `old` replaced, in its envelope: what the library would refuse to make."""
+    assert body.count(old) == 1
+    header = 2 if body[1] < 0x80 else 2 + (body[1] & 0x7F)
+    fresh = tlv(0x30, body[header:].replace(old, new))
+    assert isinstance(issuer.key, ec.EllipticCurvePrivateKey)
+    return tlv(0x30, fresh + algorithm + tlv(0x03, b"\0" + issuer.key.sign(fresh, ec.ECDSA(digest))))
+
+
+@attack("certificate-signed-with-sha-1", UNTRUSTED)
+def _(s: Simulator) -> None:
+    honest = certificate(s.world.issuing, s.world.agency.key.public_key())
     body = honest.tbs_certificate_bytes
-    header = len(body) - int.from_bytes(body[2:4], "big")
-    assert old in body
-    assert header == 4
-    fresh = tlv(0x30, body[header:].replace(old, spki))
-    signature = issuer.key.sign(fresh, ec.ECDSA(hashes.SHA256()))  # type: ignore[call-arg, arg-type]
-    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
-    return tlv(0x30, fresh + algorithm + tlv(0x03, b"\0" + signature))
+    s.certificates = (signed_again(body, s.world.issuing, WITH_SHA256, WITH_SHA1, hashes.SHA1(), WITH_SHA1),)
+
+
+@attack("list-signed-with-sha-1", UNKNOWN)
+def _(s: Simulator) -> None:
+    body = make_crl(s.world.issuing, (), 2, AT, 7).tbs_certlist_bytes
+    made = signed_again(body, s.world.issuing, WITH_SHA256, WITH_SHA1, hashes.SHA1(), WITH_SHA1)
+    s.anchors = s.world.anchors_with(x509.load_der_x509_crl(made))
 
 
 def tlv(tag: int, value: bytes) -> bytes:
@@ -388,6 +410,16 @@ def _(s: Simulator) -> None:
 @attack("list-by-an-agency", UNKNOWN)
 def _(s: Simulator) -> None:
     s.anchors = s.world.anchors_with(make_crl(Credential(s.world.agency.key, s.world.agency.chain), (), 2, AT, 7))
+
+
+@attack("list-by-a-ca-that-may-sign-none", UNKNOWN)
+def _(s: Simulator) -> None:
+    """keyUsage keyCertSign, but not cRLSign."""
+    w, key, own = s.world, new_key(), new_key()
+    ca = certificate(w.root, key.public_key(), name="CA", ca=True, usage="key_cert_sign")
+    issuer = Credential(key, (ca,))
+    s.use(certificate(issuer, own.public_key()), own)
+    s.anchors = trust.Anchors([w.root.certificate], [ca], [w.root_crl, make_crl(issuer, (), 1, AT, 7)])
 
 
 @attack("list-with-critical-extension", UNKNOWN)

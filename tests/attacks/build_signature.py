@@ -61,6 +61,7 @@ setting("text-in-signature", PROFILE, tail="unsigned text")
 setting("foreign-element-in-signature", PROFILE, tail='<x xmlns="urn:x"/>')
 edit("two-signed-infos", PROFILE, "</SignedInfo>", "</SignedInfo><SignedInfo/>")
 edit("two-signatures", PROFILE, "</Signature>", f'</Signature><Signature xmlns="{DS}"/>')
+setting("second-signature-in-signed-content", PROFILE, message=before_body(MESSAGE, f'<Signature xmlns="{DS}"/>'))
 edit("attribute-on-signature", PROFILE, "<Signature ", '<Signature Id="x" ')
 edit("attribute-on-signed-info", PROFILE, "<SignedInfo>", '<SignedInfo Id="x">')
 edit("attribute-on-signature-value", PROFILE, "<SignatureValue>", '<SignatureValue Id="x">')
@@ -68,6 +69,13 @@ edit("attribute-on-key-info", PROFILE, "<KeyInfo>", '<KeyInfo Id="x">')
 edit("cdata-in-digest-value", PROFILE, "<DigestValue>", "<DigestValue><![CDATA[]]>")
 edit("cdata-in-signature-value", PROFILE, "<SignatureValue>", "<SignatureValue><![CDATA[]]>")
 edit("cdata-in-certificate", PROFILE, "<X509Certificate>M", "<X509Certificate><![CDATA[M]]>")
+edit("cdata-with-end-tag-in-signature", PROFILE, "<KeyInfo>", "<![CDATA[</Signature>]]><KeyInfo>")
+setting(
+    "cdata-in-certificate-behind-a-false-signature",
+    PROFILE,
+    message=MESSAGE.replace("V/v", "<![CDATA[<Signature></Signature>]]>"),
+    edit=lambda text: text.replace("<X509Certificate>M", "<X509Certificate><![CDATA[M]]>", 1),
+)
 edit("type-on-reference", PROFILE, '<Reference URI="">', f'<Reference URI="" Type="{DS}Manifest">')
 edit("element-in-signature-value", PROFILE, "<SignatureValue>", "<SignatureValue><x/>")
 edit("element-in-digest-value", PROFILE, "<DigestValue>", "<DigestValue><x/>")

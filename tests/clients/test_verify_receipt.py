@@ -28,9 +28,7 @@ SCRIPT = Path(alone.__file__)
 NOW = AT // 1000
 
 
-def verdicts(
-    data: bytes, rules: bytes, document: bytes | None = None, at: Millis | None = AT
-) -> tuple[bool, bool]:
+def verdicts(data: bytes, rules: bytes, document: bytes | None = None, at: Millis | None = AT) -> tuple[bool, bool]:
     """What the hub's code says and what the single file says."""
     try:
         receipt.verify(data, policy.parse(rules), document, at)
@@ -40,9 +38,7 @@ def verdicts(
     try:
         alone.verify(data, alone.Policy(rules), document, None if at is None else at // 1000)
         theirs = True
-    except alone.Refused as refused:
-        assert refused.text["vi"]
-        assert refused.text["en"]
+    except alone.Refused:
         theirs = False
     return ours, theirs
 
@@ -55,7 +51,9 @@ def test_it_imports_nothing_of_ours() -> None:
     assert names - set(sys.stdlib_module_names) == {"cryptography"}
 
 
-@pytest.mark.parametrize(("count", "position", "witnesses", "pq"), [(1, 0, 0, False), (2, 1, 1, False), (300, 255, 3, True)])
+@pytest.mark.parametrize(
+    ("count", "position", "witnesses", "pq"), [(1, 0, 0, False), (2, 1, 1, False), (300, 255, 3, True)]
+)
 def test_both_accept_and_read_the_same(count: int, position: int, witnesses: int, pq: bool) -> None:
     log = Log(witnesses=witnesses, pq=pq)
     for i in range(count):
@@ -92,7 +90,18 @@ def test_both_know_the_same_events(event: ev.Event) -> None:
         assert verdicts(log.receipt(0), log.policy()) == (good, good)
 
 
-OPTIONAL = ("submission_time", "message", "content", "signature", "counter", "sequence", "anchor", "status", "recall", "sender")
+OPTIONAL = (
+    "submission_time",
+    "message",
+    "content",
+    "signature",
+    "counter",
+    "sequence",
+    "anchor",
+    "status",
+    "recall",
+    "sender",
+)
 TIMES = ("2026-02-30T08:00:00.123Z", "2028-02-29T23:59:59.999Z", "0000-01-01T00:00:00.000Z", "2026-13-01T00:00:00.000Z")
 
 
@@ -183,12 +192,12 @@ def test_both_refuse_a_known_key_with_a_bad_signature_and_ignore_strangers() -> 
     checkpoint = Checkpoint(LOG.origin, LOG.tree.size, LOG.tree.root())
     head, good = DATA.split(b"\n\n", 1)
     stranger = Signer.from_seed("stranger.example", bytes(32), Algorithm.COSIGNATURE)
-    for signer, at, accepted in ((stranger, AT, True), (LOG.witnesses[0], AT, True)):
-        line = note.cosign(checkpoint, signer, at)
-        assert verdicts(head + b"\n\n" + note.attach(good, line), LOG.policy()) == (accepted, accepted)
-    bad = note.cosign(Checkpoint(LOG.origin, 1, bytes(32)), LOG.witnesses[0], AT)
-    loose = f"{HEAD}quorum none\n".encode().replace(HEAD.encode(), LOG.policy().rpartition(b"group")[0])
-    assert verdicts(head + b"\n\n" + note.attach(good, bad), loose) == (False, False)
+    more = note.attach(good, note.cosign(checkpoint, stranger, AT))
+    assert verdicts(head + b"\n\n" + more, LOG.policy()) == (True, True)
+    bad = note.attach(good, note.cosign(Checkpoint(LOG.origin, 1, bytes(32)), LOG.witnesses[0], AT))
+    without_quorum = LOG.policy().replace(b"quorum all", b"quorum none")
+    assert verdicts(DATA, without_quorum) == (True, True)
+    assert verdicts(head + b"\n\n" + bad, without_quorum) == (False, False)
 
 
 # --- the command

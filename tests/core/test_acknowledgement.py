@@ -61,7 +61,9 @@ def test_a_thousand_items_and_not_one_more() -> None:
 GOOD = ack.encode(of(ITEM, OTHER))
 PAYLOADS = {
     "a message twice": GOOD.replace(urn(2).encode(), urn(1).encode()),
-    "an item twice": canonical.encode(json.loads(ack.encode(of(ITEM))) | {"items": [json.loads(canonical.encode(ITEM))] * 2}),
+    "an item twice": canonical.encode(
+        json.loads(ack.encode(of(ITEM))) | {"items": [json.loads(canonical.encode(ITEM))] * 2}
+    ),
     "a message that is no urn": GOOD.replace(b"urn:uuid:", b"uuid:"),
     "a digest in capitals": GOOD.replace(b"a" * 64, b"A" * 64),
     "a short digest": GOOD.replace(b"a" * 64, b"a" * 63),

@@ -22,7 +22,8 @@ from tests.support.logkit import DOCUMENT, URN, sample
 ETSI = """SubmissionAcceptance SubmissionRejection RelayAcceptance RelayRejection RelayFailure
 NotificationForAcceptance NotificationForAcceptanceFailure ConsignmentAcceptance ConsignmentRejection
 AcceptanceRejectionExpiry ContentConsignment ContentConsignmentFailure ConsignmentNotification
-ConsignmentNotificationFailure NotificationDelivered NotificationAccessTracking ContentAccessTracking ContentHandover
+ConsignmentNotificationFailure NotificationDelivered NotificationAccessTracking ContentAccessTracking
+ContentHandover
 ContentHandoverFailure RelayToNonERDS RelayToNonERDSFailure ReceivedFromNonERDS""".split()  # noqa: SIM905
 
 
@@ -49,7 +50,9 @@ def _escape(c: str) -> str:
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 values = st.recursive(
     texts | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.booleans(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(max_codepoint=126)), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(max_codepoint=126)), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -73,7 +76,13 @@ def test_a_lone_surrogate_is_refused() -> None:
 
 
 @settings(max_examples=150)
-@given(details=texts, document=texts, code=texts.filter(bool), n=st.integers(2, MAX_INTEGER), size=st.integers(0, MAX_INTEGER))
+@given(
+    details=texts,
+    document=texts,
+    code=texts.filter(bool),
+    n=st.integers(2, MAX_INTEGER),
+    size=st.integers(0, MAX_INTEGER),
+)
 def test_evidence_comes_back_and_is_canonical(details: str, document: str, code: str, n: int, size: int) -> None:
     evidence = sample(
         reasons=(ev.Reason(code, details),),
@@ -147,9 +156,7 @@ BROKEN: dict[str, dict[str, object]] = {
     "digest in capitals": {"sender": ev.Party("a", certificate_digest="sha-256:" + "A" * 64)},
     "digest of the document": {"content": ev.Content((ev.ContentPart("edxml", ev.SHA256_METHOD, "AAAA"),))},
     "no part": {"content": ev.Content(())},
-    "two parts of one name": {
-        "content": ev.Content((ev.ContentPart("edxml", ev.SHA256_METHOD, "A" * 43 + "="),) * 2)
-    },
+    "two parts of one name": {"content": ev.Content((ev.ContentPart("edxml", ev.SHA256_METHOD, "A" * 43 + "="),) * 2)},
     "counter with both": {"counter": ev.Counter("a", "sha-256:" + "a" * 64, "why")},
     "counter with neither": {"counter": ev.Counter("a")},
     "counter digest": {"counter": ev.Counter("a", "sha-256:1")},
@@ -195,7 +202,9 @@ SPELLINGS = {
     "an unknown inner member": GOOD.replace(b'{"Identifier":"hub', b'{"A":"1","Identifier":"hub'),
     "another version": GOOD.replace(b'"version":"1"', b'"version":"2"'),
     "no version": GOOD.replace(b'"version":"1",', b""),
-    "another order": GOOD.replace(b'"alg":"ecdsa-sha256",', b"").replace(b'"verdict":"VALID"', b'"verdict":"VALID","alg":"ecdsa-sha256"'),
+    "another order": GOOD.replace(b'"alg":"ecdsa-sha256",', b"").replace(
+        b'"verdict":"VALID"', b'"verdict":"VALID","alg":"ecdsa-sha256"'
+    ),
     "an escape too many": GOOD.replace(b"hub.example", b"\\u0068ub.example"),
     "an escaped slash": GOOD.replace(b"http://uri", b"http:\\/\\/uri"),
     "escaped letters": TEXT.replace("→", "\\u2192").encode(),

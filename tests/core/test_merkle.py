@@ -138,9 +138,7 @@ def test_partial_tiles_are_served(naive: Naive, store: TileStore) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(start=st.integers(0, 1100), batches=st.lists(st.tuples(st.integers(0, 700), st.booleans(), st.booleans())))
-def test_a_failed_batch_leaves_no_trace(
-    naive: Naive, start: int, batches: list[tuple[int, bool, bool]]
-) -> None:
+def test_a_failed_batch_leaves_no_trace(naive: Naive, start: int, batches: list[tuple[int, bool, bool]]) -> None:
     """Whatever a failed batch appended, and whether it took tiles, afterwards is as if it had not been."""
     store, tree, size = TileStore(), Tree(no_reads), start
     store.extend(tree, naive.leaves[:start])

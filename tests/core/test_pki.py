@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub import pki
@@ -101,6 +101,9 @@ def test_what_is_missing_is_made_again_and_the_rest_is_kept(profile: pki.Profile
     assert changed == {"hub/tls.key.pem", "hub/tls.cert.pem"}
 
 
+@example("..")
+@example(".htaccess")
+@example("a/../b")
 @given(st.text(min_size=1, max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_any_code_is_one_safe_file_name(code: str) -> None:
@@ -145,6 +148,21 @@ def test_a_key_that_does_not_fit_is_named(profile: pki.Profile) -> None:
         profile.agency(CODE)
     with pytest.raises(PkiError, match="no "):
         profile.agency("nobody")
+
+
+def test_under_a_foreign_ca_nothing_is_issued(profile: pki.Profile, tmp_path: Path) -> None:
+    other = tmp_path / "real"
+    shutil.copytree(profile.folder / "anchors", other / "anchors")
+    real = pki.ensure_profile(other, AT)
+    assert set(files(other)) == {
+        ".lock",
+        "hub/log.key.pem",
+        "hub/witness.key.pem",
+        *(f"anchors/{name}" for name in files(profile.folder / "anchors")),
+    }
+    assert submit(real, profile.issue_agency(CODE, "x", AT)) is Verdict.VALID
+    with pytest.raises(PkiError, match=r"no .*key\.pem in issuing"):
+        real.issue_agency(CODE, "x", AT)
 
 
 # -- certificates ----------------------------------------------------------------------------------------------------

@@ -52,7 +52,12 @@ def test_the_quorum_of_nested_groups_in_every_combination() -> None:
 
 @pytest.mark.parametrize(
     ("tail", "names"),
-    [("quorum none\n", ()), ("quorum X3\n", ("X3",)), ("group g 1 X1 X2\nquorum g\n", ("X2",)), (GROUPS + "quorum Y", ("Y1",))],
+    [
+        ("quorum none\n", ()),
+        ("quorum X3\n", ("X3",)),
+        ("group g 1 X1 X2\nquorum g\n", ("X2",)),
+        (GROUPS + "quorum Y", ("Y1",)),
+    ],
 )
 def test_smaller_quorums(tail: str, names: tuple[str, ...]) -> None:
     read = policy.parse(HEAD + tail)

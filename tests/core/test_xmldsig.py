@@ -170,8 +170,10 @@ def test_signing_refuses_what_it_should_not_sign() -> None:
             xmldsig.sign(*arguments)  # type: ignore[arg-type]
         assert refusal.value.verdict is verdict
         assert refusal.value.step == 0
-    with pytest.raises(NotEdxml):
-        xmldsig.sign(b"<edXML/>", one.key, one.chain)
+    second_header = MESSAGE.replace("</edXML>", "<edXMLHeader></edXMLHeader></edXML>")
+    for unsuitable in (b"<edXML/>", second_header.encode()):
+        with pytest.raises(NotEdxml):
+            xmldsig.sign(unsuitable, one.key, one.chain)
 
 
 # -- verifying -------------------------------------------------------------------------------------------------------

@@ -20,8 +20,22 @@ from hub.app import opened
 from hub.config import HubSettings, MailboxSettings, Settings
 from hub.core import acknowledgement, edxml, jws, xmldsig
 from hub.core.acknowledgement import Acknowledgement, Outcome
-from hub.core.edxml import Attachment, BusinessInfo, Code, Document, DocumentType, Organ, OtherInfo, Receiver, Replacement
-from hub.core.edxml import ResponseFor, Signer, Staff, Status, Trace
+from hub.core.edxml import (
+    Attachment,
+    BusinessInfo,
+    Code,
+    Document,
+    DocumentType,
+    Organ,
+    OtherInfo,
+    Receiver,
+    Replacement,
+    ResponseFor,
+    Signer,
+    Staff,
+    Status,
+    Trace,
+)
 from hub.core.model import Agency, Business, Millis, Priority, StatusCode, Tier
 from hub.exchange import Exchange, Leased
 from hub.log import Log

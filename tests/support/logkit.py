@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from hub.core import evidence as ev
-from hub.core import note, policy
+from hub.core import note, policy, tiles
 from hub.core.keys import Algorithm, Checkpoint, Signer
 from hub.core.merkle import Tree, leaf_hash
 from hub.core.model import Millis
@@ -91,6 +91,20 @@ class TileStore:
     def open(self, size: int | None = None) -> Tree:
         size = len(self.leaves) if size is None else size
         return Tree.open(size, self.leaves[size & -256 : size], self.read)
+
+
+def published(tree: Tree, entries: list[bytes] | None = None) -> dict[str, bytes]:
+    """Every tile of the tree, full and partial, and the bundles of its entries, under their paths."""
+    found, level = {}, 0
+    while count := tree.size >> 8 * level:
+        for n in range((count + 255) // 256):
+            width = min(count - n * 256, 256)
+            found[tiles.tile_path(level, n, width)] = tree.tile(level, n, width)
+            if entries and level == 0:
+                bundle = tiles.encode_entries(entries[n * 256 : n * 256 + width])
+                found[tiles.entries_path(n, width)] = bundle
+        level += 1
+    return found
 
 
 class Log:

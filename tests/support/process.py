@@ -36,6 +36,11 @@ class HubProcess:
 
     async def start(self) -> None:
         """Returns when it listens."""
+        line = await asyncio.to_thread(self._launch)
+        assert line, self._log.read_text()[-2000:]
+        assert json.loads(line)["url"] == self.url
+
+    def _launch(self) -> bytes:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*TRUC, "serve", "--config", str(self.config), "--port", str(self.port), "--json"],
@@ -44,9 +49,7 @@ class HubProcess:
                 env=self._environment,
             )
         assert self._process.stdout is not None
-        line = await asyncio.to_thread(self._process.stdout.readline)
-        assert line, self._log.read_text()[-2000:]
-        assert json.loads(line)["url"] == self.url
+        return self._process.stdout.readline()
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)

@@ -24,8 +24,8 @@ _SAME = (
 """Members that are the same on both sides."""
 
 
-def to_wire(agency: Agency) -> wire.Agency:
-    """The record that `PUT /v1/agencies` takes."""
+def to_wire(agency: Agency, *, certificates: bool = True) -> wire.Agency:
+    """The record that `PUT /v1/agencies` takes; without its certificates where a list would grow too long."""
     return wire.Agency(
         **{name: getattr(agency, name) for name in _SAME},
         tier=agency.tier.value,
@@ -33,7 +33,7 @@ def to_wire(agency: Agency) -> wire.Agency:
         valid_to=_day(agency.valid_to),
         signature_policy=agency.signature_policy.value,
         signature_profile=agency.signature_profile.value,
-        certificates=[certificate_to_wire(c) for c in agency.certificates],
+        certificates=[certificate_to_wire(c) for c in agency.certificates] if certificates else [],
     )
 
 

@@ -1,0 +1,69 @@
+"""Keep evidence of what auditors do: each look at a document, each export of leaves, before they see anything.
+
+A look continues the chain of the document's sender, who so sees every one of them, in its timeline and by a gap where
+one was hidden. An export concerns nobody's document alone; it continues the auditor's own chain.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from hub.core import evidence as ev
+from hub.core.errors import NotFound
+from hub.core.evidence import Event
+from hub.scribe import Scribe
+
+
+class Part(StrEnum):
+    """What of a document was looked at."""
+
+    LIFE = "LIFE"
+    CONTENT = "CONTENT"
+
+
+class Auditor(msgspec.Struct, frozen=True):
+    """Who looks: the name it goes by, how it was authenticated, and its certificate (SHA-256 hex)."""
+
+    name: str
+    auth: str
+    certificate: str
+
+    @property
+    def party(self) -> ev.Party:
+        digest = f"sha-256:{self.certificate}" if self.certificate else ""
+        return ev.Party(identifier=f"auditor:{self.name}", auth_method=self.auth, certificate_digest=digest)
+
+
+class LookAt(msgspec.Struct, frozen=True):
+    message: int
+    part: Part
+    who: Auditor
+
+    def run(self, scribe: Scribe) -> tuple[str, tuple[int, ...]]:
+        message = scribe.tx.message(self.message)
+        if message is None:
+            raise NotFound(found=str(self.message))
+        written = scribe.evidence(
+            Event.DOCUMENT_LOOKED_AT,
+            message,
+            owner=(message.sender, "out"),
+            party=self.who.party,
+            reasons=[(self.part.value, "")],
+        )
+        scribe.notify(message.sender, "looked-at", message)
+        return written.id, (written.leaf,)
+
+
+class Export(msgspec.Struct, frozen=True):
+    """The leaves [start, start + count) go to an auditor."""
+
+    start: int
+    count: int
+    who: Auditor
+
+    def run(self, scribe: Scribe) -> tuple[str, tuple[int, ...]]:
+        reasons = [("LEAVES", f"{self.start} {self.count}")]
+        written = scribe.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
+        return written.id, (written.leaf,)

@@ -1,0 +1,85 @@
+"""What auditors read, and what of the log's objects anyone may.
+
+Evidence and manifests tell who writes to whom: only auditors get their objects, each export on record. Changes of the
+directory, releases, time stamps and the operator's statements are public.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from hub import looks
+from hub.api.calls import Call, answer
+from hub.core import wire
+from hub.core.errors import BadRequest, NotFound
+from hub.core.evidence import Kind
+from hub.core.model import iso_utc
+from hub.store import LeafRow
+
+PUBLIC_KINDS: Final = {
+    "directory": Kind.DIRECTORY,
+    "release": Kind.RELEASE,
+    "timestamp": Kind.TIMESTAMP,
+    "statement": Kind.STATEMENT,
+}
+_PUBLIC_PAGE: Final = 256
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+
+
+class LeavesQuery(wire.Wire, frozen=True, kw_only=True):
+    """`start`: number of the first leaf; fewer than `count` may come, then go on after the last."""
+
+    start: _Number = 0
+    count: _Count = 1000
+
+
+class CheckpointsQuery(wire.Wire, frozen=True, kw_only=True):
+    """`above`: a size; those after it come."""
+
+    above: _Number = 0
+    count: _Count = 1000
+
+
+async def leaves(call: Call) -> web.StreamResponse:
+    query: LeavesQuery = call.query
+    return await _objects(call, await looks.export(call.axis.exchange, call.caller, query.start, query.count))
+
+
+async def public_objects(call: Call) -> web.StreamResponse:
+    query: LeavesQuery = call.query
+    name = call.request.match_info["kind"]
+    kind = PUBLIC_KINDS.get(name)
+    if kind is None:
+        raise NotFound(expected=", ".join(PUBLIC_KINDS), found=name[:80])
+    rows = await call.axis.exchange.store.leaves_of_kind(kind, query.start, min(query.count, _PUBLIC_PAGE))
+    return await _objects(call, rows)
+
+
+async def _objects(call: Call, rows: list[LeafRow]) -> web.StreamResponse:
+    last = await call.axis.exchange.store.last_checkpoint()
+    items = [wire.LogObject(leaf=row.number, kind=row.kind, object=row.object) for row in rows]
+    return answer(wire.LogObjects(items=items, size=last.size if last is not None else 0))
+
+
+async def checkpoints(call: Call) -> web.StreamResponse:
+    query: CheckpointsQuery = call.query
+    rows = await call.axis.exchange.store.checkpoints(query.above, query.count)
+    items = [wire.SignedCheckpoint(size=r.size, at=iso_utc(r.at), note=r.note.decode()) for r in rows]
+    return answer(wire.SignedCheckpoints(items=items))
+
+
+async def signed(call: Call) -> web.StreamResponse:
+    """An acknowledgement as the recipient signed it. A signed status is a message: its content is that."""
+    digest = call.request.match_info["digest"]
+    if not _SHA256.fullmatch(digest):
+        raise BadRequest(expected="SHA-256 in lower-case hex", found=digest[:80])
+    kept = await call.axis.exchange.store.signed(digest)
+    if kept is None:
+        raise NotFound(expected="an acknowledgement of that digest", found=digest)
+    return web.Response(body=kept, content_type="text/plain", charset="utf-8")

@@ -1,0 +1,208 @@
+"""The listening socket: how many connections there are, how long each may keep us waiting, what broken ones are told.
+
+The rules:
+1. Above `connections` a new one is told LIMIT_TOO_MANY and closed; the process may open that many files and some more.
+2. The header of a request is complete within `header_seconds` of connecting or of the answer before, the TLS handshake
+   likewise; else the connection is closed. (aiohttp keeps this time under the name of keep-alive.)
+3. What does not parse as HTTP/1.1 gets a problem and is closed, and leaves no trace above the level of debugging.
+4. An answer that its reader does not take within `body_seconds` is given up. A peer that takes nothing at all is
+   given up by the kernel.
+5. On closing, nobody new is let in, calls under way have `CLOSING_SECONDS`, and then are cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import structlog
+from aiohttp import http_exceptions, web
+
+from hub.api import problems
+from hub.config import HttpSettings, LimitSettings, Settings
+from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
+
+log = structlog.get_logger("http")
+CLOSING_SECONDS: Final = 3.0
+_MAX_LINE: Final = 8190
+_MAX_HEADERS: Final = 64
+_READ_BUFFER: Final = 64 * 1024
+_LINGER_SECONDS: Final = 2.0
+_REFUSED_SECONDS: Final = 1.0
+_OTHER_FILES: Final = 256
+
+
+@asynccontextmanager
+async def listening(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+    """Serve `app` until the block ends; the URL under which it listens."""
+    http = settings.http
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    assert runner.server is not None
+    try:
+        sock = _socket(http, settings.limits)
+        server = await asyncio.get_running_loop().create_server(
+            _Factory(runner.server, settings.limits),
+            sock=sock,
+            ssl=_tls(http),
+            ssl_handshake_timeout=settings.limits.header_seconds if http.tls_key else None,
+            backlog=1024,
+        )
+        try:
+            host = f"[{http.host}]" if ":" in http.host else http.host
+            yield f"{'https' if http.tls_key else 'http'}://{host}:{sock.getsockname()[1]}"
+        finally:
+            server.close()
+            await _emptied(runner.server)
+    finally:
+        await runner.cleanup()
+
+
+async def _emptied(server: web.Server) -> None:
+    """Close what is idle, wait for what is under way, cut off the rest."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + CLOSING_SECONDS
+    server.pre_shutdown()
+    while server.connections and loop.time() < end:  # noqa: ASYNC110 (nothing tells when a connection has ended)
+        await asyncio.sleep(0.01)
+    for connection in server.connections:
+        if connection.transport is not None:
+            connection.transport.abort()
+
+
+class _Factory:
+    """Makes the protocol of each new connection."""
+
+    def __init__(self, server: web.Server, limits: LimitSettings) -> None:
+        self._server = server
+        self._most = _room_for(limits.connections)
+        self._options: dict[str, Any] = {
+            "keepalive_timeout": limits.header_seconds,
+            "lingering_time": _LINGER_SECONDS,
+            "max_line_size": _MAX_LINE,
+            "max_field_size": _MAX_LINE,
+            "max_headers": _MAX_HEADERS,
+            "read_bufsize": _READ_BUFFER,
+            "auto_decompress": False,
+            "access_log": None,
+        }
+        self._sending = limits.body_seconds
+
+    def __call__(self) -> asyncio.Protocol:
+        if len(self._server.connections) >= self._most:
+            return _Refused(self._most)
+        return _Connection(self._server, self._sending, loop=asyncio.get_running_loop(), **self._options)
+
+
+class _Connection(web.RequestHandler):
+    __slots__ = ("_sending",)
+
+    def __init__(self, manager: web.Server, sending: float, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._sending = sending
+
+    def close(self) -> None:
+        """On closing: an idle connection ends at once, which aiohttp would leave open until it is cut off."""
+        super().close()
+        if not self._request_in_progress and self.transport is not None:
+            self.transport.close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What escaped the application: bytes that are no HTTP, or an error of ours."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        if status == 400:
+            log.debug("not-http", error=type(exc).__name__)
+            response = _not_http(exc)
+        else:
+            log.error("unexpected", exc_info=exc)
+            response = problems.respond(Unexpected())
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.HTTPException):  # raised before the application could: an Expect that is not known
+            resp = problems.respond(BadRequest(found=resp.reason), resp.status)
+        try:
+            async with asyncio.timeout(self._sending):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            problems.hang_up(request)
+            return resp, True
+
+
+def _not_http(error: BaseException | None) -> web.Response:
+    told = str(getattr(error, "message", "")).partition("\n")[0].partition(": ")[0].rstrip(":")
+    status = 431 if isinstance(error, http_exceptions.LineTooLong) else 400
+    return problems.respond(BadRequest(expected="HTTP/1.1", found=told[:120]), status)
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many: it is told so when it asks for something, or closed when it does not ask soon."""
+
+    def __init__(self, most: int) -> None:
+        self._answer = _as_bytes(TooMany(expected=f"at most {most} connections", found="more"))
+        self._end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._end = asyncio.get_running_loop().call_later(_REFUSED_SECONDS, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(self._answer)
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
+
+
+def _as_bytes(error: AxisError) -> bytes:
+    response = problems.respond(error)
+    assert isinstance(response.body, bytes)
+    headers = {**response.headers, "Content-Length": str(len(response.body)), "Connection": "close"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {response.status} {response.reason}\r\n{lines}\r\n".encode() + response.body
+
+
+def _room_for(connections: int) -> int:
+    """How many connections there may be, once the process was allowed as many open files as that takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        wanted = soft
+    return max(1, wanted - _OTHER_FILES)
+
+
+def _socket(http: HttpSettings, limits: LimitSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    sock = socket.create_server((http.host, http.port), family=family, backlog=1024)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; the connections inherit it
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.body_seconds * 1000))
+    return sock
+
+
+def _tls(http: HttpSettings) -> ssl.SSLContext | None:
+    if not http.tls_key:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(http.tls_certificate, http.tls_key)
+    return context

@@ -1,0 +1,167 @@
+"""Shows the log to its witnesses, each in a task of its own, and never in the way of an answer.
+
+Every `interval_seconds` the newest checkpoint becomes the target; all witnesses are shown targets only. So under load,
+when there are a hundred checkpoints a second, they sign the same ones, and one note can carry all their lines. A
+witness that is slow skips targets, one that fails is asked less and less often (`breaker`), and neither keeps another
+one back. What comes is verified, then kept in a batch of the sequencer.
+
+When a witness holds another history of this log than the store does, the sequencer is halted (`Contradicted`). Before
+the hub listens each witness is asked once, within `START_SECONDS`: that is how a hub learns that its store was
+restored from an old copy before it signs anything new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+import structlog
+
+from hub.acts.cosignature import KeepCosignature
+from hub.config import WitnessSettings
+from hub.core.errors import AxisError
+from hub.core.model import Millis
+from hub.courier.breaker import OPEN_AFTER, Breaker
+from hub.courier.witness import Contradicted, Courier, Failed
+from hub.log import Log
+from hub.metrics import Metrics
+from hub.sequencer import Sequencer
+from hub.store import CheckpointRow, Store
+
+log = structlog.get_logger("witness-client")
+START_SECONDS: Final = 2.0
+
+
+class Witnesses:
+    """All witnesses of one log. `running` works until its block ends."""
+
+    def __init__(
+        self,
+        settings: WitnessSettings,
+        store: Store,
+        journal: Log,
+        sequencer: Sequencer,
+        metrics: Metrics,
+        clock: Callable[[], Millis],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._sequencer = sequencer
+        self._metrics = metrics
+        self._couriers = [Courier(entry, store, journal, clock, self._keep) for entry in settings.witnesses]
+        self._target: CheckpointRow | None = None
+        self._new_target = asyncio.Event()
+        self._told = asyncio.Condition()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Witness → leaves under the last checkpoint that it cosigned."""
+        return {courier.name: courier.size for courier in self._couriers}
+
+    async def reached(self, size: int, *names: str) -> None:
+        """Return when these witnesses, or all, have cosigned at least `size` leaves."""
+        wanted = names or tuple(self.sizes)
+        async with self._told:
+            await self._told.wait_for(lambda: all(self.sizes[name] >= size for name in wanted))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        if not self._couriers:
+            yield
+            return
+        timeout = aiohttp.ClientTimeout(total=self._settings.timeout_seconds)
+        connector = aiohttp.TCPConnector(ssl=_tls(self._settings.tls_ca))
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout, headers=headers) as session:
+            for courier in self._couriers:
+                await courier.recall()
+                self._metrics.witness_size.labels(courier.name).set(courier.size)
+            await self._first_round(session)
+            tasks = [asyncio.create_task(self._ticking(), name="witness-target")]
+            tasks += [asyncio.create_task(self._showing(session, c), name=f"witness-{c.name}") for c in self._couriers]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _first_round(self, session: aiohttp.ClientSession) -> None:
+        row = await self._store.last_checkpoint()
+        if row is not None:
+            rounds = [asyncio.create_task(self._show(session, courier, row)) for courier in self._couriers]
+            _, late = await asyncio.wait(rounds, timeout=min(START_SECONDS, self._settings.timeout_seconds))
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _ticking(self) -> None:
+        while True:
+            try:
+                row = await self._store.last_checkpoint()
+            except AxisError:
+                row = None
+            if row is not None and (self._target is None or row.size > self._target.size):
+                self._target = row
+                reached, self._new_target = self._new_target, asyncio.Event()
+                reached.set()
+            await asyncio.sleep(self._settings.interval_seconds)
+
+    async def _showing(self, session: aiohttp.ClientSession, courier: Courier) -> None:
+        breaker = Breaker(self._settings.interval_seconds, self._settings.retry_seconds)
+        while True:
+            waiting = self._new_target
+            if self._target is None or self._target.size <= courier.size:
+                await waiting.wait()
+                continue
+            failed = await self._show(session, courier, self._target)
+            if failed is None:
+                if breaker.succeeded():
+                    log.info("witness-answers-again", witness=courier.name)
+                continue
+            pause = breaker.failed(random.random())
+            if breaker.failures in (1, OPEN_AFTER):
+                log.warning("witness-failed", witness=courier.name, why=failed.why, times=breaker.failures)
+            await asyncio.sleep(pause)
+
+    async def _show(self, session: aiohttp.ClientSession, courier: Courier, row: CheckpointRow) -> Failed | None:
+        """One target to one witness; how it failed, if it did. Never raises but to be cancelled."""
+        try:
+            await courier.show(session, row)
+            failed = None
+        except Failed as error:
+            failed = error
+        except AxisError as error:
+            failed = Failed("hub", error.en)
+        except Exception as error:
+            log.exception("witness-courier", witness=courier.name)
+            failed = Failed("hub", type(error).__name__)
+        if isinstance(failed, Contradicted):
+            self._sequencer.halt(failed.why)
+            self._metrics.halted.set(1)
+        await self._account(courier, failed)
+        return failed
+
+    async def _account(self, courier: Courier, failed: Failed | None) -> None:
+        self._metrics.witness_answers.labels(courier.name, failed.outcome if failed else "cosigned").inc()
+        self._metrics.witness_up.labels(courier.name).set(0 if failed else 1)
+        self._metrics.witness_size.labels(courier.name).set(courier.size)
+        async with self._told:
+            self._told.notify_all()
+
+    async def _keep(self, size: int, witness: str, line: bytes) -> None:
+        await self._sequencer.submit(KeepCosignature(size, witness, line), receipts=False)
+
+    def measure(self, log_size: int) -> None:
+        """Bring the metric of the lag up to date."""
+        for courier in self._couriers:
+            self._metrics.witness_lag.labels(courier.name).set(max(0, log_size - courier.size))
+
+
+def _tls(ca: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca or None)

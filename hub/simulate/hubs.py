@@ -1,0 +1,162 @@
+"""A hub of one's own: a folder with a directory in it, `truc serve` as a process, and what the kernel knows of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from hub import pki
+from hub.app import opened, system_clock
+from hub.config import Settings, load
+from hub.core.model import Agency
+from hub.sandbox import with_keys
+
+TRUC: Final = (sys.executable, "-m", "hub.cli.main")
+_STOP_SECONDS: Final = 60
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+
+_TOML: Final = """\
+[hub]
+origin = "truc.localhost/load"
+data = "{data}"
+keys = "{keys}"
+[http]
+port = {port}
+[limits]
+requests_per_second = 1000000
+burst = 1000000
+"""
+
+
+class HubFailed(RuntimeError):
+    """The hub did not start, or did not end well."""
+
+
+def prepare(folder: Path, keys: Path, agencies: Sequence[Agency], keyed: Sequence[Agency], port: int = 0) -> Settings:
+    """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the limit on the
+    requests of one caller: a load has few callers that ask for many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "hub.toml"
+    config.write_text(_TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port), "utf-8")
+    settings = load(config)
+    asyncio.run(_fill(folder, settings, agencies, keyed))
+    return settings
+
+
+async def _fill(folder: Path, settings: Settings, agencies: Sequence[Agency], keyed: Sequence[Agency]) -> None:
+    async with opened(settings) as (exchange, log, profile):
+        profile.issue_agencies(keyed, system_clock())
+        if not len(exchange.directory):
+            await exchange.change_directory(with_keys(agencies, profile), "load")
+        policy = "".join(f"log {key}\n" for key in log.vkeys) + "quorum none\n"
+        (folder / "policy").write_text(policy, encoding="utf-8")
+
+
+def issue_keys(keys: Path, agencies: Sequence[Agency]) -> None:
+    """Keys for these agencies, with the PKI they need."""
+    pki.ensure_profile(keys, system_clock()).issue_agencies(agencies, system_clock())
+
+
+class HubProcess:
+    """`truc serve` over a prepared folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = ""
+        self.start_seconds = 0.0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    def start(self) -> None:
+        """Returns when it listens; `start_seconds` is how long that took."""
+        began = time.perf_counter()
+        with (self.folder / "hub.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*TRUC, "serve", "--config", str(self.folder / "hub.toml"), "--json", "--log-level", "warning"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        if not line:
+            self.kill()
+            raise HubFailed(self._said())
+        self.url = json.loads(line)["url"]
+        self.start_seconds = time.perf_counter() - began
+
+    def stop(self) -> None:
+        """SIGTERM. HubFailed unless it ends with 0."""
+        code = self._end(signal.SIGTERM)
+        if code != 0:
+            raise HubFailed(f"the hub ended with {code}: {self._said()}")
+
+    def _said(self) -> str:
+        return (self.folder / "hub.log").read_text(errors="replace")[-800:]
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        try:
+            code = process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        if process.stdout:
+            process.stdout.close()
+        return code
+
+    def __enter__(self) -> HubProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def fsck(self) -> dict[str, object]:
+        """`truc fsck` over the folder, the hub being stopped: its JSON with `ok`."""
+        done = subprocess.run(
+            [*TRUC, "fsck", "--config", str(self.folder / "hub.toml"), "--json"], capture_output=True, check=False
+        )
+        try:
+            told = msgspec.json.decode(done.stdout, type=dict[str, object])
+        except msgspec.DecodeError:
+            told = {"output": done.stdout.decode(errors="replace")[-800:]}
+        return told | {"ok": done.returncode == 0}
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process, in MB (10^6 bytes); 0 where the system does not tell."""
+    return _proc(pid, "statm", lambda text: int(text.split()[1]) * _PAGE / 1e6)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used."""
+    # The second field is a name that may hold spaces; utime and stime are the 12th and 13th after it.
+    return _proc(pid, "stat", lambda text: sum(map(int, text.rpartition(")")[2].split()[11:13])) / _TICK)
+
+
+def _proc(pid: int, name: str, read: Callable[[str], float]) -> float:
+    try:
+        return read(Path(f"/proc/{pid}/{name}").read_text())
+    except OSError:
+        return 0.0

@@ -1,0 +1,190 @@
+"""The rules of the axis written down a second time, in memory and without a store: what a history is held against.
+
+Nothing here is taken from the hub but names. A delivery waits, is handed over, or has come to one of three ends; the
+model says which, who holds a lease, what is asked back, and what is due when.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+WAITING, HELD, TAKEN, REFUSED, EXPIRED = "waiting", "handed_over", "taken_back", "refused", "expired"
+NEW, RECALL, UPDATE, REPLACEMENT, STATUS = "new", "recall", "update", "replacement", "status"
+LEASE, WARN, EXPIRE = 60_000, 3_600_000, 7_200_000
+
+FOLLOWS = {
+    "01": {""},
+    "02": {"", "01"},
+    "03": {"", "01"},
+    "04": {"03", "04", "05"},
+    "05": {"03", "04", "05"},
+    "06": {"03", "04", "05"},
+}
+
+
+@dataclass
+class Delivery:
+    placed: int
+    due: int | None
+    state: str = WAITING
+    progress: str = ""
+    pending: bool = False
+    warned: bool = False
+    handed: bool = False
+    leased_until: int = 0
+
+    def leased(self, at: int) -> bool:
+        return self.leased_until > at
+
+    @property
+    def open(self) -> bool:
+        return self.state in (WAITING, HELD)
+
+    def end(self, state: str) -> None:
+        self.state, self.pending, self.due = state, False, None
+
+    def hand_over(self) -> None:
+        self.state, self.handed, self.due, self.leased_until = HELD, True, None, 0
+
+
+@dataclass
+class Message:
+    """One message of any kind; `id` and `number` are what the axis gave it."""
+
+    number: int
+    id: str
+    sha256: str
+    kind: str
+    sender: str
+    document_id: str
+    lane: int
+    about: Message | None = None
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+
+
+@dataclass
+class Model:
+    now: int
+    messages: list[Message] = field(default_factory=list)
+
+    # what there is
+
+    def documents(self) -> list[Message]:
+        return [m for m in self.messages if m.kind != STATUS]
+
+    def mailbox(self, agency: str) -> list[tuple[Message, Delivery]]:
+        """In the order of delivery."""
+        mine = [(m, m.deliveries[agency]) for m in self.messages if agency in m.deliveries]
+        return sorted(mine, key=lambda pair: (-pair[0].lane, pair[0].number))
+
+    def tally(self) -> dict[tuple[str, bool], Counter[str]]:
+        """Per agency, and for statuses apart: how many deliveries in each state."""
+        found: dict[tuple[str, bool], Counter[str]] = {}
+        for message in self.messages:
+            for agency, delivery in message.deliveries.items():
+                found.setdefault((agency, message.kind == STATUS), Counter())[delivery.state] += 1
+        return found
+
+    # what happens
+
+    def place(self, message: Message, recipients: Iterable[str]) -> None:
+        self.messages.append(message)
+        self.messages.sort(key=lambda m: m.number)
+        due = None if message.kind == STATUS else self.now + WARN
+        for agency in recipients:
+            message.deliveries[agency] = Delivery(self.now, due)
+
+    def fetch(self, agency: str, limit: int) -> list[str]:
+        found: list[str] = []
+        for message, delivery in self.mailbox(agency):
+            free = delivery.state == WAITING and not delivery.pending and not delivery.leased(self.now)
+            if free and len(found) < limit:
+                delivery.leased_until = self.now + LEASE
+                found.append(message.id)
+        return found
+
+    def read(self, agency: str, message: Message) -> bool:
+        """Whether the bytes are to be had; reading what waits is holding it."""
+        delivery = message.deliveries.get(agency)
+        if delivery is None or delivery.state in (TAKEN, EXPIRED):
+            return False
+        if delivery.state == WAITING and not delivery.leased(self.now):
+            delivery.leased_until = self.now + LEASE
+        return True
+
+    def acknowledge(self, agency: str, message: Message) -> bool:
+        """Whether it stands, now or since before."""
+        delivery = message.deliveries.get(agency)
+        if delivery is None:
+            return False
+        if delivery.handed:
+            return True
+        if delivery.state == WAITING:
+            delivery.hand_over()
+            return True
+        return False
+
+    def report(self, agency: str, code: str, document: Message) -> Message | None:
+        """01 to 06: the document that the status is about, or None where it is refused."""
+        delivery = document.deliveries.get(agency)
+        if delivery is None or delivery.state != HELD or delivery.progress not in FOLLOWS[code]:
+            return None
+        delivery.progress = code
+        if code == "02":
+            delivery.end(REFUSED)
+        return document
+
+    def answer(self, agency: str, agreed: bool, named: Message) -> Message | None:
+        """15 and 16: what is answered is the named document, or the one that the named message asked back."""
+        asked = [m for m in (named, named.about) if m and agency in m.deliveries and m.deliveries[agency].pending]
+        for document in asked or ([named] if agency in named.deliveries else []):
+            delivery = document.deliveries[agency]
+            if delivery.state == HELD and (delivery.pending or document.kind == UPDATE):
+                if delivery.pending and agreed:
+                    delivery.end(TAKEN)
+                delivery.pending = False
+                return document
+        return None
+
+    def open_rows(self, document: Message, named: set[str] | None) -> dict[str, Delivery]:
+        return {a: d for a, d in document.deliveries.items() if d.open and (named is None or a in named)}
+
+    def withdraw(self, document: Message, named: set[str] | None) -> list[str]:
+        """Take it back from these (None = all); who has to be asked."""
+        holding = []
+        for agency, delivery in self.open_rows(document, named).items():
+            if delivery.state == WAITING and not delivery.leased(self.now):
+                delivery.end(TAKEN)
+                continue
+            delivery.pending = True
+            holding.append(agency)
+            if delivery.state == WAITING:
+                delivery.due = self.now + LEASE
+        return holding
+
+    def sweep(self) -> None:
+        while any(self._deadline(d) for m in self.messages for d in m.deliveries.values()):
+            pass
+
+    def _deadline(self, delivery: Delivery) -> bool:
+        if delivery.state != WAITING or delivery.due is None or delivery.due > self.now:
+            return False
+        leased, last = delivery.leased(self.now), delivery.placed + EXPIRE
+        if delivery.pending and leased:
+            delivery.due = self.now + LEASE
+        elif delivery.pending:
+            delivery.end(TAKEN)
+        elif not delivery.warned:
+            delivery.warned, delivery.due = True, max(last, self.now + LEASE)
+        elif leased and self.now < last + LEASE:
+            delivery.due = last + LEASE
+        else:
+            delivery.end(EXPIRED)
+        return True
+
+    def restart(self) -> None:
+        for message in self.messages:
+            for delivery in message.deliveries.values():
+                delivery.leased_until = 0

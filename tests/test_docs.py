@@ -1,0 +1,98 @@
+"""What the documents say is compared with the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from hub.cli.main import PLACES, main
+from hub.reference import render
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    assert (ROOT / "hub" / "REFERENCE.md").read_text(encoding="utf-8") == render(), (
+        "python -m hub.reference > hub/REFERENCE.md"
+    )
+
+
+@pytest.mark.parametrize("document", ["README.md", "hub/DESIGN.md", "schemas/README.md", "keys/README.md"])
+def test_every_file_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(
+        r"`((?:hub|clients|schemas|keys|tests|core|acts|api|store)/[\w./]*\w\.(?:py|md|json|xsd|sql))`", text
+    )
+    missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / "hub" / name).exists()]
+    assert not missing
+
+
+def commands(text: str) -> set[tuple[str, ...]]:
+    """The `truc …` commands in the shell blocks of a document, options and arguments left out."""
+    found = set()
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        for line in re.findall(r"(?:^|\| |/)truc ([^|#\n]*)", block, re.MULTILINE):
+            found.add(tuple(line.split()))
+    return found
+
+
+def test_every_command_in_the_readme_exists_with_its_options() -> None:
+    used = commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(used) > 10
+    for words in used:
+        assert words[0] in PLACES, words
+        context = click.Context(main)
+        command = main.get_command(context, words[0])
+        rest = list(words[1:])
+        while isinstance(command, click.Group) and rest:
+            command = command.get_command(context, rest.pop(0))
+        assert command is not None, words
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in rest if word.startswith("--")} <= known, words
+
+
+def every_command(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    context = click.Context(group)
+    found: list[tuple[str, ...]] = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found += every_command(command, (*path, name)) if isinstance(command, click.Group) else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", every_command(main), ids=" ".join)
+def test_every_command_has_help_with_an_example_and_json(path: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(main, [*path, "--help"])
+    assert done.exit_code == 0, done.output
+    assert "Example" in done.output
+    assert "--json" in done.output
+    assert f"truc {' '.join(path)}" in done.output
+
+
+def test_no_file_names_a_registry_or_this_machine() -> None:
+    import subprocess
+
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    forbidden = re.compile(
+        "|".join(
+            [
+                "py" + r"pi\.org",
+                "python" + r"hosted",
+                "/ro" + "ot/",
+                "/wo" + "rk/",
+                "crates" + r"\.io",
+                "proxy.go" + "lang",
+            ]
+        )
+    )
+    guilty = []
+    for name in listed:
+        path = ROOT / name
+        if path.suffix not in {".pdf", ".xlsx", ".png"} and path.is_file():
+            guilty += [name] if forbidden.search(path.read_text(encoding="utf-8", errors="ignore")) else []
+    assert not guilty

@@ -1,0 +1,297 @@
+"""The tree of errors is what its drawing says; every leaf has a code of its own, words in both languages, a status of
+HTTP, and a vector that raises it by the way that a caller takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+
+from hub.api import problems
+from hub.api.door import Rates
+from hub.core import assertion, edxml, errors, policy, receipt
+from hub.core.directory import Directory, TierPolicy, route
+from hub.core.edxml import Attachment
+from hub.core.errors import AxisError
+from hub.core.model import Agency, StatusCode, Tier, vietnam_date
+from hub.core.wire import Problem
+from hub.store.blobs import Blobs
+from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
+from tests.support.web import Web, a_web
+
+Vector = Callable[[Axis], Awaitable[object]]
+TODAY = vietnam_date(NOON)
+
+
+def test_the_drawing_shows_the_classes() -> None:
+    drawn: dict[str, tuple[str, str]] = {}
+    above: list[str] = []
+    for row in re.findall(r"^    ([│ ├└─]*)(\w+)(?: +([A-Z]+_[A-Z_*]+\S*))?", errors.__doc__ or "", re.MULTILINE):
+        depth = len(row[0]) // 4
+        if row[1] in vars(errors) and (depth or row[1] == "AxisError"):
+            above[depth:] = [row[1]]
+            drawn[row[1]] = (above[depth - 1] if depth else "", row[2])
+    classes = {kind.__name__: kind for kind in everything(AxisError)}
+    assert set(drawn) == set(classes)
+    for name, (parent, code) in drawn.items():
+        kind = classes[name]
+        assert parent in ("", kind.__mro__[1].__name__), name
+        if kind in LEAVES and kind is not errors.SignatureRefusal:
+            assert code == kind.code
+        elif code:
+            assert all(
+                leaf.code.startswith(code.partition("*")[0].partition("<")[0]) for leaf in errors.leaves(kind)
+            ) or (kind is errors.SignatureRefusal)
+
+
+def everything(kind: type[AxisError]) -> list[type[AxisError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in everything(child))]
+
+
+LEAVES: Final = list(errors.leaves())
+
+
+def test_every_code_is_one_errors_and_speaks_both_languages() -> None:
+    kinds = problems.kinds()
+    assert len({kind.code for kind in kinds}) == len(kinds) == len(LEAVES) - 1 + len(errors.Verdict) - 1
+    for kind in kinds:
+        assert re.fullmatch(r"[A-Z]+(_[A-Z]+)+", kind.code)
+        assert all((kind.vi, kind.en, kind.hint_vi, kind.hint_en)), kind.code
+        assert kind.vi != kind.en
+        assert 400 <= kind.status < 600
+        assert kind.fault in set(errors.Fault)
+        assert (kind.status >= 500) == (kind.fault == errors.Fault.HUB), kind.code
+
+
+def test_every_verdict_but_valid_has_its_words() -> None:
+    assert set(errors.VERDICT_TEXT) == set(errors.Verdict) - {errors.Verdict.VALID}
+    for verdict in errors.VERDICT_TEXT:
+        assert errors.SignatureRefusal(verdict).code == f"SIGNATURE_{verdict}"
+
+
+def test_a_sentence_says_what_was_expected_and_found_and_never_much() -> None:
+    error = errors.BadRequest(expected="a", found="\udcff" + "b" * 1_000)
+    assert error.en.startswith("The request is not valid (expected: a; found: \\udcff")
+    assert error.vi.startswith("Yêu cầu không hợp lệ (cần: a; nhận được: \\udcff")
+    assert len(error.found) < 600
+    assert msgspec.json.encode(problems.problem(error))
+
+
+# One vector for each leaf.
+
+
+def attached(axis: Axis, content: bytes) -> bytes:
+    document = axis.document(VPCP, [SON_LA])
+    made = edxml.build(document, [Attachment("cid:1", "a.zip", content_type="application/zip", data=b"PK")])
+    assert b"UEs=" in made
+    return made.replace(b"UEs=", content)
+
+
+async def malformed(axis: Axis) -> None:
+    edxml.parse(b"<edXML")
+
+
+async def forbidden_xml(axis: Axis) -> None:
+    edxml.parse(b"<!DOCTYPE a><a/>")
+
+
+async def complex_xml(axis: Axis) -> None:
+    edxml.parse(b"<a>" * 100 + b"</a>" * 100)
+
+
+async def not_edxml(axis: Axis) -> None:
+    edxml.parse(b"<a/>")
+
+
+async def invalid_fields(axis: Axis) -> None:
+    await axis.send(VPCP, SON_LA, subject="")
+
+
+async def bad_attachment(axis: Axis) -> None:
+    list(edxml.attachments(edxml.parse(attached(axis, b"UEs*"))))
+
+
+async def state_secret(axis: Axis) -> None:
+    await axis.send(VPCP, SON_LA, subject="TỐI MẬT - V/v kế hoạch")
+
+
+async def bad_signature(axis: Axis) -> None:
+    data = axis.sign(axis.document(VPCP, [SON_LA]))
+    await axis.submit(data.replace("rà soát".encode(), b"ra soat"), VPCP)
+
+
+async def undeliverable(axis: Axis) -> None:
+    await axis.send(VPCP, "000.00.00.Z99")
+
+
+async def tier_forbidden(axis: Axis) -> None:
+    agencies = [
+        Agency(code="000.00.00.A01", name="a", tier=Tier.CENTRAL),
+        Agency(code="000.00.00.H01", name="b", tier=Tier.PROVINCIAL),
+    ]
+    closed = Directory.of(agencies, TierPolicy.of({"central": []}))
+    route(closed, "000.00.00.A01", ["000.00.00.H01"], TODAY)
+
+
+async def sender_not_allowed(axis: Axis) -> None:
+    await axis.submit(axis.sign(axis.document(VPCP, [SON_LA])), MAI_SON)
+
+
+async def identity_conflict(axis: Axis) -> None:
+    document = axis.document(VPCP, [SON_LA])
+    await axis.submit(axis.sign(document), VPCP)
+    await axis.submit(axis.sign(msgspec.structs.replace(document, place="Sơn La")), VPCP)
+
+
+async def delivery_conflict(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
+    await axis.exchange.content(axis.caller(SON_LA), sent.message.id)
+
+
+async def status_out_of_order(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.take(SON_LA)
+    await axis.status(SON_LA, StatusCode.FINISHED, sent)
+
+
+async def status_not_yours(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.status(VPCP, StatusCode.ACCEPTED, sent)
+
+
+async def status_unmatched(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.status(HA_NOI, StatusCode.ACCEPTED, sent)
+
+
+async def nothing_to_take_back(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    for reason in ("một", "hai"):
+        await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP, reason=reason)
+
+
+async def acknowledgement(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    (item,) = (await axis.acknowledge(SON_LA, [(sent.message.id, digest(b""))])).answer
+    assert item.refusal is not None
+    raise item.refusal
+
+
+async def unauthenticated(axis: Axis) -> None:
+    assertion.verify("a.b.c", {}, "https://hub.example", axis.clock())
+
+
+async def forbidden(axis: Axis) -> None:
+    axis.exchange.represented(axis.caller(SON_LA), VPCP)
+
+
+async def not_found(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.exchange.visible(axis.caller(HA_NOI), sent.message.id)
+
+
+async def directory(axis: Axis) -> None:
+    await axis.exchange.change_directory([Agency(code="", name="", tier=Tier.CENTRAL)], "test")
+
+
+async def too_many(axis: Axis) -> None:
+    rates = Rates(1, 1, lambda: 0.0)
+    rates.check("a")
+    rates.check("a")
+
+
+async def unavailable(axis: Axis) -> None:
+    folder = Path(axis.exchange.blobs.path("0" * 64)).parents[3] / "full"
+    blobs = Blobs(folder, inline=1)
+    spool = blobs.spool()
+    (folder / "spool").rmdir()
+    spool.write(b"more than fits")
+
+
+async def proof_invalid(axis: Axis) -> None:
+    receipt.parse(b"no receipt")
+
+
+async def policy_invalid(axis: Axis) -> None:
+    policy.parse(b"nonsense")
+
+
+async def integrity(axis: Axis) -> None:
+    await axis.exchange.store.inspect(lambda tx: axis.log.receipt(tx, 1_000))
+
+
+VECTORS: Final[dict[type[AxisError], Vector]] = {
+    errors.MalformedXml: malformed,
+    errors.ForbiddenXml: forbidden_xml,
+    errors.XmlTooComplex: complex_xml,
+    errors.NotEdxml: not_edxml,
+    errors.InvalidFields: invalid_fields,
+    errors.BadAttachment: bad_attachment,
+    errors.StateSecret: state_secret,
+    errors.SignatureRefusal: bad_signature,
+    errors.UndeliverableRecipients: undeliverable,
+    errors.TierForbidden: tier_forbidden,
+    errors.SenderNotAllowed: sender_not_allowed,
+    errors.IdentityConflict: identity_conflict,
+    errors.DeliveryConflict: delivery_conflict,
+    errors.StatusOutOfOrder: status_out_of_order,
+    errors.StatusNotYours: status_not_yours,
+    errors.StatusUnmatched: status_unmatched,
+    errors.NothingToTakeBack: nothing_to_take_back,
+    errors.AcknowledgementRefusal: acknowledgement,
+    errors.Unauthenticated: unauthenticated,
+    errors.Forbidden: forbidden,
+    errors.NotFound: not_found,
+    errors.DirectoryRefusal: directory,
+    errors.TooMany: too_many,
+    errors.Unavailable: unavailable,
+    errors.ProofInvalid: proof_invalid,
+    errors.PolicyInvalid: policy_invalid,
+    errors.IntegrityAlarm: integrity,
+}
+
+ON_THE_WIRE: Final = {
+    errors.BadRequest: b"GET /healthz?x=1 HTTP/1.1\r\n",
+    errors.TooLarge: b"POST /v1/token HTTP/1.1\r\nContent-Length: 99999999\r\n",
+    errors.TooSlow: b"POST /v1/token HTTP/1.1\r\nContent-Length: 9\r\n",
+    errors.EncodedBody: b"POST /v1/token HTTP/1.1\r\nContent-Length: 9\r\nContent-Encoding: gzip\r\n",
+    errors.Unexpected: b"GET /log/vkey HTTP/1.1\r\n",
+}
+"""What only a request can be."""
+
+
+def test_every_leaf_has_a_vector() -> None:
+    assert set(VECTORS) | set(ON_THE_WIRE) == set(LEAVES)
+
+
+@pytest.mark.parametrize("kind", list(VECTORS), ids=lambda kind: kind.__name__)
+async def test_each_is_raised_and_becomes_a_problem(axis: Axis, kind: type[AxisError]) -> None:
+    with pytest.raises(kind) as caught:
+        await VECTORS[kind](axis)
+    assert type(caught.value) is kind
+    response = problems.respond(caught.value)
+    assert isinstance(response.body, bytes)
+    told = msgspec.json.decode(response.body, type=Problem)
+    assert response.status == told.status == problems.status_of(kind)
+    assert told.code == caught.value.code
+    assert told.code in {known.code for known in problems.kinds()}
+
+
+async def test_those_of_requests_come_over_the_wire(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.api.listener._LINGER_SECONDS", 0.05)
+    async with a_web(tmp_path / "hub", keys, body_seconds=0.05) as web:
+        monkeypatch.setattr(type(web.hub.log), "vkeys", property(lambda _: 1 / 0))
+        for kind, request in ON_THE_WIRE.items():
+            assert (await told(web, request)).code == kind.code
+
+
+async def told(web: Web, request: bytes) -> Problem:
+    answer = await web.raw(request + b"Host: hub\r\nConnection: close\r\n\r\n", close=False)
+    return msgspec.json.decode(answer.partition(b"\r\n\r\n")[2], type=Problem)
