@@ -31,8 +31,9 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-interop.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --ignore-requires-python --require-hashes -r requirements-interop.txt
 	@touch $@
 
 setup: $(VENV)/installed
@@ -60,6 +61,8 @@ check: setup-dev
 lock: setup-dev
 	$(LOCK) --group build -o requirements.txt
 	$(LOCK) --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile --group interop --no-deps --python-version 3.12 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -q -o requirements-interop.txt
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

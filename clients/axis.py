@@ -279,6 +279,15 @@ class AxisClient:
         receipts.check_same(before, after)
         return before, after
 
+    async def evidence(
+        self, message_id: str, *, document: bool = False, statuses: bool = True, recipient: str = ""
+    ) -> bytes:
+        """The bundle that proves the document's life as this side may see it: a ZIP file for an auditor, verified with
+        `clients.bundles` or `truc evidence verify`, not here. `document`: with its bytes; `statuses`: with the signed
+        status messages, which name people."""
+        call = protocol.evidence(message_id, document=document, statuses=statuses, recipient=recipient)
+        return await self._transport.call(call)
+
     async def receipt_of_evidence(self, evidence_id: str) -> Proof:
         """The receipt of one evidence of a timeline, checked."""
         data = await self._transport.call(protocol.receipt(evidence_id))

@@ -110,6 +110,14 @@ def receipt_of(message_id: str) -> Call[bytes]:
     return Call(_text(f"/v1/documents/{bare(message_id)}/receipt"), _body)
 
 
+def evidence(message_id: str, *, document: bool = False, statuses: bool = True, recipient: str = "") -> Call[bytes]:
+    """The bundle of a document's life (`hub.core.bundle`); not verified yet."""
+    asked = {"document": str(document).lower(), "statuses": str(statuses).lower(), "recipient": recipient}
+    query = tuple((name, value) for name, value in asked.items() if value)
+    path = f"/v1/documents/{bare(message_id)}/evidence"
+    return Call(Request(method="GET", path=path, query=query, headers={"Accept": "application/zip"}), _body)
+
+
 def receipt(evidence_id: str) -> Call[bytes]:
     """The receipt of any evidence; not verified yet."""
     return Call(_text(f"/v1/receipts/{bare(evidence_id)}"), _body)

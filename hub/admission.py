@@ -17,7 +17,7 @@ from hub.config import Settings
 from hub.core import edxml, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for, route
-from hub.core.edxml import Document, Replacement, Status
+from hub.core.edxml import Document, Message, Replacement, Status
 from hub.core.errors import InvalidFields, SenderNotAllowed, SignatureRefusal
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
 from hub.scribe import Place, Sender
@@ -117,17 +117,7 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
         asked += [r.organ_id for r in info.receivers if r.added]
     way = route(directory, common.sender.agency, asked, vietnam_date(common.at))
     return AcceptDocument(
-        incoming=common.incoming(
-            kind=MessageKind.DOCUMENT,
-            business=business,
-            identity=_identity(document, common.sha256),
-            document_id=document.document_id,
-            code=document.code.text,
-            year=document.promulgation_date.year,
-            subject=document.subject,
-            type_name=document.type.name,
-            priority=int(priority),
-        ),
+        incoming=common.incoming(**described(document, common.sha256)),
         places=tuple(Place(d.recipient.code, d.forwarded_from) for d in way.deliveries),
         references=_references(document, directory),
         reason=info.reason if info is not None else "",
@@ -169,22 +159,39 @@ def _codes(written: Iterable[str], directory: Directory) -> tuple[str, ...]:
 
 
 def _status_act(status: Status, common: _Common, directory: Directory) -> AcceptStatus:
-    meant = status.response_for
-    other = directory.get(meant.organ_id)
+    other = directory.get(status.response_for.organ_id)
     return AcceptStatus(
-        incoming=common.incoming(
-            kind=MessageKind.STATUS,
-            business=Business.NEW,
-            identity=f"#status#{common.sha256}",
-            document_id=meant.document_id,
-            code=meant.code,
-            year=meant.promulgation_date.year if meant.promulgation_date else 0,
-            subject="",
-            type_name="",
-            priority=int(Priority.NORMAL),
-            status_code=status.code.value,
-        ),
+        incoming=common.incoming(**described(status, common.sha256), priority=int(Priority.NORMAL)),
         code=status.code,
-        other=other.code if other is not None else meant.organ_id,
+        other=other.code if other is not None else status.response_for.organ_id,
         reason=status.description,
     )
+
+
+def described(message: Message, sha256: str) -> dict[str, object]:
+    """What the record keeps of a message beside its bytes, by name of MessageRow; for a status all but its priority,
+    which is that of its document."""
+    if isinstance(message, Status):
+        meant = message.response_for
+        return {
+            "kind": MessageKind.STATUS,
+            "business": Business.NEW,
+            "identity": f"#status#{sha256}",
+            "document_id": meant.document_id,
+            "code": meant.code,
+            "year": meant.promulgation_date.year if meant.promulgation_date else 0,
+            "subject": "",
+            "type_name": "",
+            "status_code": message.code.value,
+        }
+    return {
+        "kind": MessageKind.DOCUMENT,
+        "business": message.business_type,
+        "identity": _identity(message, sha256),
+        "document_id": message.document_id,
+        "code": message.code.text,
+        "year": message.promulgation_date.year,
+        "subject": message.subject,
+        "type_name": message.type.name,
+        "priority": int(message.priority),
+    }

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hub import pki
+from hub import pki, reliance
 from hub.api.calls import Axis
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
@@ -29,11 +29,13 @@ from hub.api.server import make_app
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory, TierPolicy
-from hub.core.keys import Algorithm, Signer
+from hub.core.keys import Algorithm, Signer, Verifier
 from hub.core.model import Millis, Tier
 from hub.core.seal import Sealer
+from hub.courier.timestamps import TimeStamps
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
+from hub.export import Exports
 from hub.leases import Leases
 from hub.log import Log
 from hub.manifests import Manifests
@@ -80,12 +82,14 @@ async def running(
         reports = Reports(exchange, clock)
         metrics = Metrics()
         witnesses = Witnesses(settings.witness, exchange.store, journal, exchange.sequencer, metrics, clock)
-        axis = Axis(exchange, door, intake, reports, journal, settings, metrics, clock, witnesses)
+        exports = Exports(exchange, journal)
+        time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
+        axis = Axis(exchange, door, intake, reports, journal, settings, metrics, clock, witnesses, exports)
         chores = [asyncio.create_task(_crls(exchange, profile, settings), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), listening(make_app(axis), settings) as url:
+            async with witnesses.running(), time_stamps.running(), listening(make_app(axis), settings) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 log.info("listening", url=url, agencies=len(exchange.directory))
@@ -133,11 +137,27 @@ async def opened(
         directory = Directory.of(await store.agencies(), _tier_policy(settings))
         exchange = Exchange(store, blobs, sequencer, notices, leases, settings, clock, directory, anchors)
         try:
+            await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
             yield exchange, journal, profile
         finally:
             notices.close()
             await sequencer.stop()
             exchange.close()
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def at_rest(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Blobs, list[Verifier]]]:
+    """The record of a hub that does not run, with the public keys of its log and witnesses. Nothing of it is believed:
+    what is broken in it is for the caller to find."""
+    profile = pki.Profile(Path(settings.hub.keys))
+    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
+    verifiers = [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
+    data = Path(settings.hub.data)
+    store = await SqliteStore.open(data / "axis.sqlite")
+    try:
+        yield store, Blobs(data, inline=settings.limits.inline_bytes), verifiers
     finally:
         await store.close()
 
@@ -162,6 +182,7 @@ async def _crls(exchange: Exchange, profile: pki.Profile, settings: Settings) ->
         try:
             fresh = await asyncio.to_thread(profile.anchors, int(settings.trust.crl_grace_hours * 3_600_000))
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+            await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
         except Exception:
             log.exception("crls-not-read")
 
@@ -178,6 +199,10 @@ def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> lis
         seed = profile.ensure_post_quantum_key().private_bytes_raw()
         signers.append(Signer.from_seed(origin, seed, Algorithm.ML_DSA_44))
     return signers
+
+
+def _own(profile: pki.Profile, settings: Settings) -> list[reliance.Found]:
+    return reliance.of_chain(profile.hub("seal").chain) if settings.hub.seal else []
 
 
 def _sealer(profile: pki.Profile) -> Sealer:

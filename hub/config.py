@@ -126,6 +126,19 @@ class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_ca: str = ""
 
 
+class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """url: of an RFC 3161 authority; empty = no time stamps. minutes: between two; nothing is asked while the log does
+    not grow. timeout_seconds: of one request; an outage never touches traffic. policy: the OID asked for, empty = the
+    authority's own. anchors: folder or file with its root, issuers and revocation lists (PEM or DER); empty = those of
+    `hub.keys`."""
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?$")] = ""
+    minutes: _Seconds = 10.0
+    timeout_seconds: _Seconds = 10.0
+    policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
+    anchors: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: HubSettings = HubSettings()
     http: HttpSettings = HttpSettings()
@@ -134,6 +147,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trust: TrustSettings = TrustSettings()
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
+    timestamp: TimestampSettings = TimestampSettings()
 
 
 class InvalidSettings(ValueError):

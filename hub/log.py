@@ -156,6 +156,11 @@ class Log:
             size = furthest
         raise AssertionError("count does not end")
 
+    def inclusion(self, tx: Transaction, leaf: int, size: int) -> list[bytes]:
+        """Proof that leaf number `leaf` is in the first `size` leaves."""
+        self._tx = tx
+        return self._tree.inclusion(leaf, size)
+
     def consistency(self, tx: Transaction, old: int, new: int) -> list[bytes]:
         self._tx = tx
         return self._tree.consistency(old, new)

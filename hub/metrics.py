@@ -42,6 +42,12 @@ class Metrics:
         self.witness_answers = Counter(
             "truc_witness_answers", "What became of questions", ["witness", "outcome"], registry=self.registry
         )
+        self.time_stamps = Counter(
+            "truc_time_stamps", "Answers of the time-stamp authority, by outcome", ["outcome"], registry=self.registry
+        )
+        self.time_stamped = Gauge(
+            "truc_time_stamped_size", "Leaves under the last time-stamped checkpoint", registry=self.registry
+        )
         self.difference = Gauge(
             "truc_ledger_difference",
             "Deliveries that the ledger cannot account for: any but 0 is an alarm",

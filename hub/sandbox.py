@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub import pki
+from hub import pki, tsa
 from hub.app import opened, system_clock
 from hub.config import HttpSettings, Settings, WitnessEntry, load
 from hub.core import policy as policies
@@ -137,6 +137,16 @@ async def witnessing(settings: Settings, folder: Path) -> AsyncIterator[Settings
             (folder / "policy.witnessed").write_text(policy.encode(), encoding="utf-8")
             replaced = msgspec.structs.replace(settings.witness, witnesses=(entry,))
             yield msgspec.structs.replace(settings, witness=replaced)
+
+
+@asynccontextmanager
+async def stamping(settings: Settings) -> AsyncIterator[Settings]:
+    """The settings with a time-stamp authority in them that runs until the block ends, two ports after the hub's."""
+    authority = tsa.Authority(pki.Profile(Path(settings.hub.keys)).hub("tsa"), system_clock)
+    port = settings.http.port + 2 if settings.http.port else 0
+    async with tsa.serving(authority, port=port) as url:
+        replaced = msgspec.structs.replace(settings.timestamp, url=url, minutes=0.1)
+        yield msgspec.structs.replace(settings, timestamp=replaced)
 
 
 def _witness(place: Path) -> witness_folder.Opened:

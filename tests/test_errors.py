@@ -195,6 +195,12 @@ async def not_found(axis: Axis) -> None:
     await axis.exchange.visible(axis.caller(HA_NOI), sent.message.id)
 
 
+async def payload_gone(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.exchange.store.write(lambda tx: tx.purge(sent.message.number, axis.clock()))
+    await axis.exchange.content(axis.caller(SON_LA), sent.message.id)
+
+
 async def directory(axis: Axis) -> None:
     await axis.exchange.change_directory([Agency(code="", name="", tier=Tier.CENTRAL)], "test")
 
@@ -247,6 +253,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.Unauthenticated: unauthenticated,
     errors.Forbidden: forbidden,
     errors.NotFound: not_found,
+    errors.PayloadGone: payload_gone,
     errors.DirectoryRefusal: directory,
     errors.TooMany: too_many,
     errors.Unavailable: unavailable,

@@ -12,6 +12,7 @@ from hub.core.directory_log import CertificateStep
 from hub.core.evidence import Kind, encode_nonce
 from hub.core.model import Agency, iso_utc
 from hub.scribe import Scribe
+from hub.store import X509Row
 
 EVENT = "DirectoryChange"
 
@@ -32,6 +33,9 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
 
     def run(self, scribe: Scribe) -> tuple[int, tuple[int, ...]]:
         scribe.tx.put_agencies(self.agencies)
+        # An entry may be replaced by one without it; who has to verify what it signed still needs it.
+        held = {c.sha256: c.der for agency in self.changed for c in agency.certificates}
+        scribe.tx.keep_x509([X509Row(sha256, "certificate", der, scribe.at) for sha256, der in held.items()])
         time, nonces = iso_utc(scribe.at), _nonces(scribe)
         for entries in directory_log.entries_changed(self.changed, time, self.by, nonces):
             scribe.leaf(Kind.DIRECTORY, directory_log.encode(entries), event=EVENT)

@@ -21,6 +21,7 @@ class Part(StrEnum):
 
     LIFE = "LIFE"
     CONTENT = "CONTENT"
+    BUNDLE = "BUNDLE"
 
 
 class Auditor(msgspec.Struct, frozen=True):

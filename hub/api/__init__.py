@@ -1,1 +1,2 @@
-"""HTTP: the table of routes, the door that checks callers and bodies, and the translation of errors to problems."""
+"""HTTP: the table of routes, the door (who), the intake (how much), the listener (how many, how slow), and the
+translation of errors to problems."""

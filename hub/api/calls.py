@@ -17,6 +17,7 @@ from hub.core.model import Millis
 from hub.core.wire import Wire
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
+from hub.export import Exports
 from hub.log import Log
 from hub.metrics import Metrics
 
@@ -44,6 +45,7 @@ class Axis(NamedTuple):
     metrics: Metrics
     clock: Callable[[], Millis]
     witnesses: Witnesses
+    exports: Exports
 
 
 class Call(NamedTuple):

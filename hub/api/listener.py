@@ -28,7 +28,7 @@ from hub.config import HttpSettings, LimitSettings, Settings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
 
 log = structlog.get_logger("http")
-CLOSING_SECONDS: Final = 3.0
+CLOSING_SECONDS: Final = 2.0
 _MAX_LINE: Final = 8190
 _MAX_HEADERS: Final = 64
 _READ_BUFFER: Final = 64 * 1024
@@ -109,7 +109,7 @@ class _Connection(web.RequestHandler):
     def close(self) -> None:
         """On closing: an idle connection ends at once, which aiohttp would leave open until it is cut off."""
         super().close()
-        if not self._request_in_progress and self.transport is not None:
+        if not (self._request_in_progress or self._messages) and self.transport is not None:
             self.transport.close()
 
     def handle_error(

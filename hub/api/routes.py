@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.api import audit, documents, events, mailbox, public
+from hub.api import audit, bundles, documents, events, mailbox, public
 from hub.api.calls import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
 from hub.core import wire
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
 BYTES: Final = "application/octet-stream"
+ZIP: Final = "application/zip"
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
@@ -58,6 +59,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         "The receipt of its acceptance",
         READERS,
         NOTE,
+    ),
+    Route(
+        "GET",
+        "/v1/documents/{id}/evidence",
+        bundles.bundle,
+        "Everything that proves a document's life, in one file to be verified offline",
+        READERS,
+        ZIP,
+        bundles.BundleQuery,
     ),
     Route("GET", "/v1/receipts/{id}", documents.receipt, "The receipt of one evidence", READERS, NOTE),
     Route("GET", "/v1/inbox", mailbox.look, "List a mailbox", AGENCIES, wire.Inbox, mailbox.InboxQuery),

@@ -10,12 +10,12 @@ import click
 import msgspec
 from rich.console import Console
 
-from hub.app import opened
+from hub.app import at_rest
 from hub.cli.serve import configure_logging, overridden
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
-from hub.core.keys import Verifier
 from hub.fsck import Fault, Fsck
+from hub.pki_files import PkiError
 
 
 @click.command(
@@ -42,6 +42,8 @@ def command(config: Path | None, data: str | None, keys: str | None, mend: bool,
         raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
     try:
         faults, counts = asyncio.run(check(settings, mend, quiet=as_json))
+    except PkiError as error:
+        raise click.UsageError(f"no keys of this hub: {error}; name their folder with --keys") from None
     except AxisError as error:
         faults, counts = [Fault(error.code, settings.hub.data, error.expected, error.found)], {}
     _print(faults, counts, as_json)
@@ -50,12 +52,11 @@ def command(config: Path | None, data: str | None, keys: str | None, mend: bool,
 
 async def check(settings: Settings, mend: bool, *, quiet: bool) -> tuple[list[Fault], dict[str, int]]:
     console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
-    async with opened(settings) as (exchange, log, _):
-        verifiers = [Verifier.parse(key) for key in log.vkeys]
+    async with at_rest(settings) as (store, blobs, verifiers):
         with console.status("fsck") as status:
             fsck = Fsck(
-                exchange.store,
-                exchange.blobs,
+                store,
+                blobs,
                 settings.hub.origin,
                 verifiers,
                 lambda what, n: status.update(f"fsck: {n} {what}"),
@@ -63,7 +64,7 @@ async def check(settings: Settings, mend: bool, *, quiet: bool) -> tuple[list[Fa
             faults = [fault async for fault in fsck.run()]
         if mend:
             for fault in [f for f in faults if f.what == "blob-orphan"]:
-                exchange.blobs.remove(fault.where)
+                blobs.remove(fault.where)
                 faults.remove(fault)
         return faults, dict(fsck.counts)
 

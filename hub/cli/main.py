@@ -8,11 +8,13 @@ from hub.cli.lazy import LazyGroup, Place
 
 _RUN, _EXCHANGE = "Run · Chạy Trục", "Exchange · Gửi và nhận"
 _PROVE, _MANAGE = "Prove and report · Kiểm chứng, báo cáo", "Manage · Quản trị"
+_MEASURE = "Measure · Đo lường"
 
 PLACES = {
     "serve": Place("hub.cli.serve", "Chạy một Trục · run a hub", _RUN),
     "sandbox": Place("hub.cli.sandbox", "Trục thử nghiệm có sẵn đơn vị và khóa · a hub to try things on", _RUN),
     "witness": Place("hub.cli.witness", "Nhân chứng cho nhật ký của người khác · witness others' logs", _RUN),
+    "tsa": Place("hub.cli.tsa", "Máy cấp dấu thời gian thử nghiệm · a time-stamp authority to try with", _RUN),
     "demo": Place("hub.cli.demo", "Xem một ngày của Trục · watch a day of the axis", _RUN),
     "send": Place("hub.cli.send", "Ký và gửi văn bản · sign and send a document", _EXCHANGE),
     "inbox": Place("hub.cli.inbox", "Xem văn bản đến · look at the mailbox", _EXCHANGE),
@@ -24,10 +26,16 @@ PLACES = {
     "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
+    "evidence": Place("hub.cli.evidence", "Hồ sơ bằng chứng trọn vòng đời · a document's whole life, proved", _PROVE),
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, canh chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
+    "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _MEASURE),
+    "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _MEASURE),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
+    "retention": Place(
+        "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE
+    ),
     "fsck": Place("hub.cli.fsck", "Kiểm tra toàn bộ dữ liệu của Trục · check a hub's whole record", _MANAGE),
 }
 

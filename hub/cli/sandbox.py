@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from hub.app import Hub, running
 from hub.cli.serve import configure_logging, run, stopped
 from hub.config import Settings
 from hub.core.errors import AxisError
-from hub.sandbox import WORLDS, prepare, witnessing
+from hub.sandbox import WORLDS, prepare, stamping, witnessing
 
 
 @click.command(
@@ -28,13 +29,14 @@ from hub.sandbox import WORLDS, prepare, witnessing
 )
 @click.option("--world", type=click.Choice(sorted(WORLDS)), default="2022", show_default=True, help="Which country.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True)
-@click.option(
-    "--witness", is_flag=True, help="With a witness of its log, on the next port."
-)
+@click.option("--witness", is_flag=True, help="With a witness of its log, on the next port.")
+@click.option("--tsa", is_flag=True, help="With an RFC 3161 authority that stamps its log, two ports on.")
 @click.option("--reset", is_flag=True, help="Begin anew: the folder is removed first.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="warning", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the addresses once it listens.")
-def command(folder: Path, world: str, port: int, witness: bool, reset: bool, log_level: str, as_json: bool) -> None:
+def command(
+    folder: Path, world: str, port: int, witness: bool, tsa: bool, reset: bool, log_level: str, as_json: bool
+) -> None:
     """Run a hub with a sample country: every ministry and province, and Sơn La down to its communes, have keys.
 
     The world 2022 has four tiers; 2025 has 34 provinces and three tiers, and old addresses are forwarded.
@@ -46,8 +48,7 @@ def command(folder: Path, world: str, port: int, witness: bool, reset: bool, log
     try:
         settings = prepare(folder, world=world, port=port)
         http = msgspec.structs.replace(settings.http, port=port)
-        serve = _serve_witnessed if witness else _serve
-        run(serve(msgspec.structs.replace(settings, http=http), folder, as_json))
+        run(_serve(msgspec.structs.replace(settings, http=http), folder, as_json, witness=witness, tsa=tsa))
     except AxisError as error:
         click.echo(f"{error.code}: {error.en}\n{error.vi}", err=True)
         sys.exit(1)
@@ -63,13 +64,13 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _serve_witnessed(settings: Settings, folder: Path, as_json: bool) -> None:
-    async with witnessing(settings, folder) as witnessed:
-        await _serve(witnessed, folder, as_json)
-
-
-async def _serve(settings: Settings, folder: Path, as_json: bool) -> None:
-    async with running(settings) as hub:
+async def _serve(settings: Settings, folder: Path, as_json: bool, *, witness: bool, tsa: bool) -> None:
+    async with AsyncExitStack() as beside:
+        if witness:
+            settings = await beside.enter_async_context(witnessing(settings, folder))
+        if tsa:
+            settings = await beside.enter_async_context(stamping(settings))
+        hub = await beside.enter_async_context(running(settings))
         if as_json:
             click.echo(msgspec.json.encode({"url": hub.url, **_places(hub, folder)}).decode())
         else:
@@ -79,10 +80,12 @@ async def _serve(settings: Settings, folder: Path, as_json: bool) -> None:
 
 def _places(hub: Hub, folder: Path) -> dict[str, str]:
     witness = {"policy.witnessed": str(folder / "policy.witnessed")} if hub.witnesses.sizes else {}
+    tsa = {"time stamps": hub.settings.timestamp.url} if hub.settings.timestamp.url else {}
     return {
         "keys": str(folder / "keys"),
         "policy": str(folder / "policy"),
         **witness,
+        **tsa,
         "openapi": f"{hub.url}/v1/openapi.json",
         "figures": f"{hub.url}/v1/figures",
         "checkpoint": f"{hub.url}/log/checkpoint",

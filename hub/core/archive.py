@@ -15,9 +15,12 @@ Checks 6.1 to 6.4 of `anchors` stay as they are, at the same `at`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from hub.core.anchors import Anchors
 from hub.core.dsig_profile import refusal
@@ -36,10 +39,11 @@ class Archive(Anchors):
         certificates: Iterable[x509.Certificate] = (),
         crls: Iterable[x509.CertificateRevocationList] = (),
     ) -> None:
-        authorities = [certificate for certificate in certificates if _is_authority(certificate)]
+        authorities = [certificate for certificate in certificates if is_authority(certificate)]
         super().__init__(anchors.roots, (*anchors.intermediates, *authorities), anchors.offered, grace=anchors.grace)
         self._of: dict[bytes, list[RevocationList]] = {}
-        for crl in dict.fromkeys((*anchors.crls, *anchors.offered, *crls)):
+        every = {crl.fingerprint(hashes.SHA256()): crl for crl in (*anchors.crls, *anchors.offered, *crls)}
+        for crl in every.values():
             for authority, entry in newest(self._authorities, {}, [crl]).items():
                 self._of.setdefault(authority, []).append(entry)
 
@@ -58,7 +62,47 @@ class Archive(Anchors):
             raise unknown
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def read_pem_or_der(
+    data: bytes,
+) -> tuple[list[x509.Certificate], list[x509.CertificateRevocationList]]:
+    """The certificates and revocation lists in a file: PEM blocks of either kind, or one of them in DER. Both empty
+    where there is neither; ValueError for a block that is damaged."""
+    blocks = _BLOCK.findall(data)
+    if blocks:
+        return (
+            [x509.load_pem_x509_certificate(block) for block, kind in blocks if kind == b"CERTIFICATE"],
+            [x509.load_pem_x509_crl(block) for block, kind in blocks if kind == b"X509 CRL"],
+        )
+    try:
+        return [x509.load_der_x509_certificate(data)], []
+    except ValueError:
+        pass
+    try:
+        return [], [x509.load_der_x509_crl(data)]
+    except ValueError:
+        return [], []
+
+
+def anchors_of(files: Iterable[bytes], grace: int) -> Anchors:
+    """Anchors from files of certificates and lists, sorted by what the certificates say of themselves: who issued its
+    own is a root. ValueError for a damaged file, or where there is no root."""
+    certificates: list[x509.Certificate] = []
+    crls: list[x509.CertificateRevocationList] = []
+    for data in files:
+        some, lists = read_pem_or_der(data)
+        certificates += some
+        crls += lists
+    roots = [c for c in certificates if c.subject == c.issuer]
+    if not roots:
+        raise ValueError("no root certificate")
+    return Anchors(roots, [c for c in certificates if c.subject != c.issuer], crls, grace=grace)
+
+
+_BLOCK: Final = re.compile(rb"(-----BEGIN (CERTIFICATE|X509 CRL)-----\s.*?-----END \2-----)", re.DOTALL)
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it says that it may issue certificates."""
     try:
         constraints = extension_of(certificate, x509.BasicConstraints)
     except ValueError:

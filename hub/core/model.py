@@ -20,6 +20,9 @@ VIETNAM = timezone(timedelta(hours=7))
 """QĐ 28/2018 Art. 14.4: the axis speaks Vietnam time; no daylight saving since 1975."""
 
 
+_EPOCH = datetime(1970, 1, 1)
+
+
 def iso_utc(at: Millis) -> str:
     """`2026-11-22T08:00:00.123Z`, the form of every time in evidence."""
     moment = datetime.fromtimestamp(at // 1000, UTC)
@@ -28,10 +31,11 @@ def iso_utc(at: Millis) -> str:
 
 def from_iso_utc(text: str) -> Millis:
     """Inverse of `iso_utc`, exact to the millisecond. ValueError on any other form."""
-    if len(text) != 24 or text[19] != "." or text[23] != "Z":
+    shaped = len(text) == 24 and text[4:20:3] == "--T::." and text[23] == "Z" and text.isascii()
+    if not shaped or not text[20:23].isdigit():
         raise ValueError(f"not a UTC time with milliseconds: {text!r}")
-    seconds = datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp()
-    return Millis(int(seconds) * 1000 + int(text[20:23]))
+    since = datetime.fromisoformat(text[:19]) - _EPOCH
+    return Millis((since.days * 86_400 + since.seconds) * 1000 + int(text[20:23]))
 
 
 def to_datetime(at: Millis) -> datetime:

@@ -111,6 +111,12 @@ class Courier:
                 await self._ahead(session, row, told)
         raise Failed("conflict", f"it named another size {_QUESTIONS} times")
 
+    async def look(self, session: aiohttp.ClientSession) -> None:
+        """Contradicted where the witness publishes a note of ours that this store cannot have: for a store that has
+        nothing to show, because it is new, or because it was lost."""
+        if found := await self._proof(session):
+            raise Contradicted(f"{self.name}: {found}", proven=True)
+
     async def _ask(self, session: aiohttp.ClientSession, old: int, row: CheckpointRow) -> Answer:
         proof = await self._store.inspect(lambda tx: self._log.consistency(tx, old, row.size))
         request = AddCheckpoint(old, tuple(proof), row.note).encode()
@@ -169,10 +175,11 @@ class Courier:
         except (Failed, ProofInvalid):
             return ""
         newest = await self._store.last_checkpoint()
-        if theirs.origin != self._log.origin or newest is None:
+        have = newest.size if newest is not None else 0
+        if theirs.origin != self._log.origin:
             return ""
-        if theirs.size > newest.size:
-            return f"we signed {theirs.size} leaves, here are {newest.size}"
+        if theirs.size > have:
+            return f"we signed {theirs.size} leaves, here are {have}"
         ours = await self._store.inspect(lambda tx: self._log.root_at(tx, theirs.size))
         if ours != theirs.root:
             return f"at {theirs.size} leaves we signed the root {theirs.root.hex()}, here it is {ours.hex()}"

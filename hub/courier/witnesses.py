@@ -93,12 +93,11 @@ class Witnesses:
 
     async def _first_round(self, session: aiohttp.ClientSession) -> None:
         row = await self._store.last_checkpoint()
-        if row is not None:
-            rounds = [asyncio.create_task(self._show(session, courier, row)) for courier in self._couriers]
-            _, late = await asyncio.wait(rounds, timeout=min(START_SECONDS, self._settings.timeout_seconds))
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        rounds = [asyncio.create_task(self._show(session, courier, row)) for courier in self._couriers]
+        _, late = await asyncio.wait(rounds, timeout=min(START_SECONDS, self._settings.timeout_seconds))
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _ticking(self) -> None:
         while True:
@@ -129,11 +128,11 @@ class Witnesses:
                 log.warning("witness-failed", witness=courier.name, why=failed.why, times=breaker.failures)
             await asyncio.sleep(pause)
 
-    async def _show(self, session: aiohttp.ClientSession, courier: Courier, row: CheckpointRow) -> Failed | None:
-        """One target to one witness; how it failed, if it did. Never raises but to be cancelled."""
+    async def _show(self, session: aiohttp.ClientSession, courier: Courier, row: CheckpointRow | None) -> Failed | None:
+        """One target, or the empty log, to one witness; how it failed, if it did. Never raises but to be cancelled."""
+        failed: Failed | None = None
         try:
-            await courier.show(session, row)
-            failed = None
+            await (courier.show(session, row) if row is not None else courier.look(session))
         except Failed as error:
             failed = error
         except AxisError as error:
@@ -148,7 +147,7 @@ class Witnesses:
         return failed
 
     async def _account(self, courier: Courier, failed: Failed | None) -> None:
-        self._metrics.witness_answers.labels(courier.name, failed.outcome if failed else "cosigned").inc()
+        self._metrics.witness_answers.labels(courier.name, failed.outcome if failed else "good").inc()
         self._metrics.witness_up.labels(courier.name).set(0 if failed else 1)
         self._metrics.witness_size.labels(courier.name).set(courier.size)
         async with self._told:

@@ -86,9 +86,7 @@ class Planner:
         self._courses = Weighted(country.COURSES)
         present = [Tier(name) for name in agencies.tiers]
         self._senders = Weighted([(tier, country.SENDERS[tier]) for tier in present])
-        self._recipients = {
-            tier: Weighted([(t, country.RECIPIENTS[tier][t]) for t in present]) for tier in present
-        }
+        self._recipients = {tier: Weighted([(t, country.RECIPIENTS[tier][t]) for t in present]) for tier in present}
         self._recent: dict[int, deque[Sending]] = {}
         self._number = 0
 

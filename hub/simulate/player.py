@@ -14,14 +14,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from clients import protocol
 from clients.errors import Busy, ClientError, ProblemError
+from clients.protocol import Call
 from clients.receipts import check_handover, check_submission
 from hub.core import acknowledgement, wire
 from hub.core.acknowledgement import Acknowledgement, Outcome
@@ -35,6 +37,8 @@ from hub.simulate.http import Address, Broken, Pool
 from hub.simulate.plan import Sending
 from hub.simulate.records import Books, Handed, Kept, Progress, Said, Sent, Task
 from hub.simulate.workers import Talk
+
+T = TypeVar("T")
 
 _FETCH: Final = 20
 _POLL_SECONDS: Final = 20.0
@@ -71,7 +75,7 @@ class Player:
         self.start = 0.0
         self.busy = 0
         self.sending = True
-        self.enough = False
+        self.enough = asyncio.Event()
 
     # the run
 
@@ -108,8 +112,7 @@ class Player:
         due = country.arrivals(rng, len(self._library), self._task.rate, self._task.day)
         for entry in mine:
             at = self.start + due[entry.sending.number - 1]
-            while (left := at - time.monotonic()) > 0 and not self._over():
-                await asyncio.sleep(min(left, 0.2))
+            await self._until(at)
             if self._over():
                 return
             self._books.late.append(time.monotonic() - at)
@@ -126,8 +129,13 @@ class Player:
         senders = -(-self._task.closed // self._task.parts)
         await asyncio.gather(*(sender() for _ in range(senders)))
 
+    async def _until(self, at: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, at - time.monotonic())):
+                await self.enough.wait()
+
     def _over(self) -> bool:
-        return self.enough or 0 < self._task.seconds <= time.monotonic() - self.start
+        return self.enough.is_set() or 0 < self._task.seconds <= time.monotonic() - self.start
 
     async def stop(self) -> None:
         for task in (*self._receivers, *self._tasks):
@@ -141,9 +149,9 @@ class Player:
         policy, at, books = parse_policy(self._task.policy), now(), self._books
         books.receipts_given = self._submissions.given + self._handovers.given
         checks: list[Callable[[], object]] = [
-            lambda s=s, d=d, k=k: check_submission(s, d, k, policy, at) for s, d, k in self._submissions.items
+            *(partial(check_submission, s, d, k, policy, at) for s, d, k in self._submissions.items),
+            *(partial(check_handover, i, sha, t, policy, at) for i, sha, t in self._handovers.items),
         ]
-        checks += [lambda i=i, sha=sha, t=t: check_handover(i, sha, t, policy, at) for i, sha, t in self._handovers.items]
         for position, check in enumerate(checks):
             try:
                 check()
@@ -162,6 +170,7 @@ class Player:
                 await original.wait()
             data = self._library.bytes(sending.number, entry.document)
             answer = await self._submit(sending.sender, "document", data, MessageKind.DOCUMENT, sending.number)
+            self._accepted[sending.number].set()
             if answer is None:
                 return
             at = time.monotonic()
@@ -177,7 +186,6 @@ class Player:
                     answer.repeated,
                 )
             )
-            self._accepted[sending.number].set()
         if entry.take_back is not None:
             self._begin(self._take_back(entry, entry.take_back))
 
@@ -190,16 +198,15 @@ class Player:
         self, sender: int, what: str, data: bytes, kind: MessageKind, number: int
     ) -> wire.Submitted | None:
         """None where the hub refused; where it is full, after what it asks to wait, again."""
-        agency = self._agencies[sender]
-        answer = await self._tried(what, number, lambda: agency.call(protocol.submit(data, kind)))
+        answer = await self._tried(what, number, self._agencies[sender], protocol.submit(data, kind))
         if answer is not None:
             self._submissions.put((answer, data, kind))
         return answer
 
-    async def _tried(self, what: str, number: int, call: Callable[[], Awaitable[Any]]) -> Any:
+    async def _tried(self, what: str, number: int, agency: Agency, call: Call[T], pool: Pool | None = None) -> T | None:
         for _ in range(_TRIES):
             try:
-                return await call()
+                return await agency.call(call, pool)
             except Busy as error:
                 self._refuse(f"{what} (again)", error.code, number)
                 await asyncio.sleep(error.retry_after or 0.1)
@@ -220,8 +227,7 @@ class Player:
     async def _mailbox(self, position: int) -> None:
         agency = self._agencies[position]
         while True:
-            call = protocol.fetch(_FETCH, _POLL_SECONDS)
-            inbox = await self._tried("fetch", 0, lambda call=call: agency.call(call, self._polls))
+            inbox = await self._tried("fetch", 0, agency, protocol.fetch(_FETCH, _POLL_SECONDS), self._polls)
             if inbox is None:
                 await asyncio.sleep(0.5)
             elif inbox.items:
@@ -234,14 +240,13 @@ class Player:
         held = []
         for item in items:
             content = protocol.content(item.message.id, item.message.sha256)
-            if await self._tried("content", 0, lambda call=content: agency.call(call)) is not None:
+            if await self._tried("content", 0, agency, content) is not None:
                 held.append(item)
         if not held:
             return
         pairs = tuple(acknowledgement.Item(i.message.id, i.message.sha256, Outcome.CONTENT_HANDOVER) for i in held)
         signed = acknowledgement.sign(Acknowledgement(agency.code, now(), pairs), agency.credential.key, agency.kid)
-        call = protocol.acknowledge(signed, agency.code)
-        answer = await self._tried("acknowledge", 0, lambda: agency.call(call))
+        answer = await self._tried("acknowledge", 0, agency, protocol.acknowledge(signed, agency.code))
         for item, done in zip(held, answer.items if answer else (), strict=False):
             self._acknowledged(position, item.message, done, signed)
 
@@ -347,7 +352,7 @@ async def _perform(talk: Talk, player: Player) -> None:
             talk.say(player.progress())
             said = talk.hear() if talk.asked() else ""
             if said == "enough":
-                player.enough = True
+                player.enough.set()
             elif said == "stop":
                 return
             if sending.done():

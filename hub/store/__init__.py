@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -265,6 +265,15 @@ class Store(Protocol):
 
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
+    async def integrity(self) -> list[str]:
+        """What the engine's own check of its file and indexes complains of."""
+
+    async def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Those columns of every row as they are kept: for `fsck`, of tables that stay small beside the record."""
+
+    async def strays(self) -> list[tuple[str, int]]:
+        """(table, message) of contents and deliveries whose message is not there."""
+
     async def blobs_named(self) -> set[str]:
         """SHA-256 (hex) of every message whose bytes lie outside the store."""
 

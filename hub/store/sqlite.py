@@ -660,6 +660,25 @@ class SqliteStore:
         row = await self._row("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
         return bytes(row[0]) if row else None
 
+    async def integrity(self) -> list[str]:
+        try:
+            found = [str(row[0]) for row in await self._rows("PRAGMA integrity_check(100)")]
+        except IntegrityAlarm as error:
+            return [error.found]
+        return [] if found == ["ok"] else found
+
+    async def rows(self, table: str, *columns: str) -> list[_Row]:
+        return await self._rows(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}")
+
+    async def strays(self) -> list[tuple[str, int]]:
+        found = []
+        for table in ("content", "delivery"):
+            rows = await self._rows(
+                f"SELECT DISTINCT message FROM {table} WHERE message NOT IN (SELECT number FROM message)"
+            )
+            found += [(table, row[0]) for row in rows]
+        return found
+
     async def blobs_named(self) -> set[str]:
         rows = await self._rows(
             "SELECT sha256 FROM message m WHERE purged_at IS NULL "

@@ -435,7 +435,7 @@ def test_a_wrong_passphrase_is_wrong_use(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "named"),
     [
-        (("--to", SON_LA), "--subject, --number, --notation"),
+        (("--to", SON_LA), "--subject"),
         ((), "--to"),
         (
             ("--to", "x", "--subject", "s", "--number", "1", "--notation", "A", "--recall", "a", "--replace", "b"),

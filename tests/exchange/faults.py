@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from hub.acts.refusal import RecordRefusal
 from hub.config import LimitSettings, MailboxSettings, Settings
 from hub.core.directory import Directory
 from hub.core.errors import Unavailable
 from hub.core.keys import Signer
+from hub.core.model import Millis
 from hub.exchange import Exchange
 from hub.leases import Leases
 from hub.log import Log
@@ -22,7 +25,7 @@ from hub.sequencer import Sequencer
 from hub.store import Store, Transaction
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
-from tests.support.axis import Axis, Clock, keyring, registered
+from tests.support.axis import NOON, VPCP, Axis, Clock, keyring, registered
 
 T = TypeVar("T")
 ORIGIN = "truc.localhost/log"
@@ -126,3 +129,24 @@ async def faulty_axis(
             exchange.close()
     finally:
         await store.real.close()
+
+
+def refusal_of(n: int = 0) -> RecordRefusal:
+    """The smallest act there is: one evidence."""
+    return RecordRefusal(
+        agency=VPCP, auth="test", code="TEST", found=str(n), sha256=f"{n:064x}", submitted_at=Millis(NOON)
+    )
+
+
+async def queued(axis: Axis, store: FaultyStore, work: list[Awaitable[Any]]) -> list[asyncio.Task[Any]]:
+    """All of `work` waiting behind a batch that is held before its commit."""
+    store.hold()
+    first = asyncio.create_task(axis.exchange.sequencer.submit(refusal_of()))
+    await asyncio.to_thread(store.wait_until_held)
+    tasks = [asyncio.ensure_future(w) for w in work]
+    for _ in range(1_000):  # turns of the loop; no time passes
+        if axis.exchange.sequencer.waiting == len(tasks):
+            break
+        await asyncio.sleep(0)
+    assert not first.done()
+    return tasks

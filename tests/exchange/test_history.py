@@ -264,6 +264,18 @@ class History(RuleBasedStateMachine):
         likely = (asked if code in ("15", "16") else held) if aimed else mine
         self.reported(agency, code, data.draw(st.sampled_from(likely or self.model.documents()), "document"))
 
+    @precondition(lambda self: self.asked())
+    @rule(agreed=st.booleans(), data=st.data())
+    def answer(self, agreed: bool, data: st.DataObject) -> None:
+        """Naming the document, or the message that asked for it."""
+        message, agency = data.draw(st.sampled_from(self.asked()), "asked")
+        requests = [m for m in self.model.documents() if m.about is message and agency in m.deliveries]
+        named = data.draw(st.sampled_from([message, *requests]), "named")
+        self.reported(agency, "15" if agreed else "16", named)
+
+    def asked(self) -> list[tuple[Message, str]]:
+        return [(m, a) for m in self.model.documents() for a, d in m.deliveries.items() if d.pending and d.handed]
+
     def reported(self, agency: str, code: str, named: Message) -> None:
         if code in ("15", "16"):
             about = self.model.answer(agency, code == "15", named)
@@ -342,10 +354,14 @@ class History(RuleBasedStateMachine):
         if sweep:
             self.sweep()
 
-    @rule()
-    def a_night_passes(self) -> None:
-        for _ in range(2):
-            self.time_passes(ms=WARN, sweep=True)
+    @rule(agency=agencies, late=st.booleans())
+    def a_night_passes(self, agency: str, late: bool) -> None:
+        """Both deadlines, with a worker that comes just before the second or not at all."""
+        self.time_passes(ms=WARN, sweep=True)
+        self.time_passes(ms=WARN - 1_000, sweep=False)
+        if late:
+            self.fetch(agency=agency, limit=100)
+        self.time_passes(ms=1_000, sweep=True)
 
     @rule()
     def sweep(self) -> None:
@@ -377,7 +393,7 @@ def test_every_history_keeps_the_promise(keys: Path) -> None:
     run_state_machine_as_test(
         Bound,
         settings=settings(
-            max_examples=int(os.environ.get("HISTORIES", "60")),
+            max_examples=int(os.environ.get("HISTORIES", "45")),
             stateful_step_count=int(os.environ.get("HISTORY_STEPS", "50")),
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -1,11 +1,9 @@
-"""The one writer: batches that are shared and never waited for, faults around the commit, and a log that refuses to go
-on from a record that contradicts itself."""
+"""The one writer: batches that are shared and never waited for, acts that fail alone, and a proper end."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +11,15 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from hub.acts.incoming import Accepted
-from hub.acts.refusal import RecordRefusal
-from hub.core.edxml import Attachment
 from hub.core.errors import IntegrityAlarm, NotFound, TooMany, Unavailable
-from hub.core.evidence import Kind
-from hub.core.keys import Signer
-from hub.core.model import MessageKind, Millis, StatusCode
+from hub.core.model import MessageKind, Millis
 from hub.log import Log
 from hub.scribe import Scribe
 from hub.sequencer import Act, Sealed, Sequencer
 from hub.store import Counter
-from tests.exchange.faults import ORIGIN, Fault, FaultyStore, faulty_axis
-from tests.exchange.kit import a_status, audit, ids, only, pairs, verified
-from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, priority, recall
-
-HOUR = 3_600_000
-
-
-def refusal_of(n: int = 0) -> RecordRefusal:
-    """The smallest act there is: one evidence."""
-    return RecordRefusal(
-        agency=VPCP, auth="test", code="TEST", found=str(n), sha256=f"{n:064x}", submitted_at=Millis(NOON)
-    )
-
-
-async def queued(axis: Axis, store: FaultyStore, work: list[Awaitable[Any]]) -> list[asyncio.Task[Any]]:
-    """All of `work` waiting behind a batch that is held before its commit."""
-    store.hold()
-    first = asyncio.create_task(axis.exchange.sequencer.submit(refusal_of()))
-    await asyncio.to_thread(store.wait_until_held)
-    tasks = [asyncio.ensure_future(w) for w in work]
-    for _ in range(1_000):  # turns of the loop; no time passes
-        if axis.exchange.sequencer.waiting == len(tasks):
-            break
-        await asyncio.sleep(0)
-    assert not first.done()
-    return tasks
-
+from tests.exchange.faults import ORIGIN, Fault, faulty_axis, queued, refusal_of
+from tests.exchange.kit import audit, ids, only, verified
+from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, priority
 
 # batches
 
@@ -194,10 +163,19 @@ class Doubled(msgspec.Struct, frozen=True):
         return None, ()
 
 
+class Greedy(msgspec.Struct, frozen=True):
+    """Asks for the receipt of a leaf that there is not: fails when the log has grown already."""
+
+    def run(self, scribe: Scribe) -> tuple[None, tuple[int, ...]]:
+        refusal_of(667).run(scribe)
+        return None, (1_000_000,)
+
+
 BAD: dict[str, tuple[Act[None], type[Exception]]] = {
     "poison": (Poison(), ZeroDivisionError),
     "constraint": (Doubled(), Exception),
     "refusal": (LateRefusal(), NotFound),
+    "receipt": (Greedy(), IntegrityAlarm),
 }
 
 
@@ -241,176 +219,6 @@ async def test_what_became_of_a_failed_act_is_told_to_nobody(tmp_path: Path, key
             assert subscription.drain() == []
             await axis.send(VPCP, SON_LA)
             assert len(subscription.drain()) == 1
-
-
-# faults around the commit: every act, every fault
-
-
-async def sending(axis: Axis) -> tuple[bytes, Callable[[], Awaitable[Sealed[Accepted]]]]:
-    data = axis.sign(axis.document(VPCP, [SON_LA, MAI_SON]))
-    return data, lambda: axis.submit(data, VPCP)
-
-
-async def prepare_document(axis: Axis) -> Callable[[], Awaitable[object]]:
-    return (await sending(axis))[1]
-
-
-async def prepare_large_document(axis: Axis) -> Callable[[], Awaitable[object]]:
-    files = [Attachment("f", "f.pdf", data=b"%PDF-1.4 " + bytes(100_000))]
-    data = axis.sign(axis.document(VPCP, [SON_LA]), files)
-    return lambda: axis.submit(data, VPCP)
-
-
-async def prepare_acknowledgement(axis: Axis) -> Callable[[], Awaitable[object]]:
-    for _ in range(3):
-        await axis.send(VPCP, SON_LA)
-    items = pairs(await axis.fetch(SON_LA))
-    return lambda: axis.acknowledge(SON_LA, items)
-
-
-async def prepare_status(axis: Axis) -> Callable[[], Awaitable[object]]:
-    accepted = (await axis.send(VPCP, SON_LA)).answer
-    await axis.take(SON_LA)
-    status = a_status(SON_LA, StatusCode.ACCEPTED, VPCP, document_id=accepted.message.document_id)
-    data = axis.sign(status)
-    return lambda: axis.submit(data, SON_LA)
-
-
-async def prepare_take_back(axis: Axis) -> Callable[[], Awaitable[object]]:
-    accepted = (await axis.send(VPCP, SON_LA, MAI_SON)).answer
-    await axis.take(SON_LA)
-    named = accepted.message.document_id
-    data = axis.sign(a_status(VPCP, StatusCode.TAKE_BACK, VPCP, document_id=named))
-    return lambda: axis.submit(data, VPCP)
-
-
-async def prepare_recall(axis: Axis) -> Callable[[], Awaitable[object]]:
-    accepted = (await axis.send(VPCP, SON_LA, MAI_SON)).answer
-    await axis.take(SON_LA)
-    recalling = recall(accepted.message.document_id)
-    data = axis.sign(axis.document(VPCP, [SON_LA, MAI_SON], business=recalling))
-    return lambda: axis.submit(data, VPCP)
-
-
-async def prepare_sweep(axis: Axis) -> Callable[[], Awaitable[object]]:
-    await axis.send(VPCP, SON_LA, MAI_SON, other=priority(4))
-    axis.clock.forward(HOUR)
-    return axis.exchange.sweep
-
-
-async def prepare_directory(axis: Axis) -> Callable[[], Awaitable[object]]:
-    agency = axis.exchange.directory[HA_NOI]
-    withdrawn = msgspec.structs.replace(agency.certificates[0], withdrawn=axis.clock())
-    renamed = msgspec.structs.replace(agency, name="Hà Nội", certificates=(withdrawn,))
-
-    async def change() -> object:
-        await axis.exchange.change_directory([renamed], "test")
-        assert axis.exchange.directory[HA_NOI] == renamed
-        return [a for a in await axis.exchange.store.agencies() if a.code == HA_NOI] == [renamed] or pytest.fail("lost")
-
-    return change
-
-
-ACTS = {
-    "document": prepare_document,
-    "large document": prepare_large_document,
-    "acknowledgement": prepare_acknowledgement,
-    "status": prepare_status,
-    "take-back": prepare_take_back,
-    "recall": prepare_recall,
-    "sweep": prepare_sweep,
-    "directory": prepare_directory,
-}
-
-
-async def snapshot(axis: Axis) -> list[tuple[object, ...]]:
-    """What an onlooker sees of all deliveries."""
-    found: list[tuple[object, ...]] = []
-    number = 1
-    while await axis.exchange.store.message(number) is not None:
-        rows = await axis.exchange.store.deliveries(number)
-        found += [(r.message, r.recipient, r.state.value, r.progress, r.pending) for r in rows]
-        number += 1
-    return found
-
-
-@pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize("act", ACTS)
-async def test_after_a_failed_commit_a_second_attempt_loses_and_doubles_nothing(
-    tmp_path: Path, keys: Path, act: str, fault: Fault
-) -> None:
-    async with faulty_axis(tmp_path / "smooth", keys) as (axis, _):
-        await (await ACTS[act](axis))()
-        expected = await snapshot(axis)
-    async with faulty_axis(tmp_path / "rough", keys) as (axis, store):
-        attempt = await ACTS[act](axis)
-        before = await snapshot(axis)
-        size = await store.last_checkpoint()
-        store.faults = [fault]
-        with pytest.raises(Unavailable):
-            await attempt()
-        if fault is not Fault.DONE:
-            assert (await snapshot(axis), await store.last_checkpoint()) == (before, size)
-        await attempt()
-        assert await snapshot(axis) == expected
-        await audit(axis)
-    async with faulty_axis(tmp_path / "rough", keys) as (axis, _):
-        await audit(axis)
-
-
-@pytest.mark.parametrize("faults", [[a, b] for a in Fault for b in Fault])
-async def test_the_receipt_after_faults_is_the_one_and_only(tmp_path: Path, keys: Path, faults: list[Fault]) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        data, attempt = await sending(axis)
-        store.faults = list(faults)
-        for _ in faults:
-            with pytest.raises(Unavailable):
-                await attempt()
-        sealed, again = await attempt(), await attempt()
-        verified(axis, only(sealed), data)
-        assert sealed.answer.repeated == (Fault.DONE in faults)
-        assert only(again) == only(sealed)
-        assert len(await axis.take(SON_LA)) == 1
-        await audit(axis)
-
-
-async def test_a_whole_batch_hears_of_the_failure_and_each_of_it_may_try_again(tmp_path: Path, keys: Path) -> None:
-    for fault in Fault:
-        async with faulty_axis(tmp_path / fault.name, keys) as (axis, store):
-            documents = [axis.sign(axis.document(VPCP, [SON_LA])) for _ in range(10)]
-            tasks = await queued(axis, store, [axis.submit(data, VPCP) for data in documents])
-            store.faults = [fault]
-            store.go()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-            assert {type(r) for r in results} == {Unavailable}
-            again = await asyncio.gather(*(axis.submit(data, VPCP) for data in documents))
-            assert {sealed.answer.repeated for sealed in again} == {fault is Fault.DONE}
-            for sealed, data in zip(again, documents, strict=True):
-                verified(axis, only(sealed), data)
-            assert len(await axis.take(SON_LA)) == 10
-            await audit(axis)
-
-
-async def test_while_the_outcome_cannot_be_read_nothing_is_promised(tmp_path: Path, keys: Path) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        data, attempt = await sending(axis)
-        store.faults, store.blind = [Fault.DONE], 2
-        for _ in range(3):
-            with pytest.raises(Unavailable):
-                await attempt()
-        sealed = await attempt()
-        assert sealed.answer.repeated
-        verified(axis, only(sealed), data)
-        await audit(axis)
-
-
-async def test_a_refusal_whose_evidence_cannot_be_kept_is_no_refusal_yet(tmp_path: Path, keys: Path) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        data = axis.sign(axis.document(VPCP, ["000.99.99.X01"]))
-        store.faults = [Fault.LOST]
-        with pytest.raises(Unavailable):
-            await axis.submit(data, VPCP)
-        await audit(axis)
 
 
 # the end
@@ -457,128 +265,6 @@ async def test_if_the_writer_dies_nobody_waits_for_ever(tmp_path: Path, keys: Pa
         with pytest.raises(Unavailable):
             await axis.send(VPCP, SON_LA)
         sequencer._task = None
-
-
-# the record at opening
-
-
-async def filled(folder: Path, keys: Path, leaves: int = 20) -> None:
-    async with faulty_axis(folder, keys) as (axis, _):
-        await axis.send(VPCP, SON_LA)
-        await asyncio.gather(*(axis.exchange.sequencer.submit(refusal_of(n)) for n in range(leaves)))
-        await axis.take(SON_LA)
-
-
-def tamper(sql: str) -> Callable[[Path], None]:
-    def work(folder: Path) -> None:
-        db = sqlite3.connect(folder / "axis.sqlite")
-        assert db.execute(sql).rowcount >= 1
-        db.commit()
-        db.close()
-
-    return work
-
-
-FLIPPED = "set root = zeroblob(32) WHERE size = (SELECT max(size) FROM checkpoint)"
-TAMPERED = {
-    "a flipped root": tamper(f"UPDATE checkpoint {FLIPPED}"),
-    "a note that is not ours": tamper("UPDATE checkpoint SET note = CAST('x' AS BLOB)"),
-    "a note of an earlier size": tamper(
-        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint ORDER BY size LIMIT 1) "
-        "WHERE size = (SELECT max(size) FROM checkpoint)"
-    ),
-    "the last leaf gone": tamper("DELETE FROM leaf WHERE number = (SELECT max(number) FROM leaf)"),
-    "a leaf in the middle gone": tamper("DELETE FROM leaf WHERE number = (SELECT max(number) - 2 FROM leaf)"),
-    "a leaf too many": tamper(
-        "INSERT INTO leaf SELECT number + 1, kind, object, at, message, recipient, event FROM leaf "
-        "ORDER BY number DESC LIMIT 1"
-    ),
-    "the last checkpoint gone": tamper("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)"),
-    "another object under a leaf": tamper(
-        "UPDATE leaf SET object = CAST('{}' AS BLOB) WHERE number = (SELECT max(number) FROM leaf)"
-    ),
-    "another kind of leaf": tamper("UPDATE leaf SET kind = 6 WHERE number = (SELECT max(number) FROM leaf)"),
-}
-
-
-@pytest.mark.parametrize("what", TAMPERED)
-async def test_a_record_that_contradicts_itself_is_not_continued(tmp_path: Path, keys: Path, what: str) -> None:
-    await filled(tmp_path, keys)
-    TAMPERED[what](tmp_path)
-    with pytest.raises(IntegrityAlarm):
-        async with faulty_axis(tmp_path, keys):
-            pass
-
-
-async def test_full_tiles_are_part_of_what_is_checked(tmp_path: Path, keys: Path) -> None:
-    await filled(tmp_path, keys, 600)
-    async with faulty_axis(tmp_path, keys) as (axis, _):
-        await audit(axis)
-    tamper("UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND n = 1")(tmp_path)
-    with pytest.raises(IntegrityAlarm, match="root"):
-        async with faulty_axis(tmp_path, keys):
-            pass
-    tamper("DELETE FROM tile WHERE level = 0 AND n = 1")(tmp_path)
-    with pytest.raises(IntegrityAlarm, match="tile 0/1"):
-        async with faulty_axis(tmp_path, keys):
-            pass
-
-
-@pytest.mark.parametrize("signer", [Signer.from_seed(ORIGIN, bytes(32)), Signer.from_seed("elsewhere/log", bytes(32))])
-async def test_a_log_under_another_key_or_name_is_not_continued(tmp_path: Path, keys: Path, signer: Signer) -> None:
-    await filled(tmp_path, keys)
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        foreign = Log(signer.verifier.name, [signer])
-        with pytest.raises(IntegrityAlarm):
-            await store.real.inspect(foreign.open)
-        own = Log("elsewhere/log", axis.log._signers)
-        with pytest.raises(IntegrityAlarm):
-            await store.real.inspect(own.open)
-
-
-async def test_an_alarm_after_an_unknown_commit_stops_all_promises(tmp_path: Path, keys: Path) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        await axis.send(VPCP, SON_LA)
-        store.faults = [Fault.DONE]
-        with pytest.raises(Unavailable):
-            await axis.send(VPCP, SON_LA)
-        tamper(f"UPDATE checkpoint {FLIPPED}")(tmp_path)
-        for _ in range(2):
-            with pytest.raises(IntegrityAlarm), capture_logs():
-                await axis.send(VPCP, SON_LA)
-
-
-async def test_an_old_receipt_stays_the_same_while_the_log_grows_over_its_tile(tmp_path: Path, keys: Path) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, _):
-        data, attempt = await sending(axis)
-        first = await attempt()
-        await asyncio.gather(*(axis.exchange.sequencer.submit(refusal_of(n)) for n in range(700)))
-        assert only(await attempt()) == only(first)
-    async with faulty_axis(tmp_path, keys) as (axis, _):
-        again = await axis.submit(data, VPCP)
-        assert only(again) == only(first)
-        verified(axis, only(again), data)
-
-
-async def test_every_change_of_a_certificate_is_a_leaf_of_its_own(tmp_path: Path, keys: Path) -> None:
-    async with faulty_axis(tmp_path, keys) as (axis, store):
-        agency = axis.exchange.directory[HA_NOI]
-        (certificate,) = agency.certificates
-        withdrawn = msgspec.structs.replace(certificate, withdrawn=axis.clock())
-        await axis.exchange.change_directory([msgspec.structs.replace(agency, certificates=(withdrawn,))], "op")
-        (leaf,) = (await store.leaves(0, 1_000))[-1:]
-        assert (leaf.kind, leaf.recipient, leaf.event) == (Kind.DIRECTORY, HA_NOI, "DirectoryChange")
-        fields = msgspec.json.decode(leaf.object)
-        assert fields.pop("x-nonce")
-        assert fields == {
-            "agency": HA_NOI,
-            "by": "op",
-            "certificate": f"sha-256:{certificate.sha256}",
-            "change": "withdrawn",
-            "time": "2026-11-22T04:00:00.000Z",
-            "until": "2026-11-22T04:00:00.000Z",
-            "version": "1",
-        }
 
 
 async def test_directory_changes_at_the_same_time_all_count(tmp_path: Path, keys: Path) -> None:

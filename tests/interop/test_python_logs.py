@@ -1,16 +1,17 @@
 """Two other Python implementations of the C2SP formats check what we sign, prove and publish.
 
-`aics-tlog` reads and audits all tiles; `tlog-scales` knows ML-DSA-44. Neither is a dependency: where they are
-not installed these tests are skipped (`aics-tlog` 0.2.1 asks for Python 3.12 but runs on 3.11 with pip's
-`--ignore-requires-python`). The same is always checked with Go in `test_go_sumdb`.
+`aics-tlog` reads and audits all tiles; `tlog-scales` knows ML-DSA-44. `requirements-interop.txt` pins them.
 """
 
 from __future__ import annotations
 
 import base64
 
+import aics_tlog as aics
 import pytest
 from cryptography.exceptions import InvalidSignature
+from tlog_scales import reader as reader_module
+from tlog_scales import signing, tlog
 
 from hub.core import note
 from hub.core.keys import Algorithm, Checkpoint, Signer
@@ -35,7 +36,6 @@ def tree_of(entries: list[bytes]) -> Tree:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_aics_audits_our_tiles(size: int) -> None:
-    aics = pytest.importorskip("aics_tlog")
     entries = entries_of(size)
     tree = tree_of(entries)
     reader = aics.MemoryTileReader(published(tree, entries))
@@ -50,7 +50,6 @@ def test_aics_audits_our_tiles(size: int) -> None:
 
 
 def test_aics_accepts_the_golden_note_and_no_other() -> None:
-    aics = pytest.importorskip("aics_tlog")
     log, witness = (aics.parse_vkey(GOLDEN[k]) for k in ("log_vkey", "witness_vkey"))
     good = aics.verify_checkpoint(aics.parse_note(GOLDEN_NOTE), log, [witness], 1, now=GOLDEN["time"])
     assert good.ok, good
@@ -60,7 +59,6 @@ def test_aics_accepts_the_golden_note_and_no_other() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_scales_proves_the_same_from_our_tiles(size: int) -> None:
-    reader_module = pytest.importorskip("tlog_scales.reader")
     entries = entries_of(size)
     tree = tree_of(entries)
     served = published(tree, entries)
@@ -79,8 +77,6 @@ def test_scales_proves_the_same_from_our_tiles(size: int) -> None:
 
 
 def test_scales_accepts_each_algorithm_that_it_knows() -> None:
-    tlog = pytest.importorskip("tlog_scales.tlog")
-    signing = pytest.importorskip("tlog_scales.signing")
     checkpoint = Checkpoint(GOLDEN["origin"], 5, base64.b64decode(GOLDEN["root_5"]))
     for algorithm in Algorithm:
         signer = Signer.from_seed(GOLDEN["origin"], bytes(32), algorithm)

@@ -13,6 +13,7 @@ from hub.store import Transaction
 from hub.store.sqlite import DRIVERS, PREFERRED, SCHEMA_VERSION, Driver, SqliteStore
 from tests.store.rows import fill, message
 
+ROOT = Path(__file__).resolve().parents[2]
 OPEN = """
 import asyncio, sys
 from pathlib import Path
@@ -75,7 +76,7 @@ async def test_a_second_opening_is_refused_until_the_first_is_closed(tmp_path: P
 
 async def test_a_second_process_is_refused(store: SqliteStore, tmp_path: Path) -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OPEN, str(tmp_path / "axis.sqlite"), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", OPEN, str(tmp_path / "axis.sqlite"), stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     told, _ = await child.communicate()
     assert told.decode() == "HUB_INTEGRITY axis.lock is held by another"
@@ -138,7 +139,7 @@ async def test_what_was_written_survives_a_kill_and_nothing_is_half_there(tmp_pa
     path = tmp_path / "axis.sqlite"
     name = next(name for name, module in DRIVERS.items() if module is driver)
     writer = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WRITE_ON, str(path), name, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", WRITE_ON, str(path), name, stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     assert writer.stdout is not None
     promised = 0

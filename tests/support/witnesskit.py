@@ -1,11 +1,11 @@
-"""Witnesses on loopback, and hubs that have them: real keys, real HTTP, real files, with a clock that the test moves."""
+"""Witnesses on loopback, and hubs that have them: real keys, real HTTP, real files, a clock that the test moves."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from tests.support.web import Web
 
 ORIGIN = "log.example/w"
 LOG = Signer.from_seed(ORIGIN, bytes(range(32)))
+_NUMBERS = count(10_000, 10_000)
 QUICK = {"interval_seconds": 0.005, "retry_seconds": 0.02, "timeout_seconds": 5.0}
 
 
@@ -149,7 +150,8 @@ async def a_hub(
     async with running(settings, clock=clock, sweeping=False) as hub, aiohttp.ClientSession() as session:
         if not len(hub.exchange.directory):
             await hub.exchange.change_directory(registered(profile), "test")
-        yield Web(hub, Axis(hub.exchange, hub.log, profile, clock), session)
+        # Each opening numbers its documents anew: a folder that is opened again must not meet its own.
+        yield Web(hub, Axis(hub.exchange, hub.log, profile, clock, next(_NUMBERS)), session)
 
 
 def log_of(keys: Path, *, origin: str = HubSettings().origin) -> Verifier:
@@ -157,7 +159,9 @@ def log_of(keys: Path, *, origin: str = HubSettings().origin) -> Verifier:
     return Signer.from_seed(origin, keyring(str(keys)).note_key("log").private_bytes_raw()).verifier
 
 
-def a_policy(log: Verifier, witnesses: Sequence[Served | WitnessEntry], *, group: str = "", quorum: str = "") -> policy.Policy:
+def a_policy(
+    log: Verifier, witnesses: Sequence[Served | WitnessEntry], *, group: str = "", quorum: str = ""
+) -> policy.Policy:
     """`group`: all, any or a number, of these witnesses; without it the quorum is none, or `quorum`."""
     lines = [f"log {log.vkey}"]
     lines += [f"witness {w.name} {w.verifier.vkey}" for w in witnesses]
@@ -168,9 +172,3 @@ def a_policy(log: Verifier, witnesses: Sequence[Served | WitnessEntry], *, group
 
 def with_witnesses(settings: Settings, entries: Sequence[WitnessEntry]) -> Settings:
     return msgspec.structs.replace(settings, witness=WitnessSettings(witnesses=tuple(entries), **QUICK))
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -77,7 +77,11 @@ async def test_every_policy_finds_its_quorum_or_says_which_is_missing(tmp_path: 
         for group in ("any", "1", "2"):
             assert cosigners(data, a_policy(log, names, group=group)) == {"w1", "w2"}
         assert cosigners(data, a_policy(log, names, quorum="w2")) == {"w1", "w2"}
-        for policy in (a_policy(log, names, group="all"), a_policy(log, names, group="3"), a_policy(log, names, quorum="w3")):
+        for policy in (
+            a_policy(log, names, group="all"),
+            a_policy(log, names, group="3"),
+            a_policy(log, names, quorum="w3"),
+        ):
             with pytest.raises(ProofInvalid, match="quorum"):
                 receipt.verify(data, policy)
         assert web.hub.witnesses.sizes["w3"] == 0
@@ -150,30 +154,35 @@ async def test_a_witness_that_is_down_delays_no_answer(tmp_path: Path, keys: Pat
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         calls.append("nonsense")
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n\xff\xff nonsense"[:75])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\n\xff\xff nonsense")
         await writer.drain()
         writer.close()
 
     servers = [await asyncio.start_server(handler, "127.0.0.1", 0) for handler in (silent, nonsense)]
     ports = [server.sockets[0].getsockname()[1] for server in servers]
     down = [an_entry(tmp_path / name, name)[0] for name in ("down", "silent", "nonsense")]
-    entries = [down[0], *(type(e)(e.name, e.vkey, f"http://127.0.0.1:{p}") for e, p in zip(down[1:], ports, strict=True))]
-    async with a_witness(tmp_path / "w1", [log], clock=clock) as w1:
-        async with a_hub(tmp_path / "hub", keys, [*entries, w1.entry], clock=clock, timeout_seconds=0.2) as web:
-            for _ in range(40):
-                sent = await web.send(VPCP, SON_LA)
-                receipt.verify(sent.receipt.encode(), a_policy(log, []))
-            await web.take(SON_LA, sent)
-            await web.hub.witnesses.reached(size_of(sent.receipt.encode()), "w1")
-            await until(lambda: calls.count("nonsense") > 5)
-            await asyncio.wait_for(hung.wait(), 5)
-            metrics = (await web.get("/metrics")).body.decode()
-            assert 'truc_witness_up{witness="w1"} 1.0' in metrics
-            for name, outcome in (("down", "unreachable"), ("nonsense", "bad-answer")):
-                assert f'truc_witness_up{{witness="{name}"}} 0.0' in metrics
-                assert f'truc_witness_answers_total{{outcome="{outcome}",witness="{name}"}}' in metrics
-            assert (await web.get("/readyz")).status == 200
-            assert cosigners(await newest(web, sent), a_policy(log, [w1], group="all")) == {"w1"}
+    entries = [
+        down[0],
+        *(type(e)(e.name, e.vkey, f"http://127.0.0.1:{p}") for e, p in zip(down[1:], ports, strict=True)),
+    ]
+    async with (
+        a_witness(tmp_path / "w1", [log], clock=clock) as w1,
+        a_hub(tmp_path / "hub", keys, [*entries, w1.entry], clock=clock, timeout_seconds=0.2) as web,
+    ):
+        for _ in range(40):
+            sent = await web.send(VPCP, SON_LA)
+            receipt.verify(sent.receipt.encode(), a_policy(log, []))
+        await web.take(SON_LA, sent)
+        await web.hub.witnesses.reached(size_of(sent.receipt.encode()), "w1")
+        await until(lambda: calls.count("nonsense") > 5)
+        await asyncio.wait_for(hung.wait(), 5)
+        metrics = (await web.get("/metrics")).body.decode()
+        assert 'truc_witness_up{witness="w1"} 1.0' in metrics
+        for name, outcome in (("down", "unreachable"), ("nonsense", "bad-answer")):
+            assert f'truc_witness_up{{witness="{name}"}} 0.0' in metrics
+            assert f'truc_witness_answers_total{{outcome="{outcome}",witness="{name}"}}' in metrics
+        assert (await web.get("/readyz")).status == 200
+        assert cosigners(await newest(web, sent), a_policy(log, [w1], group="all")) == {"w1"}
     for server in servers:
         server.close()
         await server.wait_closed()
@@ -212,12 +221,14 @@ async def test_it_believes_no_line_but_the_witness_own(tmp_path: Path, keys: Pat
             assert await newest(web, sent) == sent.receipt.encode()
             assert (await web.get("/log/checkpoint/cosigned")).status == 404
     ahead = Clock(clock.now + 120_000)
-    async with a_witness(tmp_path / "ahead", [log], clock=ahead) as w1:
-        async with a_hub(tmp_path / "hub2", keys, [w1.entry], clock=clock) as web:
-            sent = await web.send(VPCP, SON_LA)
-            await until(lambda: 'outcome="bad-answer"' in web_metrics(web))
-            clock.forward(120_000)  # the hub's clock was behind: the same witness is believed
-            await web.hub.witnesses.reached(size_of(sent.receipt.encode()))
+    async with (
+        a_witness(tmp_path / "ahead", [log], clock=ahead) as w1,
+        a_hub(tmp_path / "hub2", keys, [w1.entry], clock=clock) as web,
+    ):
+        sent = await web.send(VPCP, SON_LA)
+        await until(lambda: 'outcome="bad-answer"' in web_metrics(web))
+        clock.forward(120_000)  # the hub's clock was behind: the same witness is believed
+        await web.hub.witnesses.reached(size_of(sent.receipt.encode()))
 
 
 def web_metrics(web: Web) -> str:
@@ -265,9 +276,10 @@ async def test_ml_dsa_44_signs_beside_ed25519_and_either_alone_verifies(tmp_path
         assert file.stat().st_mode & 0o777 == 0o600
 
         # with witnesses, whose programs may not know the new algorithm
-        async with a_witness(tmp_path / "w1", [classic], clock=clock) as old, a_witness(
-            tmp_path / "w2", logs, name="w2", clock=clock, post_quantum=True
-        ) as new:
+        async with (
+            a_witness(tmp_path / "w1", [classic], clock=clock) as old,
+            a_witness(tmp_path / "w2", logs, name="w2", clock=clock, post_quantum=True) as new,
+        ):
             for witness in (old, new):
                 published = (await web.get("/log/checkpoint")).body
                 request = b"old 0\n\n" + published

@@ -170,7 +170,10 @@ async def test_several_logs_do_not_disturb_each_other(tmp_path: Path) -> None:
         assert (await served.add(A.request(0, 5))).status == 200
         assert (await served.add(other.request(0, 3))).status == 200
         assert (await served.add(A.request(5, 6))).status == 200
-        assert [(log.origin, log.size) for log in served.opened.state.logs()] == [(ORIGIN, 6), ("stranger.example/log", 3)]
+        assert [(log.origin, log.size) for log in served.opened.state.logs()] == [
+            (ORIGIN, 6),
+            ("stranger.example/log", 3),
+        ]
 
 
 async def test_what_it_signed_last_can_be_read_with_the_true_lines_only(witness: Served) -> None:
@@ -247,7 +250,7 @@ def test_contradictions_are_bounded(tmp_path: Path) -> None:
     witness = Witness(opened.signers, [LOG.verifier], opened.state, Clock())
     witness.add_checkpoint(A.request(0, 5))
     for size in range(6, 126):
-        with pytest.raises(Exception, match="not consistent|nothing to prove"):
+        with pytest.raises(Exception, match=r"not consistent|nothing to prove"):
             witness.add_checkpoint(B.request(5, size))
     assert len(opened.state.contradictions()) == 100
     assert opened.state.logs()[0].contradictions == 100

@@ -97,7 +97,10 @@ class WitnessProcess:
         self.port = free_port()
         command = ["witness", "serve", "--folder", str(folder), "--log", LOG.verifier.vkey, "--port", str(self.port)]
         self.process = subprocess.Popen(
-            [*program, *command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]
+            [*program, *command, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
         )
 
     async def __aenter__(self) -> WitnessProcess:
@@ -159,7 +162,9 @@ async def test_killed_at_any_moment_all_that_it_ever_signed_is_one_history(tmp_p
             async with WitnessProcess(folder) as witness:
                 died = asyncio.Event()
 
-                async def offer(history: History, witness: WitnessProcess = witness, died: asyncio.Event = died) -> None:
+                async def offer(
+                    history: History, witness: WitnessProcess = witness, died: asyncio.Event = died
+                ) -> None:
                     nonlocal size
                     old = size
                     while not died.is_set():

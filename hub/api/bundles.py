@@ -1,0 +1,95 @@
+"""The bundle of a document's life as one ZIP file: the sender's holds all, a recipient's what concerns it, an auditor's
+all, on record."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from hub import looks
+from hub.acts.look import Part
+from hub.api.calls import Call
+from hub.api.door import AUDITOR
+from hub.core import wire
+from hub.core.bundle import MEDIA_TYPE
+from hub.core.directory import may_act_for
+from hub.core.errors import NotFound
+from hub.exchange import check_kept
+from hub.export import Wish
+from hub.store import MessageRow
+
+_PATIENCE: Final = 3.0
+"""Seconds for the witnesses."""
+
+
+class BundleQuery(wire.Wire, frozen=True, kw_only=True):
+    """`document`: with its own bytes. `statuses`: with the signed status messages, which name people. `recipient`: the
+    part of one recipient only."""
+
+    document: bool = False
+    statuses: bool = True
+    recipient: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+async def bundle(call: Call) -> web.StreamResponse:
+    """Everything is made before the first byte goes out: an error is a problem, never half a file."""
+    query: BundleQuery = call.query
+    identifier = call.request.match_info["id"].lower()
+    identifier = identifier if identifier.startswith("urn:uuid:") else f"urn:uuid:{identifier}"
+    message = await _message(call, identifier, query.document)
+    recipients = await _recipients(call, message, query.recipient)
+    await _witnessed(call, message)
+    wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
+    name = message.id.removeprefix("urn:uuid:")
+    return web.Response(
+        body=await call.axis.exports.make(message, wish),
+        content_type=MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}.evidence.zip"'},
+    )
+
+
+async def _message(call: Call, identifier: str, document: bool) -> MessageRow:
+    """The message, where the caller may have it; with its bytes only by the rules of reading them."""
+    exchange = call.axis.exchange
+    if call.caller.role == AUDITOR:
+        message = await looks.find(exchange, identifier)
+        if document:
+            check_kept(message)
+            await looks.look(exchange, call.caller, identifier, Part.CONTENT)
+        return await looks.look(exchange, call.caller, identifier, Part.BUNDLE)
+    if document:
+        message, _ = await exchange.content(call.caller, identifier)
+    else:
+        message, _ = await exchange.visible(call.caller, identifier)
+    return message
+
+
+async def _witnessed(call: Call, message: MessageRow) -> None:
+    """Give the witnesses a moment to cosign what has just happened, a look of this very auditor for one: a bundle that
+    none of them has signed for yet does not satisfy a policy with a quorum. Whoever is late is not waited for."""
+    witnesses = call.axis.witnesses
+    if not witnesses.sizes:
+        return
+    leaves = await call.axis.exchange.store.timeline(message.number)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await witnesses.reached(leaves[-1].number + 1 if leaves else 0)
+
+
+async def _recipients(call: Call, message: MessageRow, asked: str) -> frozenset[str]:
+    """Whose part: all (empty) for sender and auditor, for a recipient the ones that it acts for."""
+    exchange, caller = call.axis.exchange, call.caller
+    everything = caller.role == AUDITOR or may_act_for(exchange.directory, caller.agency, message.sender)
+    if everything and not asked:
+        return frozenset()
+    codes = {row.recipient for row in await exchange.store.deliveries(message.number)}
+    if not everything:
+        codes = {code for code in codes if may_act_for(exchange.directory, caller.agency, code)}
+    chosen = frozenset(codes & {asked} if asked else codes)
+    if not chosen:
+        raise NotFound(expected="a recipient of this document", found=asked)
+    return chosen

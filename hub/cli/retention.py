@@ -1,0 +1,77 @@
+"""`truc retention`: delete the bytes of old documents; what proves their lives stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub import retention
+from hub.app import opened, system_clock
+from hub.cli.common import Exit, Shared, epilog, make_command
+from hub.cli.connect import run
+from hub.cli.serve import configure_logging, overridden
+from hub.config import InvalidSettings, Settings, load
+from hub.core.model import Millis, iso_utc
+
+_DAY = 86_400_000
+_EXAMPLE = "truc retention apply --older-than 3650 --config hub.toml --dry-run"
+
+
+@click.group("retention", epilog=epilog(_EXAMPLE))
+def command() -> None:
+    """Thời hạn lưu: xóa nội dung văn bản cũ, giữ nguyên mọi bằng chứng.
+
+    Retention: the bytes of old documents are deleted, their evidence never.
+    """
+
+
+@make_command(
+    "apply",
+    example="""
+truc retention apply --older-than 3650 --config hub.toml --dry-run
+truc retention apply --older-than 3650 --data var/hub --keys keys/demo""",
+)
+@click.option("--older-than", required=True, type=click.IntRange(1), metavar="DAYS", help="Accepted longer ago.")
+@click.option("--dry-run", is_flag=True, help="Count what would go, change nothing.")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings in TOML; defaults without.")
+@click.option("--data", help="Folder of the store, in place of the settings'.")
+@click.option("--keys", "keys_folder", help="Folder of the keys, in place of the settings'.")
+def apply(
+    shared: Shared, older_than: int, dry_run: bool, config: Path | None, data: str | None, keys_folder: str | None
+) -> int:
+    """Xóa nội dung các văn bản quá hạn mà không ai còn chờ; mỗi lần xóa có bằng chứng.
+
+    Delete the bytes of documents accepted more than DAYS ago for which nobody waits; each deletion leaves evidence. The
+    hub must not run meanwhile. Evidence, signed acknowledgements and status messages stay, and so does their proof.
+    """
+    try:
+        settings = overridden(load(config), data=data, keys=keys_folder, host=None, port=None)
+    except InvalidSettings as error:
+        raise click.UsageError(str(error)) from None
+    if not (Path(settings.hub.data) / "axis.sqlite").exists():
+        raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
+    configure_logging("warning")
+    before = Millis(system_clock() - older_than * _DAY)
+    done = run(_apply(settings, before, dry_run))
+    if shared.json:
+        shared.emit({"before": iso_utc(before), "dry_run": dry_run, **_members(done)})
+        return Exit.OK
+    vi, en = ("Sẽ xóa", "Would delete") if dry_run else ("✓ Đã xóa", "✓ Deleted")
+    shared.say(
+        f"{vi} nội dung {done.documents:,} văn bản nhận trước {iso_utc(before)}: {done.bytes:,} byte",
+        f"{en} the bytes of {done.documents:,} documents accepted before {iso_utc(before)}: {done.bytes:,} bytes",
+    )
+    return Exit.OK
+
+
+def _members(done: retention.Outcome) -> dict[str, int]:
+    return {"documents": done.documents, "bytes": done.bytes, "files": done.files}
+
+
+async def _apply(settings: Settings, before: Millis, dry_run: bool) -> retention.Outcome:
+    async with opened(settings) as (exchange, _, _):
+        return await retention.apply(exchange, before, dry_run=dry_run)
+
+
+command.add_command(apply)

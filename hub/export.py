@@ -1,0 +1,326 @@
+"""Makes the bundle of a document: gathers what `hub.core.bundle` describes from the store, and proves it.
+
+The checkpoint is the newest that the witnesses have in common and that covers the document's evidence; where none of
+them has got that far, the newest of the log. Proofs are made some at a time on the store's thread, so that no batch
+waits for a large export. Nothing is judged here: what is wrong in the record is for the verifier to find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from hashlib import sha256
+from itertools import chain
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hub.core import bundle as bundles
+from hub.core import evidence as ev
+from hub.core import jws, timestamp
+from hub.core.bundle import Bundle, named, numbered
+from hub.core.bundle_log import write_proof
+from hub.core.errors import BadRequest, IntegrityAlarm, TooLarge
+from hub.core.evidence import Evidence, Kind
+from hub.core.ids import number_of
+from hub.core.model import Agency, MessageKind, Millis, from_iso_utc
+from hub.core.receipt import Receipt
+from hub.core.revocation import extension_of
+from hub.exchange import Exchange, check_kept
+from hub.log import Log
+from hub.store import CheckpointRow, LeafRow, MessageRow, TimestampRow, Transaction, X509Row
+
+MOST_EVIDENCE = 20_000
+_CHUNK = 32
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """recipients  whose part of the life; empty: all
+    document    with the document's own bytes
+    statuses    with the signed status messages, which name people
+    """
+
+    recipients: frozenset[str] = frozenset()
+    document: bool = False
+    statuses: bool = True
+
+
+class _Item(msgspec.Struct, frozen=True):
+    leaf: LeafRow
+    evidence: Evidence
+
+
+class Exports:
+    """Makes bundles, a few at a time: each holds a whole document and its life in memory."""
+
+    def __init__(self, exchange: Exchange, journal: Log, at_once: int = 2) -> None:
+        self._exchange = exchange
+        self._log = journal
+        self._room = asyncio.Semaphore(at_once)
+
+    async def make(self, message: MessageRow, wish: Wish) -> bytes:
+        """As `export`."""
+        async with self._room:
+            return await export(self._exchange, self._log, message, wish)
+
+
+async def export(exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> bytes:
+    """The bundle. BadRequest for a status message, TooLarge for a life of too many events (ask for fewer recipients),
+    PayloadGone where the document is wanted and was deleted."""
+    if message.kind is not MessageKind.DOCUMENT:
+        raise BadRequest(expected="a document", found="a status message: export the document that it is about")
+    if wish.document:
+        check_kept(message)
+    exporter = _Exporter(exchange, journal, message, wish)
+    bundle = await exporter.gather()
+    try:
+        return await asyncio.to_thread(bundles.write, bundle)
+    except ValueError as error:
+        raise TooLarge(expected=f"a bundle of at most {bundles.MAX_BUNDLE} bytes", found=str(error)) from None
+
+
+class _Exporter:
+    """One export; `members` grows by one part after the other."""
+
+    def __init__(self, exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> None:
+        self._exchange = exchange
+        self._store = exchange.store
+        self._log = journal
+        self._message = message
+        self._wish = wish
+        self.members: dict[str, bytes] = {}
+
+    async def gather(self) -> Bundle:
+        items = await self._life()
+        main = await self._checkpoint(items[-1].leaf.number)
+        self.members[bundles.CHECKPOINT] = main.note
+        firsts = await self._evidence(items, main)
+        stamps = await self._timestamps(items, main)
+        await self._checkpoints({row.size for row in firsts} | {row.size for row in stamps}, main)
+        self._seals(items, firsts)
+        await self._main_seal(items, main)
+        await self._counters(items)
+        await self._directory(items, main)
+        await self._credentials(items, firsts, stamps)
+        if self._wish.document:
+            self.members[bundles.DOCUMENT] = await self._bytes(self._message)
+        return Bundle(self._message.id, tuple(sorted(self._wish.recipients)), self.members)
+
+    async def _life(self) -> list[_Item]:
+        """The evidence that is wanted, by leaf."""
+        wanted = self._wish.recipients
+        leaves = [
+            leaf
+            for leaf in await self._store.timeline(self._message.number)
+            if leaf.kind == Kind.EVIDENCE and (not wanted or not leaf.recipient or leaf.recipient in wanted)
+        ]
+        if len(leaves) > MOST_EVIDENCE:
+            raise TooLarge(expected=f"at most {MOST_EVIDENCE} events; name recipients", found=f"{len(leaves)}")
+        if not leaves:
+            raise IntegrityAlarm(expected=f"evidence of {self._message.id}", found="none")
+        return [_Item(leaf, ev.decode(leaf.object)) for leaf in leaves]
+
+    # the log
+
+    async def _checkpoint(self, last: int) -> CheckpointRow:
+        """What everything is proved under: its note is cosigned where it can be."""
+        names = [verifier.id for verifier in self._log.witnesses]
+        rows = [row for name in names if (row := await self._store.last_cosigned(name)) is not None]
+        common = min((row.size for row in rows), default=0)
+        found = next((row for row in rows if row.size == common), None)
+        if found is None or common <= last:
+            found = await self._store.last_cosigned()
+        plain = await self._first(found.size - 1) if found is not None and found.size > last else None
+        if plain is not None and found is not None:
+            return msgspec.structs.replace(plain, note=found.note)
+        newest = await self._store.last_checkpoint()
+        if newest is None:
+            raise IntegrityAlarm(expected="a checkpoint", found="none")
+        return newest
+
+    async def _first(self, leaf: int) -> CheckpointRow:
+        """The first checkpoint that covers a leaf."""
+        row = await self._store.checkpoint_covering(leaf)
+        if row is None:
+            raise IntegrityAlarm(expected=f"leaf {leaf} under a checkpoint", found="none")
+        return row
+
+    async def _evidence(self, items: Sequence[_Item], main: CheckpointRow) -> list[CheckpointRow]:
+        """Each evidence under the newest checkpoint and in its first receipt; the checkpoints of these."""
+        firsts: list[CheckpointRow] = []
+
+        def prove(tx: Transaction, part: Sequence[_Item]) -> None:
+            for item in part:
+                number, first = item.leaf.number, tx.checkpoint_covering(item.leaf.number)
+                if first is None:
+                    raise IntegrityAlarm(expected=f"leaf {number} under a checkpoint", found="none")
+                for place, row in (("evidence", main), ("receipts", first)):
+                    proof = tuple(self._log.inclusion(tx, number, row.size))
+                    receipt = Receipt(evidence=item.leaf.object, index=number, proof=proof, note=row.note)
+                    self.members[numbered(place, number, "tlog-proof")] = receipt.encode()
+                firsts.append(first)
+
+        for start in range(0, len(items), _CHUNK):
+            part = items[start : start + _CHUNK]
+            await self._store.inspect(lambda tx, part=part: prove(tx, part))  # type: ignore[misc]
+        return firsts
+
+    async def _prove(self, place: str, name: int, leaf: int, main: CheckpointRow) -> None:
+        proof = await self._store.inspect(lambda tx: self._log.inclusion(tx, leaf, main.size))
+        receipt = Receipt(evidence=b"", index=leaf, proof=tuple(proof), note=main.note)
+        self.members[numbered(place, name, "tlog-proof")] = receipt.encode()
+
+    async def _timestamps(self, items: Sequence[_Item], main: CheckpointRow) -> list[TimestampRow]:
+        """For each evidence the first time stamp that covers it, where it lies within the bundle's checkpoint."""
+        found: dict[int, TimestampRow] = {}
+        for item in items:
+            if any(row.size > item.leaf.number for row in found.values()):
+                continue  # by leaf: what covers an earlier one and this too covers this one first
+            row = await self._store.timestamp_covering(item.leaf.number)
+            if row is not None and row.size <= main.size:
+                found[row.size] = row
+        for row in found.values():
+            token = await self._store.leaf(row.leaf)
+            if token is None:
+                raise IntegrityAlarm(expected=f"the token in leaf {row.leaf}", found="none")
+            self.members[numbered("timestamps", row.size, "tst")] = token.object
+            if row.leaf < main.size:
+                await self._prove("timestamps", row.size, row.leaf, main)
+        return list(found.values())
+
+    async def _checkpoints(self, sizes: Collection[int], main: CheckpointRow) -> None:
+        """Each earlier checkpoint with its consistency."""
+        for size in sorted(set(sizes) - {main.size}):
+            row = await self._first(size - 1)
+            proof = await self._store.inspect(lambda tx, size=size: self._log.consistency(tx, size, main.size))  # type: ignore[misc]
+            self.members[numbered("checkpoints", size, "note")] = row.note
+            self.members[numbered("checkpoints", size, "proof")] = write_proof(proof)
+
+    def _seals(self, items: Sequence[_Item], firsts: Sequence[CheckpointRow]) -> None:
+        for item, row in zip(items, firsts, strict=True):
+            if row.seal and item.evidence.issuer.certificate_digest:
+                self.members[numbered("seals", row.size, "jws")] = row.seal.encode()
+
+    async def _main_seal(self, items: Sequence[_Item], main: CheckpointRow) -> None:
+        """That of the newest checkpoint, while the hub's seal is one that this evidence names."""
+        if main.seal and jws.unverified_kid(main.seal) in {_hub_seal(item.evidence) for item in items}:
+            self.members[numbered("seals", main.size, "jws")] = main.seal.encode()
+
+    # who signed
+
+    async def _counters(self, items: Sequence[_Item]) -> None:
+        for item in items:
+            counter = item.evidence.counter
+            if counter is None or not counter.digest:
+                continue
+            digest = counter.digest.removeprefix("sha-256:")
+            if item.evidence.status is None:
+                kept = await self._store.signed(digest)
+                if kept is not None:
+                    self.members[named("counters", digest, "jws")] = kept
+            elif self._wish.statuses:
+                status = await self._store.message(number_of(item.evidence.status.message))
+                if status is not None:
+                    self.members[named("counters", digest, "edxml")] = await self._bytes(status)
+
+    async def _bytes(self, message: MessageRow) -> bytes:
+        data = await self._store.content(message.number)
+        if data is None:
+            path = self._exchange.blobs.path(message.sha256)
+            try:
+                data = await asyncio.to_thread(path.read_bytes)
+            except OSError as error:
+                raise IntegrityAlarm(expected=f"the bytes of {message.id}", found=error.strerror or "none") from None
+        return data
+
+    async def _directory(self, items: Sequence[_Item], main: CheckpointRow) -> None:
+        """Every change of the certificates of those who signed, as far as the checkpoint goes."""
+        for agency in sorted(await self._signers(items)):
+            for leaf in await self._store.certificate_leaves(agency):
+                if leaf.number < main.size:
+                    self.members[numbered("directory", leaf.number, "json")] = leaf.object
+                    await self._prove("directory", leaf.number, leaf.number, main)
+
+    async def _signers(self, items: Sequence[_Item]) -> set[str]:
+        """Sender, who counter-signed, and the centres that may have signed for them."""
+        signers = {self._message.sender}
+        signers |= {item.evidence.counter.by for item in items if item.evidence.counter is not None}
+        directory = self._exchange.directory
+        centres = {agency.centre for code in signers if (agency := directory.get(code)) is not None}
+        strange = self._kids().difference(*(_held(directory.get(code)) for code in signers | centres))
+        owners = {agency.code for agency in directory if strange & _held(agency)} if strange else set()
+        return (signers | centres | owners) - {""}
+
+    def _kids(self) -> set[str]:
+        """The certificates that the acknowledgements name."""
+        return {
+            jws.unverified_kid(data.decode())
+            for name, data in self.members.items()
+            if name.startswith("counters/") and name.endswith(".jws")
+        }
+
+    # certificates and lists
+
+    async def _credentials(
+        self, items: Sequence[_Item], firsts: Sequence[CheckpointRow], stamps: Sequence[TimestampRow]
+    ) -> None:
+        wanted = self._kids() | {_hub_seal(item.evidence) for item in items}
+        wanted |= {mark.certificate.removeprefix("sha-256:") for i in items if (mark := i.evidence.signature)}
+        for digest in sorted(wanted - {""}):
+            der = await self._certificate(digest)
+            if der is not None:
+                self.members[named("certificates", digest, "cer")] = der
+        tokens = [data for name, data in self.members.items() if name.endswith(".tst")]
+        authorities = [row.der for row in await self._store.x509_of("authority")]
+        authorities += [ca.public_bytes(Encoding.DER) for ca in self._exchange.anchors.intermediates]
+        travelling = chain.from_iterable(timestamp.certificates_of(token) for token in tokens)
+        for der in (*authorities, *(c.public_bytes(Encoding.DER) for c in travelling)):
+            self.members[named("certificates", sha256(der).hexdigest(), "cer")] = der
+        times = {item.evidence.at for item in items} | {row.at for row in firsts} | {row.at for row in stamps}
+        times |= {from_iso_utc(i.evidence.submission_time) for i in items if i.evidence.submission_time}
+        for row in _in_use(await self._lists(), times):
+            self.members[named("crls", row.sha256, "crl")] = row.der
+
+    async def _certificate(self, digest: str) -> bytes | None:
+        kept = await self._store.x509(digest)
+        if kept is not None:
+            return kept.der
+        certificates = (c for agency in self._exchange.directory for c in agency.certificates)
+        return next((c.der for c in certificates if c.sha256 == digest), None)
+
+    async def _lists(self) -> list[X509Row]:
+        """Every list that was kept, and those in use now."""
+        now = [crl.public_bytes(Encoding.DER) for crl in self._exchange.anchors.crls]
+        rows = await self._store.x509_of("crl")
+        known = {row.sha256 for row in rows}
+        at = self._exchange.clock()
+        return rows + [X509Row(d, "crl", der, at) for der in now if (d := sha256(der).hexdigest()) not in known]
+
+
+def _held(agency: Agency | None) -> set[str]:
+    return {certificate.sha256 for certificate in agency.certificates} if agency is not None else set()
+
+
+def _hub_seal(evidence: Evidence) -> str:
+    return evidence.issuer.certificate_digest.removeprefix("sha-256:")
+
+
+def _authority(crl: x509.CertificateRevocationList) -> bytes:
+    key = extension_of(crl, x509.AuthorityKeyIdentifier)
+    return crl.issuer.public_bytes() + (key.key_identifier or b"" if key is not None else b"")
+
+
+def _in_use(rows: Sequence[X509Row], times: Collection[Millis]) -> list[X509Row]:
+    """Of each issuer, the list that was the newest one here at each of these times; where none was, the first. And the
+    newest of all: it knows of thefts that were found later."""
+    of: dict[bytes, list[X509Row]] = {}
+    for row in rows:
+        of.setdefault(_authority(x509.load_der_x509_crl(row.der)), []).append(row)
+    wanted = {}
+    for lists in of.values():
+        for at in times:
+            known = [row for row in lists if row.seen_at <= at] or lists[:1]
+            wanted[known[-1].sha256] = known[-1]
+        wanted[lists[-1].sha256] = lists[-1]
+    return list(wanted.values())

@@ -1,0 +1,48 @@
+"""A store that an earlier version made is taken over: it has the same tables, columns and indexes as a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.store.sqlite import SCHEMA_VERSION, Driver, SqliteStore
+from tests.store.rows import checkpoint, fill, message
+
+FIRST = (Path(__file__).parent / "schema-1.sql").read_text("utf-8")
+NAMES = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
+Shape = dict[str, list[tuple[object, ...]]]
+
+
+async def shape(store: SqliteStore) -> Shape:
+    """Every table with its columns (name, type, not null, default, key), every index with what it is over."""
+
+    def read(db: object) -> Shape:
+        found: Shape = {}
+        for kind, name in db.execute(NAMES):  # type: ignore[attr-defined]
+            pragma = "table_info" if kind == "table" else "index_xinfo"
+            found[name] = sorted(tuple(row[1:]) for row in db.execute(f"PRAGMA {pragma}({name})"))  # type: ignore[attr-defined]
+        return found
+
+    return await store._writer.run(read)
+
+
+async def test_the_first_version_becomes_the_present_one(tmp_path: Path, driver: Driver) -> None:
+    old = driver.connect(tmp_path / "old.sqlite", isolation_level=None)
+    old.executescript(f"BEGIN; {FIRST} PRAGMA user_version=1; COMMIT;")
+    old.execute("INSERT INTO checkpoint (size, root, at, note) VALUES (5, x'00', 7, x'6e')")
+    old.close()
+
+    new = await SqliteStore.open(tmp_path / "new.sqlite", driver=driver)
+    taken = await SqliteStore.open(tmp_path / "old.sqlite", driver=driver)
+    try:
+        assert await shape(taken) == await shape(new)
+        last = await taken.last_checkpoint()
+        assert last is not None
+        assert (last.size, last.at, last.note) == (5, 7, b"n")
+        await taken.write(fill)
+        assert await taken.message(1) == message(1)
+        version = await taken._writer.run(lambda db: db.execute("PRAGMA user_version").fetchone()[0])
+        assert version == SCHEMA_VERSION
+        await taken.write(lambda tx: tx.add_checkpoint(checkpoint(6)))
+    finally:
+        await taken.close()
+        await new.close()
