@@ -20,8 +20,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
-import msgspec
-
+from hub import sight
 from hub.acts.directory import ChangeDirectory
 from hub.acts.document import AcceptDocument
 from hub.acts.incoming import Accepted
@@ -32,36 +31,22 @@ from hub.admission import Caller, admit, keys_of
 from hub.config import Settings
 from hub.core import acknowledgement
 from hub.core.anchors import Anchors
-from hub.core.directory import Directory, may_act_for
-from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Forbidden, NotFound, PayloadGone, Refusal
+from hub.core.directory import Directory
+from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
-from hub.core.model import Agency, DeliveryState, Millis, iso_utc
+from hub.core.model import Agency, Millis
 from hub.leases import Leases
+from hub.mailboxes import Leased, Mailboxes
 from hub.notices import Notices
 from hub.sequencer import Sealed, Sequencer
-from hub.store import DeliveryRow, InboxEntry, MessageRow, Store
+from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
 
 T = TypeVar("T")
 
 _ON_LOOP = 32 * 1024
 """Bytes up to which a document is verified on the event loop: below, the hop to a thread costs more than it frees."""
-
-_READABLE = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER, DeliveryState.REFUSED})
-
-
-class Leased(msgspec.Struct, frozen=True):
-    """A document handed to one worker until `until`; after that it is offered again unless acknowledged."""
-
-    entry: InboxEntry
-    until: Millis
-
-
-def check_kept(message: MessageRow) -> None:
-    """PayloadGone where retention has deleted the message's bytes."""
-    if message.purged_at is not None:
-        raise PayloadGone(found=f"deleted {iso_utc(message.purged_at)}", message=message.id)
 
 
 class Exchange:
@@ -88,6 +73,7 @@ class Exchange:
         self.clock = clock
         self.directory = directory
         self.anchors = anchors
+        self._mailboxes = Mailboxes(store, leases, notices, settings.mailbox, clock)
         self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
 
@@ -126,57 +112,7 @@ class Exchange:
 
     async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + min(wait, self.settings.mailbox.wait_seconds)
-        with self.notices.subscribed([agency]) as subscription:
-            while True:
-                leased = await self._lease(agency, limit)
-                left = end - loop.time()
-                if leased or left <= 0 or subscription.closed:
-                    return leased
-                lapse = self.leases.next_end(agency)
-                pause = left if lapse is None else min(left, max(0.001, (lapse - self.clock()) / 1000))
-                await subscription.wait(pause)
-                subscription.drain()
-
-    async def _lease(self, agency: str, limit: int) -> list[Leased]:
-        leased: list[Leased] = []
-        skipped = 0
-        while True:
-            active = self.leases.active(agency, self.clock())
-            room = min(limit - len(leased), self.leases.most - active)
-            if room <= 0:
-                return leased
-            asked = room + active + skipped
-            entries = await self._waiting(agency, asked)
-            leased += self._take(agency, entries, room)
-            if len(entries) < asked:
-                return leased
-            # Some of what was read is in other workers' hands by now, or pending: there may be more behind it.
-            skipped = sum(entry.delivery.pending is not None for entry in entries)
-
-    async def _waiting(self, agency: str, limit: int) -> list[InboxEntry]:
-        """The front of a mailbox as it is now: read again where a batch ended some of it meanwhile."""
-        while True:
-            seen = self.leases.ended(agency)
-            entries = await self.store.inbox(agency, DeliveryState.WAITING, limit)
-            if seen == self.leases.ended(agency):
-                return entries
-
-    def _take(self, agency: str, entries: Sequence[InboxEntry], room: int) -> list[Leased]:
-        at = self.clock()
-        until = self._lease_end(at)
-        leased: list[Leased] = []
-        for entry in entries:
-            if len(leased) == room:
-                break
-            # A pending take-back keeps it from being offered anew; the sweep ends it when its lease has lapsed.
-            if entry.delivery.pending is None and self.leases.take(agency, entry.message.number, until, at):
-                leased.append(Leased(entry, until))
-        return leased
-
-    def _lease_end(self, at: Millis) -> Millis:
-        return Millis(at + int(self.settings.mailbox.lease_seconds * 1000))
+        return await self._mailboxes.fetch(agency, limit, wait)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
@@ -217,52 +153,21 @@ class Exchange:
 
         A recipient that reads a waiting document holds it from then on: a take-back has to ask for it.
         """
-        message, rows = await self._visible(caller, message_id)
-        check_kept(message)
-        states = [await self._held(row) for row in rows]
-        if states and _READABLE.isdisjoint(states):
+        message, rows = await sight.visible(self.store, self.directory, caller, message_id)
+        sight.check_kept(message)
+        states = [await self._mailboxes.hold(row) for row in rows]
+        if states and sight.READABLE.isdisjoint(states):
             raise DeliveryConflict(expected="a delivery that may be read", found=states[0].value)
         return message, await self.store.content(message.number)
 
-    async def _held(self, row: DeliveryRow) -> DeliveryState:
-        """Its state; where it waits, leased to the reader from before the state was read."""
-        if row.state is not DeliveryState.WAITING:
-            return row.state
-        at = self.clock()
-        leased = self.leases.take(row.recipient, row.message, self._lease_end(at), at)
-        fresh = await self.store.delivery(row.message, row.recipient)
-        if fresh is None or not (leased or self.leases.holds(row.recipient, row.message, at)):
-            raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
-        if leased and fresh.state is not DeliveryState.WAITING:
-            self.leases.release(row.recipient, row.message)
-        return fresh.state
-
     async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
-        """The message where the caller is its sender (no delivery) or a recipient (its delivery, one that may be read
-        before others where it acts for several); else NotFound."""
-        message, rows = await self._visible(caller, message_id)
-        return message, next((row for row in rows if row.state in _READABLE), rows[0] if rows else None)
-
-    async def _visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
-        try:
-            number = number_of(message_id)
-        except ValueError:
-            raise NotFound(found=message_id[:80]) from None
-        message = await self.store.message(number)
-        if message is not None and message.id == message_id:
-            if may_act_for(self.directory, caller.agency, message.sender):
-                return message, []
-            rows = await self.store.deliveries(number)
-            if mine := [row for row in rows if may_act_for(self.directory, caller.agency, row.recipient)]:
-                return message, mine
-        raise NotFound(found=message_id[:80])
+        """The message, and the caller's delivery of it: none for its sender, a readable one before others."""
+        message, rows = await sight.visible(self.store, self.directory, caller, message_id)
+        return message, next((row for row in rows if row.state in sight.READABLE), rows[0] if rows else None)
 
     def represented(self, caller: Caller, code: str) -> Agency:
         """The agency of that code (the caller's own when empty), if the caller may act for it; else Forbidden."""
-        agency = self.directory.get(code or caller.agency)
-        if agency is None or not may_act_for(self.directory, caller.agency, agency.code):
-            raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
-        return agency
+        return sight.represented(self.directory, caller, code)
 
     async def sweep(self) -> int:
         """Act on every deadline that has passed; the number of deliveries looked at."""

@@ -27,8 +27,9 @@ from hub.core.ids import number_of
 from hub.core.model import Agency, MessageKind, Millis, from_iso_utc
 from hub.core.receipt import Receipt
 from hub.core.revocation import extension_of
-from hub.exchange import Exchange, check_kept
+from hub.exchange import Exchange
 from hub.log import Log
+from hub.sight import check_kept
 from hub.store import CheckpointRow, LeafRow, MessageRow, TimestampRow, Transaction, X509Row
 
 MOST_EVIDENCE = 20_000

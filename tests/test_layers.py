@@ -14,8 +14,8 @@ CORE = ("hub.core",)
 # fmt: off
 LOGIC = (
     "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.scribe", "hub.log", "hub.acts", "hub.sequencer",
-    "hub.admission", "hub.exchange", "hub.looks", "hub.manifests", "hub.fsck", "hub.export", "hub.reliance",
-    "hub.retention",
+    "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests", "hub.fsck",
+    "hub.export", "hub.reliance", "hub.retention",
 )
 IMPURE = {
     "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",
@@ -30,7 +30,7 @@ KEYS = ("hub.pki", "hub.pki_files", "hub.pki_issue")
 MAY: dict[str, tuple[str, ...]] = {
     "hub.core": CORE,
     "hub.store": CORE,
-    "hub.store.sqlite": (*CORE, "hub.store"),
+    "hub.store.sqlite": (*CORE, "hub.store", "hub.store.sqlite"),
     "hub.config": CORE,
     "hub.metrics": (),
     "hub.version": (),

@@ -18,8 +18,8 @@ from hub.core import wire
 from hub.core.bundle import MEDIA_TYPE
 from hub.core.directory import may_act_for
 from hub.core.errors import NotFound
-from hub.exchange import check_kept
 from hub.export import Wish
+from hub.sight import check_kept
 from hub.store import MessageRow
 
 _PATIENCE: Final = 3.0

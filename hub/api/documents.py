@@ -16,8 +16,8 @@ from hub.core.directory import may_act_for
 from hub.core.errors import NotFound
 from hub.core.evidence import Event, Kind, decode
 from hub.core.ids import number_of
-from hub.exchange import check_kept
 from hub.sequencer import Sealed
+from hub.sight import check_kept
 from hub.store import DeliveryRow, LeafRow, MessageRow
 
 

@@ -12,7 +12,7 @@ from hub.core import evidence as ev
 from hub.core import model, wire
 from hub.core.evidence import Kind
 from hub.core.model import Millis, iso_utc
-from hub.exchange import Leased
+from hub.mailboxes import Leased
 from hub.sequencer import Sealed
 from hub.store import DeliveryRow, InboxEntry, LeafRow, MessageRow
 

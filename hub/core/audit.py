@@ -78,7 +78,7 @@ class LogCheck:
     ) -> None:
         self.findings = findings
         self.tree = tree
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(leaves=0, tiles=0)
         self._tiles = tiles
         self._saved = saved
         self._begun = tree.size
@@ -196,7 +196,7 @@ class LogCheck:
             )
         if self.record is not None:
             self.record.finish(at)
-            self.counts |= self.record.counts
+            self.counts.update(self.record.counts)
 
     def state(self, note: bytes) -> State:
         """Worth keeping only where `findings.sound`."""

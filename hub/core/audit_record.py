@@ -129,7 +129,7 @@ class RecordCheck:
             if self.anchor:
                 self._findings.add(What.ANCHOR_DIFFERS, leaf, expected=f"of size {self.anchor} or more", found="none")
             return
-        if anchor.size > leaf:
+        if anchor.size > leaf and anchor.origin == self._origin:
             self._findings.add(What.ANCHOR_TOO_YOUNG, leaf, expected=f"at most {leaf}", found=str(anchor.size))
             return
         if anchor.size < self.anchor or anchor.origin != self._origin:
@@ -166,7 +166,7 @@ class RecordCheck:
             self._findings.add(What.TIME_AHEAD, expected=iso_utc(now), found=iso_utc(Millis(self._time)))
         self._deliveries.finish(now)
         self._days.finish(now, self._grace)
-        self.counts |= Counter(self._deliveries.counts)
+        self.counts.update(self._deliveries.counts)
         self.counts["agencies"] = len({agency for agency, _ in self._chains})
 
     def save(self) -> RecordState:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -29,22 +29,12 @@ from hub.core.anchors import Anchors
 from hub.core.archive import Archive
 from hub.core.bundle import DOCUMENT, Bundle, named
 from hub.core.bundle_log import Binding, Entry
+from hub.core.countersign import OF_RECIPIENTS
 from hub.core.edxml import Status
 from hub.core.errors import ProofInvalid, Text
 from hub.core.evidence import Counter, Event
 from hub.core.model import Millis, SignatureProfile, StatusCode, from_iso_utc
 from hub.core.trust import Verified
-
-_COUNTERSIGNED: Final = frozenset(
-    {
-        Event.CONTENT_HANDOVER,
-        Event.CONSIGNMENT_ACCEPTANCE,
-        Event.CONSIGNMENT_REJECTION,
-        Event.BUSINESS_STATUS,
-        Event.RECALL_REFUSED,
-    }
-)
-"""Events that are the recipient's own doing: without `x-counter` the hub would be telling them of its own."""
 
 
 class Credentials(NamedTuple):
@@ -196,7 +186,7 @@ def counter_signatures(
     for entry in entries:
         counter = entry.evidence.counter
         if counter is None:
-            needed = entry.evidence.event in _COUNTERSIGNED
+            needed = entry.evidence.event in OF_RECIPIENTS
             _need(not needed, f"x-counter with {entry.evidence.event.short}", f"none in leaf {entry.leaf}")
             continue
         _check_party(entry, counter, proved)

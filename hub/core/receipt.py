@@ -31,8 +31,10 @@ from typing import Final
 
 import msgspec
 
+from hub.core import countersign
 from hub.core import evidence as evidence_format
 from hub.core import note as note_format
+from hub.core.countersign import Countersignature
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import Evidence, Kind
 from hub.core.keys import Checkpoint
@@ -93,6 +95,11 @@ class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     def at(self) -> Millis:
         """When the hub says that it happened."""
         return self.evidence.at
+
+    @property
+    def countersignature(self) -> Countersignature:
+        """Who beside the hub stands behind it, as the evidence says."""
+        return countersign.standing(self.evidence)
 
 
 def parse(data: bytes) -> Receipt:

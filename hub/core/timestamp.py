@@ -139,6 +139,8 @@ def _signer(token: tsp.Token) -> tsp.SignerInfo:
     _need(token.kind == tsp.SIGNED_DATA and signed.version == 3, "SignedData of version 3", token.kind.dotted_string)
     _need(signed.content.kind == tsp.TST_INFO, "a TSTInfo in it", signed.content.kind.dotted_string)
     _need(len(signers) == 1 and signers[0].version == 1, "one signer", f"{len(signers)}")
+    own, named = signers[0].digest_algorithm, signed.digest_algorithms.as_list()
+    _need([one.algorithm for one in named] == [own.algorithm], "the signer's digest algorithm", f"{len(named)} others")
     return signers[0]
 
 
@@ -167,7 +169,7 @@ def _certificate(
 ) -> x509.Certificate:
     name = tsp.encode(signer.sid.issuer)
     for certificate in data.certificates or ():
-        if (certificate.issuer.public_bytes(), certificate.serial_number) == (name, signer.sid.serial):
+        if _issued_as(certificate) == (name, signer.sid.serial):
             break
     else:
         raise ProofInvalid(expected="the signer's certificate in the token", found="none")
@@ -179,6 +181,14 @@ def _certificate(
     digest = _digest(algorithm.algorithm if algorithm else tsp.SHA256, certificate.public_bytes(Encoding.DER))
     _need(named[0].digest == digest, "the signer's certificate in signingCertificateV2", "another")
     return certificate
+
+
+def _issued_as(certificate: x509.Certificate) -> tuple[bytes, int] | None:
+    """Issuer and serial number; None where the library cannot read them, which it says in several ways."""
+    try:
+        return certificate.issuer.public_bytes(), certificate.serial_number
+    except Exception:
+        return None
 
 
 def _check_attributes(

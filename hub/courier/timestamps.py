@@ -127,8 +127,8 @@ class TimeStamps:
             token = timestamp.token_of(answer)
             trusted = anchors.including(timestamp.certificates_of(token))
             stamp = timestamp.verify(token, digest, trusted, policy=self._settings.policy, nonce=nonce)
-        except ProofInvalid as error:
-            raise Failed("bad-answer", error.en) from None
+        except (ProofInvalid, ValueError) as error:
+            raise Failed("bad-answer", str(error)) from None
         if abs(stamp.at - self._clock()) > _CLOCKS_APART:
             log.warning("clocks-apart", authority=stamp.at, hub=self._clock())
         await reliance.keep(self._exchange, reliance.of_anchors(trusted))

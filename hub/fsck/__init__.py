@@ -46,13 +46,14 @@ class Fsck:
     async def run(self) -> AsyncIterator[Fault]:
         for complaint in await self._store.integrity():  # 0
             yield Fault("file-damaged", "the store's file", "ok", complaint)
-        for stage in (self._log.run(), self._all_messages(), self._rest()):
+        stages = {"log": self._log.run(), "messages": self._all_messages(), "tables": self._rest()}
+        for name, stage in stages.items():
             try:
                 async for fault in stage:
                     yield fault
             except Exception as error:
                 # A damaged row may have any shape: whatever reading it raises is what is wrong with it.
-                yield Fault("unreadable", stage.__name__.strip("_"), "rows of the schema", f"{error!r}"[:300])
+                yield Fault("unreadable", name, "rows of the schema", f"{error!r}"[:300])
         self.counts |= self._log.counts
 
     async def _all_messages(self) -> AsyncGenerator[Fault, None]:  # 3, 4

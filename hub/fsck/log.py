@@ -52,6 +52,7 @@ class LogPass:
         self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → who signed it, as the table says
         self._notes: dict[int, bytes] = {}  # cosigned notes still to be met
         self._seen: set[int] = set()
+        self._diverged = False
         self.chains: dict[tuple[str, str], tuple[int, str]] = {}
         self.entries: dict[str, str] = {}  # agency → digest of its entry, as last logged
         self.acknowledged: set[str] = set()  # digests of what recipients signed, in hex
@@ -116,7 +117,8 @@ class LogPass:
     async def _covered(self, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:
         """The checkpoint of that size, where there is one; it has the time of every leaf of its batch."""
         signed = self._notes.pop(size, None)
-        faults = self._witnessed(size, signed, root) if signed is not None else []
+        covering = self._checkpoints[0].root if self._checkpoints and self._checkpoints[0].size == size else root
+        faults = self._witnessed(size, signed, covering) if signed is not None else []
         while self._checkpoints and self._checkpoints[0].size <= size:
             row = self._checkpoints.pop(0)
             self.counts["checkpoints"] += 1
@@ -129,12 +131,20 @@ class LogPass:
         where = f"checkpoint {row.size}"
         if row.size < size:
             return [Fault("checkpoint-inside-batch", where, str(size), str(row.size))]
-        faults = [Fault("root-differs", where, root.hex(), row.root.hex())] if row.root != root else []
-        faults += [*self._note(row.note, size, root), *await self._seal(row, where)]
+        faults = self._root(row, batch, root)
+        faults += [*self._note(row.note, size, row.root), *await self._seal(row, where)]
         other = next((leaf for leaf in batch if leaf.at != row.at), None)
         if other is not None:
             faults.append(Fault("leaf-time", f"leaf {other.number}", f"{row.at} as {where}", str(other.at)))
         return faults
+
+    def _root(self, row: CheckpointRow, batch: list[LeafRow], root: bytes) -> list[Fault]:
+        """Told once, where it begins: after one wrong leaf every later root is another."""
+        if row.root == root or self._diverged:
+            return []
+        self._diverged = True
+        where = f"checkpoint {row.size}, leaf {batch[0].number} to leaf {batch[-1].number}"
+        return [Fault("root-differs", where, row.root.hex(), root.hex())]
 
     def _note(self, signed: bytes, size: int, root: bytes) -> Iterator[Fault]:
         where = f"checkpoint {size} note"

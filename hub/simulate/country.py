@@ -73,7 +73,11 @@ class Weighted(Generic[T]):
         self._sums = list(accumulate(weight for _, weight in pairs))
 
     def draw(self, rng: Random) -> T:
-        position = bisect_right(self._sums, rng.random() * self._sums[-1])
+        return self.at(rng.random())
+
+    def at(self, share: float) -> T:
+        """The value below which a `share` (0 to 1) of all draws lies."""
+        position = bisect_right(self._sums, share * self._sums[-1])
         return self.pairs[min(position, len(self.pairs) - 1)][0]
 
 

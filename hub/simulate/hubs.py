@@ -149,6 +149,11 @@ def rss_mb(pid: int) -> float:
     return _proc(pid, "statm", lambda text: int(text.split()[1]) * _PAGE / 1e6)
 
 
+def peak_mb(pid: int) -> float:
+    """The most resident memory that a process ever had, in MB."""
+    return _proc(pid, "status", lambda text: int(text.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6)
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used."""
     # The second field is a name that may hold spaces; utime and stime are the 12th and 13th after it.

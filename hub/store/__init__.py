@@ -125,8 +125,8 @@ class TimestampRow(msgspec.Struct, frozen=True):
 
 
 class X509Row(msgspec.Struct, frozen=True):
-    """A certificate, an authority's certificate or a revocation list that was relied on, first at `seen_at`. `sha256` is
-    hex, over the DER."""
+    """A certificate, an authority's certificate or a revocation list that was relied on, first at `seen_at`. `sha256`
+    is hex, over the DER."""
 
     sha256: str
     kind: Literal["certificate", "authority", "crl"]

@@ -142,15 +142,16 @@ class Forge:
         parties = {"sender": ev.Party(sender), "recipients": (ev.Party(recipient),)}
         return self.evidence(event, (recipient, "in"), **(parties | {"message": message} | changes))
 
-    def manifest(self, day: str, **changes: Any) -> int:
+    def manifest(self, of: str, **changes: Any) -> int:
+        """The manifest of the day `of`."""
         start, previous = self.last_manifest
         members: dict[str, Any] = {
             "type": "manifest",
-            "day": day,
+            "day": of,
             "origin": ORIGIN,
             "start": start,
             "end": len(self.entries),
-            "agencies": manifest.lines(self.days.get(day, {})),
+            "agencies": manifest.lines(self.days.get(of, {})),
             "nonce": ev.encode_nonce(bytes(16)),
             "previous": previous,
         }

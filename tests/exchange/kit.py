@@ -21,7 +21,7 @@ from hub.core.keys import Checkpoint, Verifier
 from hub.core.model import Agency, DeliveryState, MessageKind, StatusCode
 from hub.core.receipt import VerifiedReceipt, verify
 from hub.core.strict import encode_base64
-from hub.exchange import Leased
+from hub.mailboxes import Leased
 from hub.sequencer import Sealed
 from hub.store import DeliveryRow, LeafRow, MessageRow
 from tests.support.axis import Axis, organ

@@ -37,8 +37,9 @@ from hub.core.edxml import (
     Trace,
 )
 from hub.core.model import Agency, Business, Millis, Priority, StatusCode, Tier
-from hub.exchange import Exchange, Leased
+from hub.exchange import Exchange
 from hub.log import Log
+from hub.mailboxes import Leased
 from hub.pki_issue import Credential
 from hub.sequencer import Sealed
 

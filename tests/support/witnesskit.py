@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
@@ -109,14 +109,15 @@ async def a_witness(
     port: int = 0,
     clock: Callable[[], Millis] | None = None,
     post_quantum: bool = False,
+    **tls: str,
 ) -> AsyncIterator[Served]:
-    """The witness in `folder`, made where there is none, serving until the block ends."""
+    """The witness in `folder`, made where there is none, serving until the block ends. `tls`: as in HttpSettings."""
     exists = (folder / folders.KEY_FILE).exists()
     opened = folders.load(folder) if exists else folders.create(folder, f"{name}.example", post_quantum=post_quantum)
     async with AsyncExitStack() as stack:
         stack.enter_context(closing(opened.state))
         witness = Witness(opened.signers, logs, opened.state, clock or Clock())
-        url = await stack.enter_async_context(serving(witness, HttpSettings(port=port)))
+        url = await stack.enter_async_context(serving(witness, HttpSettings(port=port, **tls)))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Served(name, url, opened, session)
 
@@ -137,7 +138,7 @@ async def a_hub(
     *,
     clock: Clock | None = None,
     post_quantum: bool = False,
-    **members: float,
+    **members: Any,
 ) -> AsyncIterator[Web]:
     """A hub in `folder` that is shown to these witnesses all the time."""
     clock = clock or Clock()

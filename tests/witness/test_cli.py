@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +19,8 @@ from hub.witness import folder as folders
 from tests.support.axis import SON_LA, VPCP
 from tests.support.process import TRUC, truc
 from tests.support.witnesskit import LOG, ORIGIN, History
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_witness_is_made_once_and_prints_what_others_need(tmp_path: Path) -> None:
@@ -136,6 +139,8 @@ def test_a_sandbox_with_a_witness_upgrades_receipts_in_their_files(tmp_path: Pat
         assert [line["changed"] for line in json.loads(again.stdout)] == [False, False]
         trusted = policy.parse(Path(witnessed).read_bytes())
         for file in files:
+            alone = [sys.executable, ROOT / "clients" / "verify_receipt.py", file, "--policy", witnessed]
+            assert subprocess.run(alone, capture_output=True, check=False).returncode == 0
             proved = receipt.verify(file.read_bytes(), trusted)
             assert [c.name for c in proved.cosigners] == ["w1"]
         assert receipt.parse(files[0].read_bytes()).evidence == receipt.parse(original).evidence

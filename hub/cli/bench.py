@@ -1,0 +1,99 @@
+"""`truc bench`: one run, everything in ratios taken within it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+
+from hub.bench.growth import Growth, grow
+from hub.bench.parts import FULL, QUICK, Measured, measure
+from hub.bench.rounds import Figure
+from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.screen import show, table
+from hub.simulate.hubs import HubFailed
+from hub.simulate.workers import WorkerFailed
+
+_EXAMPLE = """
+truc bench --quick                     the eight parts, within 50 seconds
+truc bench --json > bench.json         longer rounds, more of them
+truc bench --growth --upto 1000000     the same cost at ten thousand and at a million documents?
+"""
+
+
+@click.option("--quick", is_flag=True, help="Short rounds: ends within 50 seconds on two cores.")
+@click.option("--growth", is_flag=True, help="How cost, memory and start-up grow with what is stored.")
+@click.option(
+    "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth: documents."
+)
+def _bench(shared: Shared, quick: bool, growth: bool, upto: int) -> int:
+    """Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
+
+    A hub is started in a temporary folder; the load generator is another process and shares the processors with it.
+    The libraries to compare with are development dependencies: what is missing is skipped, and said.
+    """
+    try:
+        with Console(stderr=True).status("…") as status:
+
+            def told(what: str) -> None:
+                status.update(what)
+
+            found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told)
+    except (HubFailed, WorkerFailed) as error:
+        click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        return Exit.REFUSED
+    if isinstance(found, Growth):
+        return _tell_growth(shared, found)
+    shared.emit(flat(found)) if shared.json else _tell(shared, found)
+    return Exit.REFUSED if found.wrong else Exit.OK
+
+
+command = make_command("bench", example=_EXAMPLE)(_bench)
+
+
+def _tell(shared: Shared, measured: Measured) -> None:
+    figures = measured.figures
+    columns = (
+        "",
+        shared.pick("đo được", "measured"),
+        shared.pick("thấp–cao", "low–high"),
+        shared.pick("đích", "target"),
+        "",
+    )
+    rows: list[tuple[object, ...]] = []
+    for target in TARGETS:
+        figure = figures.get(target.key)
+        mark = "–" if figure is None else "✓" if target.met(figure) else "✗"
+        rows.append((shared.text(target.text), *_cells(figure), target.wanted, mark))
+    rows += [(shared.text(text), *_cells(figures.get(key)), "", "") for key, text in ABSOLUTES.items()]
+    show(table("truc bench", columns, rows, right=(1, 2, 3)))
+    m = measured.machine
+    under = f"{m.processors} × {m.processor}, {m.python}, SQLite {m.sqlite}, fsync {m.fsync_ms} ms, load {m.load}"
+    shared.say(f"{under}; {measured.seconds:.0f} s", f"{under}; {measured.seconds:.0f} s")
+    for name, why in measured.skipped.items():
+        shared.warn(f"bỏ qua {name}: {why}", f"skipped {name}: {why}")
+    for text in measured.wrong:
+        shared.warn(f"SAI: {text}", f"WRONG: {text}")
+
+
+def _cells(figure: Figure | None) -> tuple[str, str]:
+    if figure is None:
+        return "–", ""
+    spread = f"{rounded(figure.low):g}–{rounded(figure.high):g}" if figure.rounds > 1 else ""
+    return f"{rounded(figure.median):g}", spread
+
+
+def _tell_growth(shared: Shared, growth: Growth) -> int:
+    flat_growth: dict[str, Any] = growth.flat()
+    if shared.json:
+        shared.emit(flat_growth)
+    else:
+        shown = [
+            (name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
+            for name, value in flat_growth.items()
+        ]
+        show(table("truc bench --growth", ("", shared.pick("đo được", "measured")), shown, right=(1,)))
+    return Exit.REFUSED if growth.wrong else Exit.OK

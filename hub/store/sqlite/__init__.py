@@ -1,0 +1,469 @@
+"""The store on one machine: SQLite in WAL mode, one writing connection, readers beside it.
+
+SQLite before 3.51.3 can corrupt a WAL database when two connections write or checkpoint at once. Hence exactly one
+connection writes and alone checkpoints, readers are opened read-only with `wal_autocheckpoint=0`, nothing is mapped
+into memory, and a lock file keeps a second process out. On Linux `pysqlite3` carries a fixed SQLite and is preferred.
+
+`synchronous=FULL`: a commit returns after the WAL was fsynced, so what `write` returned survives kill -9 and power
+loss. Every batch is one such commit; each request of it is a savepoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+import aiosqlite
+import msgspec
+
+from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.core.model import Agency, DeliveryState, Millis
+from hub.core.report import ReportRows, Tally
+from hub.store import (
+    CheckpointRow,
+    CosignedRow,
+    Counter,
+    DeliveryRow,
+    InboxEntry,
+    LeafRow,
+    MessageRow,
+    TimestampRow,
+    X509Row,
+)
+from hub.store.sqlite.report import report, tallies
+from hub.store.sqlite.rows import (
+    CHECKPOINT,
+    DELIVERY,
+    LEAF,
+    MESSAGE,
+    STATE_NUMBER,
+    Row,
+    delivery_of,
+    leaf_of,
+    message_of,
+)
+from hub.store.sqlite.transaction import SqliteTransaction
+
+T = TypeVar("T")
+Driver = Any
+"""A DB-API module for SQLite: the standard library's `sqlite3` or another of the same shape."""
+
+DRIVERS: Final[dict[str, Driver]] = {"sqlite3": sqlite3}
+"""Those that are installed, the preferred one last."""
+try:
+    from pysqlite3 import dbapi2
+except ImportError:  # not Linux, or a Python for which no wheel exists
+    pass
+else:
+    DRIVERS["pysqlite3"] = dbapi2
+PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
+
+SCHEMA_VERSION: Final = 3
+_SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+_UPGRADES: Final = {
+    1: """
+    CREATE TABLE cosigned (size INTEGER PRIMARY KEY, at INTEGER NOT NULL, note BLOB NOT NULL) STRICT;
+    CREATE TABLE cosignature (witness TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (witness, size))
+    STRICT, WITHOUT ROWID;
+    """,
+    2: """
+    ALTER TABLE message ADD COLUMN purged_at INTEGER;
+    ALTER TABLE checkpoint ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+    CREATE INDEX IF NOT EXISTS leaf_kind ON leaf (kind, number) WHERE kind <> 1;
+    CREATE INDEX leaf_directory ON leaf (recipient, number) WHERE kind = 2;
+    CREATE TABLE timestamp (size INTEGER PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE x509 (digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
+    der BLOB NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+}
+"""Version → what makes the next one of it."""
+_WRITER_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA mmap_size=0",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA temp_store=MEMORY",
+)
+_READER_PRAGMAS: Final = (
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA mmap_size=0",
+    "PRAGMA query_only=ON",
+    "PRAGMA cache_size=-16384",
+)
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection with one verb more: run a function on its thread. A batch is one hop between threads
+    instead of one for each statement."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        return result
+
+    def join(self) -> None:
+        """Wait for the end of its thread, once it was stopped."""
+        self._thread.join()
+
+
+class SqliteStore:
+    """`Store` in one file. Open with `SqliteStore.open`; a second process on the same file is refused."""
+
+    def __init__(self, driver: Driver, connections: list[_Connection], closing: AsyncExitStack) -> None:
+        self._driver = driver
+        self._writer, *self._readers = connections
+        self._closing = closing
+        self._turn = 0
+
+    @classmethod
+    async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
+        """Open or create. IntegrityAlarm when the file is another schema's, no store at all, or in use."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        closing = AsyncExitStack()
+        closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
+        connections = []
+        try:
+            for number in range(1 + readers):
+                connection = await _connect(driver, path, read_only=number > 0)
+                closing.push_async_callback(connection.close)
+                connections.append(connection)
+                if number == 0:
+                    await connection.run(_migrate)
+        except BaseException as error:
+            await closing.aclose()
+            if isinstance(error, driver.DatabaseError):
+                raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
+            raise
+        return cls(driver, connections, closing)
+
+    @classmethod
+    async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
+        """For reading only, beside whoever else reads: nothing is locked, made or changed. IntegrityAlarm likewise."""
+        closing = AsyncExitStack()
+        connections = []
+        wal = path.with_name(f"{path.name}-wal")
+        # Without a journal nobody has it open: then not even the files that readers share need to be made.
+        still = not wal.exists() or not wal.stat().st_size
+        try:
+            for _ in range(2):
+                connection = await _connect(driver, path, read_only=True, still=still)
+                closing.push_async_callback(connection.close)
+                connections.append(connection)
+            (version,) = await connections[0].run(lambda db: db.execute("PRAGMA user_version").fetchone())
+            if version != SCHEMA_VERSION:
+                raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version), path=str(path))
+        except BaseException as error:
+            await closing.aclose()
+            if isinstance(error, driver.DatabaseError):
+                raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
+            raise
+        return cls(driver, connections, closing)
+
+    async def close(self) -> None:
+        """Readers first: the writer's end is the last and moves the WAL into the file."""
+        await self._closing.aclose()
+
+    async def write(self, work: Callable[[SqliteTransaction], T]) -> T:
+        def batch(db: sqlite3.Connection) -> T:
+            try:
+                self._rollback(db)  # of a batch before, where the disk refused even that
+                db.execute("BEGIN IMMEDIATE")
+            except self._driver.Error as error:
+                raise Unavailable(found=f"begin: {error}") from error
+            try:
+                result = work(SqliteTransaction(db))
+            except BaseException as error:
+                self._rollback(db)
+                if isinstance(error, self._driver.OperationalError):
+                    raise Unavailable(found=f"write: {error}") from error
+                raise
+            try:
+                db.execute("COMMIT")
+            except self._driver.Error as error:
+                # A crash or error right here leaves the outcome unknown; only the file can tell.
+                self._rollback(db)
+                raise Unavailable(found=f"commit: {error}") from error
+            return result
+
+        return await self._writer.run(batch)
+
+    def _rollback(self, db: sqlite3.Connection) -> None:
+        if db.in_transaction:
+            # What made this necessary is what the caller has to hear of.
+            with suppress(self._driver.Error):
+                db.execute("ROLLBACK")
+
+    async def inspect(self, work: Callable[[SqliteTransaction], T]) -> T:
+        return await self._run(self._writer, lambda db: work(SqliteTransaction(db)))
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self._turn = (self._turn + 1) % len(self._readers)
+        return await self._run(self._readers[self._turn], work)
+
+    async def _run(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await connection.run(work)
+        except self._driver.OperationalError as error:
+            raise Unavailable(found=f"read: {error}") from error
+        except self._driver.DatabaseError as error:
+            raise IntegrityAlarm(expected="a sound database file", found=str(error)) from error
+
+    async def _rows(self, sql: str, *values: object) -> list[Row]:
+        return await self._read(lambda db: db.execute(sql, values).fetchall())
+
+    async def _row(self, sql: str, *values: object) -> Row | None:
+        return await self._read(lambda db: db.execute(sql, values).fetchone())
+
+    async def last_checkpoint(self) -> CheckpointRow | None:
+        row = await self._row(f"SELECT {CHECKPOINT} FROM checkpoint ORDER BY size DESC LIMIT 1")
+        return CheckpointRow(*row) if row else None
+
+    async def checkpoint_covering(self, leaf: int) -> CheckpointRow | None:
+        row = await self._row(f"SELECT {CHECKPOINT} FROM checkpoint WHERE size>? ORDER BY size LIMIT 1", leaf)
+        return CheckpointRow(*row) if row else None
+
+    async def agencies(self) -> list[Agency]:
+        rows = await self._rows("SELECT entry FROM agency ORDER BY code")
+        decode = msgspec.json.Decoder(Agency).decode
+        return [decode(row[0]) for row in rows]
+
+    async def message(self, number: int) -> MessageRow | None:
+        row = await self._row(f"SELECT {MESSAGE} FROM message WHERE number=?", number)
+        return message_of(row) if row else None
+
+    async def content(self, number: int) -> bytes | None:
+        row = await self._row("SELECT bytes FROM content WHERE message=?", number)
+        return bytes(row[0]) if row else None
+
+    async def delivery(self, message: int, recipient: str) -> DeliveryRow | None:
+        row = await self._row(f"SELECT {DELIVERY} FROM delivery WHERE message=? AND recipient=?", message, recipient)
+        return delivery_of(row) if row else None
+
+    async def deliveries(self, message: int) -> list[DeliveryRow]:
+        return [delivery_of(r) for r in await self._rows(f"SELECT {DELIVERY} FROM delivery WHERE message=?", message)]
+
+    async def inbox(
+        self, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None = None
+    ) -> list[InboxEntry]:
+        # (-lane, message) grows along the index, so a cursor is one comparison of row values.
+        lane, number = (-after[0], after[1]) if after else (-99, 0)
+        columns = ", ".join("d." + c.strip() for c in DELIVERY.split(","))
+        rows = await self._rows(
+            f"SELECT {columns}, m.* FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
+            "WHERE d.recipient=? AND d.state=? AND (-d.lane, d.message) > (?, ?) "
+            "ORDER BY -d.lane, d.message LIMIT ?",
+            recipient,
+            STATE_NUMBER[state],
+            lane,
+            number,
+            limit,
+        )
+        width = len(DELIVERY.split(","))
+        return [InboxEntry(message_of(row[width:]), delivery_of(row[:width])) for row in rows]
+
+    async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
+        rows = await self._rows(
+            f"SELECT {MESSAGE} FROM message WHERE sender=? AND number<? ORDER BY number DESC LIMIT ?",
+            sender,
+            before if before is not None else 1 << 62,
+            limit,
+        )
+        return [message_of(row) for row in rows]
+
+    async def due(self, at: Millis, limit: int) -> list[DeliveryRow]:
+        rows = await self._rows(
+            f"SELECT {DELIVERY} FROM delivery WHERE state=0 AND due_at<=? ORDER BY due_at LIMIT ?", at, limit
+        )
+        return [delivery_of(row) for row in rows]
+
+    async def leaf(self, number: int) -> LeafRow | None:
+        row = await self._row(f"SELECT {LEAF} FROM leaf WHERE number=?", number)
+        return leaf_of(row) if row else None
+
+    async def leaves(self, start: int, count: int) -> list[LeafRow]:
+        rows = await self._rows(
+            f"SELECT {LEAF} FROM leaf WHERE number>=? AND number<? ORDER BY number", start, start + count
+        )
+        return [leaf_of(row) for row in rows]
+
+    async def leaves_of_kind(self, kind: int, start: int, count: int) -> list[LeafRow]:
+        rows = await self._rows(
+            f"SELECT {LEAF} FROM leaf WHERE kind=? AND kind<>1 AND number>=? ORDER BY number LIMIT ?",
+            kind,
+            start,
+            count,
+        )
+        return [leaf_of(row) for row in rows]
+
+    async def certificate_leaves(self, agency: str) -> list[LeafRow]:
+        rows = await self._rows(f"SELECT {LEAF} FROM leaf WHERE kind=2 AND recipient=? ORDER BY number", agency)
+        return [leaf_of(row) for row in rows]
+
+    async def timeline(self, message: int) -> list[LeafRow]:
+        rows = await self._rows(f"SELECT {LEAF} FROM leaf WHERE message=? ORDER BY number", message)
+        return [leaf_of(row) for row in rows]
+
+    async def signed(self, digest: str) -> bytes | None:
+        row = await self._row("SELECT bytes FROM signed WHERE digest=?", bytes.fromhex(digest))
+        return bytes(row[0]) if row else None
+
+    async def checkpoints(self, above: int, count: int) -> list[CheckpointRow]:
+        rows = await self._rows(f"SELECT {CHECKPOINT} FROM checkpoint WHERE size>? ORDER BY size LIMIT ?", above, count)
+        return [CheckpointRow(*row) for row in rows]
+
+    async def timestamp_covering(self, leaf: int) -> TimestampRow | None:
+        row = await self._row("SELECT size, leaf, at FROM timestamp WHERE size>? ORDER BY size LIMIT 1", leaf)
+        return TimestampRow(*row) if row else None
+
+    async def last_timestamp(self) -> TimestampRow | None:
+        row = await self._row("SELECT size, leaf, at FROM timestamp ORDER BY size DESC LIMIT 1")
+        return TimestampRow(*row) if row else None
+
+    async def x509(self, sha256: str) -> X509Row | None:
+        row = await self._row("SELECT kind, der, seen_at FROM x509 WHERE digest=?", bytes.fromhex(sha256))
+        return X509Row(sha256, *row) if row else None
+
+    async def x509_of(self, kind: str) -> list[X509Row]:
+        rows = await self._rows(
+            "SELECT digest, kind, der, seen_at FROM x509 WHERE kind=? ORDER BY seen_at, digest", kind
+        )
+        return [X509Row(row[0].hex(), *row[1:]) for row in rows]
+
+    async def cosigned(self, above: int, count: int) -> list[CosignedRow]:
+        rows = await self._rows("SELECT size, at, note FROM cosigned WHERE size>? ORDER BY size LIMIT ?", above, count)
+        return [CosignedRow(*row) for row in rows]
+
+    async def last_cosigned(self, witness: str = "") -> CosignedRow | None:
+        row = await self._row(
+            "SELECT size, at, note FROM cosigned WHERE size="
+            "CASE ?1 WHEN '' THEN (SELECT max(size) FROM cosigned) "
+            "ELSE (SELECT max(size) FROM cosignature WHERE witness=?1) END",
+            witness,
+        )
+        return CosignedRow(*row) if row else None
+
+    async def counter(self, agency: str, direction: str) -> Counter | None:
+        row = await self._row("SELECT n, previous FROM counter WHERE agency=? AND direction=?", agency, direction)
+        return Counter(row[0], row[1]) if row else None
+
+    async def tile(self, level: int, n: int) -> bytes | None:
+        row = await self._row("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
+        return bytes(row[0]) if row else None
+
+    async def integrity(self) -> list[str]:
+        try:
+            found = [str(row[0]) for row in await self._rows("PRAGMA integrity_check(100)")]
+        except IntegrityAlarm as error:
+            return [error.found]
+        return [] if found == ["ok"] else found
+
+    async def rows(self, table: str, *columns: str) -> list[Row]:
+        return await self._rows(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}")
+
+    async def strays(self) -> list[tuple[str, int]]:
+        found = []
+        for table in ("content", "delivery"):
+            rows = await self._rows(
+                f"SELECT DISTINCT message FROM {table} WHERE message NOT IN (SELECT number FROM message)"
+            )
+            found += [(table, row[0]) for row in rows]
+        return found
+
+    async def blobs_named(self) -> set[str]:
+        rows = await self._rows(
+            "SELECT sha256 FROM message m WHERE purged_at IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM content c WHERE c.message = m.number)"
+        )
+        return {row[0].hex() for row in rows}
+
+    async def purgeable(self, before: Millis, after: int, limit: int) -> list[MessageRow]:
+        rows = await self._rows(
+            f"SELECT {MESSAGE} FROM message m WHERE kind=0 AND purged_at IS NULL AND accepted_at<? AND number>? "
+            "AND NOT EXISTS (SELECT 1 FROM delivery d "
+            "WHERE d.message=m.number AND (d.state=0 OR d.pending IS NOT NULL)) "
+            "ORDER BY number LIMIT ?",
+            before,
+            after,
+            limit,
+        )
+        return [message_of(row) for row in rows]
+
+    async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
+        rows = await self._rows(
+            "SELECT l.number, l.event, m.id, m.priority FROM leaf l JOIN message m ON m.number=l.message "
+            "WHERE l.number>?2 AND l.number<=?3 AND ((m.sender=?1 AND l.event<>'SubmissionAcceptance') "
+            "OR l.recipient=?1 OR (l.recipient='' AND EXISTS (SELECT 1 FROM delivery d WHERE d.message=m.number "
+            "AND d.recipient=?1))) ORDER BY l.number",
+            agency,
+            after,
+            until,
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def tallies(self) -> list[Tally]:
+        return await self._read(tallies)
+
+    async def report(self, since: Millis, until: Millis) -> ReportRows:
+        return await self._read(lambda db: report(db, since, until))
+
+
+async def _connect(driver: Driver, path: Path, *, read_only: bool, still: bool = False) -> _Connection:
+    """`still`: nobody changes the file meanwhile."""
+    target = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if still else ''}"
+
+    def connector() -> sqlite3.Connection:
+        db: sqlite3.Connection = driver.connect(
+            target,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=5.0,
+            cached_statements=256,
+        )
+        try:
+            for pragma in _READER_PRAGMAS if read_only else _WRITER_PRAGMAS:
+                db.execute(pragma)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    connection = _Connection(connector, iter_chunk_size=64)
+    try:
+        await connection
+    except BaseException:
+        # Its thread has been told to end; a loop that closed before it does would make it fail aloud.
+        await asyncio.to_thread(connection.join)
+        raise
+    return connection
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    while version in _UPGRADES:
+        db.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[version]} PRAGMA user_version={version + 1}; COMMIT;")
+        version += 1
+    if version == SCHEMA_VERSION:
+        return
+    if version != 0 or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version or "another program's file"))
+    db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+
+
+def _take_lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise IntegrityAlarm(
+            expected="one process on this store", found=f"{path.name} is held by another", path=str(path)
+        ) from None
+    return descriptor

@@ -1,0 +1,98 @@
+"""The ledger and the report, counted by SQLite in one read transaction each."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from hub.core.model import DeliveryState, MessageKind, Millis, Tier
+from hub.core.report import Flow, Peak, ReportRows, Tally
+from hub.store.sqlite.rows import KINDS, STATES, Row
+
+
+def tallies(db: sqlite3.Connection) -> list[Tally]:
+    # One read transaction: both queries see the same instant, or the ledger would show differences that never were.
+    db.execute("BEGIN")
+    try:
+        given = db.execute("SELECT agency, direction, n FROM counter WHERE direction LIKE 'mailbox-%'").fetchall()
+        counted = db.execute(
+            "SELECT recipient, kind, state, count(*) FROM delivery GROUP BY recipient, kind, state"
+        ).fetchall()
+    finally:
+        db.execute("COMMIT")
+    states: dict[tuple[str, MessageKind], dict[DeliveryState, int]] = {}
+    for recipient, kind, state, count in counted:
+        states.setdefault((recipient, KINDS[kind]), {})[STATES[state]] = count
+    accepted = {(agency, MessageKind(direction[len("mailbox-") :])): n for agency, direction, n in given}
+    return [
+        Tally(agency, kind, accepted.get((agency, kind), 0), states.get((agency, kind), {}))
+        for agency, kind in sorted(states.keys() | accepted.keys())
+    ]
+
+
+_WINDOW: Final = "m.kind=0 AND m.accepted_at>=:since AND m.accepted_at<:until"
+_PEAK_MS: Final = {"second": 1_000, "minute": 60_000, "day": 86_400_000}
+_VIETNAM_MS: Final = 7 * 3_600_000
+_MAX_LATENCIES: Final = 100_000
+
+
+def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
+    window = {"since": since, "until": until}
+
+    def rows(sql: str, **more: int) -> list[Row]:
+        return db.execute(sql, window | more).fetchall()
+
+    db.execute("BEGIN")
+    try:
+        totals = rows(
+            "SELECT count(*), coalesce(sum(fanout), 0), coalesce(sum(verdict='VALID'), 0), coalesce(sum(size), 0), "
+            f"min(accepted_at), max(accepted_at) FROM message m WHERE {_WINDOW}"
+        )[0]
+        statuses = rows("SELECT count(*) FROM message WHERE kind=1 AND accepted_at>=:since AND accepted_at<:until")[0][
+            0
+        ]
+        peaks = {
+            name: rows(
+                "SELECT count(*) AS documents, sum(fanout) FROM message m "
+                f"WHERE {_WINDOW} GROUP BY (m.accepted_at + :zone) / :step ORDER BY documents DESC LIMIT 1",
+                step=step,
+                zone=_VIETNAM_MS,
+            )
+            for name, step in _PEAK_MS.items()
+        }
+        sent = rows(
+            f"SELECT a.tier, count(*) FROM message m JOIN agency a ON a.code=m.sender WHERE {_WINDOW} GROUP BY a.tier"
+        )
+        joined = (
+            "FROM message m JOIN delivery d ON d.message=m.number JOIN agency s ON s.code=m.sender "
+            f"JOIN agency r ON r.code=d.recipient WHERE {_WINDOW}"
+        )
+        flows = rows(f"SELECT s.tier, r.tier, count(*), sum(d.handed_at IS NOT NULL) {joined} GROUP BY s.tier, r.tier")
+        agencies = rows("SELECT tier, count(*) FROM agency GROUP BY tier")
+        active = rows(
+            "SELECT a.tier, count(*) FROM agency a WHERE a.code IN ("
+            f"SELECT m.sender FROM message m WHERE {_WINDOW} UNION "
+            f"SELECT d.recipient FROM message m JOIN delivery d ON d.message=m.number WHERE {_WINDOW}) GROUP BY a.tier"
+        )
+        latencies = rows(
+            "SELECT d.handed_at - m.accepted_at FROM message m JOIN delivery d ON d.message=m.number "
+            f"WHERE {_WINDOW} AND d.handed_at IS NOT NULL ORDER BY 1"
+        )
+    finally:
+        db.execute("COMMIT")
+    every = max(1, -(-len(latencies) // _MAX_LATENCIES))
+    return ReportRows(
+        documents=totals[0],
+        deliveries=totals[1],
+        signed=totals[2],
+        statuses=statuses,
+        bytes=totals[3],
+        first_at=totals[4],
+        last_at=totals[5],
+        peaks={name: Peak(*found[0]) if found else Peak(0, 0) for name, found in peaks.items()},
+        sent={Tier(tier): n for tier, n in sent},
+        flows=[Flow(Tier(s), Tier(r), n, handed) for s, r, n, handed in flows],
+        agencies={Tier(tier): n for tier, n in agencies},
+        active={Tier(tier): n for tier, n in active},
+        latencies=[row[0] for row in latencies[::every]],
+    )
