@@ -17,8 +17,8 @@ this order:
 5. The checkpoint that the evidence names as already known is not younger than the leaf.
 6. With --document: the file's SHA-256 is the one in the evidence.
 
-It does NOT check the document's own signature, nor the recipient's counter-signature that the evidence names
-by its digest. Whom you trust is in the policy file: get it from somebody other than the one who gave you the
+It says whether the party whose doing the event is signed for it: the evidence names the digest of what it
+signed, or why it did not. It does NOT check the document's own signature, nor that counter-signature itself. Whom you trust is in the policy file: get it from somebody other than the one who gave you the
 receipt.
 """
 
@@ -432,7 +432,30 @@ def verify(receipt: bytes, policy: Policy, document: bytes | None = None, now: i
         "root": base64.b64encode(checkpoint.root).decode(),
         "witnesses": {name: show_time(seconds) for name, seconds in witnesses.items()},
         "document_checked": document is not None,
+        "countersigned": countersigned(evidence),
     }
+
+
+# Events that are a party's own doing, and so are to be signed by it.
+OF_RECIPIENTS = events(ETSI, "ContentHandover ConsignmentAcceptance ConsignmentRejection") | events(
+    OWN, "BusinessStatus RecallRefused"
+)
+
+
+def countersigned(evidence: dict[str, Any]) -> dict[str, str]:
+    """Who beside the hub stands behind the event: `standing` is signed, absent, missing, foreign or not-applicable."""
+    event, by_status = evidence["ERDSEventId"], "x-status" in evidence
+    due = [party["Identifier"] for party in evidence.get("RecipientDetails", [])]
+    if event == OWN + "RecallRequest" and by_status:
+        due = [evidence.get("SenderDetails", {}).get("Identifier", "")]
+    elif event not in OF_RECIPIENTS and not (event == OWN + "RecallConfirmed" and by_status):
+        due = []
+    counter = evidence.get("x-counter")
+    if counter is None:
+        return {"standing": "missing", "by": ", ".join(due)} if due else {"standing": "not-applicable"}
+    standing = "foreign" if [counter["by"]] != due else "signed" if "digest" in counter else "absent"
+    named = {"sha256": counter.get("digest", "").removeprefix("sha-256:"), "why": counter.get("absent", "")}
+    return {"standing": standing, "by": counter["by"], **{name: value for name, value in named.items() if value}}
 
 
 def check_document(evidence: dict[str, Any], document: bytes) -> None:
@@ -451,15 +474,32 @@ def show_time(seconds: int) -> str:
 # --- the command
 
 WORDS = {
-    "vi": "HỢP LỆ|KHÔNG HỢP LỆ|Sự kiện|Lúc|Bên gửi|Bên nhận|Gói tin|Nhật ký|Nhân chứng|Văn bản|đã so|chưa so",
-    "en": "VALID|NOT VALID|Event|Time|Sender|Recipients|Message|Log|Witnesses|Document|compared|not compared",
+    "vi": "HỢP LỆ|KHÔNG HỢP LỆ|Sự kiện|Lúc|Bên gửi|Bên nhận|Gói tin|Nhật ký|Nhân chứng|Văn bản|đã so|chưa so|Ký đối ứng",
+    "en": "VALID|NOT VALID|Event|Time|Sender|Recipients|Message|Log|Witnesses|Document|compared|not compared|Countersigned",
+}
+STANDINGS = {
+    "vi": {
+        "signed": "có chữ ký của",
+        "absent": "không có chữ ký của",
+        "missing": "lẽ ra phải có chữ ký, nhưng không có, của",
+        "foreign": "chữ ký của người không phải bên liên quan",
+        "not-applicable": "không cần: việc của Trục",
+    },
+    "en": {
+        "signed": "signed by",
+        "absent": "not signed by",
+        "missing": "should be signed and is not, by",
+        "foreign": "signed by one whose doing it is not",
+        "not-applicable": "not applicable: the hub's own doing",
+    },
 }
 LABELS = {lang: words.split("|") for lang, words in WORDS.items()}
 
 
 def report(proved: dict[str, Any], lang: str) -> str:
-    good, _, event, at, sender, recipients, message, log, witnesses, document, yes, no = LABELS[lang]
-    evidence = proved["evidence"]
+    good, _, event, at, sender, recipients, message, log, witnesses, document, yes, no, counter = LABELS[lang]
+    evidence, other = proved["evidence"], proved["countersigned"]
+    said = [STANDINGS[lang][other["standing"]], *(other.get(name, "") for name in ("by", "sha256", "why"))]
     rows = [
         (event, evidence["ERDSEventId"]),
         (at, evidence["EventTime"]),
@@ -469,6 +509,7 @@ def report(proved: dict[str, Any], lang: str) -> str:
         (log, f"{proved['origin']} #{proved['index']} / {proved['size']}"),
         (witnesses, ", ".join(f"{name} ({when})" for name, when in proved["witnesses"].items())),
         (document, yes if proved["document_checked"] else no),
+        (counter, " ".join(filter(None, said))),
     ]
     return "\n".join([good, *(f"  {label}: {printable(value)}" for label, value in rows if value)])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hub.cli.common import Shared, plain
+from hub.core import countersign
 from hub.core.evidence import Event, Evidence
 from hub.core.model import VIETNAM, Millis, from_iso_utc, to_datetime
 
@@ -44,9 +45,9 @@ def evidence_lines(shared: Shared, evidence: Evidence) -> Iterator[tuple[str, st
         yield pick("chữ ký văn bản", "its signature"), f"{evidence.signature.verdict} {evidence.signature.alg}".strip()
     if evidence.status:
         yield pick("trạng thái", "status"), evidence.status.code
-    if evidence.counter:
-        c = evidence.counter
-        yield pick("ký đối ứng", "countersigned"), f"{c.by} {c.digest or pick('không có', 'absent') + ': ' + c.absent}"
+    counter = countersign.standing(evidence)
+    said = (shared.text(counter.standing.text), counter.by, counter.sha256, counter.why and f"({counter.why})")
+    yield pick("ký đối ứng", "countersigned"), " ".join(filter(None, said))
     yield pick("lý do", "reasons"), "; ".join(f"{r.code} {r.details}".strip() for r in evidence.reasons)
 
 

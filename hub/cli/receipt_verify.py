@@ -16,9 +16,11 @@ import msgspec
 
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.receipt_text import columns, evidence_lines
+from hub.core import countersign
 from hub.core import evidence as ev
 from hub.core import policy as policies
 from hub.core import receipt as receipts
+from hub.core.countersign import Countersignature
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import Kind
 from hub.core.merkle import leaf_hash
@@ -50,6 +52,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     log: str = ""
     cosigners: tuple[str, ...] = ()
     document_checked: bool = False
+    countersignature: Countersignature | None = None
+    signed_checked: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -76,21 +80,25 @@ truc receipt verify 01a2057f.tlog-proof --policy log.policy --document message.e
 )
 @click.option("--policy", "policy_file", required=True, type=_FILE, help="Whom you trust: logs, witnesses, quorum.")
 @click.option("--document", type=_FILE, help="The message's own bytes, to be compared with the digest.")
+@click.option("--signed", type=_FILE, help="What the other party signed: its acknowledgement (JWS) or status message.")
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
-def command(shared: Shared, policy_file: Path, document: Path | None, files: tuple[Path, ...]) -> int:
+def command(
+    shared: Shared, policy_file: Path, document: Path | None, signed: Path | None, files: tuple[Path, ...]
+) -> int:
     """Xác minh biên nhận, không cần Trục và không cần mạng.
 
     Verify receipts with no hub and no network: exit 0 only when every check of every one passed.
     """
-    if document is not None and len(files) > 1:
-        raise click.UsageError("--document belongs to one receipt: name one FILE")
+    if (document or signed) and len(files) > 1:
+        raise click.UsageError("--document and --signed belong to one receipt: name one FILE")
     policy = policies.parse(policy_file.read_bytes())
     content = document.read_bytes() if document else None
     if len(files) > 1:
         return _several(shared, files, policy)
-    checks, proved = _checked(shared, files[0].read_bytes(), policy, content)
+    counter = signed.read_bytes() if signed else None
+    checks, proved = _checked(shared, files[0].read_bytes(), policy, content, counter)
     if shared.json:
-        shared.emit(_answer(checks, proved))
+        shared.emit(_answer(checks, proved, signed is not None))
     else:
         _tell(shared, checks, proved)
     return Exit.OK if proved else Exit.REFUSED
@@ -116,7 +124,7 @@ def _several(shared: Shared, files: tuple[Path, ...], policy: Policy) -> int:
 
 
 def _checked(
-    shared: Shared, data: bytes, policy: Policy, content: bytes | None
+    shared: Shared, data: bytes, policy: Policy, content: bytes | None, signed: bytes | None = None
 ) -> tuple[list[Check], VerifiedReceipt | None]:
     at = Millis(time.time_ns() // 1_000_000)
     checks: list[Check] = []
@@ -146,6 +154,9 @@ def _checked(
     if content is not None:
         name = shared.pick("văn bản đúng mã băm", "the document has that digest")
         steps.append((name, lambda: receipts.verify(data, policy, content, at)))
+    if signed is not None:
+        name = shared.pick("đây là thứ bên kia đã ký", "this is what the other party signed")
+        steps.append((name, lambda: countersign.check_signed(receipts.verify(data, policy, None, at).evidence, signed)))
     for number, (name, step) in enumerate(steps, 1):
         try:
             step()
@@ -156,7 +167,7 @@ def _checked(
     return checks, receipts.verify(data, policy, content, at)
 
 
-def _answer(checks: list[Check], proved: VerifiedReceipt | None) -> Answer:
+def _answer(checks: list[Check], proved: VerifiedReceipt | None, signed: bool) -> Answer:
     if proved is None:
         return Answer(ok=False, checks=checks)
     return Answer(
@@ -169,6 +180,8 @@ def _answer(checks: list[Check], proved: VerifiedReceipt | None) -> Answer:
         log=proved.log,
         cosigners=tuple(c.name for c in proved.cosigners),
         document_checked=proved.document_checked,
+        countersignature=proved.countersignature,
+        signed_checked=signed,
     )
 
 

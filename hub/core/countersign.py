@@ -12,8 +12,8 @@ it accepts, warns, lets expire, takes back what nobody had fetched; there a coun
     foreign         somebody signed whose doing it is not
     not applicable  the hub's own doing
 
-An evidence that says `signed` proves no more than a digest: who has the signed bytes compares them (`check_signed`), and
-who has the certificates of then verifies them (`truc evidence verify`).
+An evidence that says `signed` proves no more than a digest: who has the signed bytes compares them (`check_signed`),
+and who has the certificates of then verifies them (`truc evidence verify`).
 """
 
 from __future__ import annotations
