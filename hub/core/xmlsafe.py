@@ -15,6 +15,7 @@ Not checked here: that it is edXML (`edxml`), that anybody signed it (`xmldsig`)
 from __future__ import annotations
 
 import threading
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -49,7 +50,7 @@ def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
         root = etree.fromstring(body, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedXml(expected="well-formed XML", found=_first_line(error)) from None
-    _check_tree(root, limits)
+    _check_tree(root, body, limits)
     return root
 
 
@@ -79,7 +80,7 @@ def _check_bytes(data: bytes, limits: Limits) -> None:
     _check_declaration(data)
     if b"\0" in data:
         raise ForbiddenXml(expected="no NUL byte", found=f"NUL at {data.index(0)}")
-    for token in (b"<!DOCTYPE", b"<!ENTITY"):
+    for token in (b"<!DOCTYPE", b"<!ENTITY") if b"<!" in data else ():
         if token in data:
             raise ForbiddenXml(expected="no document type definition", found=token.decode())
     for token, most, what in (
@@ -100,13 +101,42 @@ def _check_declaration(data: bytes) -> None:
         raise ForbiddenXml(expected="encoding UTF-8", found=declaration.decode("ascii", "replace"))
 
 
-def _check_tree(root: etree._Element, limits: Limits) -> None:
+def _check_tree(root: etree._Element, data: bytes, limits: Limits) -> None:
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.externalDTD is not None or info.doctype:
         raise ForbiddenXml(expected="no document type definition", found="DTD")
     if root.getprevious() is not None or root.getnext() is not None:
         raise ForbiddenXml(expected="nothing beside the root element", found="comment or instruction")
-    _check_nodes(root, limits)
+    if _suspicious(root, data, limits):
+        _check_nodes(root, limits)
+
+
+_ODD: Final = etree.XPath("boolean(//comment()|//processing-instruction())")
+_COUNT: Final = etree.XPath("count(//*)")
+
+
+@cache
+def _deeper(depth: int) -> etree.XPath:
+    return etree.XPath(f"boolean({'/*' * (depth + 1)})")
+
+
+@cache
+def _wider(attributes: int) -> etree.XPath:
+    return etree.XPath(f"boolean(//*[@*[{attributes + 1}]])")
+
+
+def _suspicious(root: etree._Element, data: bytes, limits: Limits) -> bool:
+    """Whether the walk below would refuse: the same questions asked inside libxml2, in a third of the time.
+
+    The walk alone refuses and says why; a test holds the two against each other.
+    """
+    return bool(
+        _ODD(root)
+        or _COUNT(root) > limits.elements  # type: ignore[operator]
+        or _deeper(limits.depth)(root)
+        # An element with so many attributes needs as many signs of equality in the bytes.
+        or (data.count(b"=") > limits.attributes and _wider(limits.attributes)(root))
+    )
 
 
 def _check_nodes(root: etree._Element, limits: Limits) -> None:
