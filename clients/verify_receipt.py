@@ -18,8 +18,8 @@ this order:
 6. With --document: the file's SHA-256 is the one in the evidence.
 
 It says whether the party whose doing the event is signed for it: the evidence names the digest of what it
-signed, or why it did not. It does NOT check the document's own signature, nor that counter-signature itself. Whom you trust is in the policy file: get it from somebody other than the one who gave you the
-receipt.
+signed, or why it did not. It does NOT check the document's own signature, nor that counter-signature itself.
+Whom you trust is in the policy file: get it from somebody other than the one who gave you the receipt.
 """
 
 from __future__ import annotations
@@ -474,8 +474,10 @@ def show_time(seconds: int) -> str:
 # --- the command
 
 WORDS = {
-    "vi": "HỢP LỆ|KHÔNG HỢP LỆ|Sự kiện|Lúc|Bên gửi|Bên nhận|Gói tin|Nhật ký|Nhân chứng|Văn bản|đã so|chưa so|Ký đối ứng",
-    "en": "VALID|NOT VALID|Event|Time|Sender|Recipients|Message|Log|Witnesses|Document|compared|not compared|Countersigned",
+    "vi": "HỢP LỆ|KHÔNG HỢP LỆ|Sự kiện|Lúc|Bên gửi|Bên nhận|Gói tin|Nhật ký|Nhân chứng|Văn bản|đã so|chưa so|"
+    "Ký đối ứng",
+    "en": "VALID|NOT VALID|Event|Time|Sender|Recipients|Message|Log|Witnesses|Document|compared|not compared|"
+    "Countersigned",
 }
 STANDINGS = {
     "vi": {

@@ -180,6 +180,8 @@ async def _crls(exchange: Exchange, profile: pki.Profile, settings: Settings) ->
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
+            # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
+            await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
             fresh = await asyncio.to_thread(profile.anchors, int(settings.trust.crl_grace_hours * 3_600_000))
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
             await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))

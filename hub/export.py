@@ -72,7 +72,7 @@ async def export(exchange: Exchange, journal: Log, message: MessageRow, wish: Wi
     if message.kind is not MessageKind.DOCUMENT:
         raise BadRequest(expected="a document", found="a status message: export the document that it is about")
     if wish.document:
-        check_kept(message)
+        check_kept(await exchange.store.message(message.number) or message)
     exporter = _Exporter(exchange, journal, message, wish)
     bundle = await exporter.gather()
     try:
@@ -179,8 +179,9 @@ class _Exporter:
             if any(row.size > item.leaf.number for row in found.values()):
                 continue  # by leaf: what covers an earlier one and this too covers this one first
             row = await self._store.timestamp_covering(item.leaf.number)
-            if row is not None and row.size <= main.size:
-                found[row.size] = row
+            if row is None or row.size > main.size:
+                break  # and so it is for all that come after
+            found[row.size] = row
         for row in found.values():
             token = await self._store.leaf(row.leaf)
             if token is None:

@@ -45,7 +45,8 @@ from hub.simulate.workers import Worker, gather
 _STAGES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 _ROUNDS: Final = 7
 _EACH: Final = 384
-_POLLS: Final = 200
+_POLLS: Final = 1_500
+_TURNS: Final = 30
 _RESTARTS: Final = 3
 _CROWD: Final = 11_700
 _NOTICES: Final = 150
@@ -162,9 +163,10 @@ class _Run:
                     if number:  # the first one is to get warm
                         accepts[n].append(done.seconds / max(1, done.count))
                         cpus[n].append((hubs.cpu_seconds(hub.pid) - used) / max(1, done.count))
-                    looked = self._ask(driver, Look(f"stage-{n}", self._extent.polls, 20))
-                    if number:
-                        polls[n].append(median(looked.latencies))
+            for _ in range(_TURNS):
+                for n, (_, driver) in enumerate(running):
+                    looked = self._ask(driver, Look(f"stage-{n}", self._extent.polls // _TURNS + 1, 20))
+                    polls[n].append(median(looked.latencies))
             self._tell_stages(accepts, polls, cpus)
             self.growth.figures["rss_waiting_mb"] = hubs.rss_mb(running[-1][0].pid)
         self._restarts()
@@ -243,7 +245,8 @@ class _Run:
         """`fanout_11000_s`, and where so many are refused, with as many as are taken."""
         self._told("one to 11,000")
         communes = [a for a in self._world if a.tier == "commune"][: self._extent.wide]
-        others = [a for a in self._world if a.tier != "commune" and a.code not in {m.code for m in material.agencies()}]
+        keyed = {a.code for a in material.agencies()}
+        others = [a for a in self._world if a.tier != "commune" and a.code not in keyed]
         recipients = [*communes, *others][: self._extent.wide]
         with self._empty_hub("wide", self._world) as hub:
             taken, refused = send_wide(hub, self._keys, recipients)

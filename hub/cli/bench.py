@@ -30,7 +30,9 @@ truc bench --growth --upto 1000000     the same cost at ten thousand and at a mi
     "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth: documents."
 )
 def _bench(shared: Shared, quick: bool, growth: bool, upto: int) -> int:
-    """Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
+    """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
+
+    Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
 
     A hub is started in a temporary folder; the load generator is another process and shares the processors with it.
     The libraries to compare with are development dependencies: what is missing is skipped, and said.

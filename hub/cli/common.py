@@ -158,6 +158,13 @@ _PASSPHRASE = click.option(
 )
 _AS = click.option("--as", "agency", envvar="TRUC_AS", required=True, metavar="CODE", help="Your agency's code.")
 _AS_OPTIONAL = click.option("--as", "agency", envvar="TRUC_AS", default="", metavar="CODE", help="Your agency's code.")
+_AS_AUDITOR = click.option(
+    "--as",
+    "agency",
+    type=click.Choice(["auditor"]),
+    callback=lambda context, option, value: value or "",
+    help="With the auditor's key: objects too, each export on record.",
+)
 _POLICY = click.option(
     "--policy", envvar="TRUC_POLICY", type=_FILE, help="Trust policy for receipts [<keys>/anchors/log.policy]."
 )
@@ -171,10 +178,10 @@ _OPTIONS: Final = {
     "keys": (_KEYS, _PASSPHRASE),
     "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
     "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
-    "log": (_AS_OPTIONAL, _CACERT, _KEYS, _PASSPHRASE),
+    "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE),
 }
-"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `log`: reads one
-that is named otherwise, perhaps as an auditor."""
+"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `log`:
+reads one that is named otherwise, perhaps as an auditor."""
 
 
 def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:

@@ -140,7 +140,8 @@ def _facts(shared: Shared, facts: Facts) -> list[str]:
             f"{_local(at)}  {event}  {', '.join(recipients[:5])}{' …' if len(recipients) > 5 else ''}  #{leaf}"
         )
     lines += [f"{code}: {stage}" for code, stage in list(facts.recipients.items())[:_SHOWN]]
-    lines += [f"{pick('dấu thời gian', 'time stamp')}: {_local(one.at)} ← #0…#{one.size - 1}" for one in facts.time_stamps]
+    stamped = pick("dấu thời gian", "time stamp")
+    lines += [f"{stamped}: {_local(one.at)} ← #0…#{one.size - 1}" for one in facts.time_stamps]
     return lines
 
 

@@ -51,7 +51,7 @@ truc log watch-agency 000.00.00.H52 https://truc.example --policy log.policy --k
 @click.option("--every", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds between looks.")
 @click.option("--strict", is_flag=True, help="Any change of the entry counts as unexpected, not certificates alone.")
 @click.argument("code")
-@click.argument("url")
+@click.argument("address", metavar="URL")
 def command(
     shared: Shared,
     policy_file: Path,
@@ -61,7 +61,7 @@ def command(
     every: float,
     strict: bool,
     code: str,
-    url: str,
+    address: str,
 ) -> int:
     """Canh nhật ký công khai: báo ngay khi có chứng thư được đăng ký cho đơn vị mà đơn vị không yêu cầu.
 
@@ -70,7 +70,7 @@ def command(
     """
     policy = policies.parse(policy_file.read_bytes())
     own = frozenset(digest for path in known for digest in digests_in(shared, path))
-    calling = msgspec.structs.replace(shared, url=url.rstrip("/").removesuffix("/log"), agency="")
+    calling = msgspec.structs.replace(shared, url=address.rstrip("/").removesuffix("/log"), agency="")
     state = State.decode(save.read_bytes()) if save is not None and save.exists() else None
     return run(_rounds(_Watch(calling, code, own, policy, save, strict), state, 0 if once else every))
 

@@ -69,7 +69,9 @@ truc simulate --url http://127.0.0.1:8470 --keys var/sandbox/keys --documents 20
 @click.option("--policy", "hub_policy", type=_FILE, help="With --url: trust policy [<keys>/anchors/log.policy].")
 @click.option("--out", type=_FOLDER, default=Path("var/simulate"), show_default=True, help="Folder for the report.")
 def _simulate(shared: Shared, documents: int | None, processes: int | None, out: Path, **given: Any) -> int:
-    """Play the country: agencies of four tiers send, fetch, refuse, report, update and take back, over real HTTP.
+    """Mô phỏng cả nước gửi, nhận, từ chối, báo cáo, cập nhật, lấy lại văn bản, rồi kiểm tra mọi bất biến.
+
+    Play the country: agencies of four tiers send, fetch, refuse, report, update and take back, over real HTTP.
 
     At the end every invariant is checked from the clients' own records, every receipt is verified, and a report is
     written: report.json and report.html. The exit code is 0 only when all invariants hold. Without --url a hub is

@@ -16,8 +16,9 @@ finding. So memory grows with what waits and is held, some 100 bytes each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -158,20 +159,18 @@ class Deliveries:
     # to be saved
 
     def save(self) -> OpenDeliveries:
-        by_message: dict[int, dict[int, list[int]]] = {}
-        due: dict[int, int] = {}
-        for key, packed in self._stages.items():
-            base = key >> _AGENCY_BITS
-            by_message.setdefault(base, {}).setdefault(packed & _STAGE, []).append(key & _AGENCY)
-            if packed >> _STAGE_BITS:
-                due[base] = packed >> _STAGE_BITS
-        return OpenDeliveries(tuple(self._codes), tuple(self._saved(by_message, due)))
+        keys = sorted(self._stages)  # so that those of one message stand together
+        groups = groupby(keys, key=lambda key: key >> _AGENCY_BITS)
+        return OpenDeliveries(tuple(self._codes), tuple(self._saved(base, list(group)) for base, group in groups))
 
-    @staticmethod
-    def _saved(by_message: dict[int, dict[int, list[int]]], due: dict[int, int]) -> Iterator[Open]:
-        for base, stages in by_message.items():
-            numbers = {stage.name.lower(): tuple(stages.get(stage, ())) for stage in Stage}
-            yield Open(message=UUID(int=base).hex, due=due.get(base, 0), **numbers)
+    def _saved(self, base: int, keys: list[int]) -> Open:
+        packed = {key & _AGENCY: self._stages[key] for key in keys}
+        numbers = {
+            stage.name.lower(): tuple(number for number, value in packed.items() if value & _STAGE == stage)
+            for stage in Stage
+        }
+        due = max(value >> _STAGE_BITS for value in packed.values())
+        return Open(message=UUID(int=base).hex, due=due, **numbers)
 
     def _restore(self, saved: OpenDeliveries) -> None:
         for code in saved.agencies:

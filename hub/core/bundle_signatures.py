@@ -29,10 +29,10 @@ from hub.core.anchors import Anchors
 from hub.core.archive import Archive
 from hub.core.bundle import DOCUMENT, Bundle, named
 from hub.core.bundle_log import Binding, Entry
-from hub.core.countersign import OF_RECIPIENTS
+from hub.core.countersign import Standing, due_from, standing
 from hub.core.edxml import Status
 from hub.core.errors import ProofInvalid, Text
-from hub.core.evidence import Counter, Event
+from hub.core.evidence import Event
 from hub.core.model import Millis, SignatureProfile, StatusCode, from_iso_utc
 from hub.core.trust import Verified
 
@@ -91,12 +91,13 @@ def _crl(der: bytes) -> x509.CertificateRevocationList:
         raise ProofInvalid(expected="an X.509 revocation list", found=type(error).__name__) from None
 
 
-def bound(bindings: Sequence[Binding], agency: str, at: Millis) -> frozenset[str]:
-    """SHA-256 (hex) of the certificates that the directory bound to `agency` at `at`, as the log shows it."""
+def bound(bindings: Sequence[Binding], agency: str, at: Millis, leaf: int) -> frozenset[str]:
+    """SHA-256 (hex) of the certificates that the directory bound to `agency` at `at`, as the log shows it by the time
+    of `leaf`."""
     held: dict[str, bool] = {}
     for binding in bindings:
         change = binding.change
-        if change.agency != agency or from_iso_utc(change.time) > at:
+        if change.agency != agency or binding.leaf > leaf or from_iso_utc(change.time) > at:
             continue
         ended = change.change == "withdrawn" and not change.until
         begun = not change.since or from_iso_utc(change.since) <= at
@@ -163,7 +164,11 @@ def document_signature(
         return None, (Text(vi, f"the hub recorded the signature as {verdict}: a document for information"),)
     at = from_iso_utc(evidence.submission_time or evidence.event_time)
     stated = mark.certificate.removeprefix("sha-256:")
-    _need(stated in bound(bindings, proved.sender, at), f"a certificate bound to {proved.sender} then", stated)
+    _need(
+        stated in bound(bindings, proved.sender, at, proved.acceptance.leaf),
+        f"a certificate bound to {proved.sender} then",
+        stated,
+    )
     verified = _verified(proved.document, frozenset({stated}), trusted.archive, at)
     _need(verified.signature.alg == mark.alg, f"algorithm {mark.alg}", verified.signature.alg)
     notes = [Text("Hồ sơ ký cũ (legacy)", "signed after the legacy profile")] if verified.signature.legacy else []
@@ -184,42 +189,33 @@ def counter_signatures(
     signed = absent = missing = 0
     notes: list[Text] = []
     for entry in entries:
-        counter = entry.evidence.counter
-        if counter is None:
-            needed = entry.evidence.event in OF_RECIPIENTS
-            _need(not needed, f"x-counter with {entry.evidence.event.short}", f"none in leaf {entry.leaf}")
-            continue
-        _check_party(entry, counter, proved)
-        digest = counter.digest.removeprefix("sha-256:")
-        if not digest:
+        said = standing(entry.evidence)
+        by, digest = said.by, said.sha256
+        if said.standing in (Standing.MISSING, Standing.FOREIGN):
+            due = ", ".join(due_from(entry.evidence)) or "nobody"
+            found = f"leaf {entry.leaf}: {said.standing} {by}"
+            raise ProofInvalid(expected=f"{entry.evidence.event.short} counter-signed by {due}"[:300], found=found)
+        if said.standing is Standing.ABSENT:
             absent += 1
-            notes.append(_told(entry, counter.by, "không ký", "did not sign", counter.absent))
-        elif (token := bundle.members.get(named("counters", digest, "jws"))) is not None:
-            notes += _acknowledged(token, entry, counter.by, proved, bindings, trusted)
+            notes.append(_told(entry, by, "không ký", "did not sign", said.why))
+        if said.standing is not Standing.SIGNED:
+            continue
+        if (token := bundle.members.get(named("counters", digest, "jws"))) is not None:
+            notes += _acknowledged(token, entry, by, proved, bindings, trusted)
             signed += 1
         elif (message := bundle.members.get(named("counters", digest, "edxml"))) is not None:
-            notes += _reported(message, entry, counter.by, proved, bindings, trusted)
+            notes += _reported(message, entry, by, proved, bindings, trusted)
             signed += 1
         else:
             _need(entry.evidence.status is not None, f"the acknowledgement {digest}", "no such member")
             missing += 1
-            notes.append(_told(entry, counter.by, "bản tin trạng thái không kèm theo", "signed status not enclosed"))
+            notes.append(_told(entry, by, "bản tin trạng thái không kèm theo", "signed status not enclosed"))
     return Tally(signed, absent, missing, tuple(notes))
 
 
 def _told(entry: Entry, by: str, vi: str, en: str, more: str = "") -> Text:
     head, tail = f"{entry.evidence.event.short} {by}: ", f" ({more})" if more else ""
     return Text(f"{head}{vi}{tail}"[:300], f"{head}{en}{tail}"[:300])
-
-
-def _check_party(entry: Entry, counter: Counter, proved: Identity) -> None:
-    """Who signs an event is whose doing it is: the sender asks for a document back, all else is a recipient's."""
-    evidence = entry.evidence
-    if evidence.event is Event.RECALL_REQUEST:
-        due = [proved.sender]
-    else:
-        due = [party.identifier for party in evidence.recipients]
-    _need([counter.by] == due, f"a counter-signature by {', '.join(due)[:200]}", counter.by)
 
 
 def _acknowledged(
@@ -231,8 +227,8 @@ def _acknowledged(
     certificate = trusted.certificates.get(kid)
     if certificate is None:
         raise ProofInvalid(expected=f"the certificate {kid}", found="no such member")
-    own = kid in bound(bindings, by, evidence.at)
-    owners = [b.change.agency for b in bindings if kid in bound(bindings, b.change.agency, evidence.at)]
+    own = kid in bound(bindings, by, evidence.at, entry.leaf)
+    owners = [b.change.agency for b in bindings if kid in bound(bindings, b.change.agency, evidence.at, entry.leaf)]
     _need(own or bool(owners), f"a certificate bound to {by} then", kid)
     trusted.archive.signer([certificate.public_bytes(Encoding.DER)], evidence.at)
     said = acknowledgement.verify(text, {kid: certificate})
@@ -251,13 +247,14 @@ def _reported(
     mark = evidence.status
     if mark is None:
         raise ProofInvalid(expected="x-status with a signed status message", found="none")
-    status = _verified(data, bound(bindings, by, evidence.at), trusted.archive, evidence.at).message
+    status = _verified(data, bound(bindings, by, evidence.at, entry.leaf), trusted.archive, evidence.at).message
     if not isinstance(status, Status):
         raise ProofInvalid(expected="a status message", found="a document")
     _need(status.code.value == mark.code, f"status {mark.code}", status.code.value)
     meant = status.response_for
-    if status.code in (StatusCode.AGREED, StatusCode.DISAGREED):
-        return []  # it may name the message that asked instead
+    if status.code in (StatusCode.AGREED, StatusCode.DISAGREED) and meant.document_id != proved.document_id:
+        request = meant.document_id or meant.code  # the message that asked may be named instead
+        return [_told(entry, by, f"trả lời {request}", f"answers {request}")]
     if meant.document_id:
         _need(meant.document_id == proved.document_id, f"a status about {proved.document_id}", meant.document_id)
         return []

@@ -123,6 +123,8 @@ def verify(token: bytes, digest: bytes, anchors: Anchors, *, policy: str = "", n
     except SignatureRefusal as refusal:
         found = f"{refusal.verdict} {refusal.found}".strip()
         raise ProofInvalid(expected=f"a time-stamp certificate good then; {refusal.expected}", found=found) from None
+    except Exception as error:  # whatever a library throws at a hostile certificate: fail closed
+        raise ProofInvalid(expected="a time-stamp certificate", found=type(error).__name__) from None
     _check_signature(key, signer)  # 6
     return Stamp(at, digest, info.policy.dotted_string, info.serial, sha256(der).hexdigest())
 

@@ -22,6 +22,7 @@ import msgspec
 
 from hub.core import wire
 from hub.core.errors import Text
+from hub.core.model import Priority
 from hub.simulate.corpus import Library
 from hub.simulate.records import Books, Handed, Said, Sent
 
@@ -102,6 +103,14 @@ class Merged:
         return numbers
 
     @property
+    def asked(self) -> set[int]:
+        """Documents of which the hub has to tell the states: touched ones, and those that may run out while their
+        recipient sleeps (a sandbox lets priority 4 expire within minutes)."""
+        last = {e.sending.number for e in self.library if e.sending.priority == Priority.SCHEDULED_EXPRESS}
+        sleeping = self.library.about.sample.asleep
+        return self.touched | {n for n in last if sleeping.intersection(self.library[n].sending.recipients)}
+
+    @property
     def holders(self) -> set[tuple[str, str]]:
         """(message, agency code) of everything that was handed over."""
         return {(h.id, self.codes[h.agency]) for h in self.handed}
@@ -146,7 +155,8 @@ def _delivered(merged: Merged, seen: Seen) -> Invariant:
                 continue
             asleep = code in merged.asleep and sent.id in seen.waiting.get(position[code], set())
             state = seen.states.get(sent.id, {}).get(code, "")
-            if not asleep and state != "taken_back":
+            ended = state == "taken_back" or (state == "expired" and code in merged.asleep)
+            if not asleep and not ended:
                 wrong.append(f"document {sent.number} at {code}: not handed over, {state or 'nothing known'}")
     return invariant("delivered", count, wrong)
 

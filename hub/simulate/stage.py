@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +34,7 @@ from hub.simulate.http import Address, Pool
 from hub.simulate.hubs import HubProcess
 from hub.simulate.player import play
 from hub.simulate.records import Books, Progress, Task
-from hub.simulate.workers import Worker, WorkerFailed
+from hub.simulate.workers import Worker
 
 _QUIET_SECONDS: Final = 1.5
 _GRACE_SECONDS: Final = 60.0
@@ -113,7 +112,7 @@ def perform(options: Options, told: Told) -> Played:
             hub = stack.enter_context(HubProcess(folder / "hub"))
         policy = _policy(options, folder)
         library = Library(home)
-        run = _Run(options, library, hub, keys, policy, told)
+        run = _Run(options, library, hub, home, keys, policy, told)
         books = run.play()
         merged = Merged(library, books)
         told("checking", 0, 1, None)
@@ -184,7 +183,14 @@ def _policy(options: Options, folder: Path) -> bytes:
 
 class _Run:
     def __init__(
-        self, options: Options, library: Library, hub: HubProcess | None, keys: Path, policy: bytes, told: Told
+        self,
+        options: Options,
+        library: Library,
+        hub: HubProcess | None,
+        home: Path,
+        keys: Path,
+        policy: bytes,
+        told: Told,
     ) -> None:
         self._options = options
         self._hub = hub
@@ -196,7 +202,7 @@ class _Run:
         self._tasks = [
             Task(
                 url=self.url,
-                corpus=str(options.corpus or keys.parent),
+                corpus=str(home),
                 keys=str(keys),
                 policy=policy,
                 part=part,
@@ -297,9 +303,9 @@ async def _see(url: str, cacert: str, keys: Path, merged: Merged, *, alone: bool
             callers[position] = Caller(about.agencies[position].code, ring[position], pool, audience)
         return callers[position]
 
-    touched, states = merged.touched, {}
+    asked, states = merged.asked, {}
     for sent in merged.sent:
-        if sent.number in touched:
+        if sent.number in asked:
             life = await caller(merged.library[sent.number].sending.sender).call(protocol.life(sent.id))
             states[sent.id] = {d.recipient: d.state for d in life.deliveries}
     waiting = {i: await _waiting(caller(i)) for i in about.sample.asleep}
@@ -320,8 +326,4 @@ async def _waiting(agency: Caller) -> set[str]:
             return found
 
 
-def processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-__all__ = ["Moment", "Options", "Played", "Told", "WorkerFailed", "perform", "processors"]
+__all__ = ["Moment", "Options", "Played", "Told", "perform"]

@@ -75,6 +75,7 @@ VECTORS = {
     "GET /v1/documents/{id}": readers("/v1/documents/{message}"),
     "GET /v1/documents/{id}/content": readers("/v1/documents/{message}/content"),
     "GET /v1/documents/{id}/receipt": readers("/v1/documents/{message}/receipt"),
+    "GET /v1/documents/{id}/evidence": readers("/v1/documents/{message}/evidence"),
     "GET /v1/receipts/{id}": readers("/v1/receipts/{evidence}"),
     "GET /v1/inbox": agencies(f"/v1/inbox?agency={VPCP}", 200, 403),
     "POST /v1/inbox/fetch": agencies("/v1/inbox/fetch", 200, 403, {"agency": VPCP}),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from hub import pki
+from hub import pki, retention
 from hub.acts.refusal import RecordRefusal
 from hub.cli.fsck import check
 from hub.core.edxml import Attachment
@@ -233,6 +233,27 @@ async def test_another_hubs_keys_sign_nothing_here(folder: Path, tmp_path: Path)
     pki.ensure_profile(tmp_path / "keys", NOON)
     found = {fault.what for fault in await faults_in(folder, tmp_path / "keys")}
     assert found == {"checkpoint-signature"}
+
+
+async def test_bytes_that_retention_deleted_are_not_missed(tmp_path: Path, keys: Path) -> None:
+    """They are gone, the row says since when, the evidence says so too; any two of the three contradict the third."""
+    folder = tmp_path / "hub"
+    async with an_axis(folder, keys) as axis:
+        await axis.send(VPCP, SON_LA)
+        await axis.take(SON_LA)
+        axis.clock.forward(1000)
+        outcome = await retention.apply(axis.exchange, axis.clock())
+        assert outcome.documents == 1
+        assert "RetentionApplied" in [leaf.event for leaf in await axis.exchange.store.timeline(1)]
+    assert await faults_in(folder, keys) == []
+    for statement, what in (
+        ("UPDATE message SET purged_at=NULL", "retention-differs"),
+        ("INSERT INTO content VALUES (1, x'00')", "bytes-not-deleted"),
+    ):
+        copy = Path(shutil.copytree(folder, tmp_path / statement[:6]))
+        with closing(database(copy)) as db:
+            db.execute(statement)
+        assert {fault.what for fault in await faults_in(copy, keys)} == {what}
 
 
 def copied(folder: Path, target: Path) -> Path:

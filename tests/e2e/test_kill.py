@@ -58,9 +58,7 @@ async def test_sigkill_while_accepting_and_acknowledging_loses_nothing(tmp_path:
     assert json.loads(checked.stdout)["checked"]["deliveries"] == DOCUMENTS * len(RECIPIENTS)
 
 
-async def _send_and_kill(
-    hub: HubProcess, vpcp: AxisClient, documents: list[bytes]
-) -> tuple[list[Sent], list[Sent]]:
+async def _send_and_kill(hub: HubProcess, vpcp: AxisClient, documents: list[bytes]) -> tuple[list[Sent], list[Sent]]:
     """Send all at once, kill the hub when a third was acknowledged, start it again: the client tries by itself."""
     before: list[Sent] = []
     after: list[Sent] = []
