@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from hub.simulate.calls import now
 
 Check = Callable[[bytes], object]
 SIZES: Final = {"4k": 5_000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+_TURN: Final = 4
 INSTALL: Final = "pip install --require-hashes -r requirements-dev.txt"
 
 
@@ -115,3 +116,18 @@ def per_second(check: Check, documents: list[bytes], seconds: float) -> float:
         taken = time.perf_counter() - began
         if taken >= seconds:
             return done / taken
+
+
+def together(checks: Mapping[str, Check], documents: list[bytes], seconds: float) -> dict[str, float]:
+    """The same for several checks in turns, a few documents each, `seconds` for each on average: what disturbs the
+    machine then disturbs all of them."""
+    taken = dict.fromkeys(checks, 0.0)
+    turns = 0
+    while sum(taken.values()) < seconds * len(checks):
+        for name, check in checks.items():
+            began = time.perf_counter()
+            for number in range(_TURN):
+                check(documents[number % len(documents)])
+            taken[name] += time.perf_counter() - began
+        turns += 1
+    return {name: turns * _TURN / spent for name, spent in taken.items()}
