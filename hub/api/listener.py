@@ -18,7 +18,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from aiohttp import http_exceptions, web
@@ -158,9 +158,8 @@ class _Refused(asyncio.Protocol):
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._end = asyncio.get_running_loop().call_later(_REFUSED_SECONDS, transport.abort)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transports are of no class of asyncio's
+        self._end = asyncio.get_running_loop().call_later(_REFUSED_SECONDS, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
         if not self._transport.is_closing():

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.app import Hub, running
-from hub.cli.serve import configure_logging, run, stopped
+from hub.cli.serve import configure_logging, run, stop_asked
 from hub.config import Settings
 from hub.core.errors import AxisError
 from hub.sandbox import WORLDS, prepare, stamping, witnessing
@@ -65,6 +65,7 @@ def _remove(folder: Path) -> None:
 
 
 async def _serve(settings: Settings, folder: Path, as_json: bool, *, witness: bool, tsa: bool) -> None:
+    asked = stop_asked()
     async with AsyncExitStack() as beside:
         if witness:
             settings = await beside.enter_async_context(witnessing(settings, folder))
@@ -75,7 +76,7 @@ async def _serve(settings: Settings, folder: Path, as_json: bool, *, witness: bo
             click.echo(msgspec.json.encode({"url": hub.url, **_places(hub, folder)}).decode())
         else:
             _announce(hub, folder)
-        await stopped()
+        await asked.wait()
 
 
 def _places(hub: Hub, folder: Path) -> dict[str, str]:

@@ -68,9 +68,10 @@ def overridden(
 
 
 async def serve(settings: Settings, as_json: bool) -> None:
+    asked = stop_asked()
     async with running(settings) as hub:
         announce(hub, as_json)
-        await stopped()
+        await asked.wait()
 
 
 def announce(hub: Hub, as_json: bool) -> None:
@@ -84,13 +85,13 @@ def announce(hub: Hub, as_json: bool) -> None:
             )
 
 
-async def stopped() -> None:
-    """Until SIGINT or SIGTERM."""
+def stop_asked() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM. Call it before anything is announced: who reads the address may stop us at once."""
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+    return asked
 
 
 def run(main: object) -> None:

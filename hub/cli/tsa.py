@@ -8,7 +8,7 @@ from hub import tsa
 from hub.app import system_clock
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import profile, usable_keys
-from hub.cli.serve import run, stopped
+from hub.cli.serve import run, stop_asked
 from hub.pki_issue import Credential
 
 _EXAMPLE = "truc tsa serve --keys keys/demo --port 8472"
@@ -40,13 +40,14 @@ def serve(shared: Shared, host: str, port: int) -> int:
 
 
 async def _serve(shared: Shared, credential: Credential, host: str, port: int) -> None:
+    asked = stop_asked()
     async with tsa.serving(tsa.Authority(credential, system_clock), host, port) as url:
         if shared.json:
             shared.emit({"url": url, "policy": tsa.POLICY})
         else:
             shared.say(f"Cấp dấu thời gian tại {url}", f"Time stamps at {url}")
             click.echo(f'[timestamp]\nurl = "{url}"')
-        await stopped()
+        await asked.wait()
 
 
 command.add_command(serve)

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from hub.cli.common import Exit, Shared, epilog, make_command
-from hub.cli.serve import configure_logging, run, stopped
+from hub.cli.serve import configure_logging, run, stop_asked
 from hub.config import HttpSettings
 from hub.core import policy as policies
 from hub.core.errors import PolicyInvalid, ProofInvalid
@@ -115,6 +115,7 @@ def serve(
 
 
 async def _serve(shared: Shared, witness: Witness, http: HttpSettings) -> None:
+    asked = stop_asked()
     async with serving(witness, http) as url:
         if shared.json:
             line = {"url": url, "vkeys": witness.vkeys, "logs": witness.origins}
@@ -125,7 +126,7 @@ async def _serve(shared: Shared, witness: Witness, http: HttpSettings) -> None:
                 click.echo(f"  {vkey}")
             for origin in witness.origins:
                 shared.say(f"  nhật ký {origin}", f"  log {origin}")
-        await stopped()
+        await asked.wait()
 
 
 @make_command("show", example="truc witness show --folder var/witness\ntruc witness show --json")

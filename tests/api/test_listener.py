@@ -164,6 +164,15 @@ async def test_above_the_number_of_connections_a_new_one_is_told_so(
     tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub.api.listener._REFUSED_SECONDS", 0.2)
+    await told_so(tmp_path, keys)
+
+
+def test_it_is_told_so_on_uvloop(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.api.listener._REFUSED_SECONDS", 0.2)
+    uvloop.run(told_so(tmp_path, keys))
+
+
+async def told_so(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys, connections=4) as web:
         held = [await Connection.to(web) for _ in range(4)]
         for connection in held:
