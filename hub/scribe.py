@@ -7,6 +7,7 @@ undone; leaf numbers, message numbers and counters then go to the next act, so t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -30,14 +31,6 @@ class LogView(NamedTuple):
 class Written(NamedTuple):
     leaf: int
     id: str
-
-
-class _Stamp(NamedTuple):
-    """What every evidence gets from the scribe."""
-
-    identifier: str
-    nonce: str
-    sequence: ev.Sequence
 
 
 class Mark(NamedTuple):
@@ -184,14 +177,7 @@ class Scribe:
         return self._write(
             owner,
             event,
-            lambda stamp: Evidence(
-                identifier=stamp.identifier,
-                event_time=self._time,
-                issuer=self._issuer,
-                nonce=stamp.nonce,
-                sequence=stamp.sequence,
-                anchor=self._view.anchor,
-                event=event,
+            lambda stamped: stamped(
                 submission_time=iso_utc(submitted_at if submitted_at is not None else about.accepted_at),
                 reasons=_reasons(reasons),
                 sender=party or ev.Party(identifier=about.sender),
@@ -215,14 +201,7 @@ class Scribe:
         return self._write(
             (agency, "out"),
             Event.SUBMISSION_REJECTION,
-            lambda stamp: Evidence(
-                identifier=stamp.identifier,
-                event_time=self._time,
-                issuer=self._issuer,
-                nonce=stamp.nonce,
-                sequence=stamp.sequence,
-                anchor=self._view.anchor,
-                event=Event.SUBMISSION_REJECTION,
+            lambda stamped: stamped(
                 submission_time=iso_utc(submitted_at),
                 reasons=_reasons(reasons),
                 sender=ev.Party(identifier=agency, auth_method=auth),
@@ -235,14 +214,7 @@ class Scribe:
         return self._write(
             (party.identifier, "out"),
             event,
-            lambda stamp: Evidence(
-                identifier=stamp.identifier,
-                event_time=self._time,
-                issuer=self._issuer,
-                nonce=stamp.nonce,
-                sequence=stamp.sequence,
-                anchor=self._view.anchor,
-                event=event,
+            lambda stamped: stamped(
                 reasons=_reasons(reasons),
                 sender=party,
             ),
@@ -252,18 +224,29 @@ class Scribe:
         self,
         owner: tuple[str, str],
         event: Event,
-        make: Callable[[_Stamp], Evidence],
+        make: Callable[[partial[Evidence]], Evidence],
         *,
         message: int | None = None,
         recipient: str = "",
     ) -> Written:
+        """The next evidence of `owner`'s chain. `make` adds to what every evidence carries what this one says."""
         leaf = self.next_leaf()
         agency, direction = owner
         count = self._count(agency, direction)
         random = self.random(21)
         identifier = make_id(self.at, leaf, random[16:])
         sequence = ev.Sequence(agency=agency, direction=direction, n=count.n, previous=count.previous)  # type: ignore[arg-type]
-        body = ev.encode(make(_Stamp(identifier, ev.encode_nonce(random[:16]), sequence)))
+        stamped = partial(
+            Evidence,
+            identifier=identifier,
+            event=event,
+            event_time=self._time,
+            issuer=self._issuer,
+            nonce=ev.encode_nonce(random[:16]),
+            sequence=sequence,
+            anchor=self._view.anchor,
+        )
+        body = ev.encode(make(stamped))
         self._latest[owner] = Counter(count.n, ev.digest_text(body))
         self.leaf(Kind.EVIDENCE, body, event=event.short, message=message, recipient=recipient)
         return Written(leaf, identifier)
