@@ -7,7 +7,7 @@ unexpected error is logged with its trace and answered as 500 without telling th
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,17 +26,23 @@ from hub.core.wire import AgencyChanges, TokenRequest, Wire
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024
 _NOBODY = Caller("", "", "")
+_OTHERWISE = "/{path:.*}"
+Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_app(axis: Axis) -> web.Application:
-    """The application over one axis; `hub.api.listener` serves it."""
+def make_app(axis: Axis, routes: Sequence[Route] = ROUTES, otherwise: Otherwise | None = None) -> web.Application:
+    """The application over one axis; `hub.api.listener` serves it. What is not in `routes` goes to `otherwise`, which
+    answers it whole and for which nothing is counted here."""
     app = web.Application(middlewares=[_accounted(axis)])
     app.on_response_prepare.append(_headers)
-    for route in ROUTES:
+    for route in routes:
         handler = _guarded(axis, route)
         app.router.add_route(route.method, route.path, handler, expect_handler=_expected)
         if route.method == "GET" and not route.endless:
             app.router.add_route("HEAD", route.path, handler, expect_handler=_expected)
+    if otherwise is not None:
+        app.router.add_route("*", _OTHERWISE, otherwise, expect_handler=_expected)
+        return app
     described = openapi.encoded()
 
     async def describe(request: web.Request) -> web.Response:
@@ -153,6 +159,8 @@ def _standard(request: web.Request, error: web.HTTPException) -> web.StreamRespo
 def _account(axis: Axis, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
     resource = request.match_info.route.resource
     name = resource.canonical if resource is not None else "none"
+    if name == _OTHERWISE:
+        return
     axis.metrics.requests.labels(name, str(response.status)).inc()
     axis.metrics.seconds.labels(name).observe(seconds)
     log.debug("request", method=request.method, route=name, status=response.status, ms=round(seconds * 1000, 1))
