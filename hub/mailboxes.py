@@ -2,12 +2,16 @@
 
 A lease is taken before the row is believed: what a batch ended meanwhile (taken back, expired) is read again and not
 handed out, so that evidence may say NEVER_FETCHED and be true.
+
+A poll that finds nothing costs one look into the store, and the next one none, for all that can bring something is told
+by the batch that placed it, before its sender hears that it was accepted.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,7 +19,7 @@ from hub.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.model import DeliveryState, Millis
 from hub.leases import Leases
-from hub.notices import Notices
+from hub.notices import ARRIVAL, Notices
 from hub.store import DeliveryRow, InboxEntry, Store
 
 
@@ -23,6 +27,14 @@ class Leased(msgspec.Struct, frozen=True):
     """A document handed to one worker until `until`; after that it is offered again unless acknowledged."""
 
     entry: InboxEntry
+    until: Millis
+
+
+class _Drained(NamedTuple):
+    """A mailbox that had nothing to hand out after so many arrivals; `until`: when it is looked at again in any case,
+    at the latest when the first lease of then ends."""
+
+    arrivals: int
     until: Millis
 
 
@@ -37,57 +49,67 @@ class Mailboxes:
         self._notices = notices
         self._settings = settings
         self._clock = clock
+        self._drained: dict[str, _Drained] = {}
 
-    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
-        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
+        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
+        with their bytes, up to `content_bytes` in all."""
+        if wait <= 0:
+            return await self._lease(agency, limit, content_bytes)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(wait, self._settings.wait_seconds)
-        with self._notices.subscribed([agency]) as subscription:
+        with self._notices.subscribed([agency], only=ARRIVAL) as subscription:
             while True:
-                leased = await self._lease(agency, limit)
+                subscription.drain()
+                leased = await self._lease(agency, limit, content_bytes)
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
                 lapse = self._leases.next_end(agency)
                 pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
                 await subscription.wait(pause)
-                subscription.drain()
 
-    async def _lease(self, agency: str, limit: int) -> list[Leased]:
+    async def _lease(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
         leased: list[Leased] = []
-        skipped = 0
         while True:
-            active = self._leases.active(agency, self._clock())
-            room = min(limit - len(leased), self._leases.most - active)
-            if room <= 0:
+            at = self._clock()
+            held = self._leases.held(agency, at)
+            room = min(limit - len(leased), self._leases.most - len(held))
+            if room <= 0 or self._is_drained(agency, at):
                 return leased
-            asked = room + active + skipped
-            entries = await self._waiting(agency, asked)
-            leased += self._take(agency, entries, room)
-            if len(entries) < asked:
+            entries = await self._offered(agency, room, held, content_bytes, at)
+            taken = self._take(agency, entries)
+            leased += taken
+            content_bytes -= sum(len(item.entry.content or b"") for item in taken)
+            if len(entries) < room:
                 return leased
-            # Some of what was read is in other workers' hands by now, or pending: there may be more behind it.
-            skipped = sum(entry.delivery.pending is not None for entry in entries)
+            # Some of what was read is in other workers' hands by now: there may be more behind it.
 
-    async def _waiting(self, agency: str, limit: int) -> list[InboxEntry]:
-        """The front of a mailbox as it is now: read again where a batch ended some of it meanwhile."""
+    async def _offered(
+        self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, at: Millis
+    ) -> list[InboxEntry]:
+        """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
+        meanwhile."""
         while True:
-            seen = self._leases.ended(agency)
-            entries = await self._store.inbox(agency, DeliveryState.WAITING, limit)
-            if seen == self._leases.ended(agency):
-                return entries
+            seen, arrived = self._leases.ended(agency), self._notices.arrivals(agency)
+            ending = self._leases.ending(agency)
+            entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
+            if seen != self._leases.ended(agency):
+                continue
+            if not (entries or ending):
+                # What waits is held. Until a lease of these ends, only an arrival can bring something.
+                self._drained[agency] = _Drained(arrived, min([self._lease_end(at), *held.values()]))
+            return entries
 
-    def _take(self, agency: str, entries: Sequence[InboxEntry], room: int) -> list[Leased]:
+    def _is_drained(self, agency: str, at: Millis) -> bool:
+        """Whether there is nothing to hand out, as far as a look before this one told."""
+        drained = self._drained.get(agency)
+        return drained is not None and drained.arrivals == self._notices.arrivals(agency) and at < drained.until
+
+    def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
         at = self._clock()
         until = self._lease_end(at)
-        leased: list[Leased] = []
-        for entry in entries:
-            if len(leased) == room:
-                break
-            # A pending take-back keeps it from being offered anew; the sweep ends it when its lease has lapsed.
-            if entry.delivery.pending is None and self._leases.take(agency, entry.message.number, until, at):
-                leased.append(Leased(entry, until))
-        return leased
+        return [Leased(e, until) for e in entries if self._leases.take(agency, e.message.number, until, at)]
 
     def _lease_end(self, at: Millis) -> Millis:
         return Millis(at + int(self._settings.lease_seconds * 1000))
