@@ -30,7 +30,6 @@ class Numbers(Container[int], Sized, Protocol):
     """Numbers of messages."""
 
 
-
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One message as the axis keeps it beside its bytes.
 
