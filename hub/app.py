@@ -25,7 +25,7 @@ from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.reports import Reports
-from hub.api.server import make_app
+from hub.api.server import make_server
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory, TierPolicy
@@ -89,7 +89,7 @@ async def running(
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), listening(make_app(axis), settings) as url:
+            async with witnesses.running(), time_stamps.running(), listening(make_server(axis), settings) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 log.info("listening", url=url, agencies=len(exchange.directory))

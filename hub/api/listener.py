@@ -38,10 +38,14 @@ _OTHER_FILES: Final = 256
 
 
 @asynccontextmanager
-async def listening(app: web.Application, settings: Settings) -> AsyncIterator[str]:
+async def listening(app: web.Application | web.Server, settings: Settings) -> AsyncIterator[str]:
     """Serve `app` until the block ends; the URL under which it listens."""
     http = settings.http
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+    runner: web.BaseRunner
+    if isinstance(app, web.Server):
+        runner = web.ServerRunner(app, shutdown_timeout=1.0)
+    else:
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     assert runner.server is not None
     try:
