@@ -3,8 +3,8 @@
 A lease is taken before the row is believed: what a batch ended meanwhile (taken back, expired) is read again and not
 handed out, so that evidence may say NEVER_FETCHED and be true.
 
-A poll that finds nothing costs one look into the store, and the next one none, for all that can bring something is told
-by the batch that placed it, before its sender hears that it was accepted.
+A poll looks into the store once for what came, and a mailbox that was handed out whole is not looked at again: what is
+placed in it is told by the batch that placed it, before its sender hears that it was accepted.
 """
 
 from __future__ import annotations
@@ -30,9 +30,17 @@ class Leased(msgspec.Struct, frozen=True):
     until: Millis
 
 
+class _Seen(NamedTuple):
+    """What a look found. `arrivals`: how many there were before it; `whole`: nothing was left out that may come back."""
+
+    entries: list[InboxEntry]
+    arrivals: int
+    whole: bool
+
+
 class _Drained(NamedTuple):
-    """A mailbox that had nothing to hand out after so many arrivals; `until`: when it is looked at again in any case,
-    at the latest when the first lease of then ends."""
+    """A mailbox of which all was handed out after so many arrivals; `until`: when it is looked at again in any case, at
+    the latest when the first lease of then ends."""
 
     arrivals: int
     until: Millis
@@ -77,29 +85,26 @@ class Mailboxes:
             room = min(limit - len(leased), self._leases.most - len(held))
             if room <= 0 or self._is_drained(agency, at):
                 return leased
-            entries = await self._offered(agency, room, held, content_bytes, at)
-            taken = self._take(agency, entries)
+            seen = await self._look(agency, room, held, content_bytes)
+            taken = self._take(agency, seen.entries)
             leased += taken
             content_bytes -= sum(len(item.entry.content or b"") for item in taken)
-            if len(entries) < room:
+            if len(seen.entries) < room:
+                if len(taken) == len(seen.entries) and seen.whole:
+                    # What waits is held. Until a lease of these ends, only an arrival can bring something.
+                    self._drained[agency] = _Drained(seen.arrivals, min([self._lease_end(at), *held.values()]))
                 return leased
             # Some of what was read is in other workers' hands by now: there may be more behind it.
 
-    async def _offered(
-        self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, at: Millis
-    ) -> list[InboxEntry]:
+    async def _look(self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int) -> _Seen:
         """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
         meanwhile."""
         while True:
-            seen, arrived = self._leases.ended(agency), self._notices.arrivals(agency)
+            ended, arrivals = self._leases.ended(agency), self._notices.arrivals(agency)
             ending = self._leases.ending(agency)
             entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
-            if seen != self._leases.ended(agency):
-                continue
-            if not (entries or ending):
-                # What waits is held. Until a lease of these ends, only an arrival can bring something.
-                self._drained[agency] = _Drained(arrived, min([self._lease_end(at), *held.values()]))
-            return entries
+            if ended == self._leases.ended(agency):
+                return _Seen(entries, arrivals, not ending)
 
     def _is_drained(self, agency: str, at: Millis) -> bool:
         """Whether there is nothing to hand out, as far as a look before this one told."""
