@@ -31,7 +31,7 @@ class Leased(msgspec.Struct, frozen=True):
 
 
 class _Seen(NamedTuple):
-    """What a look found. `arrivals`: how many there were before it; `whole`: nothing was left out that may come back."""
+    """What a look found. `arrivals`: there were before it; `whole`: nothing was left out that may come back."""
 
     entries: list[InboxEntry]
     arrivals: int

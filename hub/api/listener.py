@@ -32,6 +32,8 @@ CLOSING_SECONDS: Final = 2.0
 _MAX_LINE: Final = 8190
 _MAX_HEADERS: Final = 64
 _READ_BUFFER: Final = 64 * 1024
+_AT_ONCE: Final = 32 * 1024
+"""Half of what a transport takes before it asks to wait."""
 _LINGER_SECONDS: Final = 2.0
 _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
@@ -140,12 +142,21 @@ class _Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if isinstance(resp, web.HTTPException):  # raised before the application could: an Expect that is not known
             resp = problems.respond(BadRequest(found=resp.reason), resp.status)
+        if self._fits(resp):
+            return await super().finish_response(request, resp, start_time)
         try:
             async with asyncio.timeout(self._sending):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
             problems.hang_up(request)
             return resp, True
+
+    def _fits(self, response: web.StreamResponse) -> bool:
+        """Whether the transport takes the whole answer at once, so that there is no reader to wait for."""
+        if type(response) is not web.Response or self.transport is None:
+            return False
+        body = response.body
+        return type(body) is bytes and len(body) <= _AT_ONCE and not self.transport.get_write_buffer_size()
 
 
 def _not_http(error: BaseException | None) -> web.Response:

@@ -70,7 +70,7 @@ class Desk:
             response = await self._called(served.route, request, path)
         except Exception as error:
             response = _refused(self._axis, request, error)
-        if not response.prepared:
+        if "Server" not in response.headers and not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
         seconds = time.perf_counter() - began
