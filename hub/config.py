@@ -52,7 +52,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over that
     rate. header_seconds: within which a request's header is complete, from connecting or from the answer before; so
     also how long an idle connection is kept. connections: of all callers. calls_at_once, requests_per_second, burst:
-    per caller. bodies_in_memory, bodies_in_spool: bytes of all bodies under way. batch: most submissions in one
+    per caller. bodies_in_memory, bodies_in_spool: bytes of all bodies under way. fetch_bytes: of small documents in one
+    answer of a fetch that asks for their content. batch: most submissions in one
     transaction. queue: most that wait for one; beyond it is 429."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
@@ -66,6 +67,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calls_at_once: _Positive = 1_024
     bodies_in_memory: _Positive = 256 * 1024 * 1024
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
+    fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
     recipients: _Positive = 12_000

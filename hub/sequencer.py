@@ -234,6 +234,7 @@ class Sequencer:
         try:
             done = await self._store.write(lambda tx: self._in_transaction(tx, batch))
         except Unavailable:
+            self._notices.unknown()
             raise
         except Exception:
             self._log.undo()

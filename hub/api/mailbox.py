@@ -46,7 +46,7 @@ async def look(call: Call) -> web.StreamResponse:
     if len(entries) == query.limit:
         last = entries[-1].delivery
         cursor = f"{last.lane}.{last.message}"
-    items = [views.inbox_item(entry, await about_of(call, entry.message)) for entry in entries]
+    items = [views.inbox_item(entry) for entry in entries]
     return answer(wire.Inbox(items=items, cursor=cursor))
 
 
@@ -64,9 +64,8 @@ async def fetch(call: Call) -> web.StreamResponse:
     wanted: wire.FetchRequest = call.body
     agency = call.axis.exchange.represented(call.caller, wanted.agency)
     with call.axis.metrics.streams.track_inprogress():
-        leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait)
-    items = [views.leased_item(item, await about_of(call, item.entry.message)) for item in leased]
-    return answer(wire.Inbox(items=items))
+        leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait, content=wanted.content)
+    return answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
 
 
 async def acknowledge(call: Call) -> web.StreamResponse:
