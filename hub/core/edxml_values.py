@@ -162,16 +162,21 @@ def check_base64(text: str) -> None:
     """WrongType where `decode_base64` raises it; makes no bytes, and holds a small part of `text` at a time."""
     if not text.isascii():
         raise WrongType
-    group = b""  # what may be the last four characters: they alone may hold padding
+    rest = b""
     for start in range(0, len(text), _PIECE):
-        packed = group + text[start : start + _PIECE].encode()
-        if packed.translate(None, _ALPHABET):
-            packed = packed.translate(None, _WHITE)
-        whole = max(len(packed) - 1, 0) // 4 * 4
-        if packed[:whole].translate(None, _ALPHABET):
-            raise WrongType
-        group = packed[whole:]
-    decode_base64(group.decode())
+        packed = rest + text[start : start + _PIECE].encode()
+        groups, rest = _parted(packed)
+        if groups.translate(None, _ALPHABET):
+            groups, rest = _parted(packed.translate(None, _WHITE))
+            if groups.translate(None, _ALPHABET):
+                raise WrongType
+    decode_base64(rest.decode())
+
+
+def _parted(packed: bytes) -> tuple[bytes, bytes]:
+    """Groups of four characters, and the last one, whole or not, which alone may be padded."""
+    end = max(len(packed) - 1, 0) // 4 * 4
+    return packed[:end], packed[end:]
 
 
 def _text_of_day(day: date) -> str:
