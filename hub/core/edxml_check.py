@@ -57,7 +57,10 @@ def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:
 
 def _each_recipient_once(values: Values, today: date) -> Iterator[Finding]:
     path = "MessageHeader.To.OrganId"
-    for code, times in Counter(values.get(path, ())).items():
+    codes = values.get(path, ())
+    if len(set(codes)) == len(codes):
+        return
+    for code, times in Counter(codes).items():
         if times > 1:
             yield wrong_value(path, code, "each OrganId once", PROVINCE)
 
@@ -82,6 +85,8 @@ def _reason_given(values: Values, today: date) -> Iterator[Finding]:
 
 def _manifest_matches(values: Values, today: date) -> Iterator[Finding]:
     listed, attached = "edXMLManifest.Reference.ContentId", "AttachmentEncoded.Attachment.ContentId"
+    if listed not in values and attached not in values:
+        return
     lines, files = Counter(values.get(listed, ())), Counter(values.get(attached, ()))
     for path, here, there, what in (
         (listed, lines, files, "one Attachment with this ContentId"),

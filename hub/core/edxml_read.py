@@ -25,7 +25,7 @@ import msgspec
 from lxml import etree
 
 from hub.core.edxml_message import Message, Reference
-from hub.core.edxml_rules import DOCUMENT, NAMESPACES, REFERENCE, STATUS, STATUS_CODE, Group, Leaf, Need, Part
+from hub.core.edxml_rules import DOCUMENT, NAMESPACES, REFERENCE, STATUS, STATUS_CODE, Group, Leaf, Need
 from hub.core.edxml_values import Kind, WrongType, WrongValue
 from hub.core.edxml_words import missing, too_long, twice, wrong_type, wrong_value
 from hub.core.errors import Finding, InvalidFields, NotEdxml
@@ -227,19 +227,23 @@ class Walk:
             part = known(child.tag)
             if part is None:
                 continue
-            if part.tag in seen and not part.many:
+            tag, attr = part.tag, part.attr
+            if tag in seen and not part.many:
                 if not _is_empty(child):
                     self._fault(twice(part.path, part.clause, _line(child)))
                     whole = False
                 continue
-            value = self._leaf(child, part) if type(part) is Leaf else self._group(child, part, fields)
+            value = self._leaf(child, part) if isinstance(part, Leaf) else self._group(child, part, fields)
             if value is ABSENT:
                 continue
-            seen.add(part.tag)
+            seen.add(tag)
             if value is BROKEN:
                 whole = False
-            elif part.attr:
-                _put(fields, part, value)
+            elif part.many and attr:
+                fields.setdefault(attr, []).append(value)
+            elif attr:
+                # Only wrappers may repeat with single fields inside (BussinessDocumentInfo): "changed" wins.
+                fields[attr] = max(fields[attr], value) if attr in fields else value
         return self._nothing_missing(element, spec, seen, fields) and whole
 
     def _leaf(self, element: etree._Element, leaf: Leaf) -> Any:
@@ -275,8 +279,7 @@ class Walk:
         if len(measured) > leaf.most:
             self._findings.append(too_long(leaf.path, measured, leaf.most, leaf.clause, _line(element)))
 
-    def _group(self, element: etree._Element, spec: Part, fields: dict[str, Any]) -> Any:
-        assert isinstance(spec, Group)
+    def _group(self, element: etree._Element, spec: Group, fields: dict[str, Any]) -> Any:
         if _is_empty(element):
             return ABSENT
         if spec.make is None:
@@ -297,13 +300,3 @@ class Walk:
             elif part.need:
                 self._findings.append(missing(part.path, part.clause, _line(element)))
         return whole
-
-
-def _put(fields: dict[str, Any], part: Part, value: Any) -> None:
-    if part.many:
-        fields.setdefault(part.attr, []).append(value)
-    elif part.attr in fields:
-        # Only wrappers may repeat with single fields inside (BussinessDocumentInfo): "changed" wins.
-        fields[part.attr] = max(fields[part.attr], value)
-    else:
-        fields[part.attr] = value

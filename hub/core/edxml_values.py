@@ -55,7 +55,7 @@ class Kind(Enum):
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WHITE: Final = b" \t\n\v\f\r\x1c\x1d\x1e\x1f"
 _PIECE: Final = 48 * 1024
-_DIGITS: Final = re.compile(r"[0-9]{1,9}")
+_MOST_DIGITS: Final = 9
 _DAY: Final = r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})"
 _CLOCK: Final = r"[T ][T ]*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?"
 _DATE: Final = re.compile(f"{_DAY}(?:{_CLOCK})?")
@@ -67,9 +67,13 @@ _BOOLS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _int(text: str) -> int:
-    if not _DIGITS.fullmatch(text):
+    if not _is_number(text):
         raise WrongType
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS and text.isascii() and text.isdecimal()
 
 
 def _bit(text: str) -> int:
@@ -123,7 +127,7 @@ def _business(text: str) -> Business:
 
 
 def _status(text: str) -> StatusCode:
-    if not _DIGITS.fullmatch(text):
+    if not _is_number(text):
         raise WrongType
     return _one_of(_STATUSES, text.zfill(2))
 

@@ -116,7 +116,7 @@ def _markup(data: bytes) -> Iterator[tuple[int, int]]:
         end = start + _SPAN
         following = data.find(b"<", end)
         gap = following if following >= 0 else len(data)
-        if any(data.find(quote, end, gap) >= 0 for quote in (b'"', b"'")):
+        if data.find(b'"', end, gap) >= 0 or data.find(b"'", end, gap) >= 0:
             end = gap
         yield start, end
         start = following
