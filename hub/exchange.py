@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -36,9 +35,12 @@ from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
+from hub.heavy.pool import Heavy
+from hub.keeping import Keeping
 from hub.leases import Leases
 from hub.mailboxes import Leased, Mailboxes
 from hub.notices import Notices
+from hub.offload import finished
 from hub.sequencer import Sealed, Sequencer
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
@@ -76,23 +78,31 @@ class Exchange:
         self._mailboxes = Mailboxes(store, leases, notices, settings.mailbox, clock)
         self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
+        self._keeping = Keeping(blobs, self._in_thread)
+        self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
 
     def close(self) -> None:
+        self.heavy.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
         """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
         try:
             act = await self._off_loop_if_large(body, caller)
-            if body.in_file:
-                # A crash after this leaves a file that no row names; never a row without its file.
-                await self._in_thread(self.blobs.keep, body)
-            return await self.sequencer.submit(act, act.incoming.priority)
+            # A crash while it is kept leaves a file that no row names; never a row without its file.
+            async with self._keeping.kept(body):
+                return await self.sequencer.submit(act, act.incoming.priority)
         except Refusal as refusal:
             await self._record(refusal, body, caller)
             raise
 
     async def _off_loop_if_large(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
+        """By size: here, in a thread, in a process of its own."""
+        if body.path is not None and body.size > self.settings.limits.large_bytes:
+            return await self.heavy.admit(
+                body.path, body.size, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock
+            )
+
         def work() -> AcceptDocument | AcceptStatus:
             return admit(body.read(), body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
 
@@ -187,13 +197,4 @@ class Exchange:
         return sealed.answer
 
     async def _in_thread(self, work: Callable[..., T], *args: object) -> T:
-        """Ends when the work has ended, also when the caller went away meanwhile: only then may its spool be closed,
-        whose descriptor would else be another file's."""
-        working = asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args))
-        try:
-            return await asyncio.shield(working)
-        except asyncio.CancelledError:
-            await asyncio.wait([working])
-            if not working.cancelled():
-                working.exception()
-            raise
+        return await finished(self._threads, work, *args)
