@@ -24,9 +24,9 @@ from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
 from hub.offload import finished
 from hub.store.blobs import Blobs, Spool
 
-_WRITERS: Final = 1
-"""Threads that digest and write large bodies: more of them would only take the processor from the event loop, and one
-writes faster than a network brings."""
+_WRITERS: Final = 2
+"""Threads that digest and write large bodies: more of them would only take the processor from the event loop, and two
+write faster than a network brings."""
 
 
 async def _continue(request: web.Request) -> None:
