@@ -3,7 +3,7 @@
 The rules:
 1. No Content-Encoding: what was signed comes as it was signed. No Transfer-Encoding but chunked.
 2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
-3. It has `body_seconds` plus its size over the least rate to arrive.
+3. It has `body_seconds` plus its size over the least rate to arrive; what we take to write it does not count.
 4. A body that goes into a file is digested and written in pieces by threads, and never held whole.
 5. What all bodies under way hold, in memory and in the spool, is bounded; bytes count from their arrival until the
    request ends, so nobody can hold room with what was only declared.
@@ -82,16 +82,23 @@ class Intake:
                         raise TooLarge(expected=f"at most {most} bytes", found="more")
                     self._take(spool, chunk)
                     if spool.due:
-                        await finished(self._threads, spool.flush)
+                        patience.reschedule(None)
+                        start += await self._flush(spool)  # our own time is not the sender's
                     allowed = limits.body_seconds + spool.size / limits.body_bytes_per_second
                     patience.reschedule(start + allowed)
-            if spool.in_file:
-                await finished(self._threads, spool.flush)
+            await self._flush(spool)
         except TimeoutError:
             rate = f"at least {limits.body_bytes_per_second} bytes per second"
             raise TooSlow(expected=rate, found=f"{spool.size} bytes in {loop.time() - start:.0f} s") from None
         except web.RequestPayloadError as error:
             raise BadRequest(expected="a whole body", found=str(error)) from None
+
+    async def _flush(self, spool: Spool) -> float:
+        """Seconds that it took."""
+        began = asyncio.get_running_loop().time()
+        if spool.in_file:
+            await finished(self._threads, spool.flush)
+        return asyncio.get_running_loop().time() - began
 
     def _take(self, spool: Spool, chunk: bytes) -> None:
         self._hold(spool, -1)
