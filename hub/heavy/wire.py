@@ -11,7 +11,7 @@ from it but these. What a worker could lie about is what it decides, and nothing
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from cryptography import x509
@@ -97,7 +97,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
     @classmethod
     def of(cls, error: Refusal) -> Refused:
-        findings = list(error.findings) if isinstance(error, InvalidFields) else []
+        findings = list(error.findings[:MOST_FINDINGS]) if isinstance(error, InvalidFields) else []
         signature = error if isinstance(error, SignatureRefusal) else None
         return cls(
             kind=type(error).__name__,
@@ -131,4 +131,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 Said = Ask | Document | StatusReport | Refused | Failed
 
-_KINDS = {kind.__name__: kind for kind in leaves(Refusal) if issubclass(kind, Refusal)}
+MOST_FINDINGS: Final = 1_000
+"""As many as an answer tells."""
+
+_KINDS: Final = {kind.__name__: kind for kind in leaves(Refusal) if issubclass(kind, Refusal)}
