@@ -6,6 +6,7 @@ import asyncio
 from contextlib import ExitStack
 
 from hub.notices import Happening, Notices
+from tests.support.web import until
 
 
 def happened(agency: int, number: int) -> Happening:
@@ -24,8 +25,7 @@ async def test_eleven_thousand_are_told_in_order_and_others_come_between() -> No
         while not all(task.done() for task in waiting):
             turns += 1
             await asyncio.sleep(0)  # somebody else's turn
-        while notices._telling:
-            await asyncio.sleep(0)
+        await until(lambda: not notices._telling)
         assert turns > 100
         told = [[h.message for h in subscription.drain()] for subscription in subscriptions]
     assert told == [["m1", "m2"], *[["m1"]] * (many - 2), ["m1", "m2"]]
