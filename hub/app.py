@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hub import pki, reliance
+from hub import failpoint, pki, reliance
 from hub.api.calls import Axis, Office
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
@@ -31,6 +31,7 @@ from hub.core.directory import Directory
 from hub.core.keys import Algorithm, Signer, Verifier
 from hub.core.model import Millis
 from hub.core.seal import Sealer
+from hub.courier.highwater import HighWater
 from hub.courier.timestamps import TimeStamps
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
@@ -79,6 +80,7 @@ async def running(
         intake = Intake(exchange.blobs, settings.limits)
         reports = Reports(exchange, clock)
         metrics = Metrics()
+        metrics.halted.set(bool(exchange.sequencer.halted))
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, clock)
         exports = Exports(exchange, journal)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
@@ -91,10 +93,16 @@ async def running(
             async with witnesses.running(), time_stamps.running(), _served(axis, desk) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
+                if failpoint.ARMED:
+                    log.warning(
+                        "failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service"
+                    )
                 log.info("listening", url=url, agencies=len(exchange.directory))
+                failpoint.hit("start.listening")
                 try:
                     yield Hub(url, exchange, journal, door, intake, settings, witnesses)
                 finally:
+                    failpoint.hit("stop.asked")
                     exchange.notices.close()  # streams and long polls end by themselves
         finally:
             for chore in chores:
@@ -135,12 +143,16 @@ async def opened(
         await sequencer.start()
         directory = Directory.of(await store.agencies(), settings.tiers.policy)
         exchange = Exchange(store, blobs, sequencer, notices, leases, settings, clock, directory, anchors)
+        high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
-            await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
-            yield exchange, journal, profile
+            async with high_water.running():
+                if not sequencer.halted:
+                    await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
+                yield exchange, journal, profile
         finally:
             notices.close()
             await sequencer.stop()
+            failpoint.hit("stop.drained")
             exchange.close()
     finally:
         await store.close()

@@ -24,13 +24,15 @@ _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """origin: the log's name in every checkpoint, never to be changed. data, keys: folders. post_quantum: sign every
     checkpoint with an ML-DSA-44 key as well; receipts grow by 3.3 kB. seal: seal every checkpoint with the X.509 key
-    `hub/seal` of the profile as well."""
+    `hub/seal` of the profile as well. high_water: file with the newest checkpoint, best on another disk than data, from
+    which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
     data: str = "var/hub"
     keys: str = "keys/demo"
     post_quantum: bool = False
     seal: bool = True
+    high_water: str = ""
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

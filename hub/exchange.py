@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import TypeVar
 
-from hub import sight
+from hub import failpoint, sight
 from hub.acts.directory import ChangeDirectory
 from hub.acts.document import AcceptDocument
 from hub.acts.incoming import Accepted
 from hub.acts.mailbox import Acknowledge, Acknowledged, Item, RunOut
 from hub.acts.refusal import RecordRefusal
 from hub.acts.status import AcceptStatus
-from hub.admission import Caller, admit, keys_of
+from hub.admission import Caller, keys_of
 from hub.config import Settings
 from hub.core import acknowledgement
 from hub.core.anchors import Anchors
@@ -35,20 +33,13 @@ from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
-from hub.heavy.pool import Heavy
+from hub.examining import Examiner
 from hub.leases import Leases
 from hub.mailboxes import Leased, Mailboxes, Reading
 from hub.notices import Notices
-from hub.offload import finished
 from hub.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
-from hub.turns import Turns, claimed_priority
-
-T = TypeVar("T")
-
-_ON_LOOP = 32 * 1024
-"""Bytes up to which a document is verified on the event loop: below, the hop to a thread costs more than it frees."""
 
 
 class Exchange:
@@ -79,43 +70,38 @@ class Exchange:
         self.anchors = anchors
         self.mailboxes = mailboxes or Mailboxes(store, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
-        self._turns = Turns()
         self._changing = asyncio.Lock()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
-        self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
+        self.examiner = Examiner(settings, clock)
 
     def close(self) -> None:
-        self.heavy.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self.examiner.close()
 
     async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
         """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
         try:
-            act = await self._examined(body, caller)
-            if body.in_file:
-                # A crash after this leaves a file that no row names; never a row without its file.
-                await self._in_thread(self.blobs.keep, body)
-            return await self.sequencer.submit(act, act.incoming.priority)
+            act = await self.examiner.examine(body, caller, self.directory, self.anchors)
+            return await (self._kept(act, body) if body.in_file else self._submit(act))
         except Refusal as refusal:
             await self._record(refusal, body, caller)
             raise
 
-    async def _examined(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
-        """What it asks for. Small ones by turns on the event loop, larger ones in a thread, the largest in a process of
-        their own."""
-        if body.path is not None and body.size > self.settings.limits.large_bytes:
-            return await self.heavy.admit(
-                body.path, body.size, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock
-            )
+    async def _submit(self, act: AcceptDocument | AcceptStatus) -> Sealed[Accepted]:
+        return await self.sequencer.submit(act, act.incoming.priority)
 
-        def work(data: bytes) -> AcceptDocument | AcceptStatus:
-            return admit(data, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
-
-        if body.size > _ON_LOOP:
-            return await self._in_thread(lambda: work(body.read()))
-        data = body.read()
-        async with self._turns.turn(caller.agency, claimed_priority(data)):
-            return work(data)
+    async def _kept(self, act: AcceptDocument | AcceptStatus, body: Spool) -> Sealed[Accepted]:
+        """With its bytes in a file, durable before the row that names it, and gone again where the record refuses."""
+        # A crash after this leaves a file that no row names; never a row without its file.
+        self.blobs.claim(body.sha256)
+        named = True  # where nothing else is certain
+        try:
+            await self.examiner.in_thread(self.blobs.keep, body)
+            failpoint.hit("accept.kept")
+            return await self._submit(act)
+        except Refusal:
+            named = False
+            raise
+        finally:
+            self.blobs.settle(body.sha256, named=named)
 
     async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> None:
         act = RecordRefusal(
@@ -163,6 +149,7 @@ class Exchange:
 
     async def _acknowledge(self, act: Acknowledge) -> Sealed[tuple[Acknowledged, ...]]:
         sealed = await self.sequencer.submit(act)
+        failpoint.hit("acknowledge.recorded")
         self.release(act.recipient, sealed.answer)
         return sealed
 
@@ -196,6 +183,8 @@ class Exchange:
     async def sweep(self) -> int:
         """Act on every deadline that has passed; the number of deliveries looked at."""
         rows = await self.store.due(self.clock(), 500)
+        if rows:
+            failpoint.hit("sweep.due")
         expire = self.settings.mailbox.expire_after
         acts = [RunOut(message=r.message, recipient=r.recipient, expire_after=expire(r.lane)) for r in rows]
         await asyncio.gather(*(self.sequencer.submit(act, receipts=False) for act in acts))
@@ -207,9 +196,7 @@ class Exchange:
             directory = self.directory.with_changes(list(changed))
             act = ChangeDirectory.between(self.directory, changed, by)
             sealed = await self.sequencer.submit(act, receipts=False)
+            failpoint.hit("directory.recorded")
             self.directory = directory
             self.on_change(changed)
         return sealed.answer
-
-    async def _in_thread(self, work: Callable[..., T], *args: object) -> T:
-        return await finished(self._threads, work, *args)

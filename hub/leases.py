@@ -5,6 +5,9 @@ A lease is a courtesy, not a promise: it lives in memory, a restart forgets it, 
 
 One thing it must never do: let a worker take what the running batch takes back or lets expire as "never fetched".
 So the batch asks with `held_else_barred`; what nobody holds is barred from then on, until the batch is over (`unbar`).
+After a restart nobody knows who holds what: for as long as a lease may last, whatever waited at the start counts as
+held when somebody asks for it back. It is offered meanwhile like anything else.
+
 A reader whose rows may be older than the batch sees by `ended` that it has to read again.
 """
 
@@ -14,35 +17,56 @@ from threading import Lock
 
 from hub.core.model import Millis
 
+_NEVER = (Millis(0), Millis(0))
+
 
 class Leases:
-    """Leases by recipient and message number, each until a time in Millis.
+    """Leases by recipient and message number, each from a time to a time in Millis.
+
+    A clock that is set back ends no lease that the record has to know of, and holds none up: who asks for a document
+    gets it, who takes one back has to ask.
 
     Used on the event loop, but `held_else_barred`, which runs on the store's thread.
     """
 
     def __init__(self, most: int = 1_000) -> None:
-        self._held: dict[str, dict[int, Millis]] = {}
+        self._held: dict[str, dict[int, tuple[Millis, Millis]]] = {}
         self._barred: set[tuple[str, int]] = set()
         self._ended: dict[str, int] = {}
         self._lock = Lock()
+        self._unknown = (0, Millis(0))
         self.most = most
+
+    def forgotten(self, last: int, until: Millis) -> None:
+        """The process before this one may have leased any message up to number `last`, until `until` at the latest."""
+        self._unknown = (last, until)
 
     def take(self, recipient: str, message: int, until: Millis, at: Millis) -> bool:
         """Lease it until `until`; False when another worker holds it still, or when it is about to end."""
         with self._lock:
             if self.holds(recipient, message, at) or (recipient, message) in self._barred:
                 return False
-            self._held.setdefault(recipient, {})[message] = until
+            self._held.setdefault(recipient, {})[message] = (at, until)
+            return True
+
+    def renew(self, recipient: str, message: int, until: Millis, at: Millis) -> bool:
+        """Lease it until `until` to whoever of this agency asks, held already or not; False when it is about to end."""
+        with self._lock:
+            if (recipient, message) in self._barred:
+                return False
+            self._held.setdefault(recipient, {})[message] = (at, until)
             return True
 
     def holds(self, recipient: str, message: int, at: Millis) -> bool:
-        return self._held.get(recipient, {}).get(message, 0) > at
+        since, until = self._held.get(recipient, {}).get(message, _NEVER)
+        return since <= at < until
 
     def held_else_barred(self, recipient: str, message: int, at: Millis) -> bool:
         """Whether a worker holds it; when none does, none can take it until `unbar`."""
         with self._lock:
-            held = self.holds(recipient, message, at)
+            last, until = self._unknown
+            ends = self._held.get(recipient, {}).get(message, _NEVER)[1]
+            held = at < ends or (message <= last and at < until)
             if not held:
                 self._barred.add((recipient, message))
             return held
@@ -70,11 +94,11 @@ class Leases:
         held = self._held.get(recipient)
         if held is None:
             return {}
-        for message in [m for m, until in held.items() if until <= at]:
+        for message in [m for m, (_, until) in held.items() if until <= at]:
             del held[message]
         if not held:
             del self._held[recipient]
-        return dict(held)
+        return {message: until for message, (since, until) in held.items() if since <= at}
 
     def ending(self, recipient: str) -> frozenset[int]:
         """What the running batch is about to end for this agency."""
@@ -86,4 +110,4 @@ class Leases:
     def next_end(self, recipient: str) -> Millis | None:
         """When the first lease of this agency ends; a waiting poll looks again then."""
         held = self._held.get(recipient)
-        return Millis(min(held.values())) if held else None
+        return min(until for _, until in held.values()) if held else None

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from hub import failpoint
 from hub.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.model import DeliveryState, Millis
@@ -77,6 +78,8 @@ class Mailboxes:
             while True:
                 subscription.drain()
                 leased = await self._lease(agency, limit, content_bytes)
+                if leased:
+                    failpoint.hit("deliver.leased")
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
@@ -127,14 +130,16 @@ class Mailboxes:
         return Millis(at + int(self._settings.lease_seconds * 1000))
 
     async def hold(self, row: DeliveryRow) -> DeliveryState:
-        """Its state; where it waits, leased to the reader from before the state was read."""
+        """Its state; where it waits, leased to the reader from before the state was read, and as long as any: what was
+        read at the end of a lease must not be taken back as never fetched right after it."""
         if row.state is not DeliveryState.WAITING:
             return row.state
         at = self._clock()
-        leased = self._leases.take(row.recipient, row.message, self._lease_end(at), at)
+        held = self._leases.holds(row.recipient, row.message, at)
+        leased = self._leases.renew(row.recipient, row.message, self._lease_end(at), at)
         fresh = await self._store.delivery(row.message, row.recipient)
-        if fresh is None or not (leased or self._leases.holds(row.recipient, row.message, at)):
+        if fresh is None or not leased:
             raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
-        if leased and fresh.state is not DeliveryState.WAITING:
+        if not held and fresh.state is not DeliveryState.WAITING:
             self._leases.release(row.recipient, row.message)
         return fresh.state

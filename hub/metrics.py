@@ -31,7 +31,9 @@ class Metrics:
         self.log_size = Gauge("truc_log_size", "Leaves in the log", registry=self.registry)
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
         self.halted = Gauge(
-            "truc_halted", "1: a witness contradicts this log, nothing is signed any more", registry=self.registry
+            "truc_halted",
+            "1: the store is older than what was signed, or a witness contradicts this log; nothing is signed any more",
+            registry=self.registry,
         )
         self.witness_size = Gauge(
             "truc_witness_size",

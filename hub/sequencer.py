@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from hub import failpoint
 from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
@@ -126,7 +127,10 @@ class Sequencer:
     async def start(self) -> None:
         """Open the log against the store. IntegrityAlarm when the recomputed root is not the last checkpoint's."""
         await self._store.inspect(self._log.open)
+        failpoint.hit("start.log-checked")
         self._at = self._log.at
+        last = await self._store.inspect(lambda tx: tx.last_message())
+        self._leases.forgotten(last, Millis(self._clock() + self._lease_ms))
         self._task = asyncio.create_task(self._work(), name="sequencer")
 
     async def stop(self) -> None:
@@ -181,6 +185,7 @@ class Sequencer:
         while True:
             batch = self._take()
             if batch:
+                failpoint.hit("batch.taken")
                 try:
                     await self._settle(batch)
                 except BaseException:
@@ -220,7 +225,7 @@ class Sequencer:
             self._answer(batch, done)
 
     def _refusal(self) -> Unavailable:
-        return Unavailable(retry_after=60.0, expected="a log that its witnesses agree with", found=self.halted)
+        return Unavailable(retry_after=60.0, expected="a log with one history", found=self.halted)
 
     async def _write(self, batch: Sequence[_Waiting]) -> _Batch:
         if self.halted:
@@ -244,6 +249,7 @@ class Sequencer:
             self._leases.unbar()
         # Durable from here on. A crash right here loses the answers, not what they say: the callers ask again and get
         # the same receipts.
+        failpoint.hit("batch.durable")
         self._sound = True
         self.batches += 1
         self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
@@ -258,14 +264,17 @@ class Sequencer:
             self._log.begin(),
             at=self._at,
             entropy=self._entropy,
-            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._at),
+            # By the clock by which leases are given, which may be set back: the record's time may not.
+            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._clock()),
             lease_ms=self._lease_ms,
         )
         began = time.perf_counter()
         ends = [self._step(tx, scribe, waiting) for waiting in batch]
         seconds = time.perf_counter() - began
         scribe.flush()
+        failpoint.hit("batch.flushed")
         self._log.extend(tx, scribe.entries, self._at)
+        failpoint.hit("batch.extended")
         receipts = [
             {leaf: self._log.receipt(tx, leaf) for leaf in end.leaves} if waiting.receipts else {}
             for waiting, end in zip(batch, ends, strict=True)
@@ -281,6 +290,7 @@ class Sequencer:
         except AxisError as error:
             scribe.reset(mark)
             return _Done(None, (), error)
+        failpoint.hit("batch.act")
         return _Done(answer, leaves, None)
 
     def _answer(self, batch: Sequence[_Waiting], done: _Batch) -> None:
@@ -291,6 +301,7 @@ class Sequencer:
                 waiting.future.set_exception(end.error)
             else:
                 waiting.future.set_result(Sealed(end.answer, receipts))
+        failpoint.hit("batch.answered")
         self._notices.publish(done.happenings)
 
     @staticmethod

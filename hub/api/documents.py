@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from hub import looks
+from hub import failpoint, looks
 from hub.acts.incoming import Accepted
 from hub.acts.look import Part
 from hub.api import content as contents
@@ -89,6 +89,7 @@ async def content(call: Call) -> web.StreamResponse:
     if part is None:
         return web.Response(status=status, headers=headers)
     headers["Content-Type"] = "application/xml"
+    failpoint.hit("deliver.content")
     if inline is not None:
         return web.Response(status=status, headers=headers, body=inline[part])
     limits = call.axis.settings.limits

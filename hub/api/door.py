@@ -28,6 +28,7 @@ AGENCY = "agency"
 AUDITOR = "auditor"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
+_SECRET_BYTES = 32
 
 
 class Principals(msgspec.Struct, frozen=True):
@@ -95,13 +96,14 @@ class Door:
         principals: Principals,
         secret: bytes,
         clock: Callable[[], Millis],
+        age: Callable[[], int] | None = None,
     ) -> None:
         self._exchange = exchange
         self._settings = settings
         self._principals = principals
         self._secrets = (secret,)
         self._clock = clock
-        self._began = clock()
+        self._age = age or _since_now()
         self._once = Once()
         self._open: dict[str, int] = {}
         self._known: dict[str, token.Access] = {}
@@ -118,7 +120,7 @@ class Door:
         kid, claimed = _unverified(request.assertion)
         role = self._principals.role_of(kid) or AGENCY
         claims = self._verified(request.assertion, role, claimed, at)
-        if claims.issued + 999 < self._began:  # iat counts whole seconds
+        if at - claims.issued - 999 > self._age():  # iat counts whole seconds
             raise Unauthenticated(expected="an assertion issued since the hub started", found="an older one")
         subject = self._active(claims.subject).code if role == AGENCY else claims.subject
         self._rates.check(subject)
@@ -198,13 +200,29 @@ class Door:
             raise Forbidden(expected=" or ".join(sorted(roles)), found=caller.role)
 
 
+def _since_now() -> Callable[[], int]:
+    """For how many milliseconds this process has been at the door, by a clock that nobody sets: after a step of the
+    wall clock nothing that was issued since is older than the process."""
+    began = time.monotonic()
+    return lambda: int((time.monotonic() - began) * 1000)
+
+
 def load_secret(path: Path, entropy: Callable[[int], bytes]) -> bytes:
-    """The secret that makes access tokens, made once, mode 0600. Deleting it ends every token."""
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(entropy(32))
-    return path.read_bytes()
+    """The secret that makes access tokens, made once, mode 0600. Deleting it ends every token.
+
+    It is whole or not there: whoever could make a hub start with half of it, or with none, could make tokens.
+    """
+    if path.exists() and len(secret := path.read_bytes()) == _SECRET_BYTES:
+        return secret
+    secret = entropy(_SECRET_BYTES)
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    return secret
 
 
 class _Subject(msgspec.Struct):

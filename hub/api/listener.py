@@ -23,6 +23,7 @@ from typing import Any, Final, cast
 import structlog
 from aiohttp import http_exceptions, web
 
+from hub import failpoint
 from hub.api import problems
 from hub.config import HttpSettings, LimitSettings, Settings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
@@ -168,7 +169,9 @@ class _Connection(web.RequestHandler):
             return await super().finish_response(request, resp, start_time)
         try:
             async with asyncio.timeout(self._sending):
-                return await super().finish_response(request, resp, start_time)
+                sent = await super().finish_response(request, resp, start_time)
+                failpoint.hit("answer.sent")
+                return sent
         except TimeoutError:
             problems.hang_up(request)
             return resp, True

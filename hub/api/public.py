@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from hub import failpoint
 from hub.api import problems, views
 from hub.api.calls import Call, answer
 from hub.core import directory_wire, tiles, wire
@@ -83,6 +84,7 @@ async def checkpoint(call: Call) -> web.StreamResponse:
     last = await store.last_checkpoint()
     if last is None:
         raise NotFound(expected="a checkpoint", found="an empty log")
+    failpoint.hit("checkpoint.read")
     cosigned = await store.cosigned(last.size - 1, 1)
     return _note(cosigned[0].note if cosigned and cosigned[0].size == last.size else last.note)
 

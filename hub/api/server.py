@@ -17,6 +17,7 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
+from hub import failpoint
 from hub.admission import Caller
 from hub.api import openapi, problems
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
@@ -81,6 +82,7 @@ class Desk:
                 response.headers.setdefault(name, value)
         seconds = time.perf_counter() - began
         account.add(response.status, seconds)
+        failpoint.hit("answer.ready")
         self._debug(
             "request", method=request.method, route=account.path, status=response.status, ms=round(seconds * 1000, 1)
         )

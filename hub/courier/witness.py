@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import aiohttp
 import structlog
 
+from hub import failpoint
 from hub.config import WitnessEntry
 from hub.core import note, witness
 from hub.core.errors import ProofInvalid
@@ -94,7 +95,9 @@ class Courier:
         for _ in range(_QUESTIONS):
             answer = await self._ask(session, old, row)
             if answer.status == 200:
-                await self._keep(row.size, self._verifier.id, self._believed(row, answer.body))
+                line = self._believed(row, answer.body)
+                failpoint.hit("witness.cosigned")
+                await self._keep(row.size, self._verifier.id, line)
                 self.size = row.size
                 return row.size
             told = _told(answer)

@@ -118,7 +118,7 @@ async def main(channel: int, listening_on: int) -> None:
     try:
         exchange = Exchange(
             store,
-            Blobs(data, inline=settings.limits.inline_bytes, sweep=False),
+            Blobs(data, inline=settings.limits.inline_bytes, alone=settings.http.fronts == 1),
             front.remote,
             Notices(),
             Leases(),

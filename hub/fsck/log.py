@@ -49,6 +49,7 @@ class LogPass:
         self._progress = progress
         self._findings = Findings()
         self._checkpoints: list[CheckpointRow] = []
+        self._read_to = 0
         self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → who signed it, as the table says
         self._notes: dict[int, bytes] = {}  # cosigned notes still to be met
         self._seen: set[int] = set()
@@ -62,12 +63,12 @@ class LogPass:
 
     async def run(self) -> AsyncGenerator[Fault, None]:
         check = LogCheck.begin(self._origin, self._findings, objects=True)
-        self._checkpoints = await self._store.checkpoints(0, PAGE)
         self._notes = {row.size: row.note for row in await self._store.cosigned(0, 1 << 62)}
         for witness, size in await self._store.rows("cosignature", "witness", "size"):
             self._cosigners[size].add(witness)
         async for fault in self._leaves(check):
             yield fault
+        await self._read_checkpoints(1 << 62)
         async for fault in self._ends(check.tree.size):
             yield fault
         if check.record is not None:
@@ -82,6 +83,7 @@ class LogPass:
         """Up to the first one that is missing: what comes after it cannot be judged."""
         size = 0
         while leaves := await self._store.leaves(size, PAGE):
+            await self._read_checkpoints(leaves[-1].number + 1)
             for batch in self._batches(leaves):
                 if batch[0].number != size:
                     yield Fault("leaf-missing", f"leaf {size}", str(size), str(batch[0].number))
@@ -114,6 +116,12 @@ class LogPass:
 
     # checkpoints
 
+    async def _read_checkpoints(self, size: int) -> None:
+        """All up to that size, at least: where one is missing, leaves of two batches would be taken for one."""
+        while self._read_to < size and (more := await self._store.checkpoints(self._read_to, PAGE)):
+            self._checkpoints += more
+            self._read_to = more[-1].size
+
     async def _covered(self, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:
         """The checkpoint of that size, where there is one; it has the time of every leaf of its batch."""
         signed = self._notes.pop(size, None)
@@ -123,8 +131,6 @@ class LogPass:
             row = self._checkpoints.pop(0)
             self.counts["checkpoints"] += 1
             faults += await self._checkpoint(row, batch, size, root)
-            if not self._checkpoints:
-                self._checkpoints = await self._store.checkpoints(size, PAGE)
         return faults
 
     async def _checkpoint(self, row: CheckpointRow, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:

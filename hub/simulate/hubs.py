@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,11 @@ burst = 1000000
 
 
 class HubFailed(RuntimeError):
-    """The hub did not start, or did not end well."""
+    """The hub did not start, or did not end well. `code`: how its process ended, as `subprocess` tells it."""
+
+    def __init__(self, said: str, code: int = 0) -> None:
+        super().__init__(said)
+        self.code = code
 
 
 def prepare(
@@ -58,17 +62,22 @@ def prepare(
 ) -> Settings:
     """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the limit on the
     requests of one caller: a load has few callers that ask for many."""
+    settings = settled(folder, keys, port, fronts)
+    asyncio.run(fill(folder, settings, agencies, keyed))
+    return settings
+
+
+def settled(folder: Path, keys: Path, port: int = 0, fronts: int = FRONTS) -> Settings:
+    """The folder with its settings only."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "hub.toml"
     config.write_text(
         _TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port, fronts=fronts), "utf-8"
     )
-    settings = load(config)
-    asyncio.run(_fill(folder, settings, agencies, keyed))
-    return settings
+    return load(config)
 
 
-async def _fill(folder: Path, settings: Settings, agencies: Sequence[Agency], keyed: Sequence[Agency]) -> None:
+async def fill(folder: Path, settings: Settings, agencies: Sequence[Agency], keyed: Sequence[Agency]) -> None:
     async with opened(settings) as (exchange, log, profile):
         profile.issue_agencies(keyed, system_clock())
         if not len(exchange.directory):
@@ -85,8 +94,9 @@ def issue_keys(keys: Path, agencies: Sequence[Agency]) -> None:
 class HubProcess:
     """`truc serve` over a prepared folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self.environment = dict(environment or {})
         self.url = ""
         self.start_seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -103,25 +113,32 @@ class HubProcess:
                 [*TRUC, "serve", "--config", str(self.folder / "hub.toml"), "--json", "--log-level", "warning"],
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=os.environ | self.environment,
             )
         line = self._process.stdout.readline() if self._process.stdout else b""
         if not line:
-            self.kill()
-            raise HubFailed(self._said())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_SECONDS)  # it is about to end by itself: how, is worth knowing
+            raise HubFailed(self._said(), self._end(signal.SIGKILL))
         self.url = json.loads(line)["url"]
         self.start_seconds = time.perf_counter() - began
+
+    @property
+    def ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def stop(self) -> None:
         """SIGTERM. HubFailed unless it ends with 0."""
         code = self._end(signal.SIGTERM)
         if code != 0:
-            raise HubFailed(f"the hub ended with {code}: {self._said()}")
+            raise HubFailed(f"the hub ended with {code}: {self._said()}", code)
 
     def _said(self) -> str:
         return (self.folder / "hub.log").read_text(errors="replace")[-800:]
 
-    def kill(self) -> None:
-        self._end(signal.SIGKILL)
+    def kill(self) -> int:
+        """SIGKILL, where it still runs; how its process ended."""
+        return self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> int:
         process, self._process = self._process, None

@@ -5,7 +5,7 @@
 
 Order: write, fsync the file, rename, fsync the folder, and only then commit the row. A crash before the commit leaves
 a file that no row names (found and removed by `truc fsck --mend`, or used when the sender tries again), never a row
-without its file.
+without its file. What is refused after it was kept goes again, unless somebody else may need it (`settle`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from hub import failpoint
 from hub.core.errors import Unavailable
 
 PIECE: Final = 256 * 1024
@@ -114,14 +115,18 @@ class Spool:
         if self._file is None or self.path is None:
             raise ValueError("nothing was spooled to a file")
         try:
+            failpoint.hit("blob.before-fsync")
             os.fsync(self._file)
             with _MAKING:
                 for folder in (target.parent.parent, target.parent):
                     if not folder.exists():
                         folder.mkdir(exist_ok=True)
                         _fsync_folder(folder.parent)
+            failpoint.hit("blob.before-rename")
             os.replace(self.path, target)
+            failpoint.hit("blob.renamed")
             _fsync_folder(target.parent)
+            failpoint.hit("blob.named")
         except OSError as error:
             raise Unavailable(found=f"blob: {error.strerror}") from error
         self.path = None
@@ -137,17 +142,30 @@ class Spool:
             self.path = None
 
 
+class _Claim:
+    """On one file: how many need it just now, whether it is younger than all of them, whether a row may name it."""
+
+    __slots__ = ("holders", "named", "new")
+
+    def __init__(self) -> None:
+        self.holders, self.new, self.named = 0, False, False
+
+
 class Blobs:
     """The folder of kept bytes and the spool beside it, on one file system so that a rename is atomic."""
 
-    def __init__(self, root: Path, *, inline: int = 64 * 1024, sweep: bool = True) -> None:
-        """`sweep`: remove what a process before left in the spool; not where others are at work in it."""
+    def __init__(self, root: Path, *, inline: int = 64 * 1024, alone: bool = True) -> None:
+        """`alone`: no other process keeps files here just now. Then what one before left in the spool is removed, and
+        what is refused after it was kept; else both stay, for they may be another's."""
         self.inline = inline
         self._blobs = root / "blobs"
         self._spool = root / "spool"
         self._blobs.mkdir(parents=True, exist_ok=True)
         self._spool.mkdir(parents=True, exist_ok=True)
-        if sweep:
+        self._alone = alone
+        self._claims: dict[str, _Claim] = {}
+        self._claiming = Lock()
+        if alone:
             for leftover in self._spool.iterdir():
                 leftover.unlink()
 
@@ -157,16 +175,38 @@ class Blobs:
     def path(self, sha256: str) -> Path:
         return self._blobs / sha256[:2] / sha256[2:4] / sha256
 
-    def keep(self, spool: Spool) -> bool:
-        """Durable under its digest when this returns. The same bytes kept twice are one file; True when this made
-        it."""
+    def claim(self, sha256: str) -> None:
+        """Somebody is about to keep these bytes: their file stays from here on, until `settle`, which must follow."""
+        with self._claiming:
+            self._claims.setdefault(sha256, _Claim()).holders += 1
+
+    def keep(self, spool: Spool) -> None:
+        """Durable under its digest when this returns; `claim` goes before where it may be refused yet. The same bytes
+        kept twice are one file."""
         spool.flush()
         target = self.path(spool.sha256)
         if target.exists():
-            _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
-            return False
-        spool.keep(target)
-        return True
+            try:
+                _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
+            except OSError as error:
+                raise Unavailable(found=f"blob: {error.strerror}") from error
+        else:
+            with self._claiming:
+                if (claim := self._claims.get(spool.sha256)) is not None:
+                    claim.new = True
+            spool.keep(target)
+
+    def settle(self, sha256: str, *, named: bool) -> None:
+        """What became of what was kept: `named` by a row, now or perhaps, or certainly not. A file that no row named
+        before and none does now is removed when the last of those that kept it says so."""
+        with self._claiming:
+            claim = self._claims[sha256]
+            claim.holders -= 1
+            claim.named |= named
+            if claim.holders == 0:
+                del self._claims[sha256]
+                if self._alone and claim.new and not claim.named:
+                    self.remove(sha256)
 
     def names(self) -> Iterator[str]:
         for path in self._blobs.glob("??/??/*"):
@@ -180,6 +220,7 @@ def _write_all(descriptor: int | None, data: bytes) -> None:
     assert descriptor is not None
     view = memoryview(data)
     try:
+        failpoint.hit("blob.write", descriptor=descriptor, data=data)
         while view:
             view = view[os.write(descriptor, view) :]
     except OSError as error:

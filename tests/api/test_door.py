@@ -70,7 +70,7 @@ async def test_a_callers_spool_outlives_the_work_on_it(axis: Axis) -> None:
         began.set()
         end.wait(5)
 
-    working = asyncio.ensure_future(axis.exchange._in_thread(work))
+    working = asyncio.ensure_future(axis.exchange.examiner.in_thread(work))
     await until(began.is_set)
     working.cancel()
     await asyncio.wait([working], timeout=0.02)

@@ -34,6 +34,10 @@ class Delivery:
     warned: bool = False
     handed: bool = False
     leased_until: int = 0
+    unknown_until: int = 0  # after a restart: whoever held it may hold it still
+
+    def perhaps_leased(self, at: int) -> bool:
+        return self.leased(at) or self.unknown_until > at
 
     def leased(self, at: int) -> bool:
         return self.leased_until > at
@@ -110,7 +114,7 @@ class Model:
         delivery = message.deliveries.get(agency)
         if delivery is None or delivery.state in (TAKEN, EXPIRED):
             return False
-        if delivery.state == WAITING and not delivery.leased(self.now):
+        if delivery.state == WAITING:
             delivery.leased_until = self.now + LEASE
         return True
 
@@ -155,7 +159,7 @@ class Model:
         """Take it back from these (None = all); who has to be asked."""
         holding = []
         for agency, delivery in self.open_rows(document, named).items():
-            if delivery.state == WAITING and not delivery.leased(self.now):
+            if delivery.state == WAITING and not delivery.perhaps_leased(self.now):
                 delivery.end(TAKEN)
                 continue
             delivery.pending = True
@@ -171,7 +175,7 @@ class Model:
     def _deadline(self, delivery: Delivery) -> bool:
         if delivery.state != WAITING or delivery.due is None or delivery.due > self.now:
             return False
-        leased, last = delivery.leased(self.now), delivery.placed + EXPIRE
+        leased, last = delivery.perhaps_leased(self.now), delivery.placed + EXPIRE
         if delivery.pending and leased:
             delivery.due = self.now + LEASE
         elif delivery.pending:
@@ -187,4 +191,4 @@ class Model:
     def restart(self) -> None:
         for message in self.messages:
             for delivery in message.deliveries.values():
-                delivery.leased_until = 0
+                delivery.leased_until, delivery.unknown_until = 0, self.now + LEASE

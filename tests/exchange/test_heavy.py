@@ -144,7 +144,7 @@ async def test_a_look_at_the_bytes_finds_the_codes_of_an_ordinary_document(axis:
 async def test_a_large_document_is_accepted_and_refused_with_evidence_as_a_small_one(axis: Axis) -> None:
     data = large(axis, axis.document(VPCP, [SON_LA]))
     sealed = await axis.submit(data, VPCP)
-    assert axis.exchange.heavy.started == 1
+    assert axis.exchange.examiner.heavy.started == 1
     verified(axis, only(sealed), data)
     assert axis.exchange.blobs.path(digest(data)).read_bytes() == data
     again = await axis.submit(data, VPCP)
@@ -154,17 +154,17 @@ async def test_a_large_document_is_accepted_and_refused_with_evidence_as_a_small
     rejection(axis, refusal, altered)
     assert not axis.exchange.blobs.path(digest(altered)).exists()
     await axis.submit(axis.sign(axis.document(VPCP, [SON_LA])), VPCP)
-    assert axis.exchange.heavy.started == 1
+    assert axis.exchange.examiner.heavy.started == 1
 
 
 async def test_ten_large_ones_at_once_are_read_by_no_more_workers_than_there_may_be(axis: Axis) -> None:
-    axis.exchange.heavy.close()
-    axis.exchange.heavy = Heavy(2, 30)
+    axis.exchange.examiner.heavy.close()
+    axis.exchange.examiner.heavy = Heavy(2, 30)
     sent = [large(axis, axis.document(VPCP, [SON_LA])) for _ in range(10)]
     sealed = await asyncio.gather(*(axis.submit(data, VPCP) for data in sent))
     for data, answer in zip(sent, sealed, strict=True):
         verified(axis, only(answer), data)
-    assert axis.exchange.heavy.started <= 2
+    assert axis.exchange.examiner.heavy.started <= 2
 
 
 async def test_a_small_one_does_not_wait_for_all_large_ones(axis: Axis, heavy: Heavy, tmp_path: Path) -> None:
@@ -218,8 +218,8 @@ MEMORY = "raise MemoryError"
 
 
 async def with_pool(axis: Axis, pool: Heavy) -> bytes:
-    axis.exchange.heavy.close()
-    axis.exchange.heavy = pool
+    axis.exchange.examiner.heavy.close()
+    axis.exchange.examiner.heavy = pool
     return large(axis, axis.document(VPCP, [SON_LA]))
 
 
@@ -243,7 +243,7 @@ async def test_a_document_that_takes_too_long_is_refused_and_its_worker_ended(ax
     refusal = await refused(XmlTooComplex, axis.submit(data, VPCP))
     rejection(axis, refusal, data)
     assert (tmp_path / "times").read_text() == "x"  # not tried again: it would take as long
-    assert axis.exchange.heavy.pids == []
+    assert axis.exchange.examiner.heavy.pids == []
 
 
 async def test_workers_killed_from_outside_decide_nothing(axis: Axis, tmp_path: Path) -> None:
@@ -262,8 +262,8 @@ async def test_where_no_worker_can_be_had_large_ones_may_try_later_and_small_one
         with pytest.raises(Unavailable):
             await axis.submit(data, VPCP)
     await axis.send(VPCP, SON_LA)
-    axis.exchange.heavy.close()
-    axis.exchange.heavy = Heavy(1, 30)
+    axis.exchange.examiner.heavy.close()
+    axis.exchange.examiner.heavy = Heavy(1, 30)
     await axis.submit(data, VPCP)
 
 

@@ -23,6 +23,7 @@ from urllib.parse import quote
 import aiosqlite
 import msgspec
 
+from hub import failpoint
 from hub.core.errors import IntegrityAlarm, Unavailable
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.report import ReportRows, Tally
@@ -122,6 +123,7 @@ class SqliteStore:
         self._writer, *self._readers = connections
         self._closing = closing
         self._turn = 0
+        self._doubtful = False
 
     @classmethod
     async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
@@ -129,6 +131,7 @@ class SqliteStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
+        failpoint.hit("start.locked")
         connections = []
         try:
             for number in range(1 + readers):
@@ -137,11 +140,15 @@ class SqliteStore:
                 connections.append(connection)
                 if number == 0:
                     await connection.run(_migrate)
+                    await connection.run(_settle)
         except BaseException as error:
             await closing.aclose()
+            if isinstance(error, driver.OperationalError):
+                raise Unavailable(found=f"open: {error}") from error
             if isinstance(error, driver.DatabaseError):
                 raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
             raise
+        failpoint.hit("start.opened")
         return cls(driver, connections, closing)
 
     @classmethod
@@ -190,20 +197,24 @@ class SqliteStore:
         def batch(db: sqlite3.Connection) -> T:
             try:
                 self._rollback(db)  # of a batch before, where the disk refused even that
+                self._settled(db)
+                failpoint.hit("batch.begin", self._driver.OperationalError)
                 db.execute("BEGIN IMMEDIATE")
             except self._driver.Error as error:
                 raise Unavailable(found=f"begin: {error}") from error
             try:
+                failpoint.hit("batch.begun", self._driver.OperationalError)
                 result = work(SqliteTransaction(db))
             except BaseException as error:
                 self._rollback(db)
-                if isinstance(error, self._driver.OperationalError):
-                    raise Unavailable(found=f"write: {error}") from error
-                raise
+                raise self._told("write", error) from error
             try:
+                failpoint.hit("batch.commit", self._driver.OperationalError)
                 db.execute("COMMIT")
+                failpoint.hit("batch.committed", self._driver.OperationalError)
             except self._driver.Error as error:
                 # A crash or error right here leaves the outcome unknown; only the file can tell.
+                self._doubtful = True
                 self._rollback(db)
                 raise Unavailable(found=f"commit: {error}") from error
             return result
@@ -217,7 +228,24 @@ class SqliteStore:
                 db.execute("ROLLBACK")
 
     async def inspect(self, work: Callable[[SqliteTransaction], T]) -> T:
-        return await self._run(self._writer, lambda db: work(SqliteTransaction(db)))
+        def settled(db: sqlite3.Connection) -> T:
+            self._settled(db)
+            return work(SqliteTransaction(db))
+
+        return await self._run(self._writer, settled)
+
+    def _settled(self, db: sqlite3.Connection) -> None:
+        if self._doubtful:
+            _settle(db)
+            self._doubtful = False
+
+    def _told(self, doing: str, error: BaseException) -> BaseException:
+        """An error of the engine in our words; any other, a broken constraint too, as it is."""
+        if isinstance(error, self._driver.OperationalError):
+            return Unavailable(found=f"{doing}: {error}")
+        if type(error) is self._driver.DatabaseError:
+            return IntegrityAlarm(expected="a sound database file", found=str(error))
+        return error
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._turn = (self._turn + 1) % len(self._readers)
@@ -462,6 +490,18 @@ def _migrate(db: sqlite3.Connection) -> None:
     if version != 0 or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise IntegrityAlarm(expected=f"store schema {SCHEMA_VERSION}", found=str(version or "another program's file"))
     db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+
+
+def _settle(db: sqlite3.Connection) -> None:
+    """Move the journal into the file and begin a new one, before anything is promised on top of it.
+
+    After an fsync that failed, the system counts what it could not write as written: what the journal holds may be in
+    memory only, and a later fsync that succeeds says nothing of it. A process that died then leaves such a journal to
+    the next one. Here everything is written again, to another file, under an fsync of its own.
+    """
+    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise Unavailable(found="the journal cannot be moved into the file while somebody reads it")
 
 
 def _take_lock(path: Path) -> int:

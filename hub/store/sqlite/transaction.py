@@ -52,8 +52,9 @@ class SqliteTransaction:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK TO step")
-            self._db.execute("RELEASE step")
+            if self._db.in_transaction:  # else the engine has undone everything already, as it does on a full disk
+                self._db.execute("ROLLBACK TO step")
+                self._db.execute("RELEASE step")
             raise
         self._db.execute("RELEASE step")
 

@@ -1,0 +1,114 @@
+"""`truc torture`: a hub that is killed again and again under load, and everything checked from its clients' books."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.screen import show, table
+from hub.failpoint import POINTS, VARIABLE
+from hub.runtime import configure_logging
+from hub.simulate.hubs import HubFailed
+from hub.torture.stage import ROUND, Options, Report, Told, torture
+
+_EXAMPLE: Final = f"""
+truc torture                                     {ROUND} kills: each named instant, and some at random
+truc torture --kills 2000 --seed 7 --json        thousands; a new hub every {ROUND} kills
+truc torture --at batch.committed --kills 20     one instant again and again
+truc torture --list                              the instants
+{VARIABLE}="batch.commit=kill@3" truc serve …    one by hand
+"""
+_SHOWN: Final = 20
+
+
+@click.option("--kills", type=click.IntRange(1), default=ROUND, show_default=True, help="How often the hub is killed.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed, the same kills under the same load."
+)
+@click.option(
+    "--at", "points", multiple=True, type=click.Choice(sorted(POINTS)), help="Only at this instant; repeatable."
+)
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Keep hubs with findings here.")
+@click.option("--list", "only_list", is_flag=True, help="Show the named instants and end.")
+def _torture(
+    shared: Shared, kills: int, seed: int, points: tuple[str, ...], folder: Path | None, only_list: bool
+) -> int:
+    """Giết Trục hàng nghìn lần giữa lúc có tải, rồi đối chiếu mọi thứ với sổ của các đơn vị.
+
+    Kill a real hub under real load, at random and at every named instant, start it again over the same folders, and in
+    the end check everything from its clients' own books: what was acknowledged is there with the same bytes and the
+    same receipt, delivered once in effect; nothing that was refused is delivered; the log continues every checkpoint
+    ever seen; ledger, x-seq, audit and fsck are clean. Exit 1 on any finding.
+    """
+    if only_list:
+        _list(shared)
+        return Exit.OK
+    configure_logging("error")
+    try:
+        with _told(shared, kills) as told:
+            report = torture(Options(kills=kills, seed=seed, at=points, folder=folder), told)
+    except HubFailed as error:
+        click.secho(f"HubFailed: {error}", err=True, fg="red")
+        return Exit.REFUSED
+    if shared.json:
+        shared.emit(report)
+    else:
+        _tell(shared, report)
+    return Exit.REFUSED if report.findings else Exit.OK
+
+
+command = make_command("torture", example=_EXAMPLE)(_torture)
+
+
+def _list(shared: Shared) -> None:
+    if shared.json:
+        shared.emit(POINTS)
+        return
+    show(table("", (shared.pick("thời điểm", "instant"), shared.pick("khi đó", "what is true then")), POINTS.items()))
+
+
+@contextmanager
+def _told(shared: Shared, kills: int) -> Iterator[Told]:
+    """Live progress on stderr, where that is a terminal."""
+    columns = (TextColumn("torture"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[seen]}"))
+    screen = Console(stderr=True)
+    hidden = shared.json or not sys.stderr.isatty()
+    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=hidden) as bar:
+        line = bar.add_task("", total=kills, seen="")
+
+        def told(report: Report) -> None:
+            seen = shared.pick(
+                f"đã báo nhận {report.acknowledged} · phát hiện {len(report.findings)}",
+                f"{report.acknowledged} acknowledged · {len(report.findings)} findings",
+            )
+            bar.update(line, completed=report.kills, seen=seen)
+
+        yield told
+
+
+def _tell(shared: Shared, report: Report) -> None:
+    rows = sorted(report.instants.items())
+    show(table("", (shared.pick("chết ở", "died at"), shared.pick("lần", "times")), rows, right=(1,)))
+    shared.say(
+        f"{report.kills} lần giết, {report.rounds} Trục, {report.documents} văn bản, {report.statuses} trạng thái, "
+        f"{report.handed_over} lượt ký nhận, {report.refused} từ chối, {report.checkpoints} điểm kiểm tra; "
+        f"mất {report.lost}, nhân đôi {report.doubled}",
+        f"{report.kills} kills, {report.rounds} hubs, {report.documents} documents, {report.statuses} statuses, "
+        f"{report.handed_over} signed for, {report.refused} refused, {report.checkpoints} checkpoints; "
+        f"lost {report.lost}, doubled {report.doubled}",
+    )
+    for finding in report.findings[:_SHOWN]:
+        click.secho(f"✗ {finding.kind}: {finding.what}", fg="red")
+        click.echo(f"    {finding.after}\n    {finding.again}")
+    if (more := len(report.findings) - _SHOWN) > 0:
+        shared.say(f"… và {more} phát hiện nữa: --json", f"… and {more} more findings: --json")
+    if not report.findings:
+        shared.say("✓ Không phát hiện gì", "✓ no findings")

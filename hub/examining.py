@@ -1,0 +1,68 @@
+"""From the bytes of a submission to the act that it asks for, where and when it is its turn.
+
+    up to 32 kB            on the event loop, by turns: the hop to a thread costs more than it frees
+    up to `large_bytes`    in a thread, by turns of their own
+    above                  in a process of its own (`hub.heavy`), by size and arrival
+
+Deciding itself is `hub.admission`, the same in all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from hub.acts.document import AcceptDocument
+from hub.acts.status import AcceptStatus
+from hub.admission import Caller, admit
+from hub.config import Settings
+from hub.core.anchors import Anchors
+from hub.core.directory import Directory
+from hub.core.model import Millis
+from hub.heavy.pool import Heavy
+from hub.offload import finished
+from hub.store.blobs import Spool
+from hub.turns import Turns, claimed_priority
+
+T = TypeVar("T")
+_ON_LOOP: Final = 32 * 1024
+_THREADS: Final = 2
+
+
+class Examiner:
+    """Used on the event loop. Threads and processes are made when they are first needed."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], Millis]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._turns = Turns()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="verify")
+        self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
+
+    def close(self) -> None:
+        self.heavy.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def examine(
+        self, body: Spool, caller: Caller, directory: Directory, anchors: Anchors
+    ) -> AcceptDocument | AcceptStatus:
+        """The act that records this message. Refusals as of `hub.admission.admit`."""
+        settings, clock = self._settings, self._clock
+        if body.path is not None and body.size > settings.limits.large_bytes:
+            return await self.heavy.admit(
+                body.path, body.size, body.sha256, caller, directory, anchors, settings, clock
+            )
+
+        def work(data: bytes) -> AcceptDocument | AcceptStatus:
+            return admit(data, body.sha256, caller, directory, anchors, settings, clock())
+
+        if body.size > _ON_LOOP:
+            return await self.in_thread(lambda: work(body.read()))
+        data = body.read()
+        async with self._turns.turn(caller.agency, claimed_priority(data)):
+            return work(data)
+
+    async def in_thread(self, work: Callable[..., T], *args: object) -> T:
+        """Blocking work, to its end also when the caller goes away."""
+        return await finished(self._threads, work, *args)
