@@ -14,12 +14,14 @@ tried once more by itself, so that one poisonous request cannot take its neighbo
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
 from hub.leases import Leases
@@ -49,6 +51,21 @@ class Sealed(NamedTuple, Generic[T]):
     receipts: dict[int, bytes]
 
 
+class Recorder(Protocol):
+    """Where acts are recorded: the sequencer, or in a front process the way to it."""
+
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def batches(self) -> int: ...
+    @property
+    def halted(self) -> str: ...
+
+    async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
+        """The act's answer when it is durable; see `Sequencer.submit`."""
+        ...
+
+
 class _Waiting(NamedTuple):
     act: Act[Any]
     future: asyncio.Future[Sealed[Any]]
@@ -67,6 +84,8 @@ class _Batch(NamedTuple):
     ends: list[_Done]
     receipts: list[dict[int, bytes]]
     happenings: list[Happening]
+    seconds: float
+    """What the acts took."""
 
 
 class Sequencer:
@@ -92,7 +111,7 @@ class Sequencer:
         self._clock = clock
         self._entropy = entropy
         self._lease_ms = lease_ms
-        self._most = most
+        self._size = BatchSize(most)
         self._queue = queue
         self._lanes: tuple[deque[_Waiting], ...] = tuple(deque() for _ in range(_LANES))
         self._waiting = 0
@@ -134,6 +153,10 @@ class Sequencer:
 
         TooMany when the queue is full, Unavailable when the store cannot promise; else what the act raised.
         """
+        return await self.enqueue(act, lane, receipts=receipts)
+
+    def enqueue(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> asyncio.Future[Sealed[T]]:
+        """The same without waiting: what will be the answer. Cancel it when nobody wants it any more."""
         if self._stopping:
             raise Unavailable(found="the hub is shutting down")
         if self.halted:
@@ -144,7 +167,7 @@ class Sequencer:
         self._lanes[lane].append(_Waiting(act, future, receipts))
         self._waiting += 1
         self._awake.set()
-        return await future
+        return future
 
     async def _work(self) -> None:
         try:
@@ -171,8 +194,9 @@ class Sequencer:
 
     def _take(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
+        most = self._size.now
         for lane in reversed(self._lanes):
-            while lane and len(batch) < self._most:
+            while lane and len(batch) < most:
                 waiting = lane.popleft()
                 self._waiting -= 1
                 if not waiting.future.done():  # its caller may have gone away
@@ -206,6 +230,7 @@ class Sequencer:
             await self._store.inspect(self._log.open)
             self._sound = True
         self._sound = False
+        began = time.perf_counter()
         try:
             done = await self._store.write(lambda tx: self._in_transaction(tx, batch))
         except Unavailable:
@@ -221,6 +246,7 @@ class Sequencer:
         # the same receipts.
         self._sound = True
         self.batches += 1
+        self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
         return done
 
     def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting]) -> _Batch:
@@ -235,14 +261,16 @@ class Sequencer:
             leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._at),
             lease_ms=self._lease_ms,
         )
+        began = time.perf_counter()
         ends = [self._step(tx, scribe, waiting) for waiting in batch]
+        seconds = time.perf_counter() - began
         scribe.flush()
         self._log.extend(tx, scribe.entries, self._at)
         receipts = [
             {leaf: self._log.receipt(tx, leaf) for leaf in end.leaves} if waiting.receipts else {}
             for waiting, end in zip(batch, ends, strict=True)
         ]
-        return _Batch(ends, receipts, scribe.happenings)
+        return _Batch(ends, receipts, scribe.happenings, seconds)
 
     @staticmethod
     def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting) -> _Done:

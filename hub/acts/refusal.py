@@ -8,7 +8,7 @@ from hub.core.model import Millis
 from hub.scribe import Scribe
 
 
-class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True):
+class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The refused bytes themselves are not kept; the sender has them, and the digest ties them to this evidence."""
 
     agency: str

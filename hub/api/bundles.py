@@ -46,7 +46,7 @@ async def bundle(call: Call) -> web.StreamResponse:
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
     name = message.id.removeprefix("urn:uuid:")
     return web.Response(
-        body=await call.axis.exports.make(message, wish),
+        body=await call.office.exports.make(message, wish),
         content_type=MEDIA_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{name}.evidence.zip"'},
     )
@@ -71,7 +71,7 @@ async def _message(call: Call, identifier: str, document: bool) -> MessageRow:
 async def _witnessed(call: Call, message: MessageRow) -> None:
     """Give the witnesses a moment to cosign what has just happened, a look of this very auditor for one: a bundle that
     none of them has signed for yet does not satisfy a policy with a quorum. Whoever is late is not waited for."""
-    witnesses = call.axis.witnesses
+    witnesses = call.office.witnesses
     if not witnesses.sizes:
         return
     leaves = await call.axis.exchange.store.timeline(message.number)

@@ -16,7 +16,6 @@ from hub.api.intake import Intake
 from hub.api.problems import HEADERS
 from hub.api.reports import Reports
 from hub.config import Settings
-from hub.core.model import Millis
 from hub.core.wire import Wire
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
@@ -36,19 +35,24 @@ class NoQuery(Wire, frozen=True, kw_only=True):
     """No parameters."""
 
 
+class Office(NamedTuple):
+    """What only the process has that records."""
+
+    reports: Reports
+    log: Log
+    witnesses: Witnesses
+    exports: Exports
+
+
 class Axis(NamedTuple):
-    """What handlers work with."""
+    """What handlers work with. A front process has no `office`, and serves no route that needs it."""
 
     exchange: Exchange
     door: Door
     intake: Intake
-    reports: Reports
-    log: Log
     settings: Settings
     metrics: Metrics
-    clock: Callable[[], Millis]
-    witnesses: Witnesses
-    exports: Exports
+    office: Office | None
 
 
 NO_PATH: Final[Mapping[str, str]] = MappingProxyType({})
@@ -64,6 +68,11 @@ class Call(NamedTuple):
     query: Any
     body: Any
     path: Mapping[str, str] = NO_PATH
+
+    @property
+    def office(self) -> Office:
+        assert self.axis.office is not None, "a route that is not hot, in a front"
+        return self.axis.office
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]

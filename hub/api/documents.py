@@ -149,7 +149,7 @@ async def _concerns(call: Call, leaf: LeafRow) -> bool:
 
 async def _receipt(call: Call, leaf: int) -> web.StreamResponse:
     """The newest form: under the checkpoint that most witnesses cosigned. What `submit` answers stays as it was."""
-    log = call.axis.log
+    log = call.office.log
     body = await call.axis.exchange.store.inspect(lambda tx: log.newest_receipt(tx, leaf))
     return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
