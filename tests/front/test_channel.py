@@ -145,6 +145,6 @@ async def test_who_goes_away_gives_up_its_question() -> None:
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert told == [frames.Fetch(1, "a", 1, 60.0), frames.GiveUp(1)]
+    assert told == [frames.Fetch(1, "a", 1, 60.0, 0), frames.GiveUp(1)]
     assert remote.waiting == 0
     remote.answered(frames.Fetched(1, []))  # too late: nothing happens
