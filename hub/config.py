@@ -53,8 +53,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate. header_seconds: within which a request's header is complete, from connecting or from the answer before; so
     also how long an idle connection is kept. connections: of all callers. calls_at_once, requests_per_second, burst:
     per caller. bodies_in_memory, bodies_in_spool: bytes of all bodies under way. fetch_bytes: of small documents in one
-    answer of a fetch that asks for their content. batch: most submissions in one
-    transaction. queue: most that wait for one; beyond it is 429."""
+    answer of a fetch that asks for their content. batch: most submissions in one transaction. queue: most that wait for
+    one; beyond it is 429. large_bytes: above it a message is admitted in a process of its own. large_workers: most of
+    those, each with one message at a time; 0 = one less than there are processors, one to four. large_seconds: the
+    longest that a message may take there, else it is refused."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -70,6 +72,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
+    large_bytes: _Positive = 256 * 1024
+    large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    large_seconds: Annotated[int, msgspec.Meta(gt=0, le=3600)] = 30
     recipients: _Positive = 12_000
     leases: _Positive = 1_000
 

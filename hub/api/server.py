@@ -22,7 +22,7 @@ from hub.api import openapi, problems
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
 from hub.api.problems import HEADERS
 from hub.api.routes import ROUTES
-from hub.api.table import Account, Served, Table
+from hub.api.table import Account, Table
 from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
@@ -33,13 +33,9 @@ _NOWHERE = "none"
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-async def _nothing(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPNotFound
-
-
-def make_server(axis: Axis, routes: Sequence[Route] = ROUTES, otherwise: Otherwise = _nothing) -> web.Server:
-    """The server over one axis; `hub.api.listener` serves it. What is not in `routes` goes to `otherwise`, which
-    answers it whole and for which nothing is counted here. Made where its event loop runs."""
+def make_server(axis: Axis, routes: Sequence[Route] | None = None, otherwise: Otherwise | None = None) -> web.Server:
+    """The server over one axis; `hub.api.listener` serves it. Made where its event loop runs. What is not in `routes`
+    goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are."""
     loop = asyncio.get_running_loop()
 
     def request(
@@ -51,19 +47,19 @@ def make_server(axis: Axis, routes: Sequence[Route] = ROUTES, otherwise: Otherwi
     ) -> web.Request:
         return web.Request(message, payload, protocol, writer, task, loop)
 
-    table = Table((*routes, _described()) if otherwise is _nothing else routes, axis.metrics)
-    return web.Server(_Reception(axis, table, otherwise), request_factory=request, handler_cancellation=True)
+    table = Table((*ROUTES, _described()) if routes is None else routes, axis.metrics)
+    return web.Server(Desk(axis, table, otherwise), request_factory=request, handler_cancellation=True)
 
 
-class _Reception:
+class Desk:
     """What is called with every request. `log.debug` is looked up once: where nothing below a higher level is told, a
     line costs nothing."""
 
-    def __init__(self, axis: Axis, table: Table, otherwise: Otherwise) -> None:
+    def __init__(self, axis: Axis, table: Table, otherwise: Otherwise | None) -> None:
         self._axis = axis
         self._table = table
         self._otherwise = otherwise
-        self._nowhere = Account(axis.metrics, _NOWHERE) if otherwise is _nothing else None
+        self._nowhere = Account(axis.metrics, _NOWHERE)
         self._debug = log.bind().debug
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -72,34 +68,23 @@ class _Reception:
         account, path = self._nowhere, NO_PATH
         try:
             served = self._table.exact(request.method, request.rel_url.raw_path)
+            if served is None and self._otherwise is not None and not await self._table.serves(request):
+                return await self._otherwise(request)
             if served is None:
-                served, path = await self._matched(request)
-            if served is not None:
-                account = served.account
-                response = await self._called(served.route, request, path)
-            else:
-                response = await self._otherwise(request)
+                served, path = await self._table.match(request)
+            account = served.account
+            response = await self._called(served.route, request, path)
         except Exception as error:
             response = _refused(self._axis, request, error)
         if "Server" not in response.headers and not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
-        if account is not None:
-            self._account(account, request, response.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        account.add(response.status, seconds)
+        self._debug(
+            "request", method=request.method, route=account.path, status=response.status, ms=round(seconds * 1000, 1)
+        )
         return response
-
-    async def _matched(self, request: web.Request) -> tuple[Served | None, Mapping[str, str]]:
-        """None where others decide what is there."""
-        try:
-            return await self._table.match(request)
-        except web.HTTPException:
-            if self._otherwise is _nothing:
-                raise
-            return None, NO_PATH
-
-    def _account(self, account: Account, request: web.Request, status: int, seconds: float) -> None:
-        account.add(status, seconds)
-        self._debug("request", method=request.method, route=account.path, status=status, ms=round(seconds * 1000, 1))
 
     async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
         """The handler with everything that its route declares done before it."""

@@ -26,7 +26,7 @@ from hub.sequencer import Sealed, Sequencer
 log = structlog.get_logger("front")
 
 
-class Desk:
+class FrontDesk:
     """Serves any number of fronts over one exchange."""
 
     def __init__(self, exchange: Exchange, sequencer: Sequencer, metrics: Metrics) -> None:
@@ -111,8 +111,7 @@ class Visit:
         self.channel.send(frames.recorded(number, act, sealed))
 
     async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:
-        mailboxes = self._exchange.mailboxes
-        leased = await mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)
+        leased = await self._exchange.mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)
         return frames.Fetched(asked.id, leased)
 
     async def _hold(self, asked: frames.Hold) -> frames.FromHub:

@@ -29,7 +29,7 @@ ROW = DeliveryRow(
     placed_at=Millis(1),
 )
 QUESTIONS: list[frames.FromFront] = [
-    frames.Fetch(1, "000.00.00.H52", 50, 1.5, 65_536),
+    frames.Fetch(1, "000.00.00.H52", 50, 1.5, 4_000),
     frames.Hold(2, ROW),
     frames.GiveUp(1),
     frames.Ready(),
