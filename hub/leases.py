@@ -33,6 +33,7 @@ class Leases:
         self._held: dict[str, dict[int, tuple[Millis, Millis]]] = {}
         self._barred: set[tuple[str, int]] = set()
         self._ended: dict[str, int] = {}
+        self._given_back: dict[str, int] = {}
         self._lock = Lock()
         self._unknown = (0, Millis(0))
         self.most = most
@@ -88,6 +89,15 @@ class Leases:
             held.pop(message, None)
             if not held:
                 del self._held[recipient]
+
+    def give_back(self, recipient: str, message: int) -> None:
+        """Release what nobody got: it is to be offered again."""
+        self.release(recipient, message)
+        self._given_back[recipient] = self._given_back.get(recipient, 0) + 1
+
+    def given_back(self, recipient: str) -> int:
+        """How often something of this agency's was given back."""
+        return self._given_back.get(recipient, 0)
 
     def held(self, recipient: str, at: Millis) -> dict[int, Millis]:
         """The leases of this agency that have not ended, as they are now; ended ones are forgotten on the way."""

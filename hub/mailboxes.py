@@ -39,18 +39,18 @@ class Reading(Protocol):
 
 
 class _Seen(NamedTuple):
-    """What a look found. `arrivals`: there were before it; `whole`: nothing was left out that may come back."""
+    """What a look found. `moves`: before it; `whole`: nothing was left out that may come back."""
 
     entries: list[InboxEntry]
-    arrivals: int
+    moves: tuple[int, int]
     whole: bool
 
 
 class _Drained(NamedTuple):
-    """A mailbox of which all was handed out after so many arrivals; `until`: when it is looked at again in any case, at
+    """A mailbox of which all was handed out after so many moves; `until`: when it is looked at again in any case, at
     the latest when the first lease of then ends."""
 
-    arrivals: int
+    moves: tuple[int, int]
     until: Millis
 
 
@@ -89,37 +89,56 @@ class Mailboxes:
 
     async def _lease(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
         leased: list[Leased] = []
-        while True:
-            at = self._clock()
-            held = self._leases.held(agency, at)
-            room = min(limit - len(leased), self._leases.most - len(held))
-            if room <= 0 or self._is_drained(agency, at):
-                return leased
-            seen = await self._look(agency, room, held, content_bytes)
-            taken = self._take(agency, seen.entries)
-            leased += taken
-            content_bytes -= sum(len(item.entry.content or b"") for item in taken)
-            if len(seen.entries) < room:
-                if len(taken) == len(seen.entries) and seen.whole:
-                    # What waits is held. Until a lease of these ends, only an arrival can bring something.
-                    self._drained[agency] = _Drained(seen.arrivals, min([self._lease_end(at), *held.values()]))
-                return leased
-            # Some of what was read is in other workers' hands by now: there may be more behind it.
+        try:
+            while await self._lease_more(agency, limit, content_bytes, leased):
+                pass  # some of what was read is in other workers' hands by now: there may be more behind it
+        except asyncio.CancelledError:
+            self.give_back(leased)
+            raise
+        return leased
+
+    async def _lease_more(self, agency: str, limit: int, content_bytes: int, leased: list[Leased]) -> bool:
+        """Take from the front what fits; whether to look again."""
+        at = self._clock()
+        held = self._leases.held(agency, at)
+        room = min(limit - len(leased), self._leases.most - len(held))
+        if room <= 0 or self._is_drained(agency, at):
+            return False
+        came = sum(len(item.entry.content or b"") for item in leased)
+        seen = await self._look(agency, room, held, content_bytes - came)
+        taken = self._take(agency, seen.entries)
+        leased += taken
+        if len(seen.entries) == room:
+            return True
+        if len(taken) == len(seen.entries) and seen.whole:
+            # What waits is held. Until a lease of these ends, only what is placed or given back can be handed out.
+            self._drained[agency] = _Drained(seen.moves, min([self._lease_end(at), *held.values()]))
+        return False
+
+    def give_back(self, leased: Sequence[Leased]) -> None:
+        """Nobody got them: they are offered again."""
+        for item in leased:
+            self._leases.give_back(item.entry.delivery.recipient, item.entry.delivery.message)
+            self._notices.wake(item.entry.delivery.recipient)
 
     async def _look(self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int) -> _Seen:
         """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
         meanwhile."""
         while True:
-            ended, arrivals = self._leases.ended(agency), self._notices.arrivals(agency)
+            ended, moves = self._leases.ended(agency), self._moves(agency)
             ending = self._leases.ending(agency)
             entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
             if ended == self._leases.ended(agency):
-                return _Seen(entries, arrivals, not ending)
+                return _Seen(entries, moves, not ending)
 
     def _is_drained(self, agency: str, at: Millis) -> bool:
         """Whether there is nothing to hand out, as far as a look before this one told."""
         drained = self._drained.get(agency)
-        return drained is not None and drained.arrivals == self._notices.arrivals(agency) and at < drained.until
+        return drained is not None and drained.moves == self._moves(agency) and at < drained.until
+
+    def _moves(self, agency: str) -> tuple[int, int]:
+        """How often something came into a mailbox, or back into it."""
+        return self._notices.arrivals(agency), self._leases.given_back(agency)
 
     def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
         at = self._clock()

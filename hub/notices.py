@@ -137,6 +137,11 @@ class Notices:
         that has not been told."""
         return self._arrivals.get(agency, 0) + self._unknown
 
+    def wake(self, agency: str) -> None:
+        """Let whoever waits for this agency look again, though nothing happened."""
+        for subscription in self._by_agency.get(agency, ()):
+            subscription.wake()
+
     def unknown(self) -> None:
         """A batch may have become durable of which nothing is told: any mailbox may have grown."""
         self._unknown += 1

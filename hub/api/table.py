@@ -11,26 +11,28 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from aiohttp import web
+from prometheus_client import Counter, Histogram
 
 from hub.api.calls import NO_PATH, Route
 from hub.metrics import Metrics
 
 
 class Account:
-    """What is counted of one path. Each child of a metric is looked up once."""
+    """What is counted of one path. Each child of a metric is looked up once, when there is something to count."""
 
     def __init__(self, metrics: Metrics, path: str) -> None:
         self.path = path
         self._metrics = metrics
-        self._observe = metrics.seconds.labels(path).observe
-        self._count = {200: metrics.requests.labels(path, "200").inc}
+        self._children: dict[int, tuple[Counter, Histogram]] = {}
 
     def add(self, status: int, seconds: float) -> None:
-        count = self._count.get(status)
-        if count is None:
-            count = self._count[status] = self._metrics.requests.labels(self.path, str(status)).inc
-        count()
-        self._observe(seconds)
+        children = self._children.get(status)
+        if children is None:
+            metrics = self._metrics
+            children = metrics.requests.labels(self.path, str(status)), metrics.seconds.labels(self.path)
+            self._children[status] = children
+        children[0].inc()
+        children[1].observe(seconds)
 
 
 class Served(NamedTuple):

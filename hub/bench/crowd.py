@@ -67,7 +67,7 @@ async def _open(
     address: Address, secret: bytes, codes: Sequence[str], heard: dict[str, float]
 ) -> list[asyncio.Task[None]]:
     """A long poll for each, started a few at a time; `heard` learns when a poll brought a message."""
-    body = msgspec.json.encode(wire.FetchRequest(limit=10, wait=_WAIT))
+    body = msgspec.json.encode(wire.FetchRequest(limit=10, wait=_WAIT, content=True))
     polls = []
     for start in range(0, len(codes), _AT_ONCE):
         some = codes[start : start + _AT_ONCE]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from hub.core import wire
+from hub.core.edxml import Attachment
 from hub.core.receipt import parse
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, priority
-from tests.support.web import Web, a_web, until
+from tests.support.web import Web, a_web, bare, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 
@@ -125,6 +129,62 @@ async def test_a_poll_without_patience_is_answered_at_once(web: Web) -> None:
 )
 async def test_fetch_requests_that_are_wrong(web: Web, body: object) -> None:
     assert (await web.call("POST", "/v1/inbox/fetch", SON_LA, json=body)).problem.code == "REQUEST_INVALID"
+
+
+async def test_what_comes_with_a_fetch_is_byte_for_byte_what_is_read_at_its_address(web: Web) -> None:
+    for size in (0, 1, 3_000, 44_000, 44_700, 70_000):
+        files = [Attachment("cid:1", "a.bin", content_type="application/octet-stream", data=os.urandom(size))]
+        data = web.axis.sign(web.axis.document(VPCP, [SON_LA]), files if size else [])
+        assert (await web.submit(data, VPCP)).status == 201
+    came = (await fetch(web, SON_LA, content=True)).items
+    assert len(came) == 6
+    for item in came:
+        got = await web.get(f"/v1/documents/{bare(item.message.id)}/content", SON_LA)
+        assert hashlib.sha256(got.body).hexdigest() == item.message.sha256
+        assert item.content == (got.body if item.message.size <= 64 * 1024 else None)
+    assert {item.content is None for item in came} == {True, False}
+
+
+async def test_the_bytes_of_one_answer_are_bounded_by_the_settings(tmp_path: Path, keys: Path) -> None:
+    async with a_web(tmp_path / "small", keys, fetch_bytes=12_000) as small:
+        sent = [await small.send(VPCP, SON_LA) for _ in range(8)]
+        came = (await fetch(small, SON_LA, content=True)).items
+    assert [item.message.id for item in came] == [s.message.id for s in sent]
+    sizes = [len(item.content) for item in came if item.content is not None]
+    assert 0 < len(sizes) < 8
+    assert sum(sizes) <= 12_000
+
+
+async def test_without_being_asked_for_no_bytes_come_and_no_member_that_an_older_client_does_not_know(web: Web) -> None:
+    await web.send(VPCP, SON_LA)
+    answer = await web.call("POST", "/v1/inbox/fetch", SON_LA, json={"limit": 1})
+    (item,) = msgspec.json.decode(answer.body)["items"]
+    assert set(item) == {"message", "delivery", "leased_until"}
+
+
+async def test_a_body_that_comes_in_two_parts_is_the_same_as_in_one(web: Web) -> None:
+    sent = await web.send(VPCP, SON_LA)
+    body = b'{"limit": 3, "content": true}'
+    head = (
+        f"POST /v1/inbox/fetch HTTP/1.1\r\nHost: hub\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Bearer {await web.token(SON_LA)}\r\n\r\n"
+    ).encode()
+    reader, writer = await asyncio.open_connection(*web.address)
+    writer.write(head + body[:9])
+    await writer.drain()
+    await web.get("/healthz")  # the head was read by then
+    writer.write(body[9:])
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    taken = msgspec.json.decode(answer.partition(b"\r\n\r\n")[2], type=wire.Inbox)
+    assert ids(taken) == [sent.message.id]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity, gzip"])
+async def test_a_small_body_in_another_encoding_is_refused_like_a_large_one(web: Web, encoding: str) -> None:
+    answer = await web.call("POST", "/v1/inbox/fetch", SON_LA, json={}, headers={"Content-Encoding": encoding})
+    assert (answer.status, answer.problem.code) == (415, "REQUEST_CONTENT_ENCODING")
 
 
 async def test_each_item_of_an_acknowledgement_has_its_own_outcome(web: Web) -> None:

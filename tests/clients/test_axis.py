@@ -16,11 +16,12 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from clients import protocol
 from clients.axis import AxisClient
 from clients.errors import Busy, ProblemError, UnexpectedAnswer, Unreachable
 from clients.retry import Backoff
 from clients.transport import NoCredential
-from hub.core import assertion, jws, wire
+from hub.core import acknowledgement, assertion, jws, wire
 from hub.core.errors import ProofInvalid
 from hub.pki_issue import Credential
 from tests.support.axis import NOON, SON_LA, keyring
@@ -266,6 +267,59 @@ async def test_content_other_than_the_inbox_named_is_not_handed_on(credential: C
         with pytest.raises(ProofInvalid):
             await item.acknowledge()
     assert len(script.asked) == 2, "nothing was signed for"
+
+
+def an_item(data: bytes, content: bytes | None, number: int = 1) -> wire.InboxItem:
+    delivery = wire.Delivery(recipient=SON_LA, state="waiting", seq=number, placed_at="")
+    message = msgspec.structs.replace(
+        a_message(hashlib.sha256(data).hexdigest()), id=f"urn:uuid:01a2057f-6f84-80c3-b934-da000000000{number}"
+    )
+    return wire.InboxItem(message=message, delivery=delivery, content=content)
+
+
+async def test_content_that_came_along_is_not_asked_for_again(credential: Credential) -> None:
+    taken = wire.Inbox(items=[an_item(b"<one/>", b"<one/>", 1), an_item(b"<two/>", None, 2)])
+    answers = (json(taken), web.Response(body=b"<two/>"))
+    async with scripted(*answers) as script, client(script, credential, Time()) as axis:
+        one, two = await axis.fetch()
+        assert [await one.content(), await two.content(), await two.content()] == [b"<one/>", b"<two/>", b"<two/>"]
+    assert msgspec.json.decode(script.asked[0][2])["content"] is True
+    assert [path for _, path, _ in script.asked[1:]] == [f"/v1/documents/{protocol.bare(two.message.id)}/content"]
+
+
+async def test_content_that_came_along_and_is_other_than_named_is_not_signed_for(credential: Credential) -> None:
+    taken = wire.Inbox(items=[an_item(b"<one/>", b"<one/>", 1), an_item(b"<two/>", b"<forged/>", 2)])
+    async with scripted(json(taken)) as script, client(script, credential, Time()) as axis:
+        items = await axis.fetch()
+        with pytest.raises(ProofInvalid):
+            await items[1].content()
+        with pytest.raises(ProofInvalid):
+            await axis.acknowledge(items)
+    assert len(script.asked) == 1, "nothing was signed for"
+
+
+async def test_a_batch_is_read_before_it_is_signed_for_and_signed_for_at_once(credential: Credential) -> None:
+    taken = wire.Inbox(items=[an_item(b"<one/>", b"<one/>", 1), an_item(b"<two/>", None, 2)])
+    answers = (json(taken), web.Response(body=b"<two/>"), refusal(409))
+    async with scripted(*answers) as script, client(script, credential, Time()) as axis:
+        async for items in axis.batches():
+            with pytest.raises(ProblemError):
+                await axis.acknowledge(items)
+            break
+    assert [path for _, path, _ in script.asked[1:]] == [
+        f"/v1/documents/{protocol.bare(items[1].message.id)}/content",
+        "/v1/inbox/acknowledge",
+    ]
+    signed = msgspec.json.decode(script.asked[2][2], type=wire.AcknowledgeRequest).signed
+    claimed = acknowledgement.verify(signed, {jws.key_id(credential.certificate): credential.certificate})
+    assert [item.message_id for item in claimed.items] == [item.message.id for item in items]
+
+
+async def test_batches_end_when_nothing_comes_any_more_only_if_asked_to(credential: Credential) -> None:
+    taken, empty = json(wire.Inbox(items=[an_item(b"<one/>", b"<one/>")])), [json(wire.Inbox(items=[])) for _ in "ab"]
+    async with scripted(empty[0], taken, empty[1]) as script, client(script, credential, Time()) as axis:
+        assert [len(items) async for items in axis.batches(drain=True)] == []
+        assert [len(items) async for items in axis.batches(drain=True)] == [1]
 
 
 async def test_events_resume_after_the_last_one_seen(credential: Credential) -> None:

@@ -96,8 +96,9 @@ def test_each_call_asks_for_its_route(request_: Request, line: str, authorized: 
 def test_bodies_are_what_the_records_say() -> None:
     fetch = protocol.fetch(7, 30.0, "000.00.00.H52").request
     assert msgspec.json.decode(fetch.body, type=wire.FetchRequest) == wire.FetchRequest(
-        limit=7, wait=30.0, agency="000.00.00.H52"
+        limit=7, wait=30.0, agency="000.00.00.H52", content=True
     )
+    assert not msgspec.json.decode(protocol.fetch(content=False).request.body, type=wire.FetchRequest).content
     assert fetch.wait == 30.0
     token = json.loads(protocol.token("a.b.c").request.body)
     assert token == {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": "a.b.c"}
