@@ -360,7 +360,7 @@ def _pair(held: Held) -> tuple[str, str]:
 def _happening(event: sse.ServerEvent) -> Happening:
     try:
         told = msgspec.json.decode(event.data, type=Happening)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return Happening(what="reset", id=event.id)  # said something that we cannot read: look for yourself
     return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
 
