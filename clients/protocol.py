@@ -21,7 +21,7 @@ import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
 from hub.core import wire
-from hub.core.errors import ProofInvalid
+from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.model import MessageKind
 
 T = TypeVar("T")
@@ -249,6 +249,12 @@ def problem_of(response: Response) -> wire.Problem | None:
         return msgspec.json.decode(response.body, type=wire.Problem)
     except _NOT_JSON:
         return None
+
+
+def hopeless(response: Response) -> bool:
+    """Whether a second try cannot help though the status may: what the hub holds contradicts itself."""
+    problem = problem_of(response)
+    return problem is not None and problem.code == IntegrityAlarm.code
 
 
 def retry_after(response: Response, now: float) -> float:
