@@ -144,7 +144,10 @@ class Sequencer:
         self._lanes[lane].append(_Waiting(act, future, receipts))
         self._waiting += 1
         self._awake.set()
-        return await future
+        try:
+            return await future
+        finally:
+            del future  # else an error would keep itself, and all that its act holds, until the collector comes by
 
     async def _work(self) -> None:
         try:
@@ -251,7 +254,7 @@ class Sequencer:
                 answer, leaves = waiting.act.run(scribe)
         except AxisError as error:
             scribe.reset(mark)
-            return _Done(None, (), error)
+            return _Done(None, (), error.with_traceback(None))  # which would lead from the error back to its future
         return _Done(answer, leaves, None)
 
     def _answer(self, batch: Sequence[_Waiting], done: _Batch) -> None:
