@@ -40,6 +40,8 @@ from hub.core.policy import Policy
 POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""
 
+_AT_ONCE: Final = 1.0
+
 
 class Sent(msgspec.Struct, frozen=True):
     """A message that was accepted: the hub's answer, its receipt as checked, and the very bytes that were
@@ -205,9 +207,13 @@ class AxisClient:
         are taken.
         """
         while True:
+            began = self._transport.clock()
             taken = await self.fetch(limit, wait, agency=agency)
             if not taken and drain:
                 return
+            if not taken and self._transport.clock() - began < _AT_ONCE:
+                # Whoever says "nothing" at once, a hub that is closing for one, would be asked without end.
+                await self._transport.sleep(self._transport.backoff.first)
             for item in taken:
                 yield item
 
