@@ -167,7 +167,11 @@ DOCUMENTS = {
     "one attribute of 40 MB": (lambda: message(f'<a b="{"x" * 40 * MB}"/>'), 422, None),
     "a text node of 60 MB": (lambda: message(subject="x" * 60 * MB), 422, None),
     "a text node of 60 MB of character references": (lambda: message("&#9;" * (15 * MB)), 422, None),
-    "8 MB of marks that combine": (lambda: message(subject="a" + "\u0301\u0323" * (2 * MB)), 422, "FORMAT_TOO_COMPLEX"),
+    "8 MB of marks that combine": (
+        lambda: message(subject="MARKS").replace(b"MARKS", ("a" + "\u0301\u0323" * (2 * MB)).encode()),
+        422,
+        "FORMAT_TOO_COMPLEX",
+    ),
     "marks that combine, as references": (
         lambda: message(subject="MARKS").replace(b"MARKS", b"a" + b"&#x301;&#x323;" * (2 * MB)),
         422,
