@@ -3,7 +3,7 @@
     python -m tests.fuzz                              every target in turn, 60 s each, for ever
     python -m tests.fuzz --seconds 600 --target xml --target receipt
     python -m tests.fuzz --replay tests/fuzz/findings/xml/0123456789abcdef
-    python -m tests.fuzz --keep                       what earlier runs reached, as few and small files as tell it all
+    python -m tests.fuzz --keep                       keep some small inputs that reached something new
 
 With atheris (`make fuzz` installs it) inputs follow the coverage of the code; without it they are drawn. Exit 1 where
 there was a finding; its input is kept in tests/fuzz/findings, and from then on part of `make test`.
@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,18 +130,12 @@ def keep_failed(name: str, artifacts: Path, ended: subprocess.CompletedProcess[s
 
 
 def keep(name: str) -> None:
-    """The smallest inputs of earlier runs that together reach what all of them reached, beyond the seeds."""
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as merged:
-        write_starts(name, Path(first))
-        before = {path.read_bytes() for path in Path(first).iterdir()}
-        engine(name, ["-merge=1", "-max_len=65536", merged, first, str(WORK / name)])
-        new = sorted(
-            (p for p in Path(merged).iterdir() if p.read_bytes() not in before), key=lambda p: p.stat().st_size
-        )
-        for path in [p for p in new if p.stat().st_size <= _KEPT_BYTES][:_KEPT_FILES]:
-            finding(name, path.read_bytes(), CORPUS)
-        shutil.rmtree(merged, ignore_errors=True)
-        Path(merged).mkdir()
+    """Some of the inputs of earlier runs, of all sizes: each of them reached something that none before it had."""
+    known = set(starts(name))
+    reached = {path.read_bytes() for path in (WORK / name).glob("*")} - known
+    small = sorted((data for data in reached if len(data) <= _KEPT_BYTES), key=lambda data: (len(data), data))
+    for data in small[:: max(1, len(small) // _KEPT_FILES)][:_KEPT_FILES]:
+        finding(name, data, CORPUS)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ def hub() -> Iterator[Callable[[bytes], None]]:
             yield target
         finally:
             runner.run(opening.__aexit__(None, None, None))
+            structlog.reset_defaults()
 
 
 async def _words(web: Web) -> dict[bytes, bytes]:
