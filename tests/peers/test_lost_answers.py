@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from clients.axis import AxisClient, Sent
-from clients.errors import Busy, Unreachable
+from clients.errors import Busy, UnexpectedAnswer, Unreachable
 from clients.retry import Backoff
 from hub import pki
 from hub.core import edxml, wire, xmldsig
@@ -140,7 +140,7 @@ async def test_the_original_is_there_when_the_tries_are_used_up(tmp_path: Path) 
             for data in documents:
                 try:
                     await vpcp.send(data)
-                except (Unreachable, Busy):
+                except (Unreachable, Busy, UnexpectedAnswer):
                     gave_up += 1
         assert gave_up
         async with country.client(VPCP, directly=True) as vpcp:
