@@ -7,12 +7,14 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
           --no-emit-index-url --no-header -q
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup setup-dev demo sandbox test check lock clean
+.PHONY: help setup setup-dev demo sandbox test races fuzz check lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
 	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
+	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
+	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
 
@@ -52,6 +54,17 @@ test: setup-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
+SCHEDULES ?= 100000
+races: setup-dev
+	SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/peers/test_one_verdict.py
+
+# Without a wheel of atheris for this Python, inputs are drawn instead of following coverage.
+SECONDS ?= 0
+fuzz: setup-dev
+	@$(BIN)/python -m pip install --quiet --only-binary :all: --no-deps --require-hashes -r requirements-fuzz.txt || \
+	  echo "atheris has no wheel for this Python: inputs are drawn, not guided"
+	nice -n 19 $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(addprefix --target ,$(TARGET))
+
 check: setup-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -63,6 +76,8 @@ lock: setup-dev
 	$(LOCK) --group dev -o requirements-dev.txt
 	$(BIN)/uv pip compile --group interop --no-deps --python-version 3.12 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate -q -o requirements-interop.txt
+	$(BIN)/uv pip compile --group fuzz --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate -q -o requirements-fuzz.txt
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

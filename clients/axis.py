@@ -41,6 +41,8 @@ from hub.core.policy import Policy
 POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""
 
+_AT_ONCE: Final = 1.0
+
 
 class Sent(msgspec.Struct, frozen=True):
     """A message that was accepted: the hub's answer, its receipt as checked, and the very bytes that were
@@ -218,11 +220,15 @@ class AxisClient:
         """The same, as many together as wait at that moment: keep the content of all, then `acknowledge` them at
         once."""
         while True:
+            began = self._transport.clock()
             taken = await self.fetch(limit, wait, agency=agency)
             if taken:
                 yield taken
             elif drain:
                 return
+            elif self._transport.clock() - began < _AT_ONCE:
+                # Whoever says "nothing" at once, a hub that is closing for one, would be asked without end.
+                await self._transport.sleep(self._transport.backoff.first)
 
     async def fetch(self, limit: int = 50, wait: float = 0, *, agency: str = "", content: bool = True) -> list[Item]:
         """Take up to `limit` messages, waiting up to `wait` seconds for the first; empty when none came. `content`:
@@ -379,7 +385,7 @@ def _pair(held: Held) -> tuple[str, str]:
 def _happening(event: sse.ServerEvent) -> Happening:
     try:
         told = msgspec.json.decode(event.data, type=Happening)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return Happening(what="reset", id=event.id)  # said something that we cannot read: look for yourself
     return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
 

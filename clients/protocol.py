@@ -21,7 +21,7 @@ import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
 from hub.core import wire
-from hub.core.errors import ProofInvalid
+from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.model import MessageKind
 
 T = TypeVar("T")
@@ -34,6 +34,8 @@ MAX_ACKNOWLEDGED: Final = 1000
 
 _SUBMISSIONS: Final = {MessageKind.DOCUMENT: "/v1/documents", MessageKind.STATUS: "/v1/statuses"}
 _BUSY: Final = frozenset({429, 503})
+_NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What bytes that are no record of ours make the decoder raise; the last, where they are nested too deeply."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,8 +256,14 @@ def problem_of(response: Response) -> wire.Problem | None:
         return None
     try:
         return msgspec.json.decode(response.body, type=wire.Problem)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _NOT_JSON:
         return None
+
+
+def hopeless(response: Response) -> bool:
+    """Whether a second try cannot help though the status may: what the hub holds contradicts itself."""
+    problem = problem_of(response)
+    return problem is not None and problem.code == IntegrityAlarm.code
 
 
 def retry_after(response: Response, now: float) -> float:
@@ -271,9 +279,9 @@ def retry_after(response: Response, now: float) -> float:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+    except (ValueError, OverflowError):
         return 0.0
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
 
 
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -305,7 +313,7 @@ def _record(kind: type[T], expected: Sequence[int] = (200,)) -> Callable[[Respon
         check(response, expected)
         try:
             return msgspec.json.decode(response.body, type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _NOT_JSON as error:
             raise UnexpectedAnswer(f"not a {kind.__name__} ({error})", response.status) from None
 
     return read

@@ -18,6 +18,7 @@ from clients.errors import UnexpectedAnswer
 
 MAX_LINE: Final = 64 * 1024
 _END: Final = re.compile(rb"\r\n|\n|\r")
+_MILLISECONDS: Final = re.compile("[0-9]{1,9}")
 
 
 class ServerEvent(msgspec.Struct, frozen=True):
@@ -35,19 +36,23 @@ class Reader:
         self.last_id = last_id
         self.retry = 0.0
         self._rest = b""
+        self._searched = 0
         self._what = ""
         self._data: list[str] = []
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """The events that `chunk` completes. UnexpectedAnswer for a line that never ends."""
+        # What was searched before is not searched again: a long line in small chunks would take quadratic time.
+        unseen, self._searched = self._searched, 0
         self._rest += chunk
-        while (end := _END.search(self._rest)) is not None:
+        while (end := _END.search(self._rest, unseen)) is not None:
             if end[0] == b"\r" and end.end() == len(self._rest):
                 break  # its LF may come with the next chunk
-            line, self._rest = self._rest[: end.start()], self._rest[end.end() :]
+            line, self._rest, unseen = self._rest[: end.start()], self._rest[end.end() :], 0
             event = self._line(line.decode("utf-8", "replace").removeprefix("\ufeff"))
             if event is not None:
                 yield event
+        self._searched = max(0, len(self._rest) - 1)  # its last byte may be a CR that waits for its LF
         if len(self._rest) > MAX_LINE:
             raise UnexpectedAnswer("an event stream with a line that does not end")
 
@@ -62,7 +67,7 @@ class Reader:
             self._data.append(value)
         elif name == "id" and "\0" not in value:
             self.last_id = value
-        elif name == "retry" and value.isascii() and value.isdigit():
+        elif name == "retry" and _MILLISECONDS.fullmatch(value):
             self.retry = int(value) / 1000
         return None
 

@@ -2,7 +2,7 @@
 
     call ─► token? ─ none or old ─► sign an assertion, ask /v1/token, once for all callers that wait
         └─► request ─► 401: forget the token, sign a fresh assertion, once
-                   ├─► no answer, 429, 502, 503, 504: pause, again
+                   ├─► no answer, 429, 502, 503, 504: pause, again (but never HUB_INTEGRITY)
                    └─► anything else: the call reads it
 
 Tokens are kept in memory only. Redirects are not followed: a token is for the hub that granted it. A TLS
@@ -142,7 +142,7 @@ class Transport:
             return failure
 
     def _pause(self, request: Request, outcome: Response | Unreachable, tried: int, elapsed: float) -> float | None:
-        if not request.again:
+        if not request.again or (isinstance(outcome, Response) and protocol.hopeless(outcome)):
             return None
         asked = protocol.retry_after(outcome, self.clock()) if isinstance(outcome, Response) else 0.0
         return self.backoff.pause(tried, elapsed, asked, self.chance())

@@ -51,6 +51,7 @@ class _Drained(NamedTuple):
     the latest when the first lease of then ends."""
 
     moves: tuple[int, int]
+    since: Millis
     until: Millis
 
 
@@ -71,15 +72,13 @@ class Mailboxes:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
         with their bytes, up to `content_bytes` in all."""
         if wait <= 0:
-            return await self._lease(agency, limit, content_bytes)
+            return await self._leased(agency, limit, content_bytes)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(wait, self._settings.wait_seconds)
         with self._notices.subscribed([agency], only=ARRIVAL) as subscription:
             while True:
                 subscription.drain()
-                leased = await self._lease(agency, limit, content_bytes)
-                if leased:
-                    failpoint.hit("deliver.leased")
+                leased = await self._leased(agency, limit, content_bytes)
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
@@ -87,7 +86,7 @@ class Mailboxes:
                 pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
                 await subscription.wait(pause)
 
-    async def _lease(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
+    async def _leased(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
         leased: list[Leased] = []
         try:
             while await self._lease_more(agency, limit, content_bytes, leased):
@@ -95,6 +94,8 @@ class Mailboxes:
         except asyncio.CancelledError:
             self.give_back(leased)
             raise
+        if leased:
+            failpoint.hit("deliver.leased")
         return leased
 
     async def _lease_more(self, agency: str, limit: int, content_bytes: int, leased: list[Leased]) -> bool:
@@ -112,7 +113,7 @@ class Mailboxes:
             return True
         if len(taken) == len(seen.entries) and seen.whole:
             # What waits is held. Until a lease of these ends, only what is placed or given back can be handed out.
-            self._drained[agency] = _Drained(seen.moves, min([self._lease_end(at), *held.values()]))
+            self._drained[agency] = _Drained(seen.moves, at, min([self._lease_end(at), *held.values()]))
         return False
 
     def give_back(self, leased: Sequence[Leased]) -> None:
@@ -134,7 +135,7 @@ class Mailboxes:
     def _is_drained(self, agency: str, at: Millis) -> bool:
         """Whether there is nothing to hand out, as far as a look before this one told."""
         drained = self._drained.get(agency)
-        return drained is not None and drained.moves == self._moves(agency) and at < drained.until
+        return drained is not None and drained.moves == self._moves(agency) and drained.since <= at < drained.until
 
     def _moves(self, agency: str) -> tuple[int, int]:
         """How often something came into a mailbox, or back into it."""

@@ -25,3 +25,7 @@ async def finished(threads: Executor | None, work: Callable[..., T], *args: obje
         if not working.cancelled():
             working.exception()
         raise
+    finally:
+        # An error leads to this frame, and the frame to the error: a circle that would keep a refused document's bytes
+        # until the collector comes by, which a flood of large ones need not wait for.
+        del working

@@ -157,7 +157,11 @@ class Sequencer:
 
         TooMany when the queue is full, Unavailable when the store cannot promise; else what the act raised.
         """
-        return await self.enqueue(act, lane, receipts=receipts)
+        future = self.enqueue(act, lane, receipts=receipts)
+        try:
+            return await future
+        finally:
+            del future  # else an error would keep itself, and all that its act holds, until the collector comes by
 
     def enqueue(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> asyncio.Future[Sealed[T]]:
         """The same without waiting: what will be the answer. Cancel it when nobody wants it any more."""
@@ -289,7 +293,7 @@ class Sequencer:
                 answer, leaves = waiting.act.run(scribe)
         except AxisError as error:
             scribe.reset(mark)
-            return _Done(None, (), error)
+            return _Done(None, (), error.with_traceback(None))  # which would lead from the error back to its future
         failpoint.hit("batch.act")
         return _Done(answer, leaves, None)
 

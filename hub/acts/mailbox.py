@@ -73,12 +73,14 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             return self._again(scribe, message, row, item)
         if row.state is not DeliveryState.WAITING:
             raise DeliveryConflict(expected="waiting", found=row.state.value, message=message.id)
+        handed = state is DeliveryState.HANDED_OVER
         after = msgspec.structs.replace(
             row,
             state=state,
             due_at=None,
-            handed_at=scribe.at if state is DeliveryState.HANDED_OVER else None,
-            ended_at=None if state is DeliveryState.HANDED_OVER else scribe.at,
+            handed_at=scribe.at if handed else None,
+            ended_at=None if handed else scribe.at,
+            pending=row.pending if handed else None,  # what has ended awaits no answer any more
         )
         move(scribe, row, after)
         written = scribe.evidence(

@@ -8,19 +8,22 @@ import click
 import msgspec
 
 from clients.axis import AxisClient, Item
+from clients.errors import ProblemError, UnexpectedAnswer
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
-from hub.cli.files import Kept, keep, keep_receipt
-from hub.cli.screen import progress, show, table
+from hub.cli.files import keep, keep_receipt
+from hub.cli.screen import progress, short, show, table
 from hub.core import wire
+from hub.core.errors import ProofInvalid
 
 
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the result; `acknowledged` is what the hub said of the acknowledgement."""
+    """One line of the result; `acknowledged` is what the hub said of the acknowledgement. Without a folder, `problem`
+    says why the document could not be read; it is not acknowledged, and the others are."""
 
     message: wire.Message
     folder: str
-    attachments: tuple[str, ...]
+    attachments: tuple[str, ...] = ()
     problem: str = ""
     acknowledged: wire.AcknowledgedItem | None = None
 
@@ -51,29 +54,34 @@ def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool) -> in
         )
     else:
         _tell(shared, done, ack)
-    return Exit.REFUSED if any(f.acknowledged and f.acknowledged.problem for f in done) else Exit.OK
+    failed = any(not f.folder or (f.acknowledged and f.acknowledged.problem) for f in done)
+    return Exit.REFUSED if failed else Exit.OK
 
 
 async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool) -> list[Fetched]:
     async with client(shared) as axis:
         items = await axis.fetch(limit, wait)
-        done = []
-        for item in progress("fetch", items):
-            content = await item.content()
-            kept = keep(out, wire.InboxItem(message=item.message, delivery=item.delivery), content)
-            done.append(_fetched(item, kept))
-        return await _acknowledged(axis, items, done) if ack and items else done
+        done = [await _fetched(item, out) for item in progress("fetch", items)]
+        held = [item for item, f in zip(items, done, strict=True) if f.folder]
+        return await _acknowledged(axis, held, done) if ack and held else done
 
 
-async def _acknowledged(axis: AxisClient, items: list[Item], done: list[Fetched]) -> list[Fetched]:
-    answer = await axis.acknowledge(items)
+async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
+    answer = await axis.acknowledge(held)
     said = {one.message: one for one in answer.items}
     for f in done:
-        keep_receipt(Path(f.folder), said.get(f.message.id))
+        if f.folder:
+            keep_receipt(Path(f.folder), said.get(f.message.id))
     return [msgspec.structs.replace(f, acknowledged=said.get(f.message.id)) for f in done]
 
 
-def _fetched(item: Item, kept: Kept) -> Fetched:
+async def _fetched(item: Item, out: Path) -> Fetched:
+    """The document in its folder; or why it cannot be read: one of a batch must not keep the others back."""
+    try:
+        content = await item.content()
+    except (ProblemError, UnexpectedAnswer, ProofInvalid) as error:
+        return Fetched(item.message, "", problem=f"{error.code}: {error.en}")
+    kept = keep(out, wire.InboxItem(message=item.message, delivery=item.delivery), content)
     return Fetched(item.message, str(kept.folder), kept.attachments, kept.problem)
 
 
@@ -84,9 +92,11 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
     show(table("", columns.split("|"), (_row(f) for f in done), right=(4,)))
     for f in done:
         if f.problem:
-            shared.warn(f"! {f.folder}: {f.problem}", f"! {f.folder}: {f.problem}")
-    if not ack:
-        again = f"truc ack --as {shared.agency} {Path(done[0].folder).parent}/*"
+            where = f.folder or short(f.message.id)
+            shared.warn(f"! {where}: {f.problem}", f"! {where}: {f.problem}")
+    folders = [Path(f.folder) for f in done if f.folder]
+    if folders and not ack:
+        again = f"truc ack --as {shared.agency} {folders[0].parent}/*"
         shared.say(f"Chưa ký xác nhận. Ký sau khi đã lưu: {again}", f"Not acknowledged yet. When stored: {again}")
 
 

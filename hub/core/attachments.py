@@ -114,8 +114,13 @@ def safe_name(name: str) -> str:
     """
     visible = "".join(c for c in _SPACE.sub(" ", name) if category(c) not in _INVISIBLE)
     last = next((part for part in reversed(_SEPARATORS.split(visible)) if part.strip(" .")), _NAMELESS)
-    plain = _FORBIDDEN.sub("_", _SPACE.sub(" ", normalize("NFC", last))).strip(" .")
+    plain = _FORBIDDEN.sub("_", _SPACE.sub(" ", normalize("NFC", _bounded_name(last)))).strip(" .")
     return _shortened(f"_{plain}" if _RESERVED.fullmatch(plain) else plain)
+
+
+def _bounded_name(name: str) -> str:
+    """No more than what may count: composing a row of marks takes quadratic time (`hub.core.text`)."""
+    return name if len(name) <= 1_000 else name[:700] + name[-300:]
 
 
 def _shortened(name: str) -> str:

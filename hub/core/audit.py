@@ -57,7 +57,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         try:
             state = msgspec.json.decode(data, type=cls)
             parse_note(state.note.encode())
-        except (msgspec.MsgspecError, ProofInvalid, UnicodeError) as error:
+        except (msgspec.MsgspecError, ProofInvalid, UnicodeError, RecursionError) as error:
             raise PolicyInvalid(expected="a state that an audit saved", found=str(error)[:200]) from None
         return state
 

@@ -54,6 +54,7 @@ COLUMNS: Final[tuple[str, ...]] = (
 _REQUIRED: Final = ("code", "name", "tier")
 
 _BOM: Final = "\ufeff"
+_NOT_JSON: Final = (ValueError, RecursionError)
 _DATE_FORMS: Final = ("%Y-%m-%d", "%d/%m/%Y")
 _DATES: Final = ("valid_from", "valid_to")
 _TIERS: Final[Mapping[str, Tier]] = {
@@ -98,7 +99,7 @@ def from_json(data: bytes) -> list[Agency]:
     data = data.removeprefix(_BOM.encode())
     try:
         file = msgspec.json.decode(data, type=_File)
-    except ValueError:
+    except _NOT_JSON:
         return _entry_by_entry(data)
     _check_version(file.version)
     return [_agency(entry) for entry in file.agencies]
@@ -112,7 +113,7 @@ def _entry_by_entry(data: bytes) -> list[Agency]:
     """The slow way: takes dates of the other form, and finds all errors rather than the first."""
     try:
         file = msgspec.json.decode(data, type=_RawFile)
-    except ValueError as error:
+    except _NOT_JSON as error:
         text = Text("Tệp JSON không đúng dạng", f"Not a directory: {error}")
         problem = Problem("", "", "json_malformed", "", *text)
         raise refusal([problem]) from error
@@ -124,7 +125,7 @@ def _entry_by_entry(data: bytes) -> list[Agency]:
 
 def _with_lines(data: bytes, entries: Iterable[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
     """Each entry's bytes and the line on which they begin."""
-    at = data.index(b'"agencies"')
+    at = max(0, data.find(b'"agencies"'))  # the name may be spelled with escapes
     line = 1 + data.count(b"\n", 0, at)
     for entry in map(bytes, entries):
         begin = data.index(entry, at)
@@ -141,7 +142,7 @@ def _read_entry(entry: bytes, line: int) -> Agency | Problem:
             code = str(members.get("code", ""))
             members |= {name: _date(members[name]) for name in _DATES if isinstance(members.get(name), str)}
         return _agency(msgspec.convert(members, _Entry))
-    except ValueError as error:
+    except _NOT_JSON as error:
         return Problem(code, "", "entry_malformed", "", f"Mục sai: {error}", f"Not an agency: {error}", line)
 
 

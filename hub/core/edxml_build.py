@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
-from unicodedata import normalize
 
 from hub.core.attachments import packed
 from hub.core.edxml_message import Attachment, Document, Message
@@ -20,6 +19,7 @@ from hub.core.edxml_rules import ATTACHMENT, DOCUMENT, NAMESPACE, REFERENCE, STA
 from hub.core.edxml_values import TEXT_OF, Kind
 from hub.core.edxml_words import wrong_value
 from hub.core.errors import InvalidFields
+from hub.core.text import nfc
 
 _PREFIX: Final = "edXML:"
 _DECLARE: Final = f' xmlns:edXML="{NAMESPACE}"'
@@ -83,7 +83,7 @@ def _text(value: Any, leaf: Leaf) -> str:
     text = TEXT_OF[leaf.kind](value)
     if leaf.kind not in (Kind.TEXT, Kind.CONTENT_ID):
         return text
-    text = normalize("NFC", text.strip())
+    text = nfc(text.strip())
     odd = _NOT_XML.search(text)
     if odd:
         found = f"U+{ord(odd[0]):04X}"

@@ -19,7 +19,6 @@ import hashlib
 from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from typing import Any, Final, cast
-from unicodedata import normalize
 
 import msgspec
 from lxml import etree
@@ -30,6 +29,7 @@ from hub.core.edxml_values import Kind, WrongType, WrongValue
 from hub.core.edxml_words import missing, too_long, twice, wrong_type, wrong_value
 from hub.core.errors import Finding, InvalidFields, NotEdxml
 from hub.core.model import MessageKind
+from hub.core.text import nfc
 from hub.core.xmlsafe import STRICT, Limits, parse_xml
 
 Values = dict[str, list[Any]]
@@ -168,7 +168,7 @@ def _trimmed(text: str | None) -> str:
     if not text:
         return ""
     text = text.strip()
-    return text if text.isascii() else normalize("NFC", text)
+    return nfc(text)
 
 
 def _is_empty(element: etree._Element) -> bool:

@@ -24,10 +24,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import category
 
 from hub.core.edxml_message import Document
 from hub.core.errors import StateSecret
+from hub.core.text import nfc
 
 _LEVEL: Final = r"(?:tuyệt\s+mật|tối\s+mật|mật)"
 _HIGH: Final = r"(?:TUYỆT\s+MẬT|TỐI\s+MẬT)"
@@ -64,7 +65,7 @@ def check_not_secret(document: Document, attachment_names: Sequence[str] = ()) -
 
 def mark_in(text: str) -> str:
     """The first mark of secrecy in `text`, as written there; empty where there is none."""
-    if text.isascii() or not _SUSPECT.search(normalize("NFC", text)):
+    if text.isascii() or not _SUSPECT.search(nfc(text)):
         return ""
     lines = _readable(text).splitlines()
     return next((mark for mark in map(_mark_in_line, lines) if mark), "")
@@ -73,7 +74,7 @@ def mark_in(text: str) -> str:
 def _readable(text: str) -> str:
     # What stands unseen between a letter and its accent keeps them from joining: first out, then NFC.
     visible = "".join(c for c in text if category(c) != "Cf" and not _UNSEEN.match(c))
-    return normalize("NFC", visible).replace("_", " ")
+    return nfc(visible).replace("_", " ")
 
 
 def _mark_in_line(line: str) -> str:

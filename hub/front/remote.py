@@ -65,6 +65,7 @@ class Remote:
             raise
         finally:
             self._asked.pop(number, None)
+            del future  # else an error would keep itself until the collector comes by
 
     def answered(self, frame: frames.Recorded | frames.Fetched | frames.Held | frames.Failed) -> None:
         future = self._asked.get(frame.id)

@@ -112,7 +112,7 @@ def _(s: Simulator) -> None:
 
 @attack("hmac-with-public-key", ALGORITHM)
 def _(s: Simulator) -> None:
-    s.method, s.key = HMAC, s._der()[0]
+    s.method, s.key = HMAC, s.der()[0]
 
 
 setting("hmac-with-empty-key", ALGORITHM, method=HMAC, key=b"")

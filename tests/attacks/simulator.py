@@ -258,9 +258,9 @@ class Simulator:
         """What the directory holds for the sender: by default, the certificate that is sent."""
         if self.registered is not None:
             return self.registered
-        return frozenset(hashlib.sha256(der).hexdigest() for der in self._der()[:1])
+        return frozenset(hashlib.sha256(der).hexdigest() for der in self.der()[:1])
 
-    def _der(self) -> tuple[bytes, ...]:
+    def der(self) -> tuple[bytes, ...]:
         if self.certificates is not None:
             return self.certificates
         return tuple(c.public_bytes(Encoding.DER) for c in self.world.agency.chain)
@@ -302,7 +302,7 @@ class Simulator:
     def _signature(self, info: str, value: str) -> str:
         p = f"{self.prefix}:" if self.prefix else ""
         declaration = f"xmlns:{self.prefix}" if self.prefix else "xmlns"
-        holders = "".join(f"<{p}X509Certificate>{b64(der)}</{p}X509Certificate>" for der in self._der())
+        holders = "".join(f"<{p}X509Certificate>{b64(der)}</{p}X509Certificate>" for der in self.der())
         key_info = self.key_info if self.key_info is not None else f"<{p}X509Data>{holders}</{p}X509Data>"
         return (
             f'<{p}Signature {declaration}="{self.namespace}">{info}<{p}SignatureValue>{value}</{p}SignatureValue>'

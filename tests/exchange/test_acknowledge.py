@@ -125,6 +125,18 @@ async def test_content_that_is_bad_at_the_recipient_is_rejected_with_evidence(ax
     assert await axis.fetch(SON_LA) == []
 
 
+async def test_what_was_rejected_as_bad_content_is_not_asked_back_any_more(axis: Axis) -> None:
+    """It has ended: nobody owes an answer to the take-back that waited for its lease, retention may delete it."""
+    accepted = (await axis.send(VPCP, SON_LA)).answer
+    items = pairs(await axis.fetch(SON_LA))
+    await axis.status(VPCP, StatusCode.TAKE_BACK, accepted, other=SON_LA)
+    (row,) = await axis.exchange.store.deliveries(accepted.message.number)
+    assert row.pending is not None
+    await axis.acknowledge(SON_LA, items, Outcome.CONTENT_REJECTED)
+    (row,) = await axis.exchange.store.deliveries(accepted.message.number)
+    assert (row.state, row.pending) == (DeliveryState.REFUSED, None)
+
+
 async def test_what_was_handed_over_cannot_be_rejected_as_bad_content(axis: Axis) -> None:
     await axis.send(VPCP, SON_LA)
     items = pairs(await axis.take(SON_LA))

@@ -1,0 +1,449 @@
+"""What is fuzzed: each target takes any bytes and returns, or there is a finding.
+
+A target catches the typed refusals of its part and nothing else, so every other exception is a finding. Where more can
+be said it is asserted: what is accepted was signed by its owner (nobody else has these keys), what one reader takes
+the independent one takes too, what has one spelling is written back byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
+from xml.parsers import expat
+
+import msgspec
+from lxml import etree
+
+from clients import protocol, sse
+from clients import verify_receipt as alone
+from clients.errors import ClientError
+from hub.acts.document import AcceptDocument
+from hub.acts.status import AcceptStatus
+from hub.admission import Caller, admit
+from hub.config import Settings
+from hub.core import (
+    acknowledgement,
+    assertion,
+    attachments,
+    bundle_audit,
+    directory_io,
+    directory_log,
+    edxml,
+    manifest,
+    note,
+    policy,
+    receipt,
+    seal,
+    tiles,
+    timestamp,
+    token,
+    trust,
+    witness,
+    xmldsig,
+    xmlsafe,
+)
+from hub.core import evidence as ev
+from hub.core.audit import State
+from hub.core.directory import Directory
+from hub.core.edxml import Attachment, Message
+from hub.core.errors import (
+    AcknowledgementRefusal,
+    BadAttachment,
+    DirectoryRefusal,
+    FormatRefusal,
+    PolicyInvalid,
+    ProofInvalid,
+    Refusal,
+    SignatureRefusal,
+    Unauthenticated,
+    Verdict,
+)
+from hub.core.model import Agency, RegisteredCertificate, SignatureProfile, Tier
+from hub.core.sniff import ZIP, sniff
+from tests.attacks.simulator import AT, CODE, OTHER_CODE
+from tests.fuzz import material
+from tests.fuzz.world import world
+from tests.support.logkit import AT as LOG_AT
+
+SETTINGS: Final = Settings()
+CALLER: Final = Caller(CODE, "agency", "fuzz")
+
+
+class Target(NamedTuple):
+    """`run` is fuzzed; `text` says that inputs are mostly text, for the mutator; `documents`, that it also starts from
+    the messages in `corpus/documents`."""
+
+    run: Callable[[bytes], None]
+    text: bool = True
+    documents: bool = False
+
+
+def agency(code: str, tier: Tier, profile: SignatureProfile = SignatureProfile.STRICT) -> Agency:
+    holder = {CODE: world().agency, OTHER_CODE: world().other}[code]
+    der = material.der(holder.certificate)
+    certificate = RegisteredCertificate(material.sha256_hex(der), der)
+    return Agency(code=code, name=code, tier=tier, certificates=(certificate,), signature_profile=profile)
+
+
+@cache
+def directory() -> Directory:
+    return Directory.of([agency(CODE, Tier.CENTRAL), agency(OTHER_CODE, Tier.PROVINCIAL)])
+
+
+# documents
+
+
+def xml(data: bytes) -> None:
+    """Parser: accepted only within the limits, and read alike by another parser."""
+    for limits in (xmlsafe.STRICT, xmlsafe.LEGACY):
+        try:
+            root = xmlsafe.parse_xml(data, limits)
+        except FormatRefusal:
+            continue
+        read_alike(data, root, limits)
+
+
+def read_alike(data: bytes, root: etree._Element, limits: xmlsafe.Limits) -> None:
+    """By expat, which has the names of an older edition of XML: so ASCII names only."""
+    mine = list(root.iter())
+    written = {str(word) for e in mine for word in (e.tag, *e.attrib, *filter(None, e.nsmap))}
+    if not all(word.isascii() for word in written):
+        return
+    names: list[str] = []
+    texts: list[str] = []
+    depth = deepest = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+        names.append(name)
+        assert len(attributes) <= limits.attributes + limits.namespaces
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    other = expat.ParserCreate("utf-8")
+    other.StartElementHandler, other.EndElementHandler = start, end
+    other.CharacterDataHandler = texts.append
+    other.CommentHandler = other.ProcessingInstructionHandler = other.StartDoctypeDeclHandler = forbidden
+    other.Parse(data, True)
+    assert [n.rpartition(":")[2] for n in names] == [etree.QName(e).localname for e in mine]
+    assert "".join(texts) == "".join(root.itertext())
+    assert len(mine) <= limits.elements
+    assert deepest <= limits.depth
+
+
+def forbidden(*found: object) -> None:
+    raise AssertionError(f"passed the hardened parser: {found}")
+
+
+@cache
+def signed_messages() -> list[Message]:
+    return [edxml.read(edxml.parse(data)) for data in material.signed().values()]
+
+
+def signature(profile: SignatureProfile, data: bytes) -> None:
+    """Verifier: nobody but the owners of the keys makes a message that is VALID."""
+    try:
+        claimed = edxml.parse(data)
+        registered = frozenset(c.sha256 for a in (CODE, OTHER_CODE) for c in directory()[a].certificates)
+        verified = trust.verify(claimed, registered, world().anchors, AT, profile)
+    except (FormatRefusal, SignatureRefusal):
+        return
+    assert verified.signature.verdict is Verdict.VALID
+    assert verified.message in signed_messages(), "forged"
+
+
+def admission(data: bytes) -> None:
+    """Everything between the bytes and the act that records them."""
+    try:
+        act = admit(data, material.sha256_hex(data), CALLER, directory(), world().anchors, SETTINGS, AT)
+    except Refusal:
+        return
+    assert isinstance(act, AcceptDocument | AcceptStatus)
+    assert act.incoming.sender.verdict == "VALID"
+    assert edxml.read(edxml.parse(data)) in signed_messages(), "forged"
+
+
+def fields(data: bytes) -> None:
+    """Rules and values, of messages that nobody need have signed: what reads without a finding is written alike."""
+    try:
+        claimed = edxml.parse(data)
+        found = edxml.findings(claimed, date(2026, 11, 22))
+        message = edxml.read(claimed)
+        files = list(edxml.attachments(claimed))
+    except FormatRefusal:
+        return
+    if found:
+        return
+    again = edxml.parse(edxml.build(message, files))
+    assert edxml.read(again) == message
+
+
+def files(data: bytes) -> None:
+    """One attachment out of its zip, within its bounds."""
+    bounds = attachments.Bounds(unpacked=1 << 20, ratio=100, ratio_free=1 << 16)
+    try:
+        file = attachments.unpacked(Attachment("1", "a.txt", content_type=ZIP, data=data), bounds)
+    except BadAttachment:
+        return
+    assert len(file.data) <= max(bounds.unpacked, len(data))
+    sniff(file.data)
+    name = attachments.safe_name(data.decode("utf-8", "replace"))
+    assert name
+    assert not re.search(r"[/\\\0]", name)
+    assert name not in (".", "..")
+
+
+def insider(data: bytes) -> None:
+    """Whatever an agency may sign with its own key: a refusal, or an act of its own."""
+    holder = world().agency
+    try:
+        document = xmldsig.sign(data, holder.key, holder.chain)
+        act = admit(document, material.sha256_hex(document), CALLER, directory(), world().anchors, SETTINGS, AT)
+    except Refusal:
+        return
+    assert act.incoming.sender.agency == CODE
+    assert act.incoming.sender.verdict == "VALID"
+
+
+# signed objects
+
+
+def insider_token(data: bytes) -> None:
+    """The same for tokens: what is signed is still held against the rules, and has one spelling."""
+    keys = {c.sha256: world().other.certificate for c in directory()[OTHER_CODE].certificates}
+    with suppress(AcknowledgementRefusal):
+        signed = material.signed_token(data, world().other, acknowledgement.TYPE).decode()
+        assert acknowledgement.encode(acknowledgement.verify(signed, keys)) == data
+    with suppress(Unauthenticated):
+        signed = material.signed_token(data, world().other, assertion.TYPE).decode()
+        given = assertion.verify(signed, keys, material.AUDIENCE, AT)
+        assert given.expires > AT
+    with suppress(ProofInvalid):
+        signed = material.signed_token(data, world().other, seal.TYPE).decode()
+        seal.verify(signed, world().other.certificate, material.CHECKPOINT)
+
+
+def acknowledged(data: bytes) -> None:
+    keys = {c.sha256: world().other.certificate for c in directory()[OTHER_CODE].certificates}
+    try:
+        given = acknowledgement.verify(data.decode("utf-8", "replace"), keys)
+    except AcknowledgementRefusal:
+        return
+    assert acknowledgement.encode(given) in material.acknowledgements(), "forged"
+
+
+def asserted(data: bytes) -> None:
+    keys = {c.sha256: world().agency.certificate for c in directory()[CODE].certificates}
+    try:
+        given = assertion.verify(data.decode("utf-8", "replace"), keys, material.AUDIENCE, AT)
+    except Unauthenticated:
+        return
+    assert (given.subject, given.jti) in material.ASSERTIONS, "forged"
+
+
+def access(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    try:
+        token.verify(text, [material.SECRET], AT)
+    except Unauthenticated:
+        return
+    assert text in material.access_tokens(), "forged"
+
+
+def sealed(data: bytes) -> None:
+    try:
+        seal.verify(data.decode("utf-8", "replace"), world().other.certificate, material.CHECKPOINT)
+    except ProofInvalid:
+        return
+    assert data in material.seals(), "forged"
+
+
+# the log
+
+
+def receipts(data: bytes) -> None:
+    """Ours and the single-file verifier agree, and neither takes what the log did not sign."""
+    rules = material.log().policy()
+    try:
+        proved = receipt.verify(data, policy.parse(rules), None, LOG_AT)
+    except ProofInvalid:
+        proved = None
+    try:
+        alone.verify(data, alone.Policy(rules), None, LOG_AT // 1000)
+        theirs = True
+    except alone.Refused:
+        theirs = False
+    assert (proved is not None) == theirs, "the two verifiers disagree"
+    if proved is not None:
+        assert ev.encode(proved.evidence) in material.log().objects, "forged"
+
+
+def notes(data: bytes) -> None:
+    verifiers = [s.verifier for s in (*material.log().signers, *material.log().witnesses)]
+    try:
+        opened = note.open_note(data, verifiers)
+    except ProofInvalid:
+        return
+    assert note.parse(data).encode() == data
+    assert opened.checkpoint in material.checkpoints(), "forged"
+
+
+def requests(data: bytes) -> None:
+    """What a witness is sent, and what it answers with."""
+    signers = material.log().signers
+    logs = {material.log().origin: [s.verifier for s in signers]}
+    for read in (witness.parse_size_body, tiles_of):
+        with suppress(ProofInvalid):
+            read(data)
+    try:
+        request = witness.parse(data)
+        assert request.encode() == data
+        witness.examine(request, note.parse(request.note), logs, witness.Known())
+    except (ProofInvalid, witness.Refused):
+        return
+
+
+def tiles_of(data: bytes) -> None:
+    path, _, body = data.partition(b"\n")
+    try:
+        ref = tiles.parse_tile_path(path.decode("utf-8", "replace"))
+    except ProofInvalid:
+        ref = None
+    entries = tiles.decode_entries(body, ref.width if ref else 3)
+    assert tiles.encode_entries(entries) == body
+
+
+def policies(data: bytes) -> None:
+    try:
+        mine: object = policy.parse(data)
+    except PolicyInvalid:
+        mine = None
+    try:
+        theirs: object = alone.Policy(data)
+    except alone.Refused:
+        theirs = None
+    assert (mine is None) == (theirs is None), "the two readers disagree"
+    if isinstance(mine, policy.Policy):
+        assert policy.parse(mine.encode()) == mine
+
+
+def objects(data: bytes) -> None:
+    """Everything that is a leaf: one spelling, so what is read is written back as it was."""
+    for decode, encode in (
+        (ev.decode, ev.encode),
+        (manifest.decode, manifest.encode),
+        (directory_log.decode, directory_log.encode),
+    ):
+        try:
+            value = decode(data)
+        except ProofInvalid:
+            continue
+        assert encode(value) == data
+    with suppress(PolicyInvalid):
+        State.decode(data)
+
+
+# files
+
+
+def bundles(data: bytes) -> None:
+    given = material.bundle()
+    report = bundle_audit.verify(data, given.policy, given.anchors, at=given.at)
+    for step in report.steps:
+        assert "cannot be processed" not in step.problem.en, step
+
+
+def stamps(data: bytes) -> None:
+    for read in (timestamp.token_of, timestamp.certificates_of):
+        with suppress(ProofInvalid, ValueError):  # as its callers do: certificates are parsed when they are looked at
+            read(data)
+    try:
+        stamp = timestamp.verify(data, material.STAMPED, world().anchors)
+    except ProofInvalid:
+        return
+    assert (stamp.digest, stamp.at) == (material.STAMPED, AT), "forged"
+
+
+def directories(data: bytes) -> None:
+    for read in (directory_io.from_json, directory_io.from_csv):
+        try:
+            entries = read(data)
+            Directory.of(entries)
+        except DirectoryRefusal:
+            continue
+        assert directory_io.from_json(directory_io.to_json(entries)) == entries
+
+
+# what a client is told
+
+
+CALLS: Final[list[protocol.Call[Any]]] = [
+    protocol.submit(b"<a/>"),
+    protocol.life("urn:uuid:0"),
+    protocol.content("urn:uuid:0"),
+    protocol.fetch(),
+    protocol.acknowledge("x"),
+    protocol.outbox(),
+    protocol.figures(),
+    protocol.health(),
+    protocol.token("x"),
+    protocol.public_objects("directory"),
+]
+
+
+def answers(data: bytes) -> None:
+    """A hub, or what stands in its place, may answer anything: `status⏎headers⏎⏎body`."""
+    head, _, body = data.partition(b"\n\n")
+    first, *lines = head.decode("latin-1").split("\n")
+    pairs = [line.partition(":") for line in lines]
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    status = int(first) if first.isascii() and first.isdigit() and len(first) == 3 else 200
+    response = protocol.Response(status, headers, body)
+    assert protocol.retry_after(response, AT / 1000) >= 0
+    for call in CALLS:
+        try:
+            call.read(response)
+        except (ClientError, ProofInvalid):
+            continue
+    for size in (1 << 20, max(1, len(body) // 50)):
+        reader = sse.Reader()
+        try:
+            for at in range(0, len(body), size):
+                for event in reader.feed(body[at : at + size]):
+                    msgspec.json.encode(event)
+        except ClientError:
+            continue
+
+
+TARGETS: Final[dict[str, Target]] = {
+    "xml": Target(xml, documents=True),
+    "signature": Target(partial(signature, SignatureProfile.STRICT), documents=True),
+    "signature-legacy": Target(partial(signature, SignatureProfile.LEGACY), documents=True),
+    "admission": Target(admission, documents=True),
+    "fields": Target(fields, documents=True),
+    "insider": Target(insider, documents=True),
+    "insider-token": Target(insider_token),
+    "files": Target(files, text=False),
+    "acknowledgement": Target(acknowledged),
+    "assertion": Target(asserted),
+    "access": Target(access),
+    "seal": Target(sealed),
+    "receipt": Target(receipts),
+    "note": Target(notes),
+    "witness": Target(requests),
+    "policy": Target(policies),
+    "object": Target(objects),
+    "bundle": Target(bundles, text=False),
+    "stamp": Target(stamps, text=False),
+    "directory": Target(directories),
+    "answer": Target(answers),
+}
+"""By name, which is also the folder of its corpus. `http` is apart: it needs a hub (`tests.fuzz.web`)."""
