@@ -30,6 +30,9 @@ PLACES = {
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, canh chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
     "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _MEASURE),
+    "soak": Place(
+        "hub.cli.soak", "Chạy nhiều giờ, xem có gì tăng dần không · hours of traffic: what creeps?", _MEASURE
+    ),
     "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _MEASURE),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),

@@ -48,7 +48,8 @@ class LogPass:
         self._verifiers = verifiers
         self._progress = progress
         self._findings = Findings()
-        self._checkpoints: list[CheckpointRow] = []
+        self._checkpoints: list[CheckpointRow] = []  # those still to be met
+        self._read_to = 0
         self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → who signed it, as the table says
         self._notes: dict[int, bytes] = {}  # cosigned notes still to be met
         self._seen: set[int] = set()
@@ -62,7 +63,6 @@ class LogPass:
 
     async def run(self) -> AsyncGenerator[Fault, None]:
         check = LogCheck.begin(self._origin, self._findings, objects=True)
-        self._checkpoints = await self._store.checkpoints(0, PAGE)
         self._notes = {row.size: row.note for row in await self._store.cosigned(0, 1 << 62)}
         for witness, size in await self._store.rows("cosignature", "witness", "size"):
             self._cosigners[size].add(witness)
@@ -82,6 +82,7 @@ class LogPass:
         """Up to the first one that is missing: what comes after it cannot be judged."""
         size = 0
         while leaves := await self._store.leaves(size, PAGE):
+            await self._read_checkpoints(leaves[-1].number + 1)
             for batch in self._batches(leaves):
                 if batch[0].number != size:
                     yield Fault("leaf-missing", f"leaf {size}", str(size), str(batch[0].number))
@@ -123,9 +124,13 @@ class LogPass:
             row = self._checkpoints.pop(0)
             self.counts["checkpoints"] += 1
             faults += await self._checkpoint(row, batch, size, root)
-            if not self._checkpoints:
-                self._checkpoints = await self._store.checkpoints(size, PAGE)
         return faults
+
+    async def _read_checkpoints(self, until: int) -> None:
+        """All up to that size are known afterwards, and so is where every batch of the leaves before it ends."""
+        while self._read_to < until and (rows := await self._store.checkpoints(self._read_to, PAGE)):
+            self._checkpoints += rows
+            self._read_to = rows[-1].size
 
     async def _checkpoint(self, row: CheckpointRow, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:
         where = f"checkpoint {row.size}"
@@ -189,6 +194,7 @@ class LogPass:
         last = await self._store.last_checkpoint()
         if size and (last is None or last.size != size):
             yield Fault("leaves-without-checkpoint", f"leaf {last.size if last else 0}", str(size))
+        await self._read_checkpoints(1 << 62)
         for row in self._checkpoints:
             yield Fault("checkpoint-beyond-log", f"checkpoint {row.size}", f"at most {size}", str(row.size))
         for other in sorted(self._notes.keys() | (self._cosigners.keys() - self._seen)):
