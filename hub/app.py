@@ -151,15 +151,20 @@ async def opened(
 async def at_rest(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Blobs, list[Verifier]]]:
     """The record of a hub that does not run, with the public keys of its log and witnesses. Nothing of it is believed:
     what is broken in it is for the caller to find."""
-    profile = pki.Profile(Path(settings.hub.keys))
-    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
-    verifiers = [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
+    verifiers = verifiers_of(settings)
     data = Path(settings.hub.data)
     store = await SqliteStore.open(data / "axis.sqlite")
     try:
         yield store, Blobs(data, inline=settings.limits.inline_bytes), verifiers
     finally:
         await store.close()
+
+
+def verifiers_of(settings: Settings) -> list[Verifier]:
+    """The public keys of the hub's log and of its witnesses. PkiError where the profile has no key."""
+    profile = pki.Profile(Path(settings.hub.keys))
+    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
+    return [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
 
 
 async def _sweep(exchange: Exchange, settings: Settings) -> None:

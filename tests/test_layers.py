@@ -42,6 +42,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.witness": (*CORE, *KEYS, "hub.config", "hub.witness", "hub.api.listener"),
     "hub.reference": (*LOWER, "hub.api"),
     "hub.app": (*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api"),
+    "hub.backup": (*LOWER, *KEYS, "hub.store.sqlite", "hub.courier", "hub.app", "hub.backup"),
     "hub.sandbox": (*LOWER, *KEYS, "hub.app", "hub.tsa", "hub.witness"),
     **dict.fromkeys(TOOLS, ("hub", "clients")),
     "hub": (),

@@ -116,7 +116,7 @@ class Blobs:
         return Spool(self._spool, self.inline)
 
     def path(self, sha256: str) -> Path:
-        return self._blobs / sha256[:2] / sha256[2:4] / sha256
+        return place(self._blobs, sha256)
 
     def keep(self, spool: Spool) -> None:
         """Durable under its digest when this returns. The same bytes kept twice are one file."""
@@ -132,6 +132,11 @@ class Blobs:
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
+
+
+def place(blobs: Path, sha256: str) -> Path:
+    """Where the bytes of that digest lie in a folder `blobs`."""
+    return blobs / sha256[:2] / sha256[2:4] / sha256
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
