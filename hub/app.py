@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import structlog
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub import pki, reliance
 from hub.api.calls import Axis
@@ -26,7 +27,8 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.reports import Reports
 from hub.api.server import make_app
-from hub.config import Settings
+from hub.api.tls import Tls
+from hub.config import HttpSettings, Settings
 from hub.core import jws
 from hub.core.directory import Directory, TierPolicy
 from hub.core.keys import Algorithm, Signer, Verifier
@@ -54,7 +56,7 @@ def system_clock() -> Millis:
 
 
 class Hub(msgspec.Struct):
-    """A running hub."""
+    """A running hub. `reload`: take the files of certificate, key and CRLs again."""
 
     url: str
     exchange: Exchange
@@ -63,6 +65,7 @@ class Hub(msgspec.Struct):
     intake: Intake
     settings: Settings
     witnesses: Witnesses
+    reload: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -85,16 +88,26 @@ async def running(
         exports = Exports(exchange, journal)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
         axis = Axis(exchange, door, intake, reports, journal, settings, metrics, clock, witnesses, exports)
+        tls = _tls(settings.http, profile)
+        if settings.http.client_certificates != "off":
+            door.mutual.learn(exchange.directory)  # now, not in the first call
+
+        async def reload() -> None:
+            if tls is not None:
+                tls.reload()
+            await _read_crls(exchange, profile, settings)
+            log.info("reloaded")
+
         chores = [asyncio.create_task(_crls(exchange, profile, settings), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), listening(make_app(axis), settings) as url:
+            async with witnesses.running(), time_stamps.running(), listening(make_app(axis), settings, tls) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 log.info("listening", url=url, agencies=len(exchange.directory))
                 try:
-                    yield Hub(url, exchange, journal, door, intake, settings, witnesses)
+                    yield Hub(url, exchange, journal, door, intake, settings, witnesses, reload)
                 finally:
                     exchange.notices.close()  # streams and long polls end by themselves
         finally:
@@ -185,13 +198,25 @@ async def _crls(exchange: Exchange, profile: pki.Profile, settings: Settings) ->
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
-            # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
-            await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
-            fresh = await asyncio.to_thread(profile.anchors, int(settings.trust.crl_grace_hours * 3_600_000))
-            exchange.anchors = exchange.anchors.with_crls(fresh.crls)
-            await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
+            await _read_crls(exchange, profile, settings)
         except Exception:
             log.exception("crls-not-read")
+
+
+async def _read_crls(exchange: Exchange, profile: pki.Profile, settings: Settings) -> None:
+    # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
+    await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
+    fresh = await asyncio.to_thread(profile.anchors, int(settings.trust.crl_grace_hours * 3_600_000))
+    exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+    await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
+
+
+def _tls(http: HttpSettings, profile: pki.Profile) -> Tls | None:
+    if not http.tls_key:
+        return None
+    anchors = profile.anchors()
+    trusted = (*anchors.roots, *anchors.intermediates)
+    return Tls(http, "".join(c.public_bytes(Encoding.PEM).decode() for c in trusted))
 
 
 def _tier_policy(settings: Settings) -> TierPolicy:

@@ -80,6 +80,8 @@ class Notices:
         self._by_agency: dict[str, set[Subscription]] = {}
         self._all: set[Subscription] = set()
         self.closing = False
+        self.leaving = False
+        """The hub was told to stop: whoever asks for its readiness hears so, everything else goes on."""
 
     @contextmanager
     def subscribed(self, agencies: list[str], most: int = 256) -> Iterator[Subscription]:

@@ -127,6 +127,11 @@ class Profile:
         """The agency's present key and chain."""
         return self._credential("agencies", file_name(code))
 
+    def files_of(self, code: str) -> tuple[Path, Path]:
+        """Where the agency's certificates and its key lie, for programs that want paths."""
+        stem = file_name(code)
+        return self._path("agencies", stem, "cert"), self._path("agencies", stem, "key")
+
     def agencies(self) -> list[str]:
         """The codes of all agencies that have a key here, sorted."""
         paths = (self.folder / "agencies").glob("*.key.pem")

@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from hub.admission import Caller, keys_of
+from hub.api import mutual
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
 from hub.core.errors import BadRequest, Forbidden, ProofInvalid, TooMany, Unauthenticated
@@ -106,6 +107,7 @@ class Door:
         self._open: dict[str, int] = {}
         self._known: dict[str, token.Access] = {}
         self.audiences: tuple[str, ...] = ()
+        self.mutual = mutual.Mutual(exchange, AGENCY)
         limits = settings.limits
         # Rates follow a clock that nobody sets: a step of the wall clock must shut nobody out.
         self._rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
@@ -153,7 +155,12 @@ class Door:
         return agency
 
     def caller(self, request: web.Request) -> Caller:
-        """Who calls. Unauthenticated without a valid token, TooMany above the caller's rate."""
+        """Who calls. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
+        if "Authorization" not in request.headers and (certificate := mutual.presented(request)):
+            known = self.mutual.caller(certificate, self._clock())
+            self._active(known.agency)
+            self._rates.check(known.agency)
+            return known
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated(expected="Authorization: Bearer …", found=scheme[:20] or "none")
