@@ -127,10 +127,10 @@ class Profile:
         """The agency's present key and chain."""
         return self._credential("agencies", file_name(code))
 
-    def files_of(self, code: str) -> tuple[Path, Path]:
-        """Where the agency's certificates and its key lie, for programs that want paths."""
-        stem = file_name(code)
-        return self._path("agencies", stem, "cert"), self._path("agencies", stem, "key")
+    def files_of(self, name: str, part: str = "agencies") -> tuple[Path, Path]:
+        """Where the certificates and the key of an agency, or in part `hub` of a use, lie: for what wants paths."""
+        stem = file_name(name)
+        return self._path(part, stem, "cert"), self._path(part, stem, "key")
 
     def agencies(self) -> list[str]:
         """The codes of all agencies that have a key here, sorted."""
