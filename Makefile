@@ -7,13 +7,16 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
           --no-emit-index-url --no-header -q
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup setup-dev demo sandbox test check lock clean
+HOURS  ?= 1
+
+.PHONY: help setup setup-dev demo sandbox test check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
 	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
+	@echo "make soak     hours of traffic against one hub: what creeps? make soak HOURS=24"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
 
 # A virtual environment needs Debian's python3-venv, which a fresh system lacks.
@@ -57,6 +60,9 @@ check: setup-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+soak: setup
+	$(BIN)/truc soak --hours $(HOURS) --nice 10
 
 lock: setup-dev
 	$(LOCK) --group build -o requirements.txt

@@ -36,6 +36,8 @@ _TENTH: Final = 0.1
 _RECEIPTS: Final = 4_000
 _MAY_GROW: Final = {"descriptors": 32.0, "threads": 2.0}
 """By how much the last tenth's median may lie above the first's, whatever the hours: these are counted, not cached."""
+_ENOUGH: Final = 60
+"""Looks before that is judged: in the first minutes callers are still connecting."""
 
 
 class Length(msgspec.Struct, frozen=True, kw_only=True):
@@ -323,7 +325,7 @@ def trends(looks: Sequence[Look], seen: Sequence[Window]) -> list[Trend]:
     busy = [look for look in looks if look.traffic]
     of_looks = [trend(name, unit, [(x.at, of(x)) for x in busy]) for name, unit, of in _OF_LOOKS]
     of_windows = [trend(name, unit, [(x.at, of(x)) for x in seen]) for name, unit, of in _OF_WINDOWS]
-    return [*of_looks, _cpu(busy), *of_windows]
+    return [*of_looks, _cpu(looks), *of_windows]
 
 
 def trend(name: str, unit: str, points: Sequence[tuple[float, float]]) -> Trend:
@@ -338,7 +340,7 @@ def trend(name: str, unit: str, points: Sequence[tuple[float, float]]) -> Trend:
         round(last, 3),
         round(slope(points), 3),
         round(slope(points[len(points) // 2 :]), 3),
-        steady=last - first <= _MAY_GROW.get(name, float("inf")),
+        steady=len(points) < _ENOUGH or last - first <= _MAY_GROW.get(name, float("inf")),
     )
 
 
@@ -347,7 +349,7 @@ def _cpu(looks: Sequence[Look]) -> Trend:
     points = [
         (after.at, (after.cpu_seconds - before.cpu_seconds) / ((after.at - before.at) * 3600))
         for before, after in pairwise(looks)
-        if 0 < after.at - before.at < 0.01
+        if before.traffic and after.traffic and after.at > before.at
     ]
     return trend("processor", "s/s", points)
 
