@@ -60,7 +60,7 @@ class Mutual:
         except SignatureRefusal as error:
             why = f"{error.code}: {error.found}"[:160]
             raise Unauthenticated(expected="a client certificate that is good now", found=why) from None
-        agency = self._agency(_digest(signer.key), digest, at)
+        agency = self._agency(self._keys.get(digest) or _digest(signer.key), digest, at)
         if agency is None:
             expected = "a key that the directory has registered for an agency"
             raise Unauthenticated(expected=expected, found=f"sha-256:{digest}")
