@@ -15,17 +15,22 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner, Result
 
 from hub import pki
 from hub.backup import Facts, Refused
 from hub.backup.restore import Will
+from hub.cli.main import main
 from hub.core.errors import IntegrityAlarm, Unavailable
-from hub.store.sqlite import SqliteStore
+from hub.core.model import iso_utc
+from hub.store.sqlite import SCHEMA_VERSION, SqliteStore
 from hub.store.sqlite.snapshot import snapshot
 from tests.audit.kit import faults_in, lived
 from tests.backup.kit import backed_up, large, restored, summed_up, whats
+from tests.store.keep import log_key
 from tests.store.rows import message
-from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, an_axis
+from tests.store.test_in_flight import kept, put, versions
+from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, an_axis, keyring
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -354,3 +359,58 @@ async def test_what_is_no_store_of_this_version_is_not_copied(tmp_path: Path) ->
         db.execute("CREATE TABLE t (x)")
     with pytest.raises(IntegrityAlarm):
         snapshot(tmp_path / "axis.sqlite", tmp_path / "copy.sqlite")
+
+
+async def test_a_backup_of_an_earlier_version_is_restored_as_one_of_this(tmp_path: Path) -> None:
+    """Backups are kept for years: the copy is brought up to date, the backup stays as it is."""
+    keys, backup = tmp_path / "keys", tmp_path / "backup"
+    log_key(keys)
+    keyring(str(keys))
+    put(backup, kept(max(versions())))  # the present one until there is a newer
+    with closing(sqlite3.connect(backup / "axis.sqlite")) as db:
+        newest = "SELECT size, root, at, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+        size, root, at, note = db.execute(newest).fetchone()
+    facts = Facts(
+        format=1,
+        truc="0.0.1",
+        made=iso_utc(at),
+        origin="truc.localhost/log",
+        vkeys=(),
+        size=size,
+        root=root.hex(),
+        at=iso_utc(at),
+        blobs=0,
+        bytes=0,
+        keys=False,
+    )
+    (backup / "backup.json").write_bytes(msgspec.json.encode(facts))
+    (backup / "checkpoint").write_bytes(note)
+    summed_up(backup)
+    before = (backup / "axis.sqlite").read_bytes()
+    await restored(backup, tmp_path / "data", keys)
+    assert (backup / "axis.sqlite").read_bytes() == before
+    with closing(sqlite3.connect(tmp_path / "data" / "axis.sqlite")) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    assert await faults_in(tmp_path / "data", keys) == []
+
+
+def test_what_a_person_is_told(hub: Path, keys: Path, tmp_path: Path) -> None:
+    def run(name: str, *arguments: object) -> Result:
+        return CliRunner().invoke(main, [name, "--keys", str(keys), "--lang", "en", *map(str, arguments)])
+
+    made = run("backup", "--data", hub, tmp_path / "b", "--with-keys")
+    assert made.exit_code == 0, made.output
+    assert "2 large files" in made.output
+    assert "keep it so" in made.output
+    again = run("backup", "--data", hub, tmp_path / "b")
+    assert again.exit_code == 1
+    assert "target-exists" in again.output
+    refused = run("restore", "--data", tmp_path / "data", tmp_path / "b")
+    assert refused.exit_code == 1
+    assert "unwitnessed" in refused.output
+    done = run("restore", "--data", tmp_path / "data", "--accept-unwitnessed", tmp_path / "b")
+    assert done.exit_code == 0, done.output
+    assert "leaves until" in done.output
+    nothing = run("backup", "--data", tmp_path / "nothing", tmp_path / "c")
+    assert nothing.exit_code == 2
+    assert "--data" in nothing.output
