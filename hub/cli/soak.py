@@ -80,18 +80,24 @@ def _soak(
         with contextlib.ExitStack() as stack:
             home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truc-soak-")))
             home.mkdir(parents=True, exist_ok=True)
-            soaked = soak(length, home, stack.enter_context(live(shared)))
+            soaked = soak(length, home, stack.enter_context(live(shared)), lambda so_far: _keep(so_far, out))
     except (HubFailed, WorkerFailed) as error:
         click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.REFUSED
-    path = out / "soak.json"
-    out.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(soaked), indent=1))
+    path = _keep(soaked, out)
     shared.emit(soaked) if shared.json else _tell(shared, soaked, path)
     return Exit.OK if soaked.ok else Exit.REFUSED
 
 
 command = make_command("soak", example=_EXAMPLE)(_soak)
+
+
+def _keep(soaked: Soaked, out: Path) -> Path:
+    """After every round: an end that nobody planned loses one of them."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "soak.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(soaked), indent=1))
+    return path
 
 
 def _tell(shared: Shared, soaked: Soaked, path: Path) -> None:

@@ -103,7 +103,8 @@ class Round(msgspec.Struct, frozen=True):
 
 
 class Soaked(msgspec.Struct, frozen=True):
-    """`ok`: every invariant of every round holds, `fsck` found nothing, nothing grew that may not."""
+    """`ok`: every invariant of every round holds, `fsck` found nothing, nothing grew that may not. Before the end, with
+    the rounds until then, `fsck` has not been asked, and nothing is `ok`."""
 
     ok: bool
     length: Length
@@ -156,13 +157,15 @@ class Watch:
         self._thread.join()
 
 
-def soak(length: Length, folder: Path, told: Told) -> Soaked:
-    """All of it, in `folder`, which should be new. HubFailed, WorkerFailed where the traffic itself cannot be made."""
+def soak(length: Length, folder: Path, told: Told, so_far: Callable[[Soaked], object] = lambda soaked: None) -> Soaked:
+    """All of it, in `folder`, which should be new; `so_far` gets what is known after each round. HubFailed,
+    WorkerFailed where the traffic itself cannot be made."""
     run = _Run(length, folder, told)
     run.prepare()
     with HubProcess(folder / "hub") as hub, Watch(hub.pid, folder / "hub" / "data", length.every) as watch:
         while run.traffic_seconds < length.hours * 3600 - 0.5:
             run.round(hub.url, watch)
+            so_far(run.told(list(watch.looks), None))
         hub.stop()
         looks = list(watch.looks)
         fsck = hub.fsck()
@@ -223,14 +226,16 @@ class _Run:
     def _since(self, at: float) -> float:
         return (at - (self._began or 0.0)) / 3600
 
-    def told(self, looks: Sequence[tuple[float, Look]], fsck: dict[str, object]) -> Soaked:
+    def told(self, looks: Sequence[tuple[float, Look]], fsck: dict[str, object] | None) -> Soaked:
         timed = [msgspec.structs.replace(look, at=round(self._since(at), 5)) for at, look in looks]
         kept = [look for look in timed if look.at >= 0]
         found = trends(kept, self._windows)
-        closing = [_sums(self._rounds, self._figures), invariant("record", 1, [] if fsck["ok"] else [str(fsck)[:400]])]
+        closing = [_sums(self._rounds, self._figures)]
+        if fsck is not None:
+            closing.append(invariant("record", 1, [] if fsck["ok"] else [str(fsck)[:400]]))
         holds = all(i.holds for r in self._rounds for i in r.invariants) and all(i.holds for i in closing)
         return Soaked(
-            ok=holds and all(trend.steady for trend in found),
+            ok=fsck is not None and holds and all(trend.steady for trend in found),
             length=self._length,
             machine=machine.look(self._folder),
             hours=round(kept[-1].at, 3) if kept else 0.0,
@@ -239,10 +244,10 @@ class _Run:
             deliveries=sum(r.deliveries for r in self._rounds),
             statuses=sum(r.statuses for r in self._rounds),
             trends=found,
-            rounds=self._rounds,
+            rounds=list(self._rounds),
             closing=closing,
             looks=kept,
-            windows=self._windows,
+            windows=list(self._windows),
         )
 
 

@@ -25,7 +25,9 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
         phases.append(phase)
 
     folder = tmp_path_factory.mktemp("soak")
-    result = soak(LENGTH, folder, told)
+    so_far: list[Soaked] = []
+    result = soak(LENGTH, folder, told, so_far.append)
+    assert [(len(s.rounds), s.ok) for s in so_far] == [(1, False), (2, False)]
     assert phases.count("checking") == 2
     assert not list(folder.glob("corpus-*")), "what was played is not kept"
     return result
