@@ -18,6 +18,7 @@ from hub.backup.make import Made, make
 from hub.cli.common import Exit, Shared, make_command, plain
 from hub.cli.serve import configure_logging, overridden
 from hub.config import InvalidSettings, Settings, load
+from hub.fsck import Fault
 from hub.pki_files import PkiError
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -59,7 +60,7 @@ def _backup(
     digests of everything. The copy is checked as `truc fsck` does before it gets its name.
 
     What a crash leaves (TARGET.part) is used by the next try. Keys are left out unless asked for. Exit: 0 made,
-    1 refused, 2 wrong use, 4 try again.
+    1 refused, 2 wrong use, 4 try again: the disk is full, or documents were deleted meanwhile (retention).
     """
     settings = settings_of(config, data, hub_keys)
     if not (Path(settings.hub.data) / DATABASE).exists():
@@ -69,6 +70,8 @@ def _backup(
             made = asyncio.run(make(settings, target, system_clock(), told, since=since, keys=with_keys))
     except Refused as error:
         return tell_refused(shared, error)
+    except OSError as error:
+        return tell_failed(shared, error)
     except PkiError as error:
         raise click.UsageError(f"no keys of this hub: {error}; name their folder with --keys") from None
     shared.emit({"ok": True, **msgspec.to_builtins(made)}) if shared.json else _tell(shared, made)
@@ -104,6 +107,14 @@ def following(shared: Shared) -> Iterator[Told]:
     console = Console(stderr=True, quiet=shared.json or not sys.stderr.isatty())
     with console.status("…") as status:
         yield lambda what, n: status.update(f"{n} {what}")
+
+
+def tell_failed(shared: Shared, error: OSError) -> Exit:
+    """The disk, most likely: nothing was put in its place."""
+    shared.emit({"ok": False, "findings": [Fault("disk", error.filename or "", "", error.strerror or "")]}) if (
+        shared.json
+    ) else click.secho(plain(f"✗ {error}"), err=True, fg="red")
+    return Exit.LATER
 
 
 def tell_refused(shared: Shared, error: Refused) -> Exit:

@@ -11,7 +11,7 @@ import msgspec
 from hub.app import system_clock
 from hub.backup import Refused
 from hub.backup.restore import Restored, Will, restore
-from hub.cli.backup import CONFIG, DATA, KEYS, following, settings_of, tell_refused
+from hub.cli.backup import CONFIG, DATA, KEYS, following, settings_of, tell_failed, tell_refused
 from hub.cli.common import Exit, Shared, make_command
 from hub.pki_files import PkiError
 
@@ -51,8 +51,9 @@ def _restore(
 
     A log that was signed further than the backup must not be continued from it: that would be a second history, which
     receipts and witnesses prove. So every configured witness is asked, and one that cosigned more refuses the restore.
-    Where one does not answer, or there is none, nobody can tell, and --accept-unwitnessed says that you can. Exit:
-    0 restored, 1 refused, 2 wrong use.
+    Where one does not answer, or there is none, nobody can tell, and --accept-unwitnessed says that you can.
+
+    Run it as the user that the hub runs as. Exit: 0 restored, 1 refused, 2 wrong use, 4 the disk does not take it.
     """
     settings = settings_of(config, data, hub_keys)
     will = Will(replace=replace, keys=with_keys, accept_unwitnessed=accept_unwitnessed)
@@ -68,6 +69,8 @@ def _restore(
                 "on, begin a new log under a new origin and key.",
             )
         return tell_refused(shared, error)
+    except OSError as error:
+        return tell_failed(shared, error)
     except PkiError as error:
         raise click.UsageError(
             f"no keys of this hub: {error}; --keys names their folder, --with-keys brings them"

@@ -7,7 +7,6 @@ While it lasts the journal cannot be reset and grows by what is written meanwhil
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -62,25 +61,9 @@ def snapshot(
 
 @contextmanager
 def _reader(source: Path, driver: Driver) -> Iterator[sqlite3.Connection]:
-    """A connection that changes nothing. Of a hub that does not run, not even the files that readers share are made,
-    and none can be started meanwhile."""
-    lock = os.open(source.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        alone = _taken(lock)
-        wal = source.with_name(f"{source.name}-wal")
-        still = alone and not (wal.exists() and wal.stat().st_size)
-        uri = f"file:{quote(str(source))}?mode=ro{'&immutable=1' if still else ''}"
-        with closing(driver.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as live:
-            for pragma in ("wal_autocheckpoint=0", "mmap_size=0", "query_only=ON"):
-                live.execute(f"PRAGMA {pragma}")
-            yield live
-    finally:
-        os.close(lock)
-
-
-def _taken(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    """A connection that changes nothing. It takes no lock of the store's: a hub may be running, or be started."""
+    uri = f"file:{quote(str(source))}?mode=ro"
+    with closing(driver.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as live:
+        for pragma in ("wal_autocheckpoint=0", "mmap_size=0", "query_only=ON"):
+            live.execute(f"PRAGMA {pragma}")
+        yield live
