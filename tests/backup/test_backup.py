@@ -8,49 +8,23 @@ import os
 import random
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
-import pytest_asyncio
-from click.testing import CliRunner, Result
 
 from hub import pki
 from hub.backup import Facts, Refused
 from hub.backup.restore import Will
-from hub.cli.main import main
-from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.core.errors import Unavailable
 from hub.core.model import iso_utc
-from hub.store.sqlite import SCHEMA_VERSION, SqliteStore
-from hub.store.sqlite.snapshot import snapshot
-from tests.audit.kit import faults_in, lived
+from hub.store.sqlite import SCHEMA_VERSION
+from tests.audit.kit import faults_in
 from tests.backup.kit import backed_up, large, restored, summed_up, whats
 from tests.store.keep import log_key
-from tests.store.rows import message
 from tests.store.test_in_flight import kept, put, versions
 from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, an_axis, keyring
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hub(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> AsyncIterator[Path]:
-    """The folder of a hub at rest, with a bit of everything and two large documents in it."""
-    path = tmp_path_factory.mktemp("backup") / "hub"
-    async with an_axis(path, keys) as axis:
-        await lived(axis)
-        await large(axis, 1)
-        await large(axis, 2)
-    yield path
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def backup(hub: Path, keys: Path) -> Path:
-    target = hub.parent / "backup"
-    await backed_up(hub, keys, target, secret=True)
-    return target
 
 
 def names(folder: Path) -> list[str]:
@@ -321,48 +295,6 @@ async def test_two_backups_to_one_place_at_once_are_refused(hub: Path, keys: Pat
     await backed_up(hub, keys, tmp_path / "b")
 
 
-async def test_no_page_of_a_later_transaction_gets_into_a_copy(tmp_path: Path) -> None:
-    """While pages are copied the store writes, and even moves its journal into the file."""
-    store = await SqliteStore.open(tmp_path / "axis.sqlite")
-    loop, written = asyncio.get_running_loop(), []
-
-    async def write() -> None:
-        number = 1_000 + len(written)
-        await store.write(lambda tx: tx.add_message(message(number), b"x" * 60_000))
-        written.append(number)
-
-    def told(done: int, of: int) -> None:
-        for _ in range(5):
-            asyncio.run_coroutine_threadsafe(write(), loop).result(30)
-
-    try:
-        for number in range(1, 601):
-            await store.write(lambda tx, n=number: tx.add_message(message(n), b"y" * 60_000))
-        await asyncio.to_thread(snapshot, tmp_path / "axis.sqlite", tmp_path / "copy.sqlite", told)
-    finally:
-        await store.close()
-    assert len(written) >= 15, "the copy took several steps, and the store wrote between them"
-    copy = await SqliteStore.open_copy(tmp_path / "copy.sqlite")
-    try:
-        assert await copy.integrity() == []
-        rows = await copy.rows("message", "number")
-        assert [row[0] for row in rows] == list(range(1, 601))
-    finally:
-        await copy.close()
-
-
-async def test_what_is_no_store_of_this_version_is_not_copied(tmp_path: Path) -> None:
-    (tmp_path / "axis.sqlite").write_bytes(b"not a database" * 1000)
-    with pytest.raises(IntegrityAlarm):
-        snapshot(tmp_path / "axis.sqlite", tmp_path / "copy.sqlite")
-    (tmp_path / "axis.sqlite").unlink()
-    with closing(sqlite3.connect(tmp_path / "axis.sqlite")) as db:
-        db.execute("PRAGMA user_version = 1")
-        db.execute("CREATE TABLE t (x)")
-    with pytest.raises(IntegrityAlarm):
-        snapshot(tmp_path / "axis.sqlite", tmp_path / "copy.sqlite")
-
-
 async def test_a_backup_of_an_earlier_version_is_restored_as_one_of_this(tmp_path: Path) -> None:
     """Backups are kept for years: the copy is brought up to date, the backup stays as it is."""
     keys, backup = tmp_path / "keys", tmp_path / "backup"
@@ -394,41 +326,3 @@ async def test_a_backup_of_an_earlier_version_is_restored_as_one_of_this(tmp_pat
     with closing(sqlite3.connect(tmp_path / "data" / "axis.sqlite")) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     assert await faults_in(tmp_path / "data", keys) == []
-
-
-def test_what_a_person_is_told(hub: Path, keys: Path, tmp_path: Path) -> None:
-    def run(name: str, *arguments: object) -> Result:
-        return CliRunner().invoke(main, [name, "--keys", str(keys), "--lang", "en", *map(str, arguments)])
-
-    made = run("backup", "--data", hub, tmp_path / "b", "--with-keys")
-    assert made.exit_code == 0, made.output
-    assert "2 large files" in made.output
-    assert "keep it so" in made.output
-    again = run("backup", "--data", hub, tmp_path / "b")
-    assert again.exit_code == 1
-    assert "target-exists" in again.output
-    refused = run("restore", "--data", tmp_path / "data", tmp_path / "b")
-    assert refused.exit_code == 1
-    assert "unwitnessed" in refused.output
-    done = run("restore", "--data", tmp_path / "data", "--accept-unwitnessed", tmp_path / "b")
-    assert done.exit_code == 0, done.output
-    assert "leaves until" in done.output
-    nothing = run("backup", "--data", tmp_path / "nothing", tmp_path / "c")
-    assert nothing.exit_code == 2
-    assert "--data" in nothing.output
-
-
-def test_a_disk_that_is_full_leaves_no_backup_and_a_clear_word(hub: Path, keys: Path, tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk: writing fails in the middle of the database."""
-    script = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
-    script += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-    script += "sys.argv[0] = 'truc'; runpy.run_module('hub.cli.main', run_name='__main__')"
-    arguments = ["backup", "--data", hub, "--keys", keys, "--json", tmp_path / "b"]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 4, done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "b").exists()
-    with closing(sqlite3.connect(hub / "axis.sqlite")) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
