@@ -7,7 +7,9 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
           --no-emit-index-url --no-header -q
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup setup-dev demo sandbox test races fuzz check lock clean
+HOURS  ?= 1
+
+.PHONY: help setup setup-dev demo sandbox test races fuzz check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
@@ -16,6 +18,7 @@ help:
 	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
+	@echo "make soak     hours of traffic against one hub: what creeps? make soak HOURS=24"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
 
 # A virtual environment needs Debian's python3-venv, which a fresh system lacks.
@@ -70,6 +73,9 @@ check: setup-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+soak: setup
+	$(BIN)/truc soak --hours $(HOURS) --nice 10
 
 lock: setup-dev
 	$(LOCK) --group build -o requirements.txt

@@ -110,7 +110,7 @@ class AxisClient:
     certificate  the agency's, or a sequence: its own, then at most two issuers, as they go into signatures
     ssl          a context, or True for the system's roots
     policy       whom to trust for receipts; without one, receipts are checked against the bytes only
-    options      of `Transport`: session, backoff, audience, sleep, clock, chance
+    options      of `Transport`: session, backoff, audience, tokens, sleep, clock, chance
     """
 
     def __init__(

@@ -5,8 +5,8 @@
                    ├─► no answer, 429, 502, 503, 504: pause, again (but never HUB_INTEGRITY)
                    └─► anything else: the call reads it
 
-Tokens are kept in memory only. Redirects are not followed: a token is for the hub that granted it. A TLS
-certificate that does not verify is never tried again.
+Tokens are kept in memory only; where the TLS connection says who calls there are none. Redirects are not followed: a
+token is for the hub that granted it. A TLS certificate that does not verify is never tried again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class _Token(msgspec.Struct, frozen=True):
 
 
 class Transport:
-    """One hub. `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations."""
+    """One hub. `tokens` False: the certificate in the context `tls` says who calls (mTLS), no token is asked for.
+    `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations."""
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Transport:
         session: aiohttp.ClientSession | None = None,
         backoff: Backoff | None = None,
         audience: str = "",
+        tokens: bool = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -95,6 +97,7 @@ class Transport:
         self.clock = clock
         self.chance = chance
         self._audience = audience or self.url + TOKEN_PATH
+        self._tokens = tokens
         self._tls = tls
         self._session = session
         self._own_session = session is None
@@ -178,7 +181,7 @@ class Transport:
     async def _headers(self, request: Request) -> dict[str, str] | Response:
         """The request's headers with a token; or the answer that there is none."""
         headers = dict(request.headers)
-        if not request.authorized:
+        if not request.authorized or not self._tokens:
             return headers
         granted = await self._granted()
         if isinstance(granted, Response):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.reports import Reports
 from hub.api.server import make_server
+from hub.api.tls import Tls, tls_of
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory
@@ -53,7 +54,7 @@ _CRL_CHECK_SECONDS = 300.0
 
 
 class Hub(msgspec.Struct):
-    """A running hub."""
+    """A running hub. `reload`: take the files of certificate, key and CRLs again."""
 
     url: str
     exchange: Exchange
@@ -62,6 +63,7 @@ class Hub(msgspec.Struct):
     intake: Intake
     settings: Settings
     witnesses: Witnesses
+    reload: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -86,11 +88,21 @@ async def running(
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
         axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
         desk = FrontDesk(exchange, _sequencer(exchange), metrics)
+        tls = tls_of(settings.http, profile.anchors)
+        if settings.http.client_certificates != "off":
+            door.mutual.learn(exchange.directory)  # now, not in the first call
+
+        async def reload() -> None:
+            if tls is not None:
+                tls.reload()
+            await _read_crls(exchange, profile, desk)
+            log.info("reloaded")
+
         chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), _served(axis, desk) as url:
+            async with witnesses.running(), time_stamps.running(), _served(axis, desk, tls) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 if failpoint.ARMED:
@@ -100,7 +112,7 @@ async def running(
                 log.info("listening", url=url, agencies=len(exchange.directory))
                 failpoint.hit("start.listening")
                 try:
-                    yield Hub(url, exchange, journal, door, intake, settings, witnesses)
+                    yield Hub(url, exchange, journal, door, intake, settings, witnesses, reload)
                 finally:
                     failpoint.hit("stop.asked")
                     exchange.notices.close()  # streams and long polls end by themselves
@@ -162,15 +174,20 @@ async def opened(
 async def at_rest(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Blobs, list[Verifier]]]:
     """The record of a hub that does not run, with the public keys of its log and witnesses. Nothing of it is believed:
     what is broken in it is for the caller to find."""
-    profile = pki.Profile(Path(settings.hub.keys))
-    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
-    verifiers = [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
+    verifiers = verifiers_of(settings)
     data = Path(settings.hub.data)
     store = await SqliteStore.open(data / "axis.sqlite")
     try:
         yield store, Blobs(data, inline=settings.limits.inline_bytes), verifiers
     finally:
         await store.close()
+
+
+def verifiers_of(settings: Settings) -> list[Verifier]:
+    """The public keys of the hub's log and of its witnesses. PkiError where the profile has no key."""
+    profile = pki.Profile(Path(settings.hub.keys))
+    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
+    return [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
 
 
 async def _sweep(exchange: Exchange, settings: Settings) -> None:
@@ -186,10 +203,10 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
         await asyncio.sleep(settings.mailbox.sweep_seconds)
 
 
-def _served(axis: Axis, desk: FrontDesk) -> AbstractAsyncContextManager[str]:
+def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL."""
     server, settings = make_server(axis), axis.settings
-    return fleet.serving(desk, server, settings) if settings.http.fronts else listening(server, settings)
+    return fleet.serving(desk, server, settings) if settings.http.fronts else listening(server, settings, tls=tls)
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:
@@ -202,14 +219,18 @@ async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> No
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
-            # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
-            await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
-            fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
-            exchange.anchors = exchange.anchors.with_crls(fresh.crls)
-            desk.reread()
-            await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
+            await _read_crls(exchange, profile, desk)
         except Exception:
             log.exception("crls-not-read")
+
+
+async def _read_crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> None:
+    # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
+    await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
+    fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
+    exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+    desk.reread()
+    await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
 
 
 def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -36,10 +36,12 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """tls_certificate, tls_key: PEM files; both empty = plain HTTP. public_url: how clients reach the hub, the
-    audience of their assertions; empty = whatever Host they used is not trusted and the listening address is taken.
-    fronts: processes that take connections and examine messages beside the one that records; 0 = that one does it all.
-    """
+    """tls_certificate, tls_key: PEM files; both empty = plain HTTP. tls_minimum: of the protocol. client_certificates:
+    whether callers may, or must, show a certificate (mTLS) whose path leads to the anchors of `hub.keys`; one whose key
+    the directory knows needs no token. public_url: how clients reach the hub, the audience of their assertions; empty =
+    whatever Host they used is not trusted and the listening address is taken. fronts: processes that take connections
+    and examine messages beside the one that records; 0 = that one does it all. drain_seconds: how long, once told to
+    stop, the hub goes on while `/readyz` already says no."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
@@ -47,6 +49,9 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_certificate: str = ""
     tls_key: str = ""
     fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    tls_minimum: Literal["1.2", "1.3"] = "1.2"
+    client_certificates: Literal["off", "optional", "required"] = "off"
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 1.0
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -185,6 +190,8 @@ def load(path: Path | None) -> Settings:
         raise InvalidSettings(f"{path}: {error}") from error
     if bool(settings.http.tls_certificate) != bool(settings.http.tls_key):
         raise InvalidSettings(f"{path}: http.tls_certificate and http.tls_key go together")
+    if settings.http.client_certificates != "off" and not settings.http.tls_key:
+        raise InvalidSettings(f"{path}: http.client_certificates needs http.tls_certificate and http.tls_key")
     _check_witnesses(settings.witness, path)
     for warn, expire in zip(settings.mailbox.warn_hours, settings.mailbox.expire_hours, strict=True):
         if not 0 < warn <= expire:

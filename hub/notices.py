@@ -96,6 +96,8 @@ class Notices:
         self._due: deque[tuple[Subscription, Happening]] = deque()
         self._telling = False
         self.closing = False
+        self.leaving = False
+        """The hub was told to stop: whoever asks for its readiness hears so, everything else goes on."""
 
     @contextmanager
     def subscribed(self, agencies: list[str], most: int = 256, only: str = "") -> Iterator[Subscription]:

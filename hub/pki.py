@@ -127,6 +127,11 @@ class Profile:
         """The agency's present key and chain."""
         return self._credential("agencies", file_name(code))
 
+    def files_of(self, name: str, part: str = "agencies") -> tuple[Path, Path]:
+        """Where the certificates and the key of an agency, or in part `hub` of a use, lie: for what wants paths."""
+        stem = file_name(name)
+        return self._path(part, stem, "cert"), self._path(part, stem, "key")
+
     def agencies(self) -> list[str]:
         """The codes of all agencies that have a key here, sorted."""
         paths = (self.folder / "agencies").glob("*.key.pem")

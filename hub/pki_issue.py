@@ -2,7 +2,7 @@
 
     root P-384 → issuing P-256 (path length 0) → agencies, and the hub's TLS, seal, time stamp, operator and auditor
 
-Agencies: digitalSignature + contentCommitment, EKU documentSigning (RFC 9336), organizationIdentifier
+Agencies: digitalSignature + contentCommitment, EKU documentSigning (RFC 9336) and clientAuth, organizationIdentifier
 (2.5.4.97) = the agency's code, a CRL distribution point. New keys are P-256 (TT 15/2025/TT-BKHCN asks for
 ECDSA of 256 bits). Times are Millis and given; randomness (keys, serial numbers) is taken here, which is
 why this is not in `hub.core`.
@@ -55,7 +55,7 @@ class Use(NamedTuple):
     names: tuple[x509.GeneralName, ...] = ()
 
 
-AGENCY: Final = Use(730, (DOCUMENT_SIGNING,), commits=True)
+AGENCY: Final = Use(730, (DOCUMENT_SIGNING, ExtendedKeyUsageOID.CLIENT_AUTH), commits=True)
 HUB_USES: Final[dict[str, Use]] = {
     "tls": Use(397, (ExtendedKeyUsageOID.SERVER_AUTH,), names=LOCAL_NAMES),
     "seal": Use(730, (DOCUMENT_SIGNING,), commits=True),

@@ -48,6 +48,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.front": (*LOWER, "hub.api", "hub.front"),
     "hub.front.process": (*LOWER, *KEYS, "hub.store.sqlite", "hub.api", "hub.front"),
     "hub.app": (*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api", "hub.front"),
+    "hub.backup": (*LOWER, *KEYS, "hub.store.sqlite", "hub.courier", "hub.app", "hub.backup"),
     "hub.sandbox": (*LOWER, *KEYS, "hub.app", "hub.tsa", "hub.witness"),
     **dict.fromkeys(TOOLS, ("hub", "clients")),
     "hub": (),

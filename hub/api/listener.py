@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -25,6 +24,7 @@ from aiohttp import http_exceptions, web
 
 from hub import failpoint
 from hub.api import problems
+from hub.api.tls import Tls
 from hub.config import HttpSettings, LimitSettings, Settings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
 
@@ -42,10 +42,16 @@ _OTHER_FILES: Final = 256
 
 @asynccontextmanager
 async def listening(
-    app: web.Application | web.Server, settings: Settings, sock: socket.socket | None = None
+    app: web.Application | web.Server,
+    settings: Settings,
+    sock: socket.socket | None = None,
+    tls: Tls | None = None,
 ) -> AsyncIterator[str]:
-    """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before."""
+    """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before. `tls`:
+    made of the settings unless given."""
     http = settings.http
+    if http.tls_key and tls is None:
+        tls = Tls(http)
     runner = _runner(app)
     await runner.setup()
     assert runner.server is not None
@@ -54,8 +60,8 @@ async def listening(
         server = await asyncio.get_running_loop().create_server(
             _Factory(runner.server, settings.limits),
             sock=sock,
-            ssl=_tls(http),
-            ssl_handshake_timeout=settings.limits.header_seconds if http.tls_key else None,
+            ssl=tls.context if tls else None,
+            ssl_handshake_timeout=settings.limits.header_seconds if tls else None,
             backlog=1024,
         )
         try:
@@ -245,12 +251,3 @@ def bound(http: HttpSettings, limits: LimitSettings, *, port: int | None = None,
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; the connections inherit it
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.body_seconds * 1000))
     return sock
-
-
-def _tls(http: HttpSettings) -> ssl.SSLContext | None:
-    if not http.tls_key:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(http.tls_certificate, http.tls_key)
-    return context

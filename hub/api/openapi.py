@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from hub.api.calls import NoQuery, Route
+from hub.api.door import AGENCY
 from hub.api.routes import ROUTES
 from hub.core import wire
 from hub.version import VERSION
@@ -46,7 +47,7 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "certificate": {"type": "mutualTLS"}},
         },
     }
 
@@ -65,7 +66,7 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
         },
     }
     if route.roles:
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"token": []}, *([{"certificate": []}] if AGENCY in route.roles else [])]
         operation["x-roles"] = sorted(route.roles)
     if route.body is not None:
         schema = {"schema": {"$ref": _REFERENCE.format(name=route.body.__name__)}}

@@ -153,7 +153,7 @@ async def healthy(call: Call) -> web.StreamResponse:
 async def ready(call: Call) -> web.StreamResponse:
     """The hub takes submissions: the writer answers and nothing is closing."""
     exchange = call.axis.exchange
-    if exchange.notices.closing:
+    if exchange.notices.closing or exchange.notices.leaving:
         return _not_ready("closing", "shutting down")
     if exchange.sequencer.halted:
         return _not_ready("halted", exchange.sequencer.halted)

@@ -61,6 +61,7 @@ class Shared(msgspec.Struct, frozen=True):
     passphrase_file: Path | None = None
     agency: str = ""
     policy: Path | None = None
+    mtls: bool = False
     json: bool = False
     lang: str = "en"
 
@@ -165,6 +166,12 @@ _AS_AUDITOR = click.option(
     callback=lambda context, option, value: value or "",
     help="With the auditor's key: objects too, each export on record.",
 )
+_MTLS = click.option(
+    "--mtls",
+    envvar="TRUC_MTLS",
+    is_flag=True,
+    help="Show the agency's certificate in TLS, ask for no token.",
+)
 _POLICY = click.option(
     "--policy", envvar="TRUC_POLICY", type=_FILE, help="Trust policy for receipts [<keys>/anchors/log.policy]."
 )
@@ -176,8 +183,8 @@ _LANG = click.option(
 _OPTIONS: Final = {
     "hub": (_URL, _CACERT),
     "keys": (_KEYS, _PASSPHRASE),
-    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
-    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _POLICY),
+    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
+    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
     "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE),
 }
 """`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `log`:

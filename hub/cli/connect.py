@@ -75,9 +75,10 @@ def client(shared: Shared, agency: str = "") -> AxisClient:
         code,
         credential.key,
         credential.chain,
-        ssl=_tls(shared),
+        ssl=_mutual_tls(shared, code) if shared.mtls else _tls(shared),
         policy=policy(shared),
         backoff=_PATIENCE,
+        tokens=not shared.mtls,
     )
 
 
@@ -139,6 +140,15 @@ def write_policy(held: Profile, origin: str) -> Path:
     path = policy_path(held.folder)
     write(path, policies.Policy(logs=tuple(policies.Log(key.verifier) for key in keys)).encode().encode())
     return path
+
+
+def _mutual_tls(shared: Shared, code: str) -> ssl.SSLContext:
+    context = _tls(shared)
+    if code in (OPERATOR, AUDITOR) or not isinstance(context, ssl.SSLContext):
+        raise click.UsageError(shared.pick("--mtls: đơn vị, qua https", "--mtls is for agencies, over https"))
+    certificate, key = profile(shared).files_of(code)
+    context.load_cert_chain(certificate, key, passphrase(shared))
+    return context
 
 
 def _tls(shared: Shared) -> ssl.SSLContext | bool:

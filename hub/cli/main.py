@@ -31,12 +31,18 @@ PLACES = {
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
     "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _MEASURE),
     "torture": Place("hub.cli.torture", "Giết Trục giữa lúc có tải, rồi đối chiếu · kill a hub under load", _MEASURE),
+    "soak": Place(
+        "hub.cli.soak", "Chạy nhiều giờ, xem có gì tăng dần không · hours of traffic: what creeps?", _MEASURE
+    ),
     "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _MEASURE),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
     "retention": Place(
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE
     ),
+    "ready": Place("hub.cli.ready", "Trục có đang nhận văn bản không · does the hub take submissions?", _RUN),
+    "backup": Place("hub.cli.backup", "Sao lưu Trục đang chạy · back up a running hub", _MANAGE),
+    "restore": Place("hub.cli.restore", "Khôi phục bản sao lưu · put a backup in place", _MANAGE),
     "fsck": Place("hub.cli.fsck", "Kiểm tra toàn bộ dữ liệu của Trục · check a hub's whole record", _MANAGE),
 }
 

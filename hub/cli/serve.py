@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from pathlib import Path
 
 import click
+import structlog
 
 from hub.app import Hub, running
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
 from hub.runtime import configure_logging, run
 
+log = structlog.get_logger("serve")
+
 
 @click.command(
     "serve",
-    epilog="Example: truc serve --config hub.toml\n\nStop it with Ctrl-C or SIGTERM: what waits is finished first.",
+    epilog="Example: truc serve --config hub.toml\n\nStop it with Ctrl-C or SIGTERM: what waits is finished first. "
+    "SIGHUP: read certificate, key and CRLs again.",
 )
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings in TOML; defaults without.")
 @click.option("--data", help="Folder of the store, in place of the settings'.")
@@ -69,8 +74,38 @@ def overridden(
 async def serve(settings: Settings, as_json: bool) -> None:
     asked = stop_asked()
     async with running(settings) as hub:
+        reload_when_asked(hub)
         announce(hub, as_json)
         await asked.wait()
+        await leave(hub, asked)
+
+
+async def leave(hub: Hub, asked: asyncio.Event) -> None:
+    """Serve on for a moment while `/readyz` says no, so that whoever distributes calls sends no more; asked to stop
+    once more, for no longer."""
+    hub.exchange.notices.leaving = True
+    asked.clear()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asked.wait(), hub.settings.http.drain_seconds)
+
+
+def reload_when_asked(hub: Hub) -> None:
+    """SIGHUP: certificate, key and CRLs are read again. What cannot be used is told, and the old ones stay."""
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def reload() -> None:
+        try:
+            await hub.reload()
+        except Exception:
+            log.exception("not-reloaded")
+
+    def begin() -> None:
+        task = asyncio.create_task(reload(), name="reload")
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    if hasattr(signal, "SIGHUP"):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)
 
 
 def announce(hub: Hub, as_json: bool) -> None:

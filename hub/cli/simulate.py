@@ -87,7 +87,7 @@ def _simulate(shared: Shared, documents: int | None, processes: int | None, out:
         **given,
     )
     try:
-        with _told(shared) as told:
+        with live(shared) as told:
             report = report_of(perform(options, told))
     except (Unfit, HubFailed, WorkerFailed) as error:
         click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
@@ -112,7 +112,7 @@ def _write(folder: Path, report: Report) -> tuple[Path, Path]:
 
 
 @contextmanager
-def _told(shared: Shared) -> Iterator[Told]:
+def live(shared: Shared) -> Iterator[Told]:
     """Live progress on stderr, where that is a terminal."""
     screen = Console(stderr=True)
     columns = (

@@ -4,7 +4,8 @@
     6.2  The signer's key is of an allowed kind: P-256, or RSA of 2048 to 4096 bits with e at least 65537.
     6.3  The signer's certificate is fit for its use: not a CA, keyUsage digitalSignature, and
          for `DOCUMENTS` an extended key usage, where it has one, of `FIT_FOR_DOCUMENTS`;
-         for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3).
+         for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3);
+         for `TLS_CLIENTS` clientAuth, where it has one.
     6.4  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
          no unknown critical extension. `cryptography`'s path validation judges; here it is only told what
          to demand.
@@ -59,6 +60,9 @@ FIT_FOR_DOCUMENTS: Final = frozenset(
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     }
 )
+
+
+_FIT_FOR_CALLS: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -269,6 +273,14 @@ def _may_stamp(leaf: x509.Certificate) -> None:
         raise refusal(Verdict.KEY_USAGE, "EKU timeStamping alone, critical", found, 6)
 
 
+def _may_call(leaf: x509.Certificate) -> None:
+    _may_sign_anything(leaf)
+    extended = extension_of(leaf, x509.ExtendedKeyUsage)
+    if extended is not None and _FIT_FOR_CALLS.isdisjoint(extended):
+        found = " ".join(purpose.dotted_string for purpose in extended)
+        raise refusal(Verdict.KEY_USAGE, "EKU clientAuth", found, 6)
+
+
 class Use(NamedTuple):
     """What a certificate is wanted for, and check 6.3 for it."""
 
@@ -278,6 +290,7 @@ class Use(NamedTuple):
 
 DOCUMENTS: Final = Use("documents", _may_sign)
 TIME_STAMPS: Final = Use("time stamps", _may_stamp)
+TLS_CLIENTS: Final = Use("TLS clients", _may_call)
 
 
 def _demands() -> PolicyBuilder:

@@ -123,7 +123,7 @@ class Changed(msgspec.Struct, frozen=True, array_like=True, tag="changed"):
 
 
 class Reread(msgspec.Struct, frozen=True, array_like=True, tag="reread"):
-    """Revocation lists may be newer in the profile's folder."""
+    """Revocation lists, or the certificate and key of TLS, may be newer in their files."""
 
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):

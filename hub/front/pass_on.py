@@ -45,8 +45,11 @@ class Inner:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def pass_on(self, request: web.Request) -> web.StreamResponse:
-        """The hub's answer to this request."""
+    async def pass_on(self, request: web.Request, authorization: str = "") -> web.StreamResponse:
+        """The hub's answer to this request. `authorization`: in the name of a caller that has none of its own."""
+        headers = _kept(request.headers)
+        if authorization:
+            headers["Authorization"] = authorization
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # no part of the answer
@@ -54,7 +57,7 @@ class Inner:
             async with self._session.request(
                 request.method,
                 _inside(request.rel_url),
-                headers=_kept(request.headers),
+                headers=headers,
                 data=request.content if request.body_exists else None,
                 allow_redirects=False,
             ) as answer:

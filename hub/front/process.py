@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 import structlog
+from aiohttp import web
 
 from hub import pki
 from hub.api.calls import Axis
@@ -28,6 +29,7 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.routes import HOT
 from hub.api.server import make_server
+from hub.api.tls import Tls, tls_of
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
 from hub.core.model import Agency
@@ -56,6 +58,7 @@ class Front:
         self.channel: Channel[frames.FromHub] = Channel(frames.from_hub, self._take, self._lost)
         self.remote = Remote(self.channel.send)
         self.exchange: Exchange | None = None
+        self.tls: Tls | None = None
         self._early: list[Agency] = []
         self._reading: set[asyncio.Task[None]] = set()
 
@@ -91,6 +94,8 @@ class Front:
         if exchange is None:
             return
         try:
+            if self.tls is not None:
+                self.tls.reload()
             fresh = await asyncio.to_thread(_profile(exchange.settings).anchors, exchange.settings.trust.grace_ms)
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
         except Exception:
@@ -149,7 +154,14 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         exchange.clock,
     )
     axis = Axis(exchange, door, Intake(exchange.blobs, settings.limits), settings, metrics, None)
-    async with Inner(inner) as hub, listening(make_server(axis, HOT, hub.pass_on), settings, sock):
+    tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
+    if settings.http.client_certificates != "off":
+        door.mutual.learn(exchange.directory)
+
+    async def pass_on(request: web.Request) -> web.StreamResponse:
+        return await hub.pass_on(request, door.stand_in(request))
+
+    async with Inner(inner) as hub, listening(make_server(axis, HOT, pass_on), settings, sock, tls):
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))
         await front.closing.wait()

@@ -48,7 +48,7 @@ class LogPass:
         self._verifiers = verifiers
         self._progress = progress
         self._findings = Findings()
-        self._checkpoints: list[CheckpointRow] = []
+        self._checkpoints: list[CheckpointRow] = []  # those still to be met
         self._read_to = 0
         self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → who signed it, as the table says
         self._notes: dict[int, bytes] = {}  # cosigned notes still to be met
@@ -68,7 +68,6 @@ class LogPass:
             self._cosigners[size].add(witness)
         async for fault in self._leaves(check):
             yield fault
-        await self._read_checkpoints(1 << 62)
         async for fault in self._ends(check.tree.size):
             yield fault
         if check.record is not None:
@@ -116,12 +115,6 @@ class LogPass:
 
     # checkpoints
 
-    async def _read_checkpoints(self, size: int) -> None:
-        """All up to that size, at least: where one is missing, leaves of two batches would be taken for one."""
-        while self._read_to < size and (more := await self._store.checkpoints(self._read_to, PAGE)):
-            self._checkpoints += more
-            self._read_to = more[-1].size
-
     async def _covered(self, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:
         """The checkpoint of that size, where there is one; it has the time of every leaf of its batch."""
         signed = self._notes.pop(size, None)
@@ -132,6 +125,12 @@ class LogPass:
             self.counts["checkpoints"] += 1
             faults += await self._checkpoint(row, batch, size, root)
         return faults
+
+    async def _read_checkpoints(self, until: int) -> None:
+        """All up to that size are known afterwards, and so is where every batch of the leaves before it ends."""
+        while self._read_to < until and (rows := await self._store.checkpoints(self._read_to, PAGE)):
+            self._checkpoints += rows
+            self._read_to = rows[-1].size
 
     async def _checkpoint(self, row: CheckpointRow, batch: list[LeafRow], size: int, root: bytes) -> list[Fault]:
         where = f"checkpoint {row.size}"
@@ -195,6 +194,7 @@ class LogPass:
         last = await self._store.last_checkpoint()
         if size and (last is None or last.size != size):
             yield Fault("leaves-without-checkpoint", f"leaf {last.size if last else 0}", str(size))
+        await self._read_checkpoints(1 << 62)
         for row in self._checkpoints:
             yield Fault("checkpoint-beyond-log", f"checkpoint {row.size}", f"at most {size}", str(row.size))
         for other in sorted(self._notes.keys() | (self._cosigners.keys() - self._seen)):

@@ -198,6 +198,18 @@ def forget_peak(pid: int) -> None:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
+def threads(pid: int) -> int:
+    return int(_proc(pid, "status", lambda text: int(text.partition("Threads:")[2].split()[0])))
+
+
+def descriptors(pid: int) -> int:
+    """Open files and sockets of a process; 0 where the system does not tell."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return 0
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used."""
     # The second field is a name that may hold spaces; utime and stime are the 12th and 13th after it.

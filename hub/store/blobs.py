@@ -173,7 +173,7 @@ class Blobs:
         return Spool(self._spool, self.inline)
 
     def path(self, sha256: str) -> Path:
-        return self._blobs / sha256[:2] / sha256[2:4] / sha256
+        return place(self._blobs, sha256)
 
     def claim(self, sha256: str) -> None:
         """Somebody is about to keep these bytes: their file stays from here on, until `settle`, which must follow."""
@@ -214,6 +214,11 @@ class Blobs:
 
     def remove(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
+
+
+def place(blobs: Path, sha256: str) -> Path:
+    """Where the bytes of that digest lie in a folder `blobs`."""
+    return blobs / sha256[:2] / sha256[2:4] / sha256
 
 
 def _write_all(descriptor: int | None, data: bytes) -> None:

@@ -176,7 +176,10 @@ def test_an_agencys_certificate_says_what_the_profile_wants(profile: pki.Profile
     assert usage.value.digital_signature
     assert usage.value.content_commitment
     assert not usage.value.key_cert_sign
-    assert list(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value) == [DOCUMENT_SIGNING]
+    assert list(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value) == [
+        DOCUMENT_SIGNING,
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+    ]
     assert extensions.get_extension_for_class(x509.CRLDistributionPoints)
     identifier = one.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
     assert [a.value for a in identifier] == [CODE]

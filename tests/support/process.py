@@ -55,11 +55,6 @@ class HubProcess:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
