@@ -37,13 +37,13 @@ from hub.store import (
     TimestampRow,
     X509Row,
 )
+from hub.store.sqlite import mailbox
 from hub.store.sqlite.report import report, tallies
 from hub.store.sqlite.rows import (
     CHECKPOINT,
     DELIVERY,
     LEAF,
     MESSAGE,
-    STATE_NUMBER,
     Row,
     delivery_of,
     leaf_of,
@@ -65,7 +65,7 @@ else:
     DRIVERS["pysqlite3"] = dbapi2
 PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _UPGRADES: Final = {
     1: """
@@ -81,6 +81,15 @@ _UPGRADES: Final = {
     CREATE TABLE timestamp (size INTEGER PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE TABLE x509 (digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
     der BLOB NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    3: """
+    DROP INDEX delivery_mailbox;
+    CREATE INDEX delivery_waiting ON delivery (recipient, -lane, message, kind) WHERE state = 0;
+    CREATE INDEX delivery_ended ON delivery (message >> 10, recipient, state, -lane, message, kind) WHERE state <> 0;
+    ALTER TABLE signed RENAME TO signed_3;
+    CREATE TABLE signed (digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+    INSERT INTO signed (digest, bytes) SELECT digest, bytes FROM signed_3;
+    DROP TABLE signed_3;
     """,
 }
 """Version → what makes the next one of it."""
@@ -252,21 +261,7 @@ class SqliteStore:
     async def inbox(
         self, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None = None
     ) -> list[InboxEntry]:
-        # (-lane, message) grows along the index, so a cursor is one comparison of row values.
-        lane, number = (-after[0], after[1]) if after else (-99, 0)
-        columns = ", ".join("d." + c.strip() for c in DELIVERY.split(","))
-        rows = await self._rows(
-            f"SELECT {columns}, m.* FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
-            "WHERE d.recipient=? AND d.state=? AND (-d.lane, d.message) > (?, ?) "
-            "ORDER BY -d.lane, d.message LIMIT ?",
-            recipient,
-            STATE_NUMBER[state],
-            lane,
-            number,
-            limit,
-        )
-        width = len(DELIVERY.split(","))
-        return [InboxEntry(message_of(row[width:]), delivery_of(row[:width])) for row in rows]
+        return await self._read(lambda db: mailbox.inbox(db, recipient, state, limit, after))
 
     async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
         rows = await self._rows(
