@@ -289,6 +289,10 @@ class Scribe:
         )
         self._entries.append(ev.entry_of(kind, digest))
 
+    def row(self, number: int) -> LeafRow | None:
+        """The leaf of that number, of this batch or before."""
+        return self.rows[number - self._view.size] if number >= self._view.size else self.tx.leaf(number)
+
     def leaf_of(self, message: int, recipient: str, event: Event) -> LeafRow | None:
         """The leaf already written for this event of this delivery, in this batch or before."""
         for row in reversed(self.rows):

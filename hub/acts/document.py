@@ -48,7 +48,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
     ends: int | None = None
 
     def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
-        before = earlier(scribe.tx, self.incoming)
+        before = earlier(scribe, self.incoming)
         if before is not None:
             return before, (before.message.leaf,)
         originals = self._originals(scribe)

@@ -9,7 +9,8 @@ The contract, which `tests/store` runs against every implementation:
 * Writers are serial. A reader sees whole transactions only, and never waits for a writer.
 * `move` changes a delivery's state in one statement that names the state it must be in, and reports whether it did:
   the constraint, not the check before it, is the last judge.
-* Rows go in by arrival: message numbers and leaf numbers grow by one without gaps and are never used again.
+* Rows go in by arrival: message numbers and leaf numbers grow by one without gaps and are never used again, and no
+  message was accepted before one of a lower number.
 """
 
 from __future__ import annotations

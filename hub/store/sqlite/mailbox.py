@@ -35,7 +35,8 @@ _ENDED: Final = (
 )
 
 _CONSIGNED: Final = (
-    f"SELECT {_COLUMNS}, m.* FROM json_each(?1) asked CROSS JOIN delivery d ON d.message=asked.value AND d.recipient=?2 "
+    f"SELECT {_COLUMNS}, m.* FROM json_each(?1) asked "
+    "CROSS JOIN delivery d ON d.message=asked.value AND d.recipient=?2 "
     f"CROSS JOIN (SELECT {MESSAGE} FROM message) m ON m.number=d.message"
 )
 
