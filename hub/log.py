@@ -19,7 +19,7 @@ from hub.core.model import Millis
 from hub.core.seal import Sealer
 from hub.core.strict import encode_base64
 from hub.scribe import LogView
-from hub.store import CheckpointRow, CosignedRow, Transaction
+from hub.store import CheckpointRow, CosignedRow, LeafRow, Transaction
 
 _STEPS = 256
 
@@ -119,6 +119,20 @@ class Log:
     def receipt(self, tx: Transaction, leaf: int) -> bytes:
         """The `.tlog-proof` of an evidence under the first checkpoint that covers it: the same bytes every time."""
         return self._under(tx, leaf, tx.checkpoint_covering(leaf))
+
+    def receipts(self, tx: Transaction, leaves: set[int], fresh: Sequence[LeafRow]) -> dict[int, bytes]:
+        """What `receipt` makes of each leaf, in the batch that wrote `fresh`: for these everything is in hand, and what
+        their proofs share is made once."""
+        self._tx = tx
+        end, last = self._tree.size, self._last
+        first = end - len(fresh)
+        made: dict[int, bytes] = {}
+        if last is not None:
+            lines = receipt.Lines()
+            for leaf, proof in self._tree.inclusions(sorted(leaf for leaf in leaves if first <= leaf < end)):
+                row = fresh[leaf - first]
+                made[leaf] = receipt.Receipt(row.object, leaf, proof, last.note).encode(lines)
+        return {leaf: made.get(leaf) or self.receipt(tx, leaf) for leaf in leaves}
 
     def newest_receipt(self, tx: Transaction, leaf: int) -> bytes:
         """The same evidence under the checkpoint that witnesses know: the smallest that covers the leaf and that all

@@ -1,14 +1,16 @@
 """Writes the evidence of one batch: numbers it, chains it to its agency, and remembers whom to tell.
 
 One scribe lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
-undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap.
+undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap. Leaves and counters
+reach the transaction with `flush`, once for the whole batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -16,8 +18,12 @@ from hub.core import evidence as ev
 from hub.core.evidence import Event, Evidence, Kind
 from hub.core.ids import make_id
 from hub.core.model import MessageKind, Millis, iso_utc
+from hub.counters import Counters, Key
 from hub.notices import Happening
 from hub.store import Counter, LeafRow, MessageRow, Transaction
+
+_DRAWN: Final = 1_024
+_MAILBOX: Final = {kind: f"mailbox-{kind.value}" for kind in MessageKind}
 
 
 class LogView(NamedTuple):
@@ -73,20 +79,24 @@ class Scribe:
         entropy: Callable[[int], bytes],
         leased: Callable[[int, str], bool],
         lease_ms: int,
+        counters: Counters,
     ) -> None:
         self.tx = tx
         self.at = at
         self._leased = leased
         self._asked: dict[tuple[int, str], bool] = {}
         self.lease_ms = lease_ms
-        self.random = entropy
+        self._entropy = entropy
+        self._random = b""
         self.happenings: list[Happening] = []
         self._view = view
         self._time = iso_utc(at)
         self._issuer = view.issuer
-        self._rows: list[LeafRow] = []
-        self._counters: dict[tuple[str, str], Counter] = {}  # of the acts that stand
-        self._latest: dict[tuple[str, str], Counter] = {}  # of the act that runs
+        self.rows: list[LeafRow] = []
+        self._entries: list[bytes] = []  # of each row
+        self._before = counters
+        self.counters: dict[Key, Counter] = {}  # of the acts that stand
+        self._latest: dict[Key, Counter] = {}  # of the act that runs
         self._last_message = tx.last_message()
 
     @property
@@ -100,6 +110,13 @@ class Scribe:
             self._asked[key] = self._leased(message, recipient)
         return self._asked[key]
 
+    def random(self, n: int) -> bytes:
+        """`n` random bytes that nobody else gets. Drawn for several acts at once: a call of the system each is felt."""
+        if len(self._random) < n:
+            self._random = self._entropy(max(n, _DRAWN))
+        taken, self._random = self._random[:n], self._random[n:]
+        return taken
+
     # numbers
 
     def next_message(self) -> int:
@@ -108,18 +125,16 @@ class Scribe:
 
     def next_leaf(self) -> int:
         """The number that the next evidence written will get."""
-        return self._view.size + len(self._rows)
+        return self._view.size + len(self.rows)
 
     def next_in_mailbox(self, recipient: str, kind: MessageKind) -> int:
         """Gap-free number in a mailbox: the independent half of the ledger."""
-        return self._count(recipient, f"mailbox-{kind.value}").n
+        return self._count((recipient, _MAILBOX[kind])).n
 
-    def _count(self, agency: str, direction: str) -> Counter:
-        key = (agency, direction)
-        known = self._latest.get(key) or self._counters.get(key) or self.tx.counter(agency, direction)
-        last = known or Counter(0, "")
-        following = Counter(last.n + 1, last.previous)
-        self._latest[key] = following
+    def _count(self, key: Key) -> Counter:
+        """Gives the next number; the digest is still that of the one before."""
+        last = self._latest.get(key) or self.counters.get(key) or self._before.last(self.tx, key)
+        following = self._latest[key] = Counter(last.n + 1, last.previous)
         return following
 
     # evidence
@@ -231,11 +246,9 @@ class Scribe:
     ) -> Written:
         """The next evidence of `owner`'s chain. `make` adds to what every evidence carries what this one says."""
         leaf = self.next_leaf()
-        agency, direction = owner
-        count = self._count(agency, direction)
+        count = self._count(owner)
         random = self.random(21)
         identifier = make_id(self.at, leaf, random[16:])
-        sequence = ev.Sequence(agency=agency, direction=direction, n=count.n, previous=count.previous)  # type: ignore[arg-type]
         stamped = partial(
             Evidence,
             identifier=identifier,
@@ -243,12 +256,13 @@ class Scribe:
             event_time=self._time,
             issuer=self._issuer,
             nonce=ev.encode_nonce(random[:16]),
-            sequence=sequence,
+            sequence=ev.Sequence(*owner, n=count.n, previous=count.previous),  # type: ignore[arg-type]
             anchor=self._view.anchor,
         )
         body = ev.encode(make(stamped))
-        self._latest[owner] = Counter(count.n, ev.digest_text(body))
-        self.leaf(Kind.EVIDENCE, body, event=event.short, message=message, recipient=recipient)
+        digest = sha256(body)
+        self._latest[owner] = Counter(count.n, f"sha-256:{digest.hexdigest()}")
+        self._append(Kind.EVIDENCE, body, digest.digest(), message, recipient, event.short)
         return Written(leaf, identifier)
 
     def leaf(
@@ -256,9 +270,15 @@ class Scribe:
     ) -> Written:
         """Any object as the next leaf of the log."""
         number = self.next_leaf()
-        self._rows.append(
+        self._append(kind, content, sha256(content).digest(), message, recipient, event)
+        return Written(number, "")
+
+    def _append(
+        self, kind: Kind, content: bytes, digest: bytes, message: int | None, recipient: str, event: str
+    ) -> None:
+        self.rows.append(
             LeafRow(
-                number=number,
+                number=self.next_leaf(),
                 kind=int(kind),
                 object=content,
                 at=self.at,
@@ -267,18 +287,22 @@ class Scribe:
                 event=event,
             )
         )
-        return Written(number, "")
+        self._entries.append(ev.entry_of(kind, digest))
+
+    def row(self, number: int) -> LeafRow | None:
+        """The leaf of that number, of this batch or before."""
+        return self.rows[number - self._view.size] if number >= self._view.size else self.tx.leaf(number)
 
     def leaf_of(self, message: int, recipient: str, event: Event) -> LeafRow | None:
         """The leaf already written for this event of this delivery, in this batch or before."""
-        for row in reversed(self._rows):
+        for row in reversed(self.rows):
             if (row.message, row.recipient, row.event) == (message, recipient, event.short):
                 return row
         return self.tx.leaf_of(message, recipient, event.short)
 
     def last_of_kind(self, kind: Kind) -> LeafRow | None:
         """The newest leaf of a kind other than evidence, in this batch or before."""
-        return next((row for row in reversed(self._rows) if row.kind == kind), None) or self.tx.last_of_kind(kind)
+        return next((row for row in reversed(self.rows) if row.kind == kind), None) or self.tx.last_of_kind(kind)
 
     @staticmethod
     def id_of(row: LeafRow) -> str:
@@ -293,29 +317,30 @@ class Scribe:
     @property
     def entries(self) -> list[bytes]:
         """What the log commits to for each leaf of the batch."""
-        return [ev.entry(Kind(row.kind), row.object) for row in self._rows]
+        return self._entries
 
     def mark(self) -> Mark:
         """Before an act: the one before it stands."""
         self._settle()
-        return Mark(len(self._rows), len(self.happenings), self._last_message)
+        return Mark(len(self.rows), len(self.happenings), self._last_message)
 
     def reset(self, mark: Mark) -> None:
         """Forget what the act since `mark` wrote."""
-        del self._rows[mark.rows :]
+        del self.rows[mark.rows :]
+        del self._entries[mark.rows :]
         del self.happenings[mark.happenings :]
         self._last_message = mark.message
         self._latest.clear()
 
     def _settle(self) -> None:
-        self._counters.update(self._latest)
+        self.counters.update(self._latest)
         self._latest.clear()
 
     def flush(self) -> None:
         """Hand the batch's leaves and counters to the transaction."""
         self._settle()
-        self.tx.add_leaves(self._rows)
-        self.tx.set_counters(self._counters)
+        self.tx.add_leaves(self.rows)
+        self.tx.set_counters(self.counters)
 
 
 def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:

@@ -4,11 +4,13 @@ The promise: `submit` returns only when a durable transaction holds what its act
 checkpoint that covers this evidence. Requests that wait at the same moment share a batch; a lone one waits for nobody.
 More urgent lanes go first within what waits.
 
-    take what waits → BEGIN → run each act in its own step → number and hash the leaves → sign the checkpoint
-                    → COMMIT (here it becomes true) → make receipts → answer → tell the listeners
+    take what waits → BEGIN → run each act → number and hash the leaves → sign the checkpoint → make receipts
+                    → COMMIT (here it becomes true) → answer → tell the listeners
 
-An act that refuses is undone alone. When anything else goes wrong the whole batch is undone and each of its acts is
-tried once more by itself, so that one poisonous request cannot take its neighbours along.
+An act that refuses is undone alone. Nearly all that refuse have written nothing yet, so a batch runs without a step to
+undo each act by; should one refuse after its first write, all is undone and the batch runs once more with them. When
+anything else goes wrong the whole batch is undone and each of its acts is tried once more by itself, so that one
+poisonous request cannot take its neighbours along.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from itertools import chain
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
@@ -25,11 +29,12 @@ from hub import failpoint
 from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
+from hub.counters import Counters, Key
 from hub.leases import Leases
 from hub.log import Log
 from hub.notices import Happening, Notices
 from hub.scribe import Scribe
-from hub.store import Store, Transaction
+from hub.store import Counter, Store, Transaction
 
 R = TypeVar("R", covariant=True)
 T = TypeVar("T")
@@ -87,6 +92,11 @@ class _Batch(NamedTuple):
     happenings: list[Happening]
     seconds: float
     """What the acts took."""
+    counters: Mapping[Key, Counter]
+
+
+class _WroteAndRefused(Exception):
+    """An act refused after its first write, and there is no step to undo it by."""
 
 
 class Sequencer:
@@ -120,6 +130,7 @@ class Sequencer:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._sound = True
+        self._counters = Counters()
         self._at = Millis(0)
         self.batches = 0
         self.halted = ""
@@ -231,7 +242,7 @@ class Sequencer:
     def _refusal(self) -> Unavailable:
         return Unavailable(retry_after=60.0, expected="a log with one history", found=self.halted)
 
-    async def _write(self, batch: Sequence[_Waiting]) -> _Batch:
+    async def _write(self, batch: Sequence[_Waiting], *, in_steps: bool = False) -> _Batch:
         if self.halted:
             raise self._refusal()
         if not self._sound:
@@ -240,14 +251,17 @@ class Sequencer:
             self._sound = True
         self._sound = False
         began = time.perf_counter()
+        counters, self._counters = self._counters, Counters()  # forgotten, unless this batch becomes durable
         try:
-            done = await self._store.write(lambda tx: self._in_transaction(tx, batch))
+            done = await self._store.write(lambda tx: self._in_transaction(tx, batch, counters, in_steps))
         except Unavailable:
             self._notices.unknown()
             raise
-        except Exception:
+        except Exception as error:
             self._log.undo()
             self._sound = True  # rolled back for certain: the commit was never asked for
+            if isinstance(error, _WroteAndRefused):
+                return await self._write(batch, in_steps=True)
             raise
         finally:
             self._leases.unbar()
@@ -255,11 +269,13 @@ class Sequencer:
         # the same receipts.
         failpoint.hit("batch.durable")
         self._sound = True
+        self._counters = counters
+        counters.keep(done.counters)
         self.batches += 1
         self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
         return done
 
-    def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting]) -> _Batch:
+    def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting], counters: Counters, in_steps: bool) -> _Batch:
         """On the store's thread."""
         # Time never runs backwards in the record, whatever the clock does.
         self._at = Millis(max(self._at, self._clock()))
@@ -271,27 +287,29 @@ class Sequencer:
             # By the clock by which leases are given, which may be set back: the record's time may not.
             leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._clock()),
             lease_ms=self._lease_ms,
+            counters=counters,
         )
         began = time.perf_counter()
-        ends = [self._step(tx, scribe, waiting) for waiting in batch]
+        ends = [self._step(tx, scribe, waiting, in_steps) for waiting in batch]
         seconds = time.perf_counter() - began
         scribe.flush()
         failpoint.hit("batch.flushed")
         self._log.extend(tx, scribe.entries, self._at)
         failpoint.hit("batch.extended")
-        receipts = [
-            {leaf: self._log.receipt(tx, leaf) for leaf in end.leaves} if waiting.receipts else {}
-            for waiting, end in zip(batch, ends, strict=True)
-        ]
-        return _Batch(ends, receipts, scribe.happenings, seconds)
+        named = [end.leaves if waiting.receipts else () for waiting, end in zip(batch, ends, strict=True)]
+        made = self._log.receipts(tx, set(chain.from_iterable(named)), scribe.rows)
+        receipts = [{leaf: made[leaf] for leaf in leaves} for leaves in named]
+        return _Batch(ends, receipts, scribe.happenings, seconds, scribe.counters)
 
     @staticmethod
-    def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting) -> _Done:
-        mark = scribe.mark()
+    def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting, in_steps: bool) -> _Done:
+        mark, changes = scribe.mark(), tx.changes()
         try:
-            with tx.step():
+            with tx.step() if in_steps else nullcontext():
                 answer, leaves = waiting.act.run(scribe)
         except AxisError as error:
+            if not in_steps and tx.changes() != changes:
+                raise _WroteAndRefused from error
             scribe.reset(mark)
             return _Done(None, (), error.with_traceback(None))  # which would lead from the error back to its future
         failpoint.hit("batch.act")

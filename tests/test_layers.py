@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = ("hub.core",)
 # fmt: off
 LOGIC = (
-    "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.scribe", "hub.log", "hub.acts", "hub.sequencer",
-    "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests", "hub.fsck",
-    "hub.export", "hub.reliance", "hub.retention", "hub.turns", "hub.batching", "hub.offload", "hub.heavy",
+    "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.counters", "hub.scribe", "hub.log", "hub.acts",
+    "hub.sequencer", "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests",
+    "hub.fsck", "hub.export", "hub.reliance", "hub.retention", "hub.turns", "hub.batching", "hub.offload", "hub.heavy",
     "hub.examining",
 )
 IMPURE = {

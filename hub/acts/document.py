@@ -48,21 +48,20 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     ends: int | None = None
 
     def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
-        before = earlier(scribe.tx, self.incoming)
+        before = earlier(scribe, self.incoming)
         if before is not None:
             return before, (before.message.leaf,)
         originals = self._originals(scribe)
         notices = self._notices(scribe, originals)
+        targets = [(original, row) for original, rows in originals for row in rows]
+        places = self._still_told(scribe, targets) if targets else self.places
         message = new_message(
             scribe,
             self.incoming,
             about=originals[0][0].number if originals else None,
             leaf=scribe.next_leaf(),
-            fanout=0,
+            fanout=len(places),
         )
-        targets = [(original, row) for original, rows in originals for row in rows]
-        places = self._still_told(scribe, targets)
-        message = msgspec.structs.replace(message, fanout=len(places))
         ends = Millis(scribe.at + self.ends) if self.ends is not None else None
         scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at, ends=ends)
         self._withdraw(scribe, message, targets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hub.core import evidence as ev
 from hub.core.errors import IdentityConflict, Text
 from hub.core.ids import make_id
 from hub.core.model import Business, DeliveryState, MessageKind, Millis
@@ -53,15 +54,24 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...] = ()
 
 
-def earlier(tx: Transaction, incoming: Incoming) -> Accepted | None:
+def earlier(scribe: Scribe, incoming: Incoming) -> Accepted | None:
     """The acceptance of the same message before, if any. IdentityConflict when that one had other bytes."""
-    known = tx.message_by_identity(incoming.sender.agency, incoming.identity)
+    known = scribe.tx.message_by_identity(incoming.sender.agency, incoming.identity)
     if known is None:
         return None
     if known.sha256 != incoming.sha256:
         raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
-    recipients = tuple(d.recipient for d in tx.deliveries(known.number))
-    return Accepted(message=known, repeated=True, recipients=recipients)
+    return Accepted(message=known, repeated=True, recipients=_in_first_order(scribe, known))
+
+
+def _in_first_order(scribe: Scribe, message: MessageRow) -> tuple[str, ...]:
+    """Whom it was placed with, as the first answer listed them: in the order of its first evidence."""
+    placed = dict.fromkeys(d.recipient for d in scribe.tx.deliveries(message.number))
+    if len(placed) < 2:
+        return tuple(placed)
+    first = scribe.row(message.leaf)
+    named = ev.decode(first.object).recipients if first is not None else ()
+    return tuple(dict.fromkeys([p.identifier for p in named if p.identifier in placed] + list(placed)))
 
 
 def new_message(scribe: Scribe, incoming: Incoming, *, about: int | None, leaf: int, fanout: int) -> MessageRow:

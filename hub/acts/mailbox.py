@@ -15,7 +15,7 @@ from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis
 from hub.scribe import Scribe
-from hub.store import DeliveryRow, MessageRow
+from hub.store import DeliveryRow, InboxEntry, MessageRow
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,20 +52,25 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     unsigned: str = ""
 
     def run(self, scribe: Scribe) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
-        results = tuple(self._one(scribe, item) for item in self.items)
+        numbers = [_number(item.message) for item in self.items]
+        found = scribe.tx.consigned(self.recipient, numbers)
+        results = tuple(self._one(scribe, item, n, found) for item, n in zip(self.items, numbers, strict=True))
         if self.signed and any(r.leaf is not None and not r.repeated for r in results):
             scribe.tx.keep_signed(self.digest, self.signed)
         return results, tuple(r.leaf for r in results if r.leaf is not None)
 
-    def _one(self, scribe: Scribe, item: Item) -> Acknowledged:
+    def _one(self, scribe: Scribe, item: Item, number: int, found: dict[int, InboxEntry]) -> Acknowledged:
         try:
-            return self._hand_over(scribe, item)
+            return self._hand_over(scribe, item, number, found)
         except Refusal as refusal:
             # Nothing of this item was written yet: every refusal below comes before the first write.
             return Acknowledged(message=item.message, refusal=refusal)
 
-    def _hand_over(self, scribe: Scribe, item: Item) -> Acknowledged:
-        message, row = consigned(scribe, item.message, self.recipient)
+    def _hand_over(self, scribe: Scribe, item: Item, number: int, found: dict[int, InboxEntry]) -> Acknowledged:
+        entry = found.get(number)
+        if entry is None or entry.message.id != item.message:
+            raise NotFound(found=item.message)
+        message, row = entry.message, entry.delivery
         if item.sha256 != message.sha256:
             raise AcknowledgementRefusal(expected=f"sha-256 {message.sha256}", found=f"sha-256 {item.sha256}")
         state, notice = _OUTCOME[item.event]
@@ -83,6 +88,7 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             pending=row.pending if handed else None,  # what has ended awaits no answer any more
         )
         move(scribe, row, after)
+        found[number] = InboxEntry(message, after)  # the same item may come twice
         written = scribe.evidence(
             item.event,
             message,
@@ -104,17 +110,12 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         )
 
 
-def consigned(scribe: Scribe, message_id: str, recipient: str) -> tuple[MessageRow, DeliveryRow]:
-    """The message of that identifier and its delivery to `recipient`; NotFound when either is not there, alike."""
+def _number(message_id: str) -> int:
+    """The number in an identifier of ours, else 0, which no message has."""
     try:
-        number = number_of(message_id)
+        return number_of(message_id)
     except ValueError:
-        raise NotFound(found=message_id) from None
-    message = scribe.tx.message(number)
-    row = scribe.tx.delivery(number, recipient)
-    if message is None or message.id != message_id or row is None:
-        raise NotFound(found=message_id)
-    return message, row
+        return 0
 
 
 class RunOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str = ""
 
     def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
-        before = earlier(scribe.tx, self.incoming)
+        before = earlier(scribe, self.incoming)
         if before is not None:
             return before, (before.message.leaf,)
         if self.code is StatusCode.TAKE_BACK:

@@ -56,7 +56,12 @@ ENTRY_SIZE: Final = 34
 
 def entry(kind: Kind, content: bytes) -> bytes:
     """The 34 bytes that the log commits to for the object `content`."""
-    return bytes((ENTRY_VERSION, kind)) + sha256(content).digest()
+    return entry_of(kind, sha256(content).digest())
+
+
+def entry_of(kind: int, digest: bytes) -> bytes:
+    """The same for an object of which the SHA-256 is in hand."""
+    return bytes((ENTRY_VERSION, kind)) + digest
 
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]

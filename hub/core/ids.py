@@ -7,12 +7,14 @@ finds the row without an index that grows at random places. Knowing an identifie
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from hub.core.model import Millis
 
 _NUMBER_BITS = 40
 _MAX_NUMBER = (1 << _NUMBER_BITS) - 1
+_OURS = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def make_id(at: Millis, number: int, salt: bytes) -> str:
@@ -37,6 +39,8 @@ def number_of(identifier: str) -> int:
 
     The caller still compares the row's own identifier: a number alone proves nothing.
     """
+    if _OURS.fullmatch(identifier):
+        return int(identifier[-_NUMBER_BITS // 4 :], 16)
     value = UUID(identifier.removeprefix("urn:uuid:"))
     if value.version != 8:
         raise ValueError("not an identifier of this hub")

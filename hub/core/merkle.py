@@ -17,6 +17,7 @@ A tile read back is not checked against a root here: a proof made from a damaged
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
@@ -148,6 +149,25 @@ class Tree:
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Inclusion proof of leaf `index` in the first `size` leaves, from the leaf's sibling up."""
         return [self._range_hash(low, high) for low, high in inclusion_ranges(index, self._bounded(size))]
+
+    def inclusions(self, indices: Sequence[int]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+        """(index, proof) for each of `indices`, which grow, in all leaves: what proofs share is looked up once."""
+        if not indices:
+            return
+        if not 0 <= indices[0] <= indices[-1] < self._size:
+            raise ProofInvalid(expected=f"indices below the size {self._size}", found=f"{indices[0]}, {indices[-1]}")
+        todo: list[tuple[int, int, int, int, tuple[bytes, ...]]] = [(0, self._size, 0, len(indices), ())]
+        while todo:  # a subtree low..high, which of the indices lie in it, and its siblings up to the root
+            low, high, start, stop, above = todo.pop()
+            if high - low == 1:
+                yield low, above
+                continue
+            middle = low + (1 << (high - low - 1).bit_length() - 1)
+            cut = bisect_left(indices, middle, start, stop)
+            if cut < stop:
+                todo.append((middle, high, cut, stop, (self._range_hash(low, middle), *above)))
+            if start < cut:
+                todo.append((low, middle, start, cut, (self._range_hash(middle, high), *above)))
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         """Consistency proof between the trees of the first `old` and the first `new` leaves."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import NewType
 
 import msgspec
@@ -25,8 +26,12 @@ _EPOCH = datetime(1970, 1, 1)
 
 def iso_utc(at: Millis) -> str:
     """`2026-11-22T08:00:00.123Z`, the form of every time in evidence."""
-    moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+    return f"{_second(at // 1000)}.{at % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(since: int) -> str:
+    return f"{datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def from_iso_utc(text: str) -> Millis:

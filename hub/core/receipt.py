@@ -49,6 +49,14 @@ MAX_RECEIPT: Final = 1_000_000
 MAX_PROOF: Final = 63
 
 
+class Lines(dict[bytes, str]):
+    """A sibling hash → its line. The proofs under one checkpoint share most of theirs: each is written once."""
+
+    def __missing__(self, sibling: bytes) -> str:
+        line = self[sibling] = encode_base64(sibling)
+        return line
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """Well formed, nothing verified. `evidence` is empty where a foreign proof carries no `extra`.
 
@@ -62,14 +70,12 @@ class Receipt(msgspec.Struct, frozen=True):
     proof: tuple[bytes, ...]
     note: bytes
 
-    def encode(self) -> bytes:
-        """The bytes of the .tlog-proof file."""
-        lines = [HEADER]
-        if self.evidence:
-            lines.append(f"extra {encode_base64(self.evidence)}")
-        lines.append(f"index {self.index}")
-        lines += [encode_base64(sibling) for sibling in self.proof]
-        return "\n".join([*lines, "", ""]).encode() + self.note
+    def encode(self, written: Lines | None = None) -> bytes:
+        """The bytes of the .tlog-proof file. `written`: of the receipts that are made together with it."""
+        line = (Lines() if written is None else written).__getitem__
+        extra = (f"extra {encode_base64(self.evidence)}",) if self.evidence else ()
+        head = (HEADER, *extra, f"index {self.index}", *map(line, self.proof), "", "")
+        return "\n".join(head).encode() + self.note
 
 
 class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):

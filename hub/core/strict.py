@@ -42,7 +42,7 @@ def decode_base64(text: str, what: str, length: int | None = None) -> bytes:
 
 
 def encode_base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode("ascii")
+    return binascii.b2a_base64(raw, newline=False).decode("ascii")
 
 
 def decode_base64url(text: str, what: str, length: int | None = None) -> bytes:

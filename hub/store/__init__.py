@@ -9,7 +9,8 @@ The contract, which `tests/store` runs against every implementation:
 * Writers are serial. A reader sees whole transactions only, and never waits for a writer.
 * `move` changes a delivery's state in one statement that names the state it must be in, and reports whether it did:
   the constraint, not the check before it, is the last judge.
-* Rows go in by arrival: message numbers and leaf numbers grow by one without gaps and are never used again.
+* Rows go in by arrival: message numbers and leaf numbers grow by one without gaps and are never used again, and no
+  message was accepted before one of a lower number.
 """
 
 from __future__ import annotations
@@ -160,6 +161,9 @@ class Transaction(Protocol):
     def step(self) -> AbstractContextManager[None]:
         """What one request of a batch does: undone alone when it raises."""
 
+    def changes(self) -> int:
+        """Grows with every row that is added, changed or deleted: whether an act wrote."""
+
     def message(self, number: int) -> MessageRow | None: ...
     def message_by_identity(self, sender: str, identity: str) -> MessageRow | None: ...
     def messages_by_document(self, sender: str, document_id: str) -> list[MessageRow]:
@@ -169,6 +173,9 @@ class Transaction(Protocol):
     def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]: ...
     def deliveries(self, message: int) -> list[DeliveryRow]: ...
     def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
+    def consigned(self, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:
+        """Each of these messages that was placed with `recipient`, with its delivery there, by number."""
+
     def add_message(self, row: MessageRow, content: bytes | None) -> None: ...
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
     def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:

@@ -98,6 +98,26 @@ def test_any_size_reopened_and_grown_further(naive: Naive, store: TileStore, siz
     assert tree.consistency(old) == naive.proof(old, more)
 
 
+@given(size=st.integers(1, 3_000), data=st.data())
+def test_proofs_made_together_are_those_made_one_by_one(naive: Naive, size: int, data: st.DataObject) -> None:
+    tree = Tree(no_reads)
+    for leaf in naive.leaves[:size]:
+        tree.append(leaf)
+    wanted = sorted(data.draw(st.sets(st.integers(0, size - 1), max_size=40), "wanted"))
+    assert list(tree.inclusions(wanted)) == [(index, tuple(tree.inclusion(index))) for index in wanted]
+    last = list(range(max(0, size - 64), size))
+    assert list(tree.inclusions(last)) == [(index, tuple(naive.path(index, 0, size))) for index in last]
+
+
+@pytest.mark.parametrize("wanted", [[-1, 0], [0, 5], [5], [2, 7]])
+def test_proofs_of_leaves_that_are_not_there_are_refused(naive: Naive, wanted: list[int]) -> None:
+    tree = Tree(no_reads)
+    for leaf in naive.leaves[:5]:
+        tree.append(leaf)
+    with pytest.raises(ProofInvalid, match="below the size 5"):
+        list(tree.inclusions(wanted))
+
+
 def test_new_leaves_are_proved_without_reading(naive: Naive, store: TileStore) -> None:
     """A batch that crosses the border of a tile, at two levels at once, is answered from memory."""
     opened = store.open(65_536 - 100)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hub.core.model import DeliveryState
 from hub.store.sqlite import SCHEMA_VERSION, Driver, SqliteStore
 from tests.store.rows import checkpoint, fill, message
 
 FIRST = (Path(__file__).parent / "schema-1.sql").read_text("utf-8")
+THIRD = (Path(__file__).parent / "schema-3.sql").read_text("utf-8")
 NAMES = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
 Shape = dict[str, list[tuple[object, ...]]]
 
@@ -43,6 +45,37 @@ async def test_the_first_version_becomes_the_present_one(tmp_path: Path, driver:
         version = await taken._writer.run(lambda db: db.execute("PRAGMA user_version").fetchone()[0])
         assert version == SCHEMA_VERSION
         await taken.write(lambda tx: tx.add_checkpoint(checkpoint(6)))
+    finally:
+        await taken.close()
+        await new.close()
+
+
+async def test_the_third_version_keeps_what_was_signed_and_every_mailbox(tmp_path: Path, driver: Driver) -> None:
+    old = driver.connect(tmp_path / "old.sqlite", isolation_level=None)
+    old.executescript(f"BEGIN; {THIRD} PRAGMA user_version=3; COMMIT;")
+    old.executemany("INSERT INTO signed VALUES (?, ?)", [(bytes([n]) * 32, b"token %d" % n) for n in range(9)])
+    states = list(DeliveryState)
+    for number, state in enumerate(states, 1):
+        values = (number, number, bytes(32))
+        old.execute(
+            "INSERT INTO message VALUES (?, 'urn', 0, 0, 'S', ?, 'd', 'c', 2026, 's', 't', 0, ?, 1, 'VALID', 5, NULL, "
+            "0, 1, '', NULL)",
+            values,
+        )
+        old.execute(
+            "INSERT INTO delivery VALUES (?, 'R', 0, ?, 0, ?, 5, '', NULL, NULL, '', NULL, NULL, 0)",
+            (number, number, states.index(state)),
+        )
+    old.close()
+
+    new = await SqliteStore.open(tmp_path / "new.sqlite", driver=driver)
+    taken = await SqliteStore.open(tmp_path / "old.sqlite", driver=driver)
+    try:
+        assert await shape(taken) == await shape(new)
+        assert [await taken.signed(f"{n:02x}" * 32) for n in range(9)] == [b"token %d" % n for n in range(9)]
+        for number, state in enumerate(states, 1):
+            assert [entry.message.number for entry in await taken.inbox("R", state, 10)] == [number]
+        assert await taken.integrity() == []
     finally:
         await taken.close()
         await new.close()

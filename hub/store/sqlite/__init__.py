@@ -67,7 +67,7 @@ else:
     DRIVERS["pysqlite3"] = dbapi2
 PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _UPGRADES: Final = {
     1: """
@@ -83,6 +83,15 @@ _UPGRADES: Final = {
     CREATE TABLE timestamp (size INTEGER PRIMARY KEY, leaf INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
     CREATE TABLE x509 (digest BLOB PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
     der BLOB NOT NULL, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    3: """
+    DROP INDEX delivery_mailbox;
+    CREATE INDEX delivery_waiting ON delivery (recipient, -lane, message, kind) WHERE state = 0;
+    CREATE INDEX delivery_ended ON delivery (message >> 10, recipient, state, -lane, message, kind) WHERE state <> 0;
+    ALTER TABLE signed RENAME TO signed_3;
+    CREATE TABLE signed (digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
+    INSERT INTO signed (digest, bytes) SELECT digest, bytes FROM signed_3;
+    DROP TABLE signed_3;
     """,
 }
 """Version → what makes the next one of it."""
@@ -120,7 +129,8 @@ class SqliteStore:
 
     def __init__(self, driver: Driver, connections: list[_Connection], closing: AsyncExitStack) -> None:
         self._driver = driver
-        self._writer, *self._readers = connections
+        # What reads tables as a whole has a connection of its own, or a report would hold up every other inbox.
+        self._writer, self._long, *self._readers = connections
         self._closing = closing
         self._turn = 0
         self._doubtful = False
@@ -134,7 +144,7 @@ class SqliteStore:
         failpoint.hit("start.locked")
         connections = []
         try:
-            for number in range(1 + readers):
+            for number in range(2 + readers):
                 connection = await _connect(driver, path, read_only=number > 0)
                 closing.push_async_callback(connection.close)
                 connections.append(connection)
@@ -160,7 +170,7 @@ class SqliteStore:
         # Without a journal nobody has it open: then not even the files that readers share need to be made.
         still = not wal.exists() or not wal.stat().st_size
         try:
-            for _ in range(2):
+            for _ in range(3):
                 connection = await _connect(driver, path, read_only=True, still=still)
                 closing.push_async_callback(connection.close)
                 connections.append(connection)
@@ -180,7 +190,7 @@ class SqliteStore:
         closing = AsyncExitStack()
         connections = []
         try:
-            for _ in range(1 + readers):
+            for _ in range(2 + readers):
                 connection = await _connect(driver, path, read_only=True)
                 closing.push_async_callback(connection.close)
                 connections.append(connection)
@@ -250,6 +260,12 @@ class SqliteStore:
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._turn = (self._turn + 1) % len(self._readers)
         return await self._run(self._readers[self._turn], work)
+
+    async def _scan(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._run(self._long, work)
+
+    async def _scanned(self, sql: str, *values: object) -> list[Row]:
+        return await self._scan(lambda db: db.execute(sql, values).fetchall())
 
     async def _run(self, connection: _Connection, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -394,32 +410,32 @@ class SqliteStore:
 
     async def integrity(self) -> list[str]:
         try:
-            found = [str(row[0]) for row in await self._rows("PRAGMA integrity_check(100)")]
+            found = [str(row[0]) for row in await self._scanned("PRAGMA integrity_check(100)")]
         except IntegrityAlarm as error:
             return [error.found]
         return [] if found == ["ok"] else found
 
     async def rows(self, table: str, *columns: str) -> list[Row]:
-        return await self._rows(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}")
+        return await self._scanned(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}")
 
     async def strays(self) -> list[tuple[str, int]]:
         found = []
         for table in ("content", "delivery"):
-            rows = await self._rows(
+            rows = await self._scanned(
                 f"SELECT DISTINCT message FROM {table} WHERE message NOT IN (SELECT number FROM message)"
             )
             found += [(table, row[0]) for row in rows]
         return found
 
     async def blobs_named(self) -> set[str]:
-        rows = await self._rows(
+        rows = await self._scanned(
             "SELECT sha256 FROM message m WHERE purged_at IS NULL "
             "AND NOT EXISTS (SELECT 1 FROM content c WHERE c.message = m.number)"
         )
         return {row[0].hex() for row in rows}
 
     async def purgeable(self, before: Millis, after: int, limit: int) -> list[MessageRow]:
-        rows = await self._rows(
+        rows = await self._scanned(
             f"SELECT {MESSAGE} FROM message m WHERE kind=0 AND purged_at IS NULL AND accepted_at<? AND number>? "
             "AND NOT EXISTS (SELECT 1 FROM delivery d "
             "WHERE d.message=m.number AND (d.state=0 OR d.pending IS NOT NULL)) "
@@ -443,10 +459,10 @@ class SqliteStore:
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     async def tallies(self) -> list[Tally]:
-        return await self._read(tallies)
+        return await self._scan(tallies)
 
     async def report(self, since: Millis, until: Millis) -> ReportRows:
-        return await self._read(lambda db: report(db, since, until))
+        return await self._scan(lambda db: report(db, since, until))
 
 
 async def _connect(driver: Driver, path: Path, *, read_only: bool, still: bool = False) -> _Connection:

@@ -1,8 +1,17 @@
-"""Reading a mailbox, each time in one go: rows in their order, what they are about, and bytes where they are wanted."""
+"""A mailbox in its order: lane 4 first, then by arrival. Each reading is one go: rows, what they are about, and bytes
+where they are wanted.
+
+What waits has an index of its own, which stays as small as what waits. What has ended would need one by recipient over
+everything that ever was, and each new entry would dirty another page of it: by measurement that cost more than the
+rest of a delivery. So ended deliveries are indexed by *volume*, 1024 messages each, and by recipient within it; all
+entries of one time lie together, and a reader looks into each volume. Waiting mailboxes are read all the time, ended
+ones hardly ever.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
@@ -10,35 +19,56 @@ from hub.core.model import DeliveryState
 from hub.store import InboxEntry, Numbers
 from hub.store.sqlite.rows import DELIVERY, MESSAGE, STATE_NUMBER, Row, delivery_of, message_of
 
-_WIDTH: Final = len(DELIVERY.split(","))
+_WIDTH: Final = len(DELIVERY.split(", "))
+_COLUMNS: Final = ", ".join(f"d.{column}" for column in DELIVERY.split(", "))
+_ENTRY: Final = f"{_COLUMNS}, m.*, (SELECT id FROM message WHERE number = m.about)"
 _SELECT: Final = (
-    f"SELECT {', '.join('d.' + column.strip() for column in DELIVERY.split(','))}, m.*, "
-    "(SELECT id FROM message WHERE number = m.about) "
-    f"FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
-    "WHERE d.recipient=? AND d.state=? AND "
+    f"SELECT {_ENTRY} FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
+    "WHERE d.recipient=? AND d.state=0 AND "
 )
 _ORDER: Final = " ORDER BY -d.lane, d.message LIMIT ?"
-# (-lane, message) grows along the index, so a cursor is one comparison of row values.
-_AFTER: Final = f"{_SELECT}(-d.lane, d.message) > (?, ?){_ORDER}"
+# (-lane, message) grows along both indexes, so a cursor is one comparison of row values.
+_WAITING: Final = f"{_SELECT}(-d.lane, d.message) > (?, ?){_ORDER}"
 _OFFERED: Final = f"{_SELECT}d.pending IS NULL{_ORDER}"
+_ENDED: Final = (
+    "WITH RECURSIVE volume (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM volume "
+    "WHERE n < (SELECT max(number) >> 10 FROM message)), "
+    "found AS (SELECT e.message FROM volume CROSS JOIN delivery e INDEXED BY delivery_ended "
+    "WHERE e.message >> 10 = volume.n AND e.recipient=?1 AND e.state=?2 AND e.state<>0 "
+    "AND (-e.lane, e.message) > (?3, ?4) ORDER BY -e.lane, e.message LIMIT ?5) "
+    f"SELECT {_ENTRY} FROM found CROSS JOIN delivery d ON d.message = found.message AND d.recipient=?1 "
+    f"JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message ORDER BY -d.lane, d.message"
+)
+_CONSIGNED: Final = (
+    f"SELECT {_COLUMNS}, m.*, NULL FROM json_each(?1) asked "
+    "CROSS JOIN delivery d ON d.message=asked.value AND d.recipient=?2 "
+    f"CROSS JOIN (SELECT {MESSAGE} FROM message) m ON m.number=d.message"
+)
 _FIRST: Final = (99, 0)
+
+
+def consigned(cursor: sqlite3.Cursor, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:
+    rows = cursor.execute(_CONSIGNED, (f"[{','.join(map(str, messages))}]", recipient)).fetchall()
+    return {row[0]: _entry(row, None) for row in rows}
 
 
 def inbox(
     db: sqlite3.Connection, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None
 ) -> list[InboxEntry]:
     lane, number = after or _FIRST
-    rows = db.execute(_AFTER, (recipient, STATE_NUMBER[state], -lane, number, limit)).fetchall()
-    return [_entry(row, None) for row in rows]
+    if state is DeliveryState.WAITING:
+        rows = db.execute(_WAITING, (recipient, -lane, number, limit))
+    else:
+        rows = db.execute(_ENDED, (recipient, STATE_NUMBER[state], -lane, number, limit))
+    return [_entry(row, None) for row in rows.fetchall()]
 
 
 def offered(
     db: sqlite3.Connection, recipient: str, limit: int, without: Numbers, content_bytes: int
 ) -> list[InboxEntry]:
     entries: list[InboxEntry] = []
-    waiting = STATE_NUMBER[DeliveryState.WAITING]
     # Closed when enough was read: a statement under way would keep the WAL from being moved into the file.
-    with closing(db.execute(_OFFERED, (recipient, waiting, limit + len(without)))) as rows:
+    with closing(db.execute(_OFFERED, (recipient, limit + len(without)))) as rows:
         for row in rows:
             if len(entries) == limit:
                 break

@@ -9,15 +9,19 @@ from hub.core.model import DeliveryState, MessageKind, Millis, Tier
 from hub.core.report import Flow, Peak, ReportRows, Tally
 from hub.store.sqlite.rows import KINDS, STATES, Row
 
+# Both halves are read from an index alone, a sixth of the table.
+_STATES: Final = (
+    "SELECT recipient, kind, 0, count(*) FROM delivery WHERE state=0 GROUP BY recipient, kind UNION ALL "
+    "SELECT recipient, kind, state, count(*) FROM delivery WHERE state<>0 GROUP BY recipient, kind, state"
+)
+
 
 def tallies(db: sqlite3.Connection) -> list[Tally]:
     # One read transaction: both queries see the same instant, or the ledger would show differences that never were.
     db.execute("BEGIN")
     try:
         given = db.execute("SELECT agency, direction, n FROM counter WHERE direction LIKE 'mailbox-%'").fetchall()
-        counted = db.execute(
-            "SELECT recipient, kind, state, count(*) FROM delivery GROUP BY recipient, kind, state"
-        ).fetchall()
+        counted = db.execute(_STATES).fetchall()
     finally:
         db.execute("COMMIT")
     states: dict[tuple[str, MessageKind], dict[DeliveryState, int]] = {}
@@ -30,27 +34,27 @@ def tallies(db: sqlite3.Connection) -> list[Tally]:
     ]
 
 
-_WINDOW: Final = "m.kind=0 AND m.accepted_at>=:since AND m.accepted_at<:until"
+_TIMES: Final = "m.accepted_at>=:since AND m.accepted_at<:until AND m.number>=:first AND m.number<:end"
+_WINDOW: Final = f"m.kind=0 AND {_TIMES}"
 _PEAK_MS: Final = {"second": 1_000, "minute": 60_000, "day": 86_400_000}
 _VIETNAM_MS: Final = 7 * 3_600_000
 _MAX_LATENCIES: Final = 100_000
 
 
 def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
-    window = {"since": since, "until": until}
+    window: dict[str, int] = {"since": since, "until": until}
 
     def rows(sql: str, **more: int) -> list[Row]:
         return db.execute(sql, window | more).fetchall()
 
     db.execute("BEGIN")
     try:
+        window |= {"first": _first_from(db, since), "end": _first_from(db, until)}
         totals = rows(
             "SELECT count(*), coalesce(sum(fanout), 0), coalesce(sum(verdict='VALID'), 0), coalesce(sum(size), 0), "
             f"min(accepted_at), max(accepted_at) FROM message m WHERE {_WINDOW}"
         )[0]
-        statuses = rows("SELECT count(*) FROM message WHERE kind=1 AND accepted_at>=:since AND accepted_at<:until")[0][
-            0
-        ]
+        statuses = rows(f"SELECT count(*) FROM message m WHERE kind=1 AND {_TIMES}")[0][0]
         peaks = {
             name: rows(
                 "SELECT count(*) AS documents, sum(fanout) FROM message m "
@@ -98,3 +102,13 @@ def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
         active={Tier(tier): n for tier, n in active},
         latencies=[row[0] for row in latencies],
     )
+
+
+def _first_from(db: sqlite3.Connection, at: Millis) -> int:
+    """The number of the first message accepted at that time or later, by halving: times never fall as numbers grow."""
+    low, end = 1, db.execute("SELECT coalesce(max(number), 0) + 1 FROM message").fetchone()[0]
+    while low < end:
+        middle = (low + end) // 2
+        row = db.execute("SELECT accepted_at FROM message WHERE number>=? LIMIT 1", (middle,)).fetchone()
+        low, end = (middle + 1, end) if row is not None and row[0] < at else (low, middle)
+    return int(low)

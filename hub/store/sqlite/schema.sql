@@ -55,8 +55,9 @@ CREATE TABLE delivery (
     warned         INTEGER NOT NULL,
     PRIMARY KEY (message, recipient)
 ) STRICT, WITHOUT ROWID;
--- The mailbox in its order, and, read whole, the ledger: a tally needs no other column.
-CREATE INDEX delivery_mailbox ON delivery (recipient, state, -lane, message, kind);
+-- Mailboxes in their order, what waits and what has ended, see mailbox.py; both read whole are the ledger.
+CREATE INDEX delivery_waiting ON delivery (recipient, -lane, message, kind) WHERE state = 0;
+CREATE INDEX delivery_ended ON delivery (message >> 10, recipient, state, -lane, message, kind) WHERE state <> 0;
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 0 AND due_at IS NOT NULL;
 
 -- The log: entry number → the object it commits to.
@@ -112,10 +113,11 @@ CREATE TABLE counter (
 ) STRICT, WITHOUT ROWID;
 
 -- What recipients signed: acknowledgements as received, by the digest that evidence names.
+-- Appended, with the digests apart: they come in no order, and a token is too long to be moved about for that.
 CREATE TABLE signed (
-    digest BLOB PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
     bytes  BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- RFC 3161: the checkpoint of which size the token in which leaf is over, and the time that it states.
 CREATE TABLE timestamp (

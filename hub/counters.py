@@ -1,0 +1,41 @@
+"""The counters of the record as the last durable batch left them, so that the next one need not read them.
+
+The rule: memory is never ahead of the table. Only what a durable transaction wrote is kept (`keep`); whoever is not
+certain of that, after a rollback, a commit whose outcome is unknown, a reopening, drops the whole and begins anew.
+Behind the table it cannot be either, for all counters are written by batches and there is one writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final
+
+from hub.store import Counter, Transaction
+
+Key = tuple[str, str]
+"""Agency and direction: in, out, mailbox-document, mailbox-status."""
+
+MOST: Final = 65_536
+"""Counters kept, about 300 bytes each: those of all agencies of the country, twice."""
+
+_NONE_YET: Final = Counter(0, "")
+
+
+class Counters:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._known: dict[Key, Counter] = {}
+
+    def last(self, tx: Transaction, key: Key) -> Counter:
+        """The last one given before this batch; number 0 where none was."""
+        return self._known.get(key) or tx.counter(*key) or _NONE_YET
+
+    def keep(self, written: Mapping[Key, Counter]) -> None:
+        """What a batch wrote, which is durable now. The longest known go where there are too many."""
+        self._known.update(written)
+        for key in list(islice(self._known, max(0, len(self._known) - self._most))):
+            del self._known[key]
+
+    def __len__(self) -> int:
+        return len(self._known)

@@ -1,0 +1,139 @@
+-- One table for each noun. Numbers grow by arrival; times are milliseconds since the epoch, UTC.
+-- kind: 0 document, 1 status. state: position in hub.core.model.DeliveryState.
+
+CREATE TABLE message (
+    number      INTEGER PRIMARY KEY,
+    id          TEXT    NOT NULL,
+    kind        INTEGER NOT NULL CHECK (kind IN (0, 1)),
+    business    INTEGER NOT NULL CHECK (business BETWEEN 0 AND 3),
+    sender      TEXT    NOT NULL,
+    identity    TEXT    NOT NULL,
+    document_id TEXT    NOT NULL,
+    code        TEXT    NOT NULL,
+    year        INTEGER NOT NULL,
+    subject     TEXT    NOT NULL,
+    type_name   TEXT    NOT NULL,
+    priority    INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 4),
+    sha256      BLOB    NOT NULL CHECK (length(sha256) = 32),
+    size        INTEGER NOT NULL,
+    verdict     TEXT    NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    about       INTEGER,
+    leaf        INTEGER NOT NULL,
+    fanout      INTEGER NOT NULL,
+    status_code TEXT    NOT NULL,
+    -- when retention deleted its bytes
+    purged_at   INTEGER
+) STRICT;
+-- The last judge of idempotency: the same sender cannot use one identity for two messages.
+CREATE UNIQUE INDEX message_identity ON message (sender, identity);
+CREATE INDEX message_code ON message (sender, code, year) WHERE kind = 0;
+CREATE INDEX message_sender ON message (sender, number);
+
+-- Bytes as received, up to 64 kB; longer ones are files named by their digest.
+CREATE TABLE content (
+    message INTEGER PRIMARY KEY,
+    bytes   BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE delivery (
+    message        INTEGER NOT NULL,
+    recipient      TEXT    NOT NULL,
+    kind           INTEGER NOT NULL CHECK (kind IN (0, 1)),
+    seq            INTEGER NOT NULL,
+    lane           INTEGER NOT NULL,
+    -- 0 waiting → 1 handed_over (acknowledged) | 2 taken_back (never fetched) | 3 refused (content rejected) | 4 expired
+    -- 1 handed_over → 2 taken_back (status 15) | 3 refused (status 02); 2, 3, 4 are final
+    state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+    placed_at      INTEGER NOT NULL,
+    forwarded_from TEXT    NOT NULL,
+    handed_at      INTEGER,
+    ended_at       INTEGER,
+    progress       TEXT    NOT NULL,
+    pending        INTEGER,
+    due_at         INTEGER,
+    warned         INTEGER NOT NULL,
+    PRIMARY KEY (message, recipient)
+) STRICT, WITHOUT ROWID;
+-- The mailbox in its order, and, read whole, the ledger: a tally needs no other column.
+CREATE INDEX delivery_mailbox ON delivery (recipient, state, -lane, message, kind);
+CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 0 AND due_at IS NOT NULL;
+
+-- The log: entry number → the object it commits to.
+CREATE TABLE leaf (
+    number    INTEGER PRIMARY KEY,
+    kind      INTEGER NOT NULL,
+    object    BLOB    NOT NULL,
+    at        INTEGER NOT NULL,
+    message   INTEGER,
+    recipient TEXT    NOT NULL,
+    event     TEXT    NOT NULL
+) STRICT;
+CREATE INDEX leaf_message ON leaf (message) WHERE message IS NOT NULL;
+-- Everything but evidence is rare: directory changes, manifests, time stamps, found by their kind.
+CREATE INDEX leaf_kind ON leaf (kind, number) WHERE kind <> 1;
+CREATE INDEX leaf_directory ON leaf (recipient, number) WHERE kind = 2;
+
+CREATE TABLE tile (
+    level  INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    hashes BLOB    NOT NULL,
+    PRIMARY KEY (level, n)
+) STRICT;
+
+CREATE TABLE checkpoint (
+    size INTEGER PRIMARY KEY,
+    root BLOB    NOT NULL,
+    at   INTEGER NOT NULL,
+    note BLOB    NOT NULL,
+    -- the hub's X.509 seal over it, '' where none was made
+    seal TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- Checkpoints with the lines of witnesses under them, and which witness (name+key id) signed which size.
+CREATE TABLE cosigned (
+    size INTEGER PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    note BLOB    NOT NULL
+) STRICT;
+CREATE TABLE cosignature (
+    witness TEXT    NOT NULL,
+    size    INTEGER NOT NULL,
+    PRIMARY KEY (witness, size)
+) STRICT, WITHOUT ROWID;
+
+-- Gap-free counters: 'in' and 'out' chain an agency's evidence, 'mailbox-document' and 'mailbox-status' number its mailbox.
+CREATE TABLE counter (
+    agency    TEXT    NOT NULL,
+    direction TEXT    NOT NULL,
+    n         INTEGER NOT NULL,
+    previous  TEXT    NOT NULL,
+    PRIMARY KEY (agency, direction)
+) STRICT, WITHOUT ROWID;
+
+-- What recipients signed: acknowledgements as received, by the digest that evidence names.
+CREATE TABLE signed (
+    digest BLOB PRIMARY KEY,
+    bytes  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- RFC 3161: the checkpoint of which size the token in which leaf is over, and the time that it states.
+CREATE TABLE timestamp (
+    size INTEGER PRIMARY KEY,
+    leaf INTEGER NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT;
+
+-- Certificates and revocation lists (DER) as they were when something was believed because of them.
+CREATE TABLE x509 (
+    digest  BLOB PRIMARY KEY,
+    kind    TEXT    NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
+    der     BLOB    NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agency (
+    code  TEXT PRIMARY KEY,
+    tier  TEXT NOT NULL,
+    entry BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
