@@ -27,7 +27,7 @@ from hub.acts.incoming import Accepted
 from hub.acts.mailbox import Acknowledge, Acknowledged, Item, RunOut
 from hub.acts.refusal import RecordRefusal
 from hub.acts.status import AcceptStatus
-from hub.admission import Caller, admit, keys_of
+from hub.admission import Caller, admit, claimed_identity, keys_of
 from hub.config import Settings
 from hub.core import acknowledgement
 from hub.core.anchors import Anchors
@@ -89,8 +89,10 @@ class Exchange:
                 await self._in_thread(self.blobs.keep, body)
             return await self.sequencer.submit(act, act.incoming.priority)
         except Refusal as refusal:
-            await self._record(refusal, body, caller)
-            raise
+            before = await self._record(refusal, body, caller)
+            if before is None:
+                raise
+            return before
 
     async def _off_loop_if_large(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
         def work() -> AcceptDocument | AcceptStatus:
@@ -98,7 +100,9 @@ class Exchange:
 
         return work() if body.size <= _ON_LOOP else await self._in_thread(work)
 
-    async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> None:
+    async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> Sealed[Accepted] | None:
+        """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
+        sender, identity = await self._claimed(body, caller)
         act = RecordRefusal(
             agency=caller.agency,
             auth=caller.auth,
@@ -106,9 +110,20 @@ class Exchange:
             found=refusal.found,
             sha256=body.sha256,
             submitted_at=self.clock(),
+            sender=sender,
+            identity=identity,
         )
-        sealed = await self.sequencer.submit(act)
-        refusal.facts["receipt"] = sealed.receipts[sealed.answer]
+        answer, receipts = await self.sequencer.submit(act)
+        if isinstance(answer, Accepted):
+            return Sealed(answer, receipts)
+        refusal.facts["receipt"] = receipts[answer]
+        return None
+
+    async def _claimed(self, body: Spool, caller: Caller) -> tuple[str, str]:
+        def work() -> tuple[str, str]:
+            return claimed_identity(body.read(), body.sha256, caller, self.directory)
+
+        return work() if body.size <= _ON_LOOP else await self._in_thread(work)
 
     async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""

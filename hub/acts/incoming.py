@@ -60,6 +60,11 @@ def earlier(tx: Transaction, incoming: Incoming) -> Accepted | None:
         return None
     if known.sha256 != incoming.sha256:
         raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
+    return repeated(tx, known)
+
+
+def repeated(tx: Transaction, known: MessageRow) -> Accepted:
+    """The answer that its first submission got."""
     recipients = tuple(d.recipient for d in tx.deliveries(known.number))
     return Accepted(message=known, repeated=True, recipients=recipients)
 
