@@ -24,6 +24,7 @@ from hub.api.calls import Axis
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
+from hub.api.quotas import Quotas
 from hub.api.reports import Reports
 from hub.api.server import make_app
 from hub.config import Settings
@@ -78,7 +79,7 @@ async def running(
         principals = Principals({OPERATOR: _key_of(profile, "operator"), AUDITOR: _auditors(profile)})
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
         door = Door(exchange, settings, principals, secret, clock)
-        intake = Intake(exchange.blobs, settings.limits)
+        intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
         reports = Reports(exchange, clock)
         metrics = Metrics()
         witnesses = Witnesses(settings.witness, exchange.store, journal, exchange.sequencer, metrics, clock)

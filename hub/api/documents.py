@@ -11,6 +11,7 @@ from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
+from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
 from hub.core.errors import NotFound
@@ -27,7 +28,8 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself says what it is."""
-    async with call.axis.intake.body(call.request, call.axis.settings.limits.document_bytes) as spool:
+    most = call.axis.settings.limits.document_bytes
+    async with call.axis.intake.body(call.request, most, key_of(call.caller)) as spool:
         sealed = await call.axis.exchange.accept(spool, call.caller)
     if not sealed.answer.repeated:
         call.axis.metrics.messages.labels(sealed.answer.message.kind.value).inc()
@@ -87,6 +89,7 @@ async def content(call: Call) -> web.StreamResponse:
     )
     if part is None:
         return web.Response(status=status, headers=headers)
+    call.axis.intake.quotas.sent.take(key_of(call.caller), part.stop - part.start)
     headers["Content-Type"] = "application/xml"
     if inline is not None:
         return web.Response(status=status, headers=headers, body=inline[part])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Final
 
@@ -13,8 +14,9 @@ from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.documents import about_of
 from hub.core import wire
-from hub.core.errors import BadRequest
+from hub.core.errors import BadRequest, Refusal
 from hub.core.model import DeliveryState
+from hub.mailboxes import Leased
 from hub.store import MessageRow
 
 _CURSOR: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})")
@@ -65,8 +67,24 @@ async def fetch(call: Call) -> web.StreamResponse:
     agency = call.axis.exchange.represented(call.caller, wanted.agency)
     with call.axis.metrics.streams.track_inprogress():
         leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait)
+    with _let_go_on_refusal(call, leased):
+        # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.
+        call.axis.door.check_again(call.caller, call.request)
+        call.axis.exchange.represented(call.caller, wanted.agency)
     items = [views.leased_item(item, await about_of(call, item.entry.message)) for item in leased]
     return answer(wire.Inbox(items=items))
+
+
+@contextmanager
+def _let_go_on_refusal(call: Call, leased: Sequence[Leased]) -> Iterator[None]:
+    """Nobody holds what nobody was given."""
+    try:
+        yield
+    except Refusal:
+        for item in leased:
+            delivery = item.entry.delivery
+            call.axis.exchange.leases.release(delivery.recipient, delivery.message)
+        raise
 
 
 async def acknowledge(call: Call) -> web.StreamResponse:

@@ -19,13 +19,17 @@ from hub.admission import Caller
 from hub.api import openapi, problems
 from hub.api.calls import Axis, Call, NoQuery, Route
 from hub.api.problems import HEADERS
+from hub.api.quotas import key_of
 from hub.api.routes import ROUTES
 from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024
+_TOKEN_BYTES = 16 * 1024
 _NOBODY = Caller("", "", "")
+_ALWAYS_TOLD = frozenset({"/healthz", "/readyz", "/metrics"})
+"""How the hub feels is told to whoever watches it, from the address of a flood as well."""
 
 
 def make_app(axis: Axis) -> web.Application:
@@ -61,6 +65,8 @@ def _guarded(axis: Axis, route: Route) -> Callable[[web.Request], Awaitable[web.
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if not route.roles:
+            if route.path not in _ALWAYS_TOLD:
+                axis.door.anonymous(request)
             return await _called(axis, route, request, _NOBODY)
         caller = axis.door.caller(request)
         axis.door.require(caller, route.roles)
@@ -72,7 +78,7 @@ def _guarded(axis: Axis, route: Route) -> Callable[[web.Request], Awaitable[web.
 
 async def _called(axis: Axis, route: Route, request: web.Request, caller: Caller) -> web.StreamResponse:
     query = _query(request, route.query)
-    body = await _body(axis, request, route.body) if route.body is not None else None
+    body = await _body(axis, request, route.body, caller) if route.body is not None else None
     return await route.handler(Call(axis, request, caller, query, body))
 
 
@@ -94,9 +100,10 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
         raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
 
 
-async def _body(axis: Axis, request: web.Request, kind: type[Wire]) -> Wire:
-    most = axis.settings.limits.document_bytes if kind is AgencyChanges else _JSON_BYTES
-    async with axis.intake.body(request, most) as spool:
+async def _body(axis: Axis, request: web.Request, kind: type[Wire], caller: Caller) -> Wire:
+    # What comes from nobody known is small enough for memory, and for a moment.
+    most = {AgencyChanges: axis.settings.limits.document_bytes, TokenRequest: _TOKEN_BYTES}.get(kind, _JSON_BYTES)
+    async with axis.intake.body(request, most, key_of(caller) if caller.role else "") as spool:
         data = spool.read()
     try:
         if kind is TokenRequest and request.content_type == openapi.FORM:

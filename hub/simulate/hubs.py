@@ -37,6 +37,10 @@ port = {port}
 [limits]
 requests_per_second = 1000000
 burst = 1000000
+anonymous_per_second = 1000000
+anonymous_burst = 1000000
+bytes_per_second = 4000000000
+bytes_burst = 4000000000
 """
 
 
@@ -45,8 +49,8 @@ class HubFailed(RuntimeError):
 
 
 def prepare(folder: Path, keys: Path, agencies: Sequence[Agency], keyed: Sequence[Agency], port: int = 0) -> Settings:
-    """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the limit on the
-    requests of one caller: a load has few callers that ask for many."""
+    """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the rates of one
+    caller and one address: a load has few callers that ask for many."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "hub.toml"
     config.write_text(_TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port), "utf-8")
