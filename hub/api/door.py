@@ -58,7 +58,7 @@ class Rates:
         if free_at - now > self._slack:
             raise TooMany(
                 retry_after=free_at - now - self._slack,
-                expected=f"at most {1 / self._gap:.0f} requests per second",
+                expected=f"at most {1 / self._gap:g} requests per second",
                 found="more",
             )
         self._free_at[caller] = free_at + self._gap

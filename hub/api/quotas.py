@@ -45,7 +45,7 @@ class Amounts:
         if free_at - now > self._slack:
             raise TooMany(
                 retry_after=free_at - now - self._slack,
-                expected=f"at most {self._per_second:.0f} {self._what} per second",
+                expected=f"at most {self._per_second:g} {self._what} per second",
                 found="more",
             )
         self._free_at[caller] = free_at
