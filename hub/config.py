@@ -45,14 +45,16 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """document_bytes: a message with its attachments; above inline_bytes it is kept in a file. body_seconds and
-    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over that
-    rate. header_seconds: within which a request's header is complete, from connecting or from the answer before; so
-    also how long an idle connection is kept. connections: of all callers; connections_per_address: of one address
-    (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
+    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over
+    that rate. header_seconds: within which a request's header is complete, from connecting or from the answer
+    before; so also how long an idle connection is kept. connections: of all callers; connections_per_address: of
+    one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
     requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
     anonymous_burst: calls without a token, per address. bytes_per_second, bytes_burst: per caller, received and
     sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
-    batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429."""
+    submissions: under way at once, urgent ones counted by themselves; above it, agencies that have less than an
+    equal share are let in. batch: most submissions in one transaction. queue: most that wait for one; beyond it is
+    429."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -72,6 +74,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bodies_in_memory: _Positive = 256 * 1024 * 1024
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
     bodies_per_caller: _Positive = 512 * 1024 * 1024
+    submissions: _Positive = 1_024
     batch: _Positive = 256
     queue: _Positive = 4_096
     recipients: _Positive = 12_000

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from aiohttp import web
 
 from hub import looks
@@ -11,15 +14,19 @@ from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
-from hub.api.quotas import key_of
+from hub.api.problems import hang_up
+from hub.api.quotas import claims_urgency, key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
-from hub.core.errors import NotFound
+from hub.core.errors import NotFound, TooMany
 from hub.core.evidence import Event, Kind, decode
 from hub.core.ids import number_of
 from hub.sequencer import Sealed
 from hub.sight import check_kept
 from hub.store import DeliveryRow, LeafRow, MessageRow
+
+_HEADER: Final = 64 * 1024
+"""Bytes of a message that are looked at for its priority."""
 
 
 async def token(call: Call) -> web.StreamResponse:
@@ -28,9 +35,19 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself says what it is."""
-    most = call.axis.settings.limits.document_bytes
-    async with call.axis.intake.body(call.request, most, key_of(call.caller)) as spool:
-        sealed = await call.axis.exchange.accept(spool, call.caller)
+    most, caller = call.axis.settings.limits.document_bytes, key_of(call.caller)
+    quotas = call.axis.intake.quotas
+    try:
+        async with call.axis.intake.body(call.request, most, caller) as spool:
+            with quotas.crowd.joined(caller, urgent=claims_urgency(spool.beginning(_HEADER))):
+                sealed = await call.axis.exchange.accept(spool, call.caller)
+    except TooMany:
+        # Whoever does not wait as told would else keep the hub busy with refusals.
+        pause = quotas.refusals.seconds()
+        if pause is None:
+            raise hang_up(call.request) from None
+        await asyncio.sleep(pause)
+        raise
     if not sealed.answer.repeated:
         call.axis.metrics.messages.labels(sealed.answer.message.kind.value).inc()
     return await _submitted(call, sealed)

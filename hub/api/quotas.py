@@ -2,6 +2,8 @@
 
     Amounts     a mean with a burst, of anything that is counted (GCRA): bytes received, bytes sent
     Shares      how much one caller holds just now
+    Crowd       how many submissions are under way at once, and whose; an agency below its share always finds room
+    Pace        how fast refusals are answered: saying no must not cost what accepting needs
     Addresses   connections by where they come from; an IPv6 address counts as its /64, which one host may have whole
 
 A refusal is TooMany and says when to come again. Who is idle is forgotten.
@@ -9,6 +11,7 @@ A refusal is TooMany and says when to come again. Who is idle is forgotten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address
@@ -19,11 +22,21 @@ from hub.config import LimitSettings
 from hub.core.errors import TooMany
 
 _MANY: Final = 100_000
+_REFUSALS_PER_SECOND: Final = 500.0
+_REFUSED_SECONDS: Final = 10.0
 
 
 def key_of(caller: Caller) -> str:
     """Under what a caller is counted. An operator or auditor chooses its name: it must not be counted as an agency."""
     return f"{caller.role}:{caller.agency}"
+
+
+_URGENT: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}[1-4]\s{0,20}<")
+
+
+def claims_urgency(beginning: bytes) -> bool:
+    """Whether a message says that it is more than NORMAL. Not parsed, not believed: it only counts it elsewhere."""
+    return _URGENT.search(beginning) is not None
 
 
 class Amounts:
@@ -88,6 +101,58 @@ class Shares:
         return len(self._held)
 
 
+class Crowd:
+    """At most `most` under way, and some more: an agency that has less than an equal share is let in all the same, so
+    no flood keeps it out, and there are never more than twice as many. Urgent ones are counted by themselves."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._under_way: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._counts = [0, 0]
+
+    @contextmanager
+    def joined(self, caller: str, *, urgent: bool) -> Iterator[None]:
+        """One submission. TooMany, with a time that grows with the crowd."""
+        mine, total = self._under_way[urgent], self._counts[urgent]
+        if total >= self._most and mine.get(caller, 0) >= max(1, self._most // max(1, len(mine))):
+            raise TooMany(
+                retry_after=1.0 + total / self._most,
+                expected=f"at most {self._most} submissions under way",
+                found=str(total),
+            )
+        self._counts[urgent] += 1
+        mine[caller] = mine.get(caller, 0) + 1
+        try:
+            yield
+        finally:
+            self._counts[urgent] -= 1
+            mine[caller] -= 1
+            if not mine[caller]:
+                del mine[caller]
+
+    def __len__(self) -> int:
+        return sum(self._counts)
+
+
+class Pace:
+    """`per_second` of something, evenly; at most `longest` seconds of them wait."""
+
+    def __init__(self, per_second: float, longest: float, clock: Callable[[], float]) -> None:
+        self._gap = 1.0 / per_second
+        self._longest = longest
+        self._clock = clock
+        self._free_at = 0.0
+
+    def seconds(self) -> float | None:
+        """How long to wait; None when too many wait already."""
+        now = self._clock()
+        at = max(self._free_at, now)
+        if at - now > self._longest:
+            return None
+        self._free_at = at + self._gap
+        return at - now
+
+
 class Coming:
     """One body on its way in. `declared`: its size where that is known beforehand."""
 
@@ -121,6 +186,8 @@ class Quotas:
         self.received = Amounts(limits.bytes_per_second, limits.bytes_burst, clock, "bytes received")
         self.sent = Amounts(limits.bytes_per_second, limits.bytes_burst, clock, "bytes sent")
         self.bodies = Shares(limits.bodies_per_caller, "bytes under way")
+        self.crowd = Crowd(limits.submissions)
+        self.refusals = Pace(_REFUSALS_PER_SECOND, _REFUSED_SECONDS, clock)
 
     @contextmanager
     def body(self, caller: str, declared: int | None) -> Iterator[Coming]:
