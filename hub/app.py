@@ -13,14 +13,14 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import structlog
 
 from hub import pki, reliance
-from hub.api.calls import Axis
+from hub.api.calls import Axis, Office
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
@@ -29,29 +29,28 @@ from hub.api.reports import Reports
 from hub.api.server import make_app
 from hub.config import Settings
 from hub.core import jws
-from hub.core.directory import Directory, TierPolicy
+from hub.core.directory import Directory
 from hub.core.keys import Algorithm, Signer, Verifier
-from hub.core.model import Millis, Tier
+from hub.core.model import Millis
 from hub.core.seal import Sealer
 from hub.courier.timestamps import TimeStamps
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
 from hub.export import Exports
+from hub.front import fleet
+from hub.front.desk import Desk
 from hub.leases import Leases
 from hub.log import Log
 from hub.manifests import Manifests
 from hub.metrics import Metrics
 from hub.notices import Notices
+from hub.runtime import system_clock
 from hub.sequencer import Sequencer
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 
 log = structlog.get_logger("app")
 _CRL_CHECK_SECONDS = 300.0
-
-
-def system_clock() -> Millis:
-    return Millis(time.time_ns() // 1_000_000)
 
 
 class Hub(msgspec.Struct):
@@ -82,15 +81,16 @@ async def running(
         intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
         reports = Reports(exchange, clock)
         metrics = Metrics()
-        witnesses = Witnesses(settings.witness, exchange.store, journal, exchange.sequencer, metrics, clock)
+        witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, clock)
         exports = Exports(exchange, journal)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
-        axis = Axis(exchange, door, intake, reports, journal, settings, metrics, clock, witnesses, exports)
-        chores = [asyncio.create_task(_crls(exchange, profile, settings), name="crls")]
+        axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
+        desk = Desk(exchange, _sequencer(exchange), metrics)
+        chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), listening(make_app(axis), settings) as url:
+            async with witnesses.running(), time_stamps.running(), _served(axis, desk) as url:
                 public = (settings.http.public_url or url).rstrip("/")
                 door.audiences = (f"{public}/v1/token",)
                 log.info("listening", url=url, agencies=len(exchange.directory))
@@ -115,7 +115,7 @@ async def opened(
     data = Path(settings.hub.data)
     os.makedirs(data, mode=0o700, exist_ok=True)
     profile = pki.ensure_profile(Path(settings.hub.keys), clock())
-    anchors = profile.anchors(grace=int(settings.trust.crl_grace_hours * 3_600_000))
+    anchors = profile.anchors(grace=settings.trust.grace_ms)
     signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
     store = await SqliteStore.open(data / "axis.sqlite")
     try:
@@ -135,7 +135,7 @@ async def opened(
             queue=settings.limits.queue,
         )
         await sequencer.start()
-        directory = Directory.of(await store.agencies(), _tier_policy(settings))
+        directory = Directory.of(await store.agencies(), settings.tiers.policy)
         exchange = Exchange(store, blobs, sequencer, notices, leases, settings, clock, directory, anchors)
         try:
             await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
@@ -176,23 +176,30 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
         await asyncio.sleep(settings.mailbox.sweep_seconds)
 
 
-async def _crls(exchange: Exchange, profile: pki.Profile, settings: Settings) -> None:
+def _served(axis: Axis, desk: Desk) -> AbstractAsyncContextManager[str]:
+    """Listening, here or in front processes; the URL."""
+    app, settings = make_app(axis), axis.settings
+    return fleet.serving(desk, app, settings) if settings.http.fronts else listening(app, settings)
+
+
+def _sequencer(exchange: Exchange) -> Sequencer:
+    assert isinstance(exchange.sequencer, Sequencer), "the process that records"
+    return exchange.sequencer
+
+
+async def _crls(exchange: Exchange, profile: pki.Profile, desk: Desk) -> None:
     """Read CRLs again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
             # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
             await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
-            fresh = await asyncio.to_thread(profile.anchors, int(settings.trust.crl_grace_hours * 3_600_000))
+            fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+            desk.reread()
             await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
         except Exception:
             log.exception("crls-not-read")
-
-
-def _tier_policy(settings: Settings) -> TierPolicy:
-    forbidden = settings.tiers.forbidden
-    return TierPolicy.of({a: [b for b in Tier if (a, b.value) not in forbidden] for a in Tier})
 
 
 def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:

@@ -12,9 +12,10 @@ from typing import Annotated
 
 import msgspec
 
+from hub.core.directory import TierPolicy
 from hub.core.errors import ProofInvalid
 from hub.core.keys import WITNESS_ALGORITHMS, Verifier
-from hub.core.model import Priority
+from hub.core.model import Priority, Tier
 
 _Positive = Annotated[int, msgspec.Meta(gt=0)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -34,13 +35,16 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """tls_certificate, tls_key: PEM files; both empty = plain HTTP. public_url: how clients reach the hub, the
-    audience of their assertions; empty = whatever Host they used is not trusted and the listening address is taken."""
+    audience of their assertions; empty = whatever Host they used is not trusted and the listening address is taken.
+    fronts: processes that take connections and examine messages beside the one that records; 0 = that one does it all.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
     public_url: str = ""
     tls_certificate: str = ""
     tls_key: str = ""
+    fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,11 +112,19 @@ class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crl_grace_hours: _Seconds = 72.0
     token_seconds: _Positive = 600
 
+    @property
+    def grace_ms(self) -> int:
+        return int(self.crl_grace_hours * 3_600_000)
+
 
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone."""
 
     forbidden: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def policy(self) -> TierPolicy:
+        return TierPolicy.of({a: [b for b in Tier if (a, b.value) not in self.forbidden] for a in Tier})
 
 
 class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

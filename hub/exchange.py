@@ -37,11 +37,12 @@ from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
 from hub.leases import Leases
-from hub.mailboxes import Leased, Mailboxes
+from hub.mailboxes import Leased, Mailboxes, Reading
 from hub.notices import Notices
-from hub.sequencer import Sealed, Sequencer
+from hub.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
+from hub.turns import Turns, claimed_priority
 
 T = TypeVar("T")
 
@@ -50,19 +51,21 @@ _ON_LOOP = 32 * 1024
 
 
 class Exchange:
-    """The verbs of the axis over one store. `directory` and `anchors` are snapshots, replaced as a whole."""
+    """The verbs of the axis over one store. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
+    hears of entries that changed. In a front process `sequencer` and `mailboxes` are the way to the hub's."""
 
     def __init__(
         self,
         store: Store,
         blobs: Blobs,
-        sequencer: Sequencer,
+        sequencer: Recorder,
         notices: Notices,
         leases: Leases,
         settings: Settings,
         clock: Callable[[], Millis],
         directory: Directory,
         anchors: Anchors,
+        mailboxes: Reading | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
@@ -73,7 +76,9 @@ class Exchange:
         self.clock = clock
         self.directory = directory
         self.anchors = anchors
-        self._mailboxes = Mailboxes(store, leases, notices, settings.mailbox, clock)
+        self.mailboxes = mailboxes or Mailboxes(store, leases, notices, settings.mailbox, clock)
+        self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
+        self._turns = Turns()
         self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
 
@@ -83,7 +88,7 @@ class Exchange:
     async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
         """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
         try:
-            act = await self._off_loop_if_large(body, caller)
+            act = await self._examined(body, caller)
             if body.in_file:
                 # A crash after this leaves a file that no row names; never a row without its file.
                 await self._in_thread(self.blobs.keep, body)
@@ -94,11 +99,17 @@ class Exchange:
                 raise
             return before
 
-    async def _off_loop_if_large(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
-        def work() -> AcceptDocument | AcceptStatus:
-            return admit(body.read(), body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
+    async def _examined(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
+        """What it asks for. Small ones by turns on the event loop, large ones off it."""
 
-        return work() if body.size <= _ON_LOOP else await self._in_thread(work)
+        def work(data: bytes) -> AcceptDocument | AcceptStatus:
+            return admit(data, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
+
+        if body.size > _ON_LOOP:
+            return await self._in_thread(lambda: work(body.read()))
+        data = body.read()
+        async with self._turns.turn(caller.agency, claimed_priority(data)):
+            return work(data)
 
     async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
@@ -127,7 +138,7 @@ class Exchange:
 
     async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""
-        return await self._mailboxes.fetch(agency, limit, wait)
+        return await self.mailboxes.fetch(agency, limit, wait)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
@@ -158,10 +169,14 @@ class Exchange:
 
     async def _acknowledge(self, act: Acknowledge) -> Sealed[tuple[Acknowledged, ...]]:
         sealed = await self.sequencer.submit(act)
-        for done in sealed.answer:
-            if done.refusal is None:
-                self.leases.release(act.recipient, number_of(done.message))
+        self.release(act.recipient, sealed.answer)
         return sealed
+
+    def release(self, recipient: str, done: Sequence[Acknowledged]) -> None:
+        """What stands acknowledged is in nobody's hands any more."""
+        for item in done:
+            if item.refusal is None:
+                self.leases.release(recipient, number_of(item.message))
 
     async def content(self, caller: Caller, message_id: str) -> tuple[MessageRow, bytes | None]:
         """The message and its bytes as received; None for bytes that lie in `blobs.path(message.sha256)`.
@@ -170,7 +185,7 @@ class Exchange:
         """
         message, rows = await sight.visible(self.store, self.directory, caller, message_id)
         sight.check_kept(message)
-        states = [await self._mailboxes.hold(row) for row in rows]
+        states = [await self.mailboxes.hold(row) for row in rows]
         if states and sight.READABLE.isdisjoint(states):
             raise DeliveryConflict(expected="a delivery that may be read", found=states[0].value)
         return message, await self.store.content(message.number)
@@ -199,6 +214,7 @@ class Exchange:
             act = ChangeDirectory.between(self.directory, changed, by)
             sealed = await self.sequencer.submit(act, receipts=False)
             self.directory = directory
+            self.on_change(changed)
         return sealed.answer
 
     async def _in_thread(self, work: Callable[..., T], *args: object) -> T:

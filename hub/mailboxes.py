@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -24,6 +25,13 @@ class Leased(msgspec.Struct, frozen=True):
 
     entry: InboxEntry
     until: Millis
+
+
+class Reading(Protocol):
+    """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
+
+    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]: ...
+    async def hold(self, row: DeliveryRow) -> DeliveryState: ...
 
 
 class Mailboxes:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+
+Sample = tuple[str, str, dict[str, str], float]
+"""Family, name, labels, value."""
+Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
@@ -54,5 +60,60 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.of_fronts: dict[str, list[Sample]] = {}
+        self._retired: dict[Key, float] = {}
+
+    def samples(self) -> list[Sample]:
+        """Every figure as it stands: what a front process tells the hub."""
+        return [(f.name, s.name, s.labels, s.value) for f in self.registry.collect() for s in f.samples]
+
+    def retire(self, front: str) -> None:
+        """A front ended: what it counted stays counted, what it measured is no more."""
+        for key, value in _keyed(self.of_fronts.pop(front, [])):
+            if _is_count(key[1]):
+                self._retired[key] = self._retired.get(key, 0.0) + value
+
     def render(self) -> bytes:
-        return generate_latest(self.registry)
+        """The text for Prometheus, the figures of all fronts added in."""
+        if not self.of_fronts and not self._retired:
+            return generate_latest(self.registry)
+        return generate_latest(_Summed(self._families()))
+
+    def _families(self) -> list[Metric]:
+        more = dict(self._retired)
+        for key, value in (pair for samples in self.of_fronts.values() for pair in _keyed(samples)):
+            more[key] = more.get(key, 0.0) + value
+        families = {}
+        for family in self.registry.collect():
+            summed = Metric(family.name, family.documentation, family.type)
+            for sample in family.samples:
+                key = (family.name, sample.name, _frozen(sample.labels))
+                summed.add_sample(sample.name, sample.labels, sample.value + more.pop(key, 0.0))
+            families[family.name] = summed
+        for (family_name, name, labels), value in more.items():  # label values that only fronts have
+            families[family_name].add_sample(name, dict(labels), value)
+        return list(families.values())
+
+
+def _keyed(samples: list[Sample]) -> Iterator[tuple[Key, float]]:
+    for family, name, labels, value in samples:
+        if not name.endswith("_created"):
+            yield (family, name, _frozen(labels)), value
+
+
+def _frozen(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(labels.items()))
+
+
+def _is_count(name: str) -> bool:
+    return name.endswith(("_total", "_count", "_sum", "_bucket"))
+
+
+class _Summed:
+    """What `generate_latest` asks of a registry."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families

@@ -21,11 +21,12 @@ from pathlib import Path
 import msgspec
 
 from hub import pki, tsa
-from hub.app import opened, system_clock
+from hub.app import opened
 from hub.config import HttpSettings, Settings, WitnessEntry, load
 from hub.core import policy as policies
 from hub.core.model import Agency, Tier
 from hub.core.worlds import world_2022, world_2025
+from hub.runtime import system_clock
 from hub.witness import folder as witness_folder
 from hub.witness.service import Witness
 from hub.witness.web import serving

@@ -49,6 +49,21 @@ class Sealed(NamedTuple, Generic[T]):
     receipts: dict[int, bytes]
 
 
+class Recorder(Protocol):
+    """Where acts are recorded: the sequencer, or in a front process the way to it."""
+
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def batches(self) -> int: ...
+    @property
+    def halted(self) -> str: ...
+
+    async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
+        """The act's answer when it is durable; see `Sequencer.submit`."""
+        ...
+
+
 class _Waiting(NamedTuple):
     act: Act[Any]
     future: asyncio.Future[Sealed[Any]]
@@ -134,6 +149,10 @@ class Sequencer:
 
         TooMany when the queue is full, Unavailable when the store cannot promise; else what the act raised.
         """
+        return await self.enqueue(act, lane, receipts=receipts)
+
+    def enqueue(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> asyncio.Future[Sealed[T]]:
+        """The same without waiting: what will be the answer. Cancel it when nobody wants it any more."""
         if self._stopping:
             raise Unavailable(found="the hub is shutting down")
         if self.halted:
@@ -144,7 +163,7 @@ class Sequencer:
         self._lanes[lane].append(_Waiting(act, future, receipts))
         self._waiting += 1
         self._awake.set()
-        return await future
+        return future
 
     async def _work(self) -> None:
         try:

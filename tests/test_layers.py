@@ -15,14 +15,14 @@ CORE = ("hub.core",)
 LOGIC = (
     "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.scribe", "hub.log", "hub.acts", "hub.sequencer",
     "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests", "hub.fsck",
-    "hub.export", "hub.reliance", "hub.retention",
+    "hub.export", "hub.reliance", "hub.retention", "hub.turns",
 )
 IMPURE = {
     "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",
     "shutil", "signal",
 }
 # fmt: on
-LOWER = (*CORE, *LOGIC, "hub.store.blobs", "hub.metrics", "hub.version")
+LOWER = (*CORE, *LOGIC, "hub.store.blobs", "hub.metrics", "hub.runtime", "hub.version")
 TOOLS = ("hub.cli", "hub.demo", "hub.simulate", "hub.bench")
 KEYS = ("hub.pki", "hub.pki_files", "hub.pki_issue")
 
@@ -33,6 +33,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.store.sqlite": (*CORE, "hub.store", "hub.store.sqlite"),
     "hub.config": CORE,
     "hub.metrics": (),
+    "hub.runtime": CORE,
     "hub.version": (),
     **dict.fromkeys(LOGIC[2:], (*CORE, *LOGIC, "hub.store.blobs")),
     **dict.fromkeys(KEYS, (*CORE, *KEYS)),
@@ -41,7 +42,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.api": (*LOWER, "hub.courier", "hub.api"),
     "hub.witness": (*CORE, *KEYS, "hub.config", "hub.witness", "hub.api.listener"),
     "hub.reference": (*LOWER, "hub.api"),
-    "hub.app": (*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api"),
+    "hub.front": (*LOWER, "hub.api", "hub.front"),
+    "hub.front.process": (*LOWER, *KEYS, "hub.store.sqlite", "hub.api", "hub.front"),
+    "hub.app": (*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api", "hub.front"),
     "hub.sandbox": (*LOWER, *KEYS, "hub.app", "hub.tsa", "hub.witness"),
     **dict.fromkeys(TOOLS, ("hub", "clients")),
     "hub": (),

@@ -36,7 +36,7 @@ class Reference(msgspec.Struct, frozen=True):
     recipients: tuple[str, ...] | None = None
 
 
-class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True):
+class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery, `ends`
     until the last."""
 

@@ -37,7 +37,7 @@ class Auditor(msgspec.Struct, frozen=True):
         return ev.Party(identifier=f"auditor:{self.name}", auth_method=self.auth, certificate_digest=digest)
 
 
-class LookAt(msgspec.Struct, frozen=True):
+class LookAt(msgspec.Struct, frozen=True, tag=True):
     message: int
     part: Part
     who: Auditor

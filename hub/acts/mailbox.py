@@ -41,7 +41,7 @@ _OUTCOME = {
 }
 
 
-class Acknowledge(msgspec.Struct, frozen=True, kw_only=True):
+class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it; both empty where the client could
     not sign, and `unsigned` then says how it was authenticated instead."""
 

@@ -14,7 +14,7 @@ from hub.core.model import Millis
 from hub.scribe import Scribe
 
 
-class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True):
+class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The refused bytes themselves are not kept; the sender has them, and the digest ties them to this evidence.
 
     `sender`, `identity`: as the bytes claim, empty where they do not or the caller may not act for that sender. They

@@ -19,7 +19,7 @@ from hub.scribe import Place, Scribe
 from hub.store import DeliveryRow, MessageRow
 
 
-class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True):
+class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
     (then all receivers are meant). `incoming.code`, `.document_id`, `.year` name the document."""
 

@@ -46,7 +46,7 @@ async def bundle(call: Call) -> web.StreamResponse:
     await _witnessed(call, message)
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
     name = message.id.removeprefix("urn:uuid:")
-    body = await call.axis.exports.make(message, wish)
+    body = await call.office.exports.make(message, wish)
     call.axis.intake.quotas.sent.take(key_of(call.caller), len(body))
     return web.Response(
         body=body,
@@ -74,7 +74,7 @@ async def _message(call: Call, identifier: str, document: bool) -> MessageRow:
 async def _witnessed(call: Call, message: MessageRow) -> None:
     """Give the witnesses a moment to cosign what has just happened, a look of this very auditor for one: a bundle that
     none of them has signed for yet does not satisfy a policy with a quorum. Whoever is late is not waited for."""
-    witnesses = call.axis.witnesses
+    witnesses = call.office.witnesses
     if not witnesses.sizes:
         return
     leaves = await call.axis.exchange.store.timeline(message.number)

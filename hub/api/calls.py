@@ -13,7 +13,6 @@ from hub.api.door import AGENCY, AUDITOR, OPERATOR, Door
 from hub.api.intake import Intake
 from hub.api.reports import Reports
 from hub.config import Settings
-from hub.core.model import Millis
 from hub.core.wire import Wire
 from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
@@ -33,19 +32,24 @@ class NoQuery(Wire, frozen=True, kw_only=True):
     """No parameters."""
 
 
+class Office(NamedTuple):
+    """What only the process has that records."""
+
+    reports: Reports
+    log: Log
+    witnesses: Witnesses
+    exports: Exports
+
+
 class Axis(NamedTuple):
-    """What handlers work with."""
+    """What handlers work with. A front process has no `office`, and serves no route that needs it."""
 
     exchange: Exchange
     door: Door
     intake: Intake
-    reports: Reports
-    log: Log
     settings: Settings
     metrics: Metrics
-    clock: Callable[[], Millis]
-    witnesses: Witnesses
-    exports: Exports
+    office: Office | None
 
 
 class Call(NamedTuple):
@@ -56,6 +60,11 @@ class Call(NamedTuple):
     caller: Caller
     query: Any
     body: Any
+
+    @property
+    def office(self) -> Office:
+        assert self.axis.office is not None, "a route that is not hot, in a front"
+        return self.axis.office
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]

@@ -15,7 +15,7 @@ from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
 from hub.api.problems import hang_up
-from hub.api.quotas import claims_urgency, key_of
+from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
 from hub.core.errors import NotFound, TooMany
@@ -24,6 +24,7 @@ from hub.core.ids import number_of
 from hub.sequencer import Sealed
 from hub.sight import check_kept
 from hub.store import DeliveryRow, LeafRow, MessageRow
+from hub.turns import claimed_priority
 
 _HEADER: Final = 64 * 1024
 """Bytes of a message that are looked at for its priority."""
@@ -39,7 +40,7 @@ async def submit(call: Call) -> web.StreamResponse:
     quotas = call.axis.intake.quotas
     try:
         async with call.axis.intake.body(call.request, most, caller) as spool:
-            with quotas.crowd.joined(caller, urgent=claims_urgency(spool.beginning(_HEADER))):
+            with quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0):
                 sealed = await call.axis.exchange.accept(spool, call.caller)
     except TooMany:
         # Whoever does not wait as told would else keep the hub busy with refusals.
@@ -168,7 +169,7 @@ async def _concerns(call: Call, leaf: LeafRow) -> bool:
 
 async def _receipt(call: Call, leaf: int) -> web.StreamResponse:
     """The newest form: under the checkpoint that most witnesses cosigned. What `submit` answers stays as it was."""
-    log = call.axis.log
+    log = call.office.log
     body = await call.axis.exchange.store.inspect(lambda tx: log.newest_receipt(tx, leaf))
     return web.Response(body=body, content_type="text/plain", charset="utf-8")
 

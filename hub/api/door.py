@@ -159,9 +159,11 @@ class Door:
         return agency
 
     def anonymous(self, request: web.Request) -> None:
-        """A call without a token. TooMany above the rate of its address."""
+        """A call without a token. TooMany above the rate of its address; what a front passes on has none, and was
+        counted there."""
         peer = request.transport.get_extra_info("peername") if request.transport is not None else None
-        self._anonymous.check(address_of(peer))
+        if address := address_of(peer):
+            self._anonymous.check(address)
 
     def caller(self, request: web.Request) -> Caller:
         """Who calls. Unauthenticated without a valid token, TooMany above the caller's rate."""

@@ -40,14 +40,14 @@ _OTHER_FILES: Final = 256
 
 
 @asynccontextmanager
-async def listening(app: web.Application, settings: Settings) -> AsyncIterator[str]:
-    """Serve `app` until the block ends; the URL under which it listens."""
+async def listening(app: web.Application, settings: Settings, sock: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before."""
     http = settings.http
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     assert runner.server is not None
     try:
-        sock = _socket(http, settings.limits)
+        sock = sock or bound(http, settings.limits)
         server = await asyncio.get_running_loop().create_server(
             _Factory(runner.server, settings.limits),
             sock=sock,
@@ -56,8 +56,26 @@ async def listening(app: web.Application, settings: Settings) -> AsyncIterator[s
             backlog=1024,
         )
         try:
-            host = f"[{http.host}]" if ":" in http.host else http.host
-            yield f"{'https' if http.tls_key else 'http'}://{host}:{sock.getsockname()[1]}"
+            yield url_of(http, sock)
+        finally:
+            server.close()
+            await _emptied(runner.server)
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def listening_inside(app: web.Application, settings: Settings, path: str) -> AsyncIterator[None]:
+    """Serve `app` on a socket of the file system, to the hub's own front processes: without TLS, and without a bound on
+    connections, for theirs are bounded."""
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    assert runner.server is not None
+    try:
+        factory = _Factory(runner.server, settings.limits)
+        server = await asyncio.get_running_loop().create_unix_server(factory, path)
+        try:
+            yield
         finally:
             server.close()
             await _emptied(runner.server)
@@ -214,9 +232,18 @@ def _room_for(connections: int) -> int:
     return max(1, wanted - _OTHER_FILES)
 
 
-def _socket(http: HttpSettings, limits: LimitSettings) -> socket.socket:
+def url_of(http: HttpSettings, sock: socket.socket) -> str:
+    """How a client on this machine reaches what listens on `sock`."""
+    host = f"[{http.host}]" if ":" in http.host else http.host
+    return f"{'https' if http.tls_key else 'http'}://{host}:{sock.getsockname()[1]}"
+
+
+def bound(http: HttpSettings, limits: LimitSettings, *, port: int | None = None, shared: bool = False) -> socket.socket:
+    """A listening socket. `shared`: others of this process may listen on the same port, and the kernel spreads
+    connections over them."""
     family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
-    sock = socket.create_server((http.host, http.port), family=family, backlog=1024)
+    where = (http.host, http.port if port is None else port)
+    sock = socket.create_server(where, family=family, backlog=1024, reuse_port=shared)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; the connections inherit it
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.body_seconds * 1000))
     return sock

@@ -72,7 +72,7 @@ async def figures(call: Call) -> web.StreamResponse:
         until = views.moment(query.until) if query.until else None
     except (ValueError, OverflowError):
         raise BadRequest(expected="RFC 3339 times", found=f"{query.since} {query.until}"[:80]) from None
-    made = await call.axis.reports.figures(since, until)
+    made = await call.office.reports.figures(since, until)
     call.axis.metrics.difference.set(made.ledger[-1].difference)
     return answer(made)
 
@@ -101,7 +101,7 @@ def _note(body: bytes) -> web.Response:
 
 async def vkey(call: Call) -> web.StreamResponse:
     """The log's public keys, one a line, as a policy file names them."""
-    lines = "".join(f"log {key}\n" for key in call.axis.log.vkeys)
+    lines = "".join(f"log {key}\n" for key in call.office.log.vkeys)
     return web.Response(text=lines + "quorum none\n", content_type="text/plain", charset="utf-8")
 
 
@@ -139,7 +139,7 @@ async def _hashes(call: Call, ref: tiles.TileRef) -> bytes:
     if ref.level == 0:
         rows = await store.leaves(ref.n * TILE_WIDTH, ref.width)
         return b"".join(leaf_hash(entry(Kind(row.kind), row.object)) for row in rows)
-    log = call.axis.log
+    log = call.office.log
     return await store.inspect(lambda tx: log.tile(tx, ref.level, ref.n, ref.width))
 
 
@@ -179,6 +179,6 @@ async def metrics(call: Call) -> web.StreamResponse:
     last = await axis.exchange.store.last_checkpoint()
     axis.metrics.log_size.set(last.size if last else 0)
     axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
-    axis.witnesses.measure(last.size if last else 0)
+    call.office.witnesses.measure(last.size if last else 0)
     axis.metrics.batches.set(axis.exchange.sequencer.batches)
     return web.Response(body=axis.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

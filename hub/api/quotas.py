@@ -11,7 +11,6 @@ A refusal is TooMany and says when to come again. Who is idle is forgotten.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address
@@ -29,14 +28,6 @@ _REFUSED_SECONDS: Final = 10.0
 def key_of(caller: Caller) -> str:
     """Under what a caller is counted. An operator or auditor chooses its name: it must not be counted as an agency."""
     return f"{caller.role}:{caller.agency}"
-
-
-_URGENT: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}[1-4]\s{0,20}<")
-
-
-def claims_urgency(beginning: bytes) -> bool:
-    """Whether a message says that it is more than NORMAL. Not parsed, not believed: it only counts it elsewhere."""
-    return _URGENT.search(beginning) is not None
 
 
 class Amounts:
@@ -207,7 +198,10 @@ class Addresses:
         self._open: dict[str, int] = {}
 
     def enter(self, address: str) -> bool:
-        """One more connection; False when there are `most`, and then none was counted."""
+        """One more connection; False when there are `most`, and then none was counted. Those of no address, from within
+        the machine, are not."""
+        if not address:
+            return True
         count = self._open.get(address, 0)
         if count >= self.most:
             return False

@@ -187,3 +187,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/readyz", public.ready, "The hub takes submissions", EVERYONE, wire.Health),
     Route("GET", "/metrics", public.metrics, "Metrics for Prometheus", EVERYONE, NOTE),
 )
+
+_HOT: Final = frozenset({documents.submit, documents.content, mailbox.fetch, mailbox.acknowledge})
+HOT: Final = tuple(route for route in ROUTES if route.handler in _HOT)
+"""What a front process serves itself: a document's way in and out."""

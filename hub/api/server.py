@@ -7,7 +7,7 @@ unexpected error is logged with its trace and answered as 500 without telling th
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,17 +30,23 @@ _TOKEN_BYTES = 16 * 1024
 _NOBODY = Caller("", "", "")
 _ALWAYS_TOLD = frozenset({"/healthz", "/readyz", "/metrics"})
 """How the hub feels is told to whoever watches it, from the address of a flood as well."""
+_OTHERWISE = "/{path:.*}"
+Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_app(axis: Axis) -> web.Application:
-    """The application over one axis; `hub.api.listener` serves it."""
+def make_app(axis: Axis, routes: Sequence[Route] = ROUTES, otherwise: Otherwise | None = None) -> web.Application:
+    """The application over one axis; `hub.api.listener` serves it. What is not in `routes` goes to `otherwise`, which
+    answers it whole and for which nothing is counted here."""
     app = web.Application(middlewares=[_accounted(axis)])
     app.on_response_prepare.append(_headers)
-    for route in ROUTES:
+    for route in routes:
         handler = _guarded(axis, route)
         app.router.add_route(route.method, route.path, handler, expect_handler=_expected)
         if route.method == "GET" and not route.endless:
             app.router.add_route("HEAD", route.path, handler, expect_handler=_expected)
+    if otherwise is not None:
+        app.router.add_route("*", _OTHERWISE, _passed_on(axis, otherwise), expect_handler=_expected)
+        return app
     described = openapi.encoded()
 
     async def describe(request: web.Request) -> web.Response:
@@ -72,6 +78,17 @@ def _guarded(axis: Axis, route: Route) -> Callable[[web.Request], Awaitable[web.
         axis.door.require(caller, route.roles)
         with axis.door.calling(caller):
             return await _called(axis, route, request, caller)
+
+    return handle
+
+
+def _passed_on(axis: Axis, otherwise: Otherwise) -> Otherwise:
+    """Here it is known from where a call comes, which the hub's own process is not told."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
+            axis.door.anonymous(request)
+        return await otherwise(request)
 
     return handle
 
@@ -160,6 +177,8 @@ def _standard(request: web.Request, error: web.HTTPException) -> web.StreamRespo
 def _account(axis: Axis, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
     resource = request.match_info.route.resource
     name = resource.canonical if resource is not None else "none"
+    if name == _OTHERWISE:
+        return
     axis.metrics.requests.labels(name, str(response.status)).inc()
     axis.metrics.seconds.labels(name).observe(seconds)
     log.debug("request", method=request.method, route=name, status=response.status, ms=round(seconds * 1000, 1))

@@ -13,10 +13,11 @@ from typing import Final
 
 from hub.acts.document import AcceptDocument
 from hub.acts.incoming import Incoming
-from hub.app import opened, system_clock
+from hub.app import opened
 from hub.bench.material import SENDERS, agencies
 from hub.config import Settings, load
 from hub.core.model import Business, MessageKind
+from hub.runtime import system_clock
 from hub.scribe import Place, Sender
 from hub.simulate.player import run
 from hub.simulate.workers import Talk

@@ -80,23 +80,23 @@ class Measured(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def measure(scale: Scale, told: Told = lambda what: None) -> Measured:
+def measure(scale: Scale, told: Told = lambda what: None, fronts: int = hubs.FRONTS) -> Measured:
     """The whole run, against a hub of its own in a temporary folder."""
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truc-bench-")))
         told("machine")
         under = machine.look(folder)
-        bench = stack.enter_context(_set_up(folder, scale, told))
+        bench = stack.enter_context(_set_up(folder, scale, told, fronts))
         bench.all_parts()
         return Measured(bench.rounds.figures(), bench.skipped, bench.wrong, under, time.perf_counter() - began)
 
 
 @contextlib.contextmanager
-def _set_up(folder: Path, scale: Scale, told: Told) -> Iterator[Bench]:
+def _set_up(folder: Path, scale: Scale, told: Told, fronts: int) -> Iterator[Bench]:
     told("keys")
     keys, everyone = folder / "keys", material.agencies()
-    hubs.prepare(folder / "hub", keys, everyone, everyone)
+    hubs.prepare(folder / "hub", keys, everyone, everyone, fronts=fronts)
     with contextlib.ExitStack() as stack:
         hub = stack.enter_context(HubProcess(folder / "hub"))
         bench = Bench(folder, keys, hub, scale, told)

@@ -14,7 +14,7 @@ from hub.bench.rounds import Figure
 from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import show, table
-from hub.simulate.hubs import HubFailed
+from hub.simulate.hubs import FRONTS, HubFailed
 from hub.simulate.workers import WorkerFailed
 
 _EXAMPLE = """
@@ -29,7 +29,14 @@ truc bench --growth --upto 1000000     the same cost at ten thousand and at a mi
 @click.option(
     "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth: documents."
 )
-def _bench(shared: Shared, quick: bool, growth: bool, upto: int) -> int:
+@click.option(
+    "--fronts",
+    type=click.IntRange(0, 64),
+    default=FRONTS,
+    show_default=True,
+    help="Front processes of the hub (http.fronts).",
+)
+def _bench(shared: Shared, quick: bool, growth: bool, upto: int, fronts: int) -> int:
     """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
 
     Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
@@ -43,7 +50,7 @@ def _bench(shared: Shared, quick: bool, growth: bool, upto: int) -> int:
             def told(what: str) -> None:
                 status.update(what)
 
-            found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told)
+            found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
     except (HubFailed, WorkerFailed) as error:
         click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.REFUSED

@@ -19,7 +19,6 @@ from rich.table import Table
 
 from clients.errors import ClientError
 from hub import pki
-from hub.cli.serve import configure_logging
 from hub.core import wire
 from hub.core.errors import AxisError
 from hub.core.model import Tier
@@ -27,6 +26,7 @@ from hub.core.policy import Policy
 from hub.core.policy import parse as parse_policy
 from hub.demo import story
 from hub.demo.story import Stage, Step, Unexpected
+from hub.runtime import configure_logging
 from hub.sandbox import prepare
 
 _TRUC = (sys.executable, "-m", "hub.cli.main")

@@ -11,11 +11,12 @@ from hub import looks
 from hub.app import opened
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
-from hub.cli.serve import configure_logging, overridden
+from hub.cli.serve import overridden
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import NotFound
 from hub.export import Wish, export
 from hub.pki_files import write
+from hub.runtime import configure_logging
 
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 

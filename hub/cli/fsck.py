@@ -11,11 +11,12 @@ import msgspec
 from rich.console import Console
 
 from hub.app import at_rest
-from hub.cli.serve import configure_logging, overridden
+from hub.cli.serve import overridden
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
 from hub.fsck import Fault, Fsck
 from hub.pki_files import PkiError
+from hub.runtime import configure_logging
 
 
 @click.command(

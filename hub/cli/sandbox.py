@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.app import Hub, running
-from hub.cli.serve import configure_logging, run, stop_asked
+from hub.cli.serve import stop_asked
 from hub.config import Settings
 from hub.core.errors import AxisError
+from hub.runtime import configure_logging, run
 from hub.sandbox import WORLDS, prepare, stamping, witnessing
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from pathlib import Path
 
 import click
-import structlog
 
 from hub.app import Hub, running
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
+from hub.runtime import configure_logging, run
 
 
 @click.command(
@@ -92,29 +91,3 @@ def stop_asked() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.set)
     return asked
-
-
-def run(main: object) -> None:
-    """On uvloop where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(main)  # type: ignore[arg-type]
-    else:
-        uvloop.run(main)  # type: ignore[arg-type]
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines on standard error; identifiers and digests only, never a payload."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

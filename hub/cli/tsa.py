@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from hub import tsa
-from hub.app import system_clock
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import profile, usable_keys
-from hub.cli.serve import run, stop_asked
+from hub.cli.serve import stop_asked
 from hub.pki_issue import Credential
+from hub.runtime import run, system_clock
 
 _EXAMPLE = "truc tsa serve --keys keys/demo --port 8472"
 

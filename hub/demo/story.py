@@ -22,7 +22,6 @@ from clients import compose
 from clients.axis import AxisClient, Sent
 from clients.errors import ProblemError
 from hub import pki
-from hub.app import system_clock
 from hub.core import edxml, wire, xmldsig
 from hub.core.edxml import (
     Attachment,
@@ -37,6 +36,7 @@ from hub.core.edxml import (
 )
 from hub.core.model import Business, Priority, StatusCode, vietnam_date
 from hub.core.policy import Policy
+from hub.runtime import system_clock
 
 VPCP, SON_LA, HA_NOI, DA_NANG = "000.00.00.G22", "000.00.00.H52", "000.00.00.H26", "000.00.00.H17"
 SUBJECT = "V/v rà soát, đơn giản hóa thủ tục hành chính nội bộ giai đoạn 2022 - 2025"

@@ -17,13 +17,15 @@ from typing import Final
 import msgspec
 
 from hub import pki
-from hub.app import opened, system_clock
-from hub.config import Settings, load
+from hub.app import opened
+from hub.config import HttpSettings, Settings, load
 from hub.core.model import Agency
+from hub.runtime import system_clock
 from hub.sandbox import with_keys
 
 TRUC: Final = (sys.executable, "-m", "hub.cli.main")
 _STOP_SECONDS: Final = 60
+FRONTS: Final = HttpSettings().fronts
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
@@ -34,6 +36,7 @@ data = "{data}"
 keys = "{keys}"
 [http]
 port = {port}
+fronts = {fronts}
 [limits]
 requests_per_second = 1000000
 burst = 1000000
@@ -48,12 +51,22 @@ class HubFailed(RuntimeError):
     """The hub did not start, or did not end well."""
 
 
-def prepare(folder: Path, keys: Path, agencies: Sequence[Agency], keyed: Sequence[Agency], port: int = 0) -> Settings:
+def prepare(
+    folder: Path,
+    keys: Path,
+    agencies: Sequence[Agency],
+    keyed: Sequence[Agency],
+    *,
+    port: int = 0,
+    fronts: int = FRONTS,
+) -> Settings:
     """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the rates of one
     caller and one address: a load has few callers that ask for many."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "hub.toml"
-    config.write_text(_TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port), "utf-8")
+    config.write_text(
+        _TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port, fronts=fronts), "utf-8"
+    )
     settings = load(config)
     asyncio.run(_fill(folder, settings, agencies, keyed))
     return settings

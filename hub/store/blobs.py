@@ -107,14 +107,16 @@ class Spool:
 class Blobs:
     """The folder of kept bytes and the spool beside it, on one file system so that a rename is atomic."""
 
-    def __init__(self, root: Path, *, inline: int = 64 * 1024) -> None:
+    def __init__(self, root: Path, *, inline: int = 64 * 1024, sweep: bool = True) -> None:
+        """`sweep`: remove what a process before left in the spool; not where others are at work in it."""
         self.inline = inline
         self._blobs = root / "blobs"
         self._spool = root / "spool"
         self._blobs.mkdir(parents=True, exist_ok=True)
         self._spool.mkdir(parents=True, exist_ok=True)
-        for leftover in self._spool.iterdir():
-            leftover.unlink()
+        if sweep:
+            for leftover in self._spool.iterdir():
+                leftover.unlink()
 
     def spool(self) -> Spool:
         return Spool(self._spool, self.inline)

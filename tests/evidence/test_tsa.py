@@ -13,9 +13,10 @@ import aiohttp
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from hub import pki, tsa
-from hub.app import opened, system_clock
+from hub.app import opened
 from hub.config import HttpSettings, HubSettings, Settings
 from hub.core import timestamp
+from hub.runtime import system_clock
 from hub.sandbox import stamping
 from tests.support.axis import NOON, Clock, keyring
 from tests.support.process import TRUC

@@ -34,6 +34,10 @@ class HubProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = config.parent / "hub.log"
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
     async def start(self) -> None:
         """Returns when it listens."""
         line = await asyncio.to_thread(self._launch)

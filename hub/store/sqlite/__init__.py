@@ -166,6 +166,21 @@ class SqliteStore:
             raise
         return cls(driver, connections, closing)
 
+    @classmethod
+    async def open_beside(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
+        """For reading only, beside the process that writes: each read sees what is committed when it begins."""
+        closing = AsyncExitStack()
+        connections = []
+        try:
+            for _ in range(1 + readers):
+                connection = await _connect(driver, path, read_only=True)
+                closing.push_async_callback(connection.close)
+                connections.append(connection)
+        except BaseException:
+            await closing.aclose()
+            raise
+        return cls(driver, connections, closing)
+
     async def close(self) -> None:
         """Readers first: the writer's end is the last and moves the WAL into the file."""
         await self._closing.aclose()

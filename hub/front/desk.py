@@ -1,0 +1,144 @@
+"""The hub's side of the channels: does what fronts ask, and tells all of them what changes.
+
+An act goes to the sequencer as if it had been admitted here; when its front has gone before the batch began, it is not
+run, as it would not be for a caller that went away. A batch that is under way is finished, and its answer is nobody's:
+the caller asks again and gets the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+
+from hub.acts.mailbox import Acknowledge
+from hub.core.errors import AxisError
+from hub.core.model import Agency
+from hub.exchange import Exchange
+from hub.front import frames
+from hub.front.channel import Channel
+from hub.metrics import Metrics
+from hub.sequencer import Sealed, Sequencer
+
+log = structlog.get_logger("front")
+
+
+class Desk:
+    """Serves any number of fronts over one exchange."""
+
+    def __init__(self, exchange: Exchange, sequencer: Sequencer, metrics: Metrics) -> None:
+        self._exchange = exchange
+        self._sequencer = sequencer
+        self._metrics = metrics
+        self._visits: set[Visit] = set()
+        exchange.on_change = self._changed
+
+    def visit(self, name: str) -> Visit:
+        """A front that comes to the desk; `name` tells it from the others."""
+        visit = Visit(name, self._exchange, self._sequencer, self._metrics, self._visits.discard)
+        self._visits.add(visit)
+        return visit
+
+    def _changed(self, agencies: Sequence[Agency]) -> None:
+        self._all(frames.Changed(list(agencies)))
+
+    def reread(self) -> None:
+        """Revocation lists were renewed."""
+        self._all(frames.Reread())
+
+    def _all(self, frame: frames.FromHub) -> None:
+        for visit in self._visits:
+            visit.channel.send(frame)
+
+
+class Visit:
+    """One front at the desk, for as long as its channel lasts. `ready` is set when it listens, `gone` when it ended."""
+
+    def __init__(
+        self, name: str, exchange: Exchange, sequencer: Sequencer, metrics: Metrics, leave: Callable[[Visit], None]
+    ) -> None:
+        self.name = name
+        self.ready = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.channel: Channel[frames.FromFront] = Channel(frames.from_front, self._take, self._lost)
+        self._exchange = exchange
+        self._sequencer = sequencer
+        self._metrics = metrics
+        self._leave = leave
+        self._under_way: dict[int, asyncio.Future[Any]] = {}
+
+    def _take(self, frame: frames.FromFront) -> None:
+        match frame:
+            case frames.Record():
+                self._record(frame)
+            case frames.Fetch(id=number):
+                self._begin(number, self._fetch(frame))
+            case frames.Hold(id=number):
+                self._begin(number, self._hold(frame))
+            case frames.GiveUp(id=number):
+                if (future := self._under_way.get(number)) is not None:
+                    future.cancel()
+            case frames.Ready():
+                self.ready.set()
+            case frames.Figures(samples=samples):
+                self._metrics.of_fronts[self.name] = samples
+
+    # Recording is the many, so it has no task of its own.
+
+    def _record(self, frame: frames.Record) -> None:
+        try:
+            future = self._sequencer.enqueue(frame.act, frame.lane)
+        except AxisError as error:
+            self._fail(frame.id, error)
+            return
+        self._under_way[frame.id] = future
+        future.add_done_callback(partial(self._recorded, frame.id, frame.act))
+
+    def _recorded(self, number: int, act: frames.FrontAct, future: asyncio.Future[Sealed[Any]]) -> None:
+        self._under_way.pop(number, None)
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            self._fail(number, error)
+            return
+        sealed = future.result()
+        if isinstance(act, Acknowledge):
+            self._exchange.release(act.recipient, sealed.answer)
+        self.channel.send(frames.recorded(number, act, sealed))
+
+    async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:
+        return frames.Fetched(asked.id, await self._exchange.fetch(asked.agency, asked.limit, asked.wait))
+
+    async def _hold(self, asked: frames.Hold) -> frames.FromHub:
+        return frames.Held(asked.id, await self._exchange.mailboxes.hold(asked.row))
+
+    def _begin(self, number: int, work: Coroutine[Any, Any, frames.FromHub]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way[number] = task
+        task.add_done_callback(partial(self._done, number))
+
+    def _done(self, number: int, task: asyncio.Future[frames.FromHub]) -> None:
+        self._under_way.pop(number, None)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._fail(number, error)
+        else:
+            self.channel.send(task.result())
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        if not isinstance(error, AxisError):
+            log.error("unexpected", front=self.name, exc_info=error)
+        self.channel.send(frames.Failed(number, frames.tell(error)))
+
+    def _lost(self) -> None:
+        for future in list(self._under_way.values()):
+            future.cancel()
+        self._leave(self)
+        self._metrics.retire(self.name)
+        self.gone.set()

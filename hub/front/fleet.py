@@ -1,0 +1,144 @@
+"""The front processes of a hub: their listening sockets, their start, their starting again, their end.
+
+    open   bind one socket for each front → speak HTTP inside → start the fronts → all are ready → the address is told
+    close  tell them → they let nobody new in and finish → wait → what is left is killed
+
+The sockets stay the hub's: a front that died leaves its queue of connections to the next one. A front that dies again
+and again is started ever later, up to `_LATEST` seconds, and the others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from hub.api.listener import CLOSING_SECONDS, bound, listening_inside, url_of
+from hub.config import Settings
+from hub.core.errors import Unavailable
+from hub.front import frames
+from hub.front.desk import Desk, Visit
+
+log = structlog.get_logger("front")
+PROGRAM: Final = "hub.front.process"
+_READY_SECONDS: Final = 60.0
+_LATEST: Final = 10.0
+_MORE: Final = 2.0
+
+
+@asynccontextmanager
+async def serving(desk: Desk, app: web.Application, settings: Settings) -> AsyncIterator[str]:
+    """Fronts that serve the hub until the block ends; the URL under which they listen. `app` answers what they pass
+    on. Unavailable when they do not start."""
+    sockets = _sockets(settings)
+    with tempfile.TemporaryDirectory(prefix="truc-") as folder:
+        inner = str(Path(folder) / "http")
+        fronts = [Front(f"front-{n}", sock, settings, inner, desk) for n, sock in enumerate(sockets, 1)]
+        try:
+            async with listening_inside(app, settings, inner):
+                try:
+                    await asyncio.gather(*(front.open() for front in fronts))
+                    yield url_of(settings.http, sockets[0])
+                finally:
+                    await asyncio.gather(*(front.close() for front in fronts))
+        finally:
+            for sock in sockets:
+                sock.close()
+
+
+def _sockets(settings: Settings) -> list[socket.socket]:
+    """One for each front, all on one port. OSError when somebody else listens there, which sharing would hide."""
+    first = bound(settings.http, settings.limits)
+    port = first.getsockname()[1]
+    first.close()
+    return [bound(settings.http, settings.limits, port=port, shared=True) for _ in range(settings.http.fronts)]
+
+
+class Front:
+    """One front process, kept running from `open` to `close`."""
+
+    def __init__(self, name: str, sock: socket.socket, settings: Settings, inner: str, desk: Desk) -> None:
+        self._name = name
+        self._sock = sock
+        self._settings = settings
+        self._inner = inner
+        self._desk = desk
+        self._process: asyncio.subprocess.Process | None = None
+        self._visit: Visit | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Returns when it listens."""
+        visit = await self._start()
+        await self._until_ready(visit)
+        self._keeping = asyncio.create_task(self._keep(visit), name=self._name)
+
+    async def _start(self) -> Visit:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            inherited = (theirs.fileno(), self._sock.fileno())
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", PROGRAM, *map(str, inherited)),
+                pass_fds=inherited,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+            )
+        visit = self._visit = self._desk.visit(self._name)
+        await asyncio.get_running_loop().create_connection(lambda: visit.channel, sock=ours)
+        visit.channel.send(frames.Welcome(self._settings, self._inner, log.get_effective_level()))
+        return visit
+
+    async def _until_ready(self, visit: Visit) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (visit.ready, visit.gone)]
+        try:
+            await asyncio.wait(waits, timeout=_READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not visit.ready.is_set():
+            raise Unavailable(expected=f"{self._name} to listen", found="it ended, or took too long")
+
+    async def _keep(self, visit: Visit) -> None:
+        pause = 0.1
+        while True:
+            await visit.gone.wait()
+            log.error("front-ended", front=self._name, status=await self._end())
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LATEST)
+            visit = await self._start()
+            with contextlib.suppress(Unavailable):
+                await self._until_ready(visit)
+                pause = 0.1
+
+    async def _end(self) -> int | None:
+        """Whatever it still does: nothing that it holds is lost with it."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()
+
+    async def close(self) -> None:
+        """Let it finish what is under way, then see that it has ended."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        visit = self._visit
+        if visit is not None and not visit.gone.is_set():
+            visit.channel.send(frames.Close())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS + _MORE):
+                    await visit.gone.wait()
+            visit.channel.close()
+        await self._end()

@@ -1,0 +1,214 @@
+"""A front process: `python -m hub.front.process CHANNEL LISTENING`, two inherited descriptors. The fleet starts it.
+
+It serves the hot routes with the handlers that the hub itself would serve them with, over an exchange whose sequencer
+and mailboxes are the hub's, and passes everything else on. It reads the store (read-only, as any reader beside the one
+writer), the keys' public half and the secret of the access tokens; it writes nothing but large bodies in the blobs'
+folder, durable before the act that names them goes to the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+from hub import pki
+from hub.api.calls import Axis
+from hub.api.door import Door, Principals, load_secret
+from hub.api.intake import Intake
+from hub.api.listener import listening
+from hub.api.quotas import Quotas
+from hub.api.routes import HOT
+from hub.api.server import make_app
+from hub.config import LimitSettings, Settings
+from hub.core.directory import Directory
+from hub.core.model import Agency
+from hub.exchange import Exchange
+from hub.front import frames
+from hub.front.channel import Channel
+from hub.front.pass_on import Inner
+from hub.front.remote import Remote
+from hub.leases import Leases
+from hub.metrics import Metrics
+from hub.notices import Notices
+from hub.runtime import configure_logging, run, system_clock
+from hub.store.blobs import Blobs
+from hub.store.sqlite import SqliteStore
+
+log = structlog.get_logger("front")
+_FIGURES_SECONDS: Final = 1.0
+
+
+class Front:
+    """What the channel brings, handed to whom it concerns."""
+
+    def __init__(self) -> None:
+        self.welcome: asyncio.Future[frames.Welcome] = asyncio.get_running_loop().create_future()
+        self.closing = asyncio.Event()
+        self.channel: Channel[frames.FromHub] = Channel(frames.from_hub, self._take, self._lost)
+        self.remote = Remote(self.channel.send)
+        self.exchange: Exchange | None = None
+        self._early: list[Agency] = []
+        self._reading: set[asyncio.Task[None]] = set()
+
+    def _take(self, frame: frames.FromHub) -> None:
+        match frame:
+            case frames.Recorded() | frames.Fetched() | frames.Held() | frames.Failed():
+                self.remote.answered(frame)
+            case frames.Changed(agencies=agencies):
+                self._change(agencies)
+            case frames.Reread():
+                task = asyncio.create_task(self._reread())
+                self._reading.add(task)
+                task.add_done_callback(self._reading.discard)
+            case frames.Welcome():
+                self.welcome.set_result(frame)
+            case frames.Close():
+                self.closing.set()
+
+    def _change(self, agencies: Sequence[Agency]) -> None:
+        if self.exchange is None:
+            self._early += agencies
+        else:
+            self.exchange.directory = self.exchange.directory.with_changes(list(agencies))
+
+    def serve(self, exchange: Exchange) -> None:
+        """From now on changes go to this exchange; those that came while it was being made are made up for. They may
+        be in what it read already: the same entry twice is the same entry."""
+        self.exchange = exchange
+        self._change(self._early)
+
+    async def _reread(self) -> None:
+        exchange = self.exchange
+        if exchange is None:
+            return
+        try:
+            fresh = await asyncio.to_thread(_profile(exchange.settings).anchors, exchange.settings.trust.grace_ms)
+            exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+        except Exception:
+            log.exception("crls-not-read")
+
+    def _lost(self) -> None:
+        """The hub has gone. What it had promised is in its store; who waits here is told to ask again."""
+        self.remote.lose()
+        self.closing.set()
+        if not self.welcome.done():
+            self.welcome.cancel()
+
+
+async def main(channel: int, listening_on: int) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group: the hub says when to end
+        loop.add_signal_handler(number, lambda: None)
+    front = Front()
+    await loop.create_connection(lambda: front.channel, sock=socket.socket(fileno=channel))
+    welcome = await front.welcome
+    configure_logging(welcome.level)
+    settings = shared(welcome.settings)
+    data = Path(settings.hub.data)
+    store = await SqliteStore.open_beside(data / "axis.sqlite")
+    try:
+        exchange = Exchange(
+            store,
+            Blobs(data, inline=settings.limits.inline_bytes, sweep=False),
+            front.remote,
+            Notices(),
+            Leases(),
+            settings,
+            system_clock,
+            Directory.of(await store.agencies(), settings.tiers.policy),
+            _profile(settings).anchors(settings.trust.grace_ms),
+            mailboxes=front.remote,
+        )
+        front.serve(exchange)
+        try:
+            await _serve(front, exchange, socket.socket(fileno=listening_on), welcome.inner)
+        finally:
+            exchange.close()
+    finally:
+        await store.close()
+        front.channel.close()
+
+
+async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: str) -> None:
+    settings = exchange.settings
+    metrics = Metrics()
+    door = Door(
+        exchange,
+        settings,
+        Principals({}),
+        load_secret(Path(settings.hub.data) / "token.secret", os.urandom),
+        exchange.clock,
+    )
+    axis = Axis(exchange, door, _intake(exchange), settings, metrics, None)
+    async with Inner(inner) as hub, listening(make_app(axis, HOT, hub.pass_on), settings, sock):
+        front.channel.send(frames.Ready())
+        telling = asyncio.create_task(_tell(front, metrics))
+        await front.closing.wait()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+    front.channel.send(frames.Figures(metrics.samples()))
+
+
+def _intake(exchange: Exchange) -> Intake:
+    limits = exchange.settings.limits
+    return Intake(exchange.blobs, limits, Quotas(limits, time.monotonic))
+
+
+async def _tell(front: Front, metrics: Metrics) -> None:
+    """The front's figures, whenever they have changed."""
+    told = metrics.samples()
+    while True:
+        await asyncio.sleep(_FIGURES_SECONDS)
+        samples = metrics.samples()
+        if samples != told:
+            told = samples
+            front.channel.send(frames.Figures(samples))
+
+
+def shared(settings: Settings) -> Settings:
+    """Of every limit that bounds the whole hub, this front's part; each caller's rate too, for its connections are
+    spread over the fronts."""
+    fronts = settings.http.fronts
+    parts = {name: -(-getattr(settings.limits, name) // fronts) for name in _DIVIDED}
+    for name in _A_DOCUMENT_AT_LEAST:
+        parts[name] = max(parts[name], settings.limits.document_bytes)
+    return msgspec.structs.replace(settings, limits=msgspec.structs.replace(settings.limits, **parts))
+
+
+_DIVIDED: Final = (
+    "connections",
+    "connections_per_address",
+    "submissions",
+    "calls_at_once",
+    "requests_per_second",
+    "burst",
+    "anonymous_per_second",
+    "anonymous_burst",
+    "bytes_per_second",
+    "bytes_burst",
+    "bodies_per_caller",
+    "bodies_in_memory",
+    "bodies_in_spool",
+)
+_A_DOCUMENT_AT_LEAST: Final = ("bytes_burst", "bodies_per_caller")
+assert set(_DIVIDED) <= set(LimitSettings.__struct_fields__)
+
+
+def _profile(settings: Settings) -> pki.Profile:
+    return pki.Profile(Path(settings.hub.keys))
+
+
+if __name__ == "__main__":
+    with suppress(asyncio.CancelledError):  # the hub had gone before it said a word
+        run(main(int(sys.argv[1]), int(sys.argv[2])))

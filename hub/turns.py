@@ -1,0 +1,80 @@
+"""Whose turn it is to be examined: the urgent before the rest, and within a lane one agency after another.
+
+Examining a message (parse, hold against the rules, verify) takes the event loop for a fraction of a millisecond. When
+many wait, first come first served would let an urgent one stand behind every bulk document that arrived before it, and
+a flooding agency push all others back. So each waits for its turn:
+
+    one at a time; between two turns the loop looks at the network, so that who arrives meanwhile may go first
+    lanes by the priority that the bytes claim, highest first
+    within a lane the agencies in rotation, each agency's own messages in their order
+
+The claimed priority is not believed for anything but this; the record goes by what was verified.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from hub.core.model import Priority
+
+_PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
+
+
+def claimed_priority(data: bytes) -> Priority:
+    """The first OtherInfo/Priority in the bytes, NORMAL where none is found. Not parsed, not believed."""
+    found = _PRIORITY.search(data)
+    return Priority(int(found[1])) if found else Priority.NORMAL
+
+
+class Turns:
+    """Used on the event loop only. A lone caller waits for nobody."""
+
+    def __init__(self) -> None:
+        self._lanes: tuple[OrderedDict[str, deque[asyncio.Future[None]]], ...] = tuple(OrderedDict() for _ in Priority)
+        self._taken = False
+
+    @asynccontextmanager
+    async def turn(self, agency: str, priority: Priority) -> AsyncIterator[None]:
+        """The block runs when it is this message's turn. Keep it short, and do not wait in it."""
+        if self._taken:
+            await self._wait(self._lanes[priority], agency)
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, lane: OrderedDict[str, deque[asyncio.Future[None]]], agency: str) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        lane.setdefault(agency, deque()).append(future)
+        try:
+            await future
+        except asyncio.CancelledError:
+            if not future.cancelled():  # its turn had come, and nobody else would pass it on
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        if not self._grant():
+            # Not free before the loop has gone round: what else is ready in this round waits its turn too.
+            asyncio.get_running_loop().call_soon(self._rest)
+
+    def _rest(self) -> None:
+        self._taken = self._grant()
+
+    def _grant(self) -> bool:
+        for lane in reversed(self._lanes):
+            while lane:
+                agency, waiting = lane.popitem(last=False)
+                future = waiting.popleft()
+                if waiting:
+                    lane[agency] = waiting  # behind the others
+                if not future.done():
+                    future.set_result(None)
+                    return True
+        return False
