@@ -46,6 +46,10 @@ from hub.turns import Turns, claimed_priority
 
 T = TypeVar("T")
 
+_THREADS = 2
+_HEADER = 64 * 1024
+"""Bytes of a large message that are looked at for its priority."""
+
 _ON_LOOP = 32 * 1024
 """Bytes up to which a document is verified on the event loop: below, the hop to a thread costs more than it frees."""
 
@@ -79,8 +83,9 @@ class Exchange:
         self.mailboxes = mailboxes or Mailboxes(store, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self._turns = Turns()
+        self._turns_in_threads = Turns(_THREADS)
         self._changing = asyncio.Lock()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="verify")
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -100,13 +105,14 @@ class Exchange:
             return before
 
     async def _examined(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
-        """What it asks for. Small ones by turns on the event loop, large ones off it."""
+        """What it asks for. Small ones by turns on the event loop, large ones off it, by turns of their own."""
 
         def work(data: bytes) -> AcceptDocument | AcceptStatus:
             return admit(data, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
 
         if body.size > _ON_LOOP:
-            return await self._in_thread(lambda: work(body.read()))
+            async with self._turns_in_threads.turn(caller.agency, claimed_priority(body.beginning(_HEADER))):
+                return await self._in_thread(lambda: work(body.read()))
         data = body.read()
         async with self._turns.turn(caller.agency, claimed_priority(data)):
             return work(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -14,7 +13,6 @@ from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
-from hub.api.problems import hang_up
 from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
@@ -43,11 +41,7 @@ async def submit(call: Call) -> web.StreamResponse:
             with quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0):
                 sealed = await call.axis.exchange.accept(spool, call.caller)
     except TooMany:
-        # Whoever does not wait as told would else keep the hub busy with refusals.
-        pause = quotas.refusals.seconds()
-        if pause is None:
-            raise hang_up(call.request) from None
-        await asyncio.sleep(pause)
+        await quotas.crowd.until_told()
         raise
     if not sealed.answer.repeated:
         call.axis.metrics.messages.labels(sealed.answer.message.kind.value).inc()

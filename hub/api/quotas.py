@@ -3,7 +3,6 @@
     Amounts     a mean with a burst, of anything that is counted (GCRA): bytes received, bytes sent
     Shares      how much one caller holds just now
     Crowd       how many submissions are under way at once, and whose; an agency below its share always finds room
-    Pace        how fast refusals are answered: saying no must not cost what accepting needs
     Addresses   connections by where they come from; an IPv6 address counts as its /64, which one host may have whole
 
 A refusal is TooMany and says when to come again. Who is idle is forgotten.
@@ -11,6 +10,8 @@ A refusal is TooMany and says when to come again. Who is idle is forgotten.
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address
@@ -21,7 +22,6 @@ from hub.config import LimitSettings
 from hub.core.errors import TooMany
 
 _MANY: Final = 100_000
-_REFUSALS_PER_SECOND: Final = 500.0
 _REFUSED_SECONDS: Final = 10.0
 
 
@@ -93,13 +93,18 @@ class Shares:
 
 
 class Crowd:
-    """At most `most` under way, and some more: an agency that has less than an equal share is let in all the same, so
-    no flood keeps it out, and there are never more than twice as many. Urgent ones are counted by themselves."""
+    """At most `most` under way, and some more: an agency that has less than an equal share, or none, is let in all the
+    same, so that no flood keeps it out. Urgent ones are counted by themselves.
+
+    A refusal costs a quarter of an acceptance. Callers that do not wait as they were told would keep the hub busy with
+    saying no; so one is told whenever a submission ends, or after `_REFUSED_SECONDS`, and its connection waits that
+    long."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._under_way: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._counts = [0, 0]
+        self._refused: deque[asyncio.Future[None]] = deque()
 
     @contextmanager
     def joined(self, caller: str, *, urgent: bool) -> Iterator[None]:
@@ -120,28 +125,27 @@ class Crowd:
             mine[caller] -= 1
             if not mine[caller]:
                 del mine[caller]
+            self._let_one_be_told()
+
+    async def until_told(self) -> None:
+        """Wait until a refusal may be answered; not at all while there is room."""
+        if max(self._counts) < self._most:
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._refused.append(future)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_REFUSED_SECONDS):
+                await future
+
+    def _let_one_be_told(self) -> None:
+        while self._refused:
+            future = self._refused.popleft()
+            if not future.done():
+                future.set_result(None)
+                return
 
     def __len__(self) -> int:
         return sum(self._counts)
-
-
-class Pace:
-    """`per_second` of something, evenly; at most `longest` seconds of them wait."""
-
-    def __init__(self, per_second: float, longest: float, clock: Callable[[], float]) -> None:
-        self._gap = 1.0 / per_second
-        self._longest = longest
-        self._clock = clock
-        self._free_at = 0.0
-
-    def seconds(self) -> float | None:
-        """How long to wait; None when too many wait already."""
-        now = self._clock()
-        at = max(self._free_at, now)
-        if at - now > self._longest:
-            return None
-        self._free_at = at + self._gap
-        return at - now
 
 
 class Coming:
@@ -178,7 +182,6 @@ class Quotas:
         self.sent = Amounts(limits.bytes_per_second, limits.bytes_burst, clock, "bytes sent")
         self.bodies = Shares(limits.bodies_per_caller, "bytes under way")
         self.crowd = Crowd(limits.submissions)
-        self.refusals = Pace(_REFUSALS_PER_SECOND, _REFUSED_SECONDS, clock)
 
     @contextmanager
     def body(self, caller: str, declared: int | None) -> Iterator[Coming]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -15,11 +16,11 @@ import uvloop
 from hub.admission import Caller
 from hub.api import quotas
 from hub.api.door import Rates
-from hub.api.quotas import Addresses, Amounts, Quotas, Shares, address_of, key_of
+from hub.api.quotas import Addresses, Amounts, Crowd, Quotas, Shares, address_of, key_of
 from hub.config import InvalidSettings, LimitSettings, load
 from hub.core import wire
 from hub.core.errors import TooMany
-from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
+from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP, priority
 from tests.support.web import OPERATOR, Answer, Web, a_web, bare, until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n"
@@ -303,3 +304,81 @@ def test_a_rate_below_one_a_second_still_counts() -> None:
     for _ in range(2):
         rates.check("a")
     assert too_many(lambda: rates.check("a")) == pytest.approx(2.0)
+
+
+def test_a_crowd_has_a_bound_and_a_share_for_everybody() -> None:
+    """A flood fills it; who has less than an equal share finds room all the same, and nobody more than that."""
+    crowd = Crowd(10)
+    with ExitStack() as inside:
+
+        def join(caller: str, *, urgent: bool = False) -> None:
+            inside.enter_context(crowd.joined(caller, urgent=urgent))
+
+        for _ in range(10):
+            join("flood")
+        assert too_many(lambda: join("flood")) >= 1.0
+        for caller in ("a", "b"):
+            join(caller)
+        with pytest.raises(TooMany):
+            join("flood")
+        join("flood", urgent=True)  # counted by themselves
+        entered = 0
+        for caller in map(str, range(40)):
+            for _ in range(5):
+                with suppress(TooMany):
+                    join(caller)
+                    entered += 1
+        assert entered == 40, "each of them found room, for one"
+    assert len(crowd) == 0
+    assert crowd._under_way == ({}, {})
+
+
+async def test_a_refusal_is_told_when_something_ends() -> None:
+    """Or those who come again at once would be all that the hub does."""
+    crowd = Crowd(1)
+    await crowd.until_told()  # there is room: nobody waits
+    with crowd.joined("a", urgent=False):
+        told = [asyncio.ensure_future(crowd.until_told()) for _ in range(3)]
+        gone = asyncio.ensure_future(crowd.until_told())
+        await asyncio.sleep(0)
+        gone.cancel()
+        with crowd.joined("b", urgent=True):
+            await asyncio.sleep(0)
+            assert not any(t.done() for t in told)
+        await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
+        assert [t.done() for t in told] == [True, False, False]
+    await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
+    for _ in range(3):
+        with crowd.joined("a", urgent=False):
+            pass
+    await asyncio.gather(*told)
+
+
+async def test_nor_is_it_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "_REFUSED_SECONDS", 0.01)
+    crowd = Crowd(1)
+    with crowd.joined("a", urgent=False):
+        await crowd.until_told()
+
+
+async def test_above_the_bound_the_flood_waits_and_the_polite_do_not(tmp_path: Path, keys: Path) -> None:
+    """Forty documents of one agency at once where four may be under way: some are refused, with a time to come again;
+    what was accepted has its receipt; another agency's is accepted the first time, and so is an urgent one."""
+    async with a_web(tmp_path / "hub", keys, submissions=4) as web:
+        flood = [web.axis.sign(web.axis.document(VPCP, [SON_LA])) for _ in range(40)]
+        polite = web.axis.sign(web.axis.document(SON_LA, [VPCP]))
+        urgent = web.axis.sign(web.axis.document(VPCP, [SON_LA], other=priority(3)))
+        for who in (VPCP, SON_LA):
+            await web.token(who)
+        flooding = [asyncio.ensure_future(web.submit(data, VPCP)) for data in flood]
+        others = [asyncio.ensure_future(web.submit(data, who)) for data, who in ((polite, SON_LA), (urgent, VPCP))]
+        assert [a.status for a in await asyncio.gather(*others)] == [201, 201]
+        answers = await asyncio.gather(*flooding)
+        refused = [a for a in answers if a.status == 429]
+        assert {a.status for a in answers} == {201, 429}
+        for answer in refused:
+            told_when(answer)
+        assert len(web.intake.quotas.crowd) == 0
+        for data, answer in zip(flood, answers, strict=True):
+            if answer.status == 429:
+                assert (await web.submit(data, VPCP)).status == 201
