@@ -2,10 +2,11 @@
 
     async with AxisClient("https://truc.example", "000.00.00.H52", key, chain, policy=policy) as axis:
         sent = await axis.send(document, files)             built, signed, sent; the receipt is checked
-        async for item in axis.inbox():                     a long poll, for ever
-            content = await item.content()                  the digest is checked
-            ...                                             keep it, durably
-            await item.acknowledge()                        signed with the agency's key
+        async for items in axis.batches():                  a long poll, for ever; what waits comes together
+            for item in items:
+                content = await item.content()              came along where it is small; the digest is checked
+                ...                                         keep it, durably
+            await axis.acknowledge(items)                   one signature with the agency's key for all of them
         await axis.status(StatusCode.ACCEPTED, item.message)
 
 Everything here may be repeated: the same bytes sent again find the first acceptance, an acknowledgement its
@@ -72,14 +73,16 @@ class Item:
         self.leased_until = item.leased_until
         self._client = client
         self._agency = agency
+        self._item = item
         self._content: bytes | None = None
 
     async def content(self) -> bytes:
-        """The bytes as the sender signed them; ProofInvalid unless they have the digest that the hub
-        named.
+        """The bytes as the sender signed them, which came along or are asked for; ProofInvalid unless they have the
+        digest that the hub named.
         """
         if self._content is None:
-            self._content = await self._client.content(self.message.id, self.message.sha256)
+            came = protocol.content_of(self._item)
+            self._content = await self._client.content(self.message.id, self.message.sha256) if came is None else came
         return self._content
 
     async def read(self) -> Message:
@@ -198,22 +201,33 @@ class AxisClient:
     async def inbox(
         self, *, wait: float = POLL_SECONDS, limit: int = 10, agency: str = "", drain: bool = False
     ) -> AsyncIterator[Item]:
-        """Messages as they come, each held under a lease, urgent ones first.
+        """Messages as they come, each held under a lease, urgent ones first. To be acknowledged one by one; where many
+        come, `batches` does with fewer signatures and calls.
 
         Never ends by itself, but with `drain`: then when nothing came within `wait` seconds. `limit`: how
         many are taken at once; no more than can be worked off before their lease ends, which starts when they
         are taken.
         """
-        while True:
-            taken = await self.fetch(limit, wait, agency=agency)
-            if not taken and drain:
-                return
+        async for taken in self.batches(wait=wait, limit=limit, agency=agency, drain=drain):
             for item in taken:
                 yield item
 
-    async def fetch(self, limit: int = 50, wait: float = 0, *, agency: str = "") -> list[Item]:
-        """Take up to `limit` messages, waiting up to `wait` seconds for the first; empty when none came."""
-        taken = await self._transport.call(protocol.fetch(limit, wait, agency))
+    async def batches(
+        self, *, wait: float = POLL_SECONDS, limit: int = 50, agency: str = "", drain: bool = False
+    ) -> AsyncIterator[list[Item]]:
+        """The same, as many together as wait at that moment: keep the content of all, then `acknowledge` them at
+        once."""
+        while True:
+            taken = await self.fetch(limit, wait, agency=agency)
+            if taken:
+                yield taken
+            elif drain:
+                return
+
+    async def fetch(self, limit: int = 50, wait: float = 0, *, agency: str = "", content: bool = True) -> list[Item]:
+        """Take up to `limit` messages, waiting up to `wait` seconds for the first; empty when none came. `content`:
+        small ones come with their bytes, up to the hub's `limits.fetch_bytes`; the others are asked for when read."""
+        taken = await self._transport.call(protocol.fetch(limit, wait, agency, content))
         return [Item(self, item, agency) for item in taken.items]
 
     async def look(self, *, state: str = "", limit: int = 50, cursor: str = "", agency: str = "") -> wire.Inbox:
@@ -229,11 +243,16 @@ class AxisClient:
     async def acknowledge(
         self, held: Iterable[Held], *, outcome: Outcome = Outcome.CONTENT_HANDOVER, agency: str = ""
     ) -> wire.Acknowledgements:
-        """Sign for messages whose bytes this side holds: one signature for each thousand.
+        """Sign for messages whose bytes this side holds: one signature for each thousand. Of items, content that was
+        not read yet is read first: nobody signs for what he has not seen.
 
         Each item has its own outcome; ProblemError when none of a batch stands. What an earlier batch
         recorded stays recorded, and may be acknowledged again.
         """
+        held = list(held)
+        for one in held:
+            if isinstance(one, Item):
+                await one.content()
         pairs = [_pair(one) for one in held]
         answers: list[wire.AcknowledgedItem] = []
         for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):

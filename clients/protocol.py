@@ -105,6 +105,14 @@ def content(message_id: str, sha256: str = "") -> Call[bytes]:
     return Call(request, lambda response: _content(response, sha256))
 
 
+def content_of(item: wire.InboxItem) -> bytes | None:
+    """The bytes that came with an item; None where they are to be asked for. ProofInvalid unless they have the digest
+    of its message."""
+    if item.content is not None:
+        _check_digest(item.content, item.message.sha256)
+    return item.content
+
+
 def receipt_of(message_id: str) -> Call[bytes]:
     """The receipt of a message's acceptance, a `.tlog-proof` file; not verified yet."""
     return Call(_text(f"/v1/documents/{bare(message_id)}/receipt"), _body)
@@ -128,9 +136,10 @@ def inbox(agency: str = "", state: str = "", limit: int = 50, cursor: str = "") 
     return _get("/v1/inbox", wire.Inbox, agency=agency, state=state, limit=limit, cursor=cursor)
 
 
-def fetch(limit: int = 50, wait: float = 0, agency: str = "") -> Call[wire.Inbox]:
-    """Take up to `limit` messages for some time, waiting up to `wait` seconds for the first."""
-    body = msgspec.json.encode(wire.FetchRequest(limit=limit, wait=wait, agency=agency))
+def fetch(limit: int = 50, wait: float = 0, agency: str = "", content: bool = True) -> Call[wire.Inbox]:
+    """Take up to `limit` messages for some time, waiting up to `wait` seconds for the first. `content`: small ones with
+    their bytes, for `content_of`."""
+    body = msgspec.json.encode(wire.FetchRequest(limit=limit, wait=wait, agency=agency, content=content))
     request = Request(method="POST", path="/v1/inbox/fetch", headers=_JSON_BODY, body=body, wait=wait)
     return Call(request, _record(wire.Inbox))
 
@@ -309,11 +318,14 @@ def _body(response: Response) -> bytes:
 
 def _content(response: Response, sha256: str) -> bytes:
     check(response)
-    expected = sha256 or response.headers.get("etag", "").strip('"')
-    found = hashlib.sha256(response.body).hexdigest()
+    _check_digest(response.body, sha256 or response.headers.get("etag", "").strip('"'))
+    return response.body
+
+
+def _check_digest(data: bytes, expected: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise ProofInvalid(expected=f"content with SHA-256 {expected or 'named by the hub'}", found=found)
-    return response.body
 
 
 def _unspoken(response: Response) -> wire.Problem:

@@ -26,7 +26,7 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.quotas import Quotas
 from hub.api.reports import Reports
-from hub.api.server import make_app
+from hub.api.server import make_server
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory
@@ -38,7 +38,7 @@ from hub.courier.witnesses import Witnesses
 from hub.exchange import Exchange
 from hub.export import Exports
 from hub.front import fleet
-from hub.front.desk import Desk
+from hub.front.desk import FrontDesk
 from hub.leases import Leases
 from hub.log import Log
 from hub.manifests import Manifests
@@ -85,7 +85,7 @@ async def running(
         exports = Exports(exchange, journal)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
         axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
-        desk = Desk(exchange, _sequencer(exchange), metrics)
+        desk = FrontDesk(exchange, _sequencer(exchange), metrics)
         chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
@@ -176,10 +176,10 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
         await asyncio.sleep(settings.mailbox.sweep_seconds)
 
 
-def _served(axis: Axis, desk: Desk) -> AbstractAsyncContextManager[str]:
+def _served(axis: Axis, desk: FrontDesk) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL."""
-    app, settings = make_app(axis), axis.settings
-    return fleet.serving(desk, app, settings) if settings.http.fronts else listening(app, settings)
+    server, settings = make_server(axis), axis.settings
+    return fleet.serving(desk, server, settings) if settings.http.fronts else listening(server, settings)
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:
@@ -187,7 +187,7 @@ def _sequencer(exchange: Exchange) -> Sequencer:
     return exchange.sequencer
 
 
-async def _crls(exchange: Exchange, profile: pki.Profile, desk: Desk) -> None:
+async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> None:
     """Read CRLs again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)

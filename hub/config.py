@@ -56,9 +56,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
     anonymous_burst: calls without a token, per address. bytes_per_second, bytes_burst: per caller, received and
     sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
-    submissions: under way at once, urgent ones counted by themselves; above it, agencies that have less than an
-    equal share are let in. batch: most submissions in one transaction. queue: most that wait for one; beyond it is
-    429."""
+    fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
+    once, urgent ones counted by themselves; above it, agencies that have less than an equal share are let in.
+    batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -79,6 +79,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
     bodies_per_caller: _Positive = 512 * 1024 * 1024
     submissions: _Positive = 1_024
+    fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
     recipients: _Positive = 12_000

@@ -142,9 +142,10 @@ class Exchange:
 
         return work() if body.size <= _ON_LOOP else await self._in_thread(work)
 
-    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
-        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""
-        return await self.mailboxes.fetch(agency, limit, wait)
+    async def fetch(self, agency: str, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
+        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. `content`:
+        with the bytes of those that the store itself holds, up to `limits.fetch_bytes` in all."""
+        return await self.mailboxes.fetch(agency, limit, wait, self.settings.limits.fetch_bytes if content else 0)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""

@@ -65,16 +65,23 @@ class Leases:
             if not held:
                 del self._held[recipient]
 
-    def active(self, recipient: str, at: Millis) -> int:
-        """How many leases of this agency have not ended; ended ones are forgotten on the way."""
+    def held(self, recipient: str, at: Millis) -> dict[int, Millis]:
+        """The leases of this agency that have not ended, as they are now; ended ones are forgotten on the way."""
         held = self._held.get(recipient)
         if held is None:
-            return 0
+            return {}
         for message in [m for m, until in held.items() if until <= at]:
             del held[message]
         if not held:
             del self._held[recipient]
-        return len(held)
+        return dict(held)
+
+    def ending(self, recipient: str) -> frozenset[int]:
+        """What the running batch is about to end for this agency."""
+        if not self._barred:
+            return frozenset()
+        with self._lock:
+            return frozenset(message for code, message in self._barred if code == recipient)
 
     def next_end(self, recipient: str) -> Millis | None:
         """When the first lease of this agency ends; a waiting poll looks again then."""

@@ -2,13 +2,16 @@
 
 A lease is taken before the row is believed: what a batch ended meanwhile (taken back, expired) is read again and not
 handed out, so that evidence may say NEVER_FETCHED and be true.
+
+A poll looks into the store once for what came, and a mailbox that was handed out whole is not looked at again: what is
+placed in it is told by the batch that placed it, before its sender hears that it was accepted.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -16,7 +19,7 @@ from hub.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.model import DeliveryState, Millis
 from hub.leases import Leases
-from hub.notices import Notices
+from hub.notices import ARRIVAL, Notices
 from hub.store import DeliveryRow, InboxEntry, Store
 
 
@@ -30,8 +33,24 @@ class Leased(msgspec.Struct, frozen=True):
 class Reading(Protocol):
     """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
 
-    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]: ...
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]: ...
     async def hold(self, row: DeliveryRow) -> DeliveryState: ...
+
+
+class _Seen(NamedTuple):
+    """What a look found. `arrivals`: there were before it; `whole`: nothing was left out that may come back."""
+
+    entries: list[InboxEntry]
+    arrivals: int
+    whole: bool
+
+
+class _Drained(NamedTuple):
+    """A mailbox of which all was handed out after so many arrivals; `until`: when it is looked at again in any case, at
+    the latest when the first lease of then ends."""
+
+    arrivals: int
+    until: Millis
 
 
 class Mailboxes:
@@ -45,57 +64,64 @@ class Mailboxes:
         self._notices = notices
         self._settings = settings
         self._clock = clock
+        self._drained: dict[str, _Drained] = {}
 
-    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
-        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one."""
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
+        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
+        with their bytes, up to `content_bytes` in all."""
+        if wait <= 0:
+            return await self._lease(agency, limit, content_bytes)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(wait, self._settings.wait_seconds)
-        with self._notices.subscribed([agency]) as subscription:
+        with self._notices.subscribed([agency], only=ARRIVAL) as subscription:
             while True:
-                leased = await self._lease(agency, limit)
+                subscription.drain()
+                leased = await self._lease(agency, limit, content_bytes)
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
                 lapse = self._leases.next_end(agency)
                 pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
                 await subscription.wait(pause)
-                subscription.drain()
 
-    async def _lease(self, agency: str, limit: int) -> list[Leased]:
+    async def _lease(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
         leased: list[Leased] = []
-        skipped = 0
         while True:
-            active = self._leases.active(agency, self._clock())
-            room = min(limit - len(leased), self._leases.most - active)
-            if room <= 0:
+            at = self._clock()
+            held = self._leases.held(agency, at)
+            room = min(limit - len(leased), self._leases.most - len(held))
+            if room <= 0 or self._is_drained(agency, at):
                 return leased
-            asked = room + active + skipped
-            entries = await self._waiting(agency, asked)
-            leased += self._take(agency, entries, room)
-            if len(entries) < asked:
+            seen = await self._look(agency, room, held, content_bytes)
+            taken = self._take(agency, seen.entries)
+            leased += taken
+            content_bytes -= sum(len(item.entry.content or b"") for item in taken)
+            if len(seen.entries) < room:
+                if len(taken) == len(seen.entries) and seen.whole:
+                    # What waits is held. Until a lease of these ends, only an arrival can bring something.
+                    self._drained[agency] = _Drained(seen.arrivals, min([self._lease_end(at), *held.values()]))
                 return leased
-            # Some of what was read is in other workers' hands by now, or pending: there may be more behind it.
-            skipped = sum(entry.delivery.pending is not None for entry in entries)
+            # Some of what was read is in other workers' hands by now: there may be more behind it.
 
-    async def _waiting(self, agency: str, limit: int) -> list[InboxEntry]:
-        """The front of a mailbox as it is now: read again where a batch ended some of it meanwhile."""
+    async def _look(self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int) -> _Seen:
+        """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
+        meanwhile."""
         while True:
-            seen = self._leases.ended(agency)
-            entries = await self._store.inbox(agency, DeliveryState.WAITING, limit)
-            if seen == self._leases.ended(agency):
-                return entries
+            ended, arrivals = self._leases.ended(agency), self._notices.arrivals(agency)
+            ending = self._leases.ending(agency)
+            entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
+            if ended == self._leases.ended(agency):
+                return _Seen(entries, arrivals, not ending)
 
-    def _take(self, agency: str, entries: Sequence[InboxEntry], room: int) -> list[Leased]:
+    def _is_drained(self, agency: str, at: Millis) -> bool:
+        """Whether there is nothing to hand out, as far as a look before this one told."""
+        drained = self._drained.get(agency)
+        return drained is not None and drained.arrivals == self._notices.arrivals(agency) and at < drained.until
+
+    def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
         at = self._clock()
         until = self._lease_end(at)
-        leased: list[Leased] = []
-        for entry in entries:
-            if len(leased) == room:
-                break
-            # A pending take-back keeps it from being offered anew; the sweep ends it when its lease has lapsed.
-            if entry.delivery.pending is None and self._leases.take(agency, entry.message.number, until, at):
-                leased.append(Leased(entry, until))
-        return leased
+        return [Leased(e, until) for e in entries if self._leases.take(agency, e.message.number, until, at)]
 
     def _lease_end(self, at: Millis) -> Millis:
         return Millis(at + int(self._settings.lease_seconds * 1000))

@@ -9,8 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import msgspec
+
+ARRIVAL: Final = "arrival"
+"""The one happening after which a mailbox holds something that may be handed out and was not there before."""
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -26,16 +30,20 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class Subscription:
-    """A bounded queue of happenings for some agencies; when it overflows, the oldest go and `missed` says so."""
+    """A bounded queue of happenings for some agencies; when it overflows, the oldest go and `missed` says so. `only`:
+    happenings of this kind alone, or of all when empty."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, only: str = "") -> None:
         self._queue: list[Happening] = []
         self._most = most
+        self._only = only
         self._wake: asyncio.Future[None] | None = None
         self.missed = False
         self.closed = False
 
     def put(self, happening: Happening) -> None:
+        if self._only and happening.what != self._only:
+            return
         if len(self._queue) >= self._most:
             self._queue.pop(0)
             self.missed = True
@@ -79,11 +87,13 @@ class Notices:
     def __init__(self) -> None:
         self._by_agency: dict[str, set[Subscription]] = {}
         self._all: set[Subscription] = set()
+        self._arrivals: dict[str, int] = {}
+        self._unknown = 0
         self.closing = False
 
     @contextmanager
-    def subscribed(self, agencies: list[str], most: int = 256) -> Iterator[Subscription]:
-        subscription = Subscription(most)
+    def subscribed(self, agencies: list[str], most: int = 256, only: str = "") -> Iterator[Subscription]:
+        subscription = Subscription(most, only)
         subscription.closed = self.closing
         self._all.add(subscription)
         for agency in agencies:
@@ -100,8 +110,21 @@ class Notices:
 
     def publish(self, happenings: list[Happening]) -> None:
         for happening in happenings:
+            if happening.what == ARRIVAL:
+                self._arrivals[happening.agency] = self._arrivals.get(happening.agency, 0) + 1
             for subscription in self._by_agency.get(happening.agency, ()):
                 subscription.put(happening)
+
+    def arrivals(self, agency: str) -> int:
+        """How often something was placed in this mailbox since the process began: while it does not grow, nothing was
+        that has not been told."""
+        return self._arrivals.get(agency, 0) + self._unknown
+
+    def unknown(self) -> None:
+        """A batch may have become durable of which nothing is told: any mailbox may have grown."""
+        self._unknown += 1
+        for subscription in self._all:
+            subscription.wake()
 
     def close(self) -> None:
         """End every wait: the hub is going down, and a long poll must not hold it."""

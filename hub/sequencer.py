@@ -14,12 +14,14 @@ tried once more by itself, so that one poisonous request cannot take its neighbo
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
 
+from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
 from hub.leases import Leases
@@ -82,6 +84,8 @@ class _Batch(NamedTuple):
     ends: list[_Done]
     receipts: list[dict[int, bytes]]
     happenings: list[Happening]
+    seconds: float
+    """What the acts took."""
 
 
 class Sequencer:
@@ -107,7 +111,7 @@ class Sequencer:
         self._clock = clock
         self._entropy = entropy
         self._lease_ms = lease_ms
-        self._most = most
+        self._size = BatchSize(most)
         self._queue = queue
         self._lanes: tuple[deque[_Waiting], ...] = tuple(deque() for _ in range(_LANES))
         self._waiting = 0
@@ -190,8 +194,9 @@ class Sequencer:
 
     def _take(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
+        most = self._size.now
         for lane in reversed(self._lanes):
-            while lane and len(batch) < self._most:
+            while lane and len(batch) < most:
                 waiting = lane.popleft()
                 self._waiting -= 1
                 if not waiting.future.done():  # its caller may have gone away
@@ -225,9 +230,11 @@ class Sequencer:
             await self._store.inspect(self._log.open)
             self._sound = True
         self._sound = False
+        began = time.perf_counter()
         try:
             done = await self._store.write(lambda tx: self._in_transaction(tx, batch))
         except Unavailable:
+            self._notices.unknown()
             raise
         except Exception:
             self._log.undo()
@@ -239,6 +246,7 @@ class Sequencer:
         # the same receipts.
         self._sound = True
         self.batches += 1
+        self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
         return done
 
     def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting]) -> _Batch:
@@ -253,14 +261,16 @@ class Sequencer:
             leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._at),
             lease_ms=self._lease_ms,
         )
+        began = time.perf_counter()
         ends = [self._step(tx, scribe, waiting) for waiting in batch]
+        seconds = time.perf_counter() - began
         scribe.flush()
         self._log.extend(tx, scribe.entries, self._at)
         receipts = [
             {leaf: self._log.receipt(tx, leaf) for leaf in end.leaves} if waiting.receipts else {}
             for waiting, end in zip(batch, ends, strict=True)
         ]
-        return _Batch(ends, receipts, scribe.happenings)
+        return _Batch(ends, receipts, scribe.happenings, seconds)
 
     @staticmethod
     def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting) -> _Done:

@@ -53,7 +53,7 @@ async def leaves(call: Call) -> web.StreamResponse:
 
 async def public_objects(call: Call) -> web.StreamResponse:
     query: LeavesQuery = call.query
-    name = call.request.match_info["kind"]
+    name = call.path["kind"]
     kind = PUBLIC_KINDS.get(name)
     if kind is None:
         raise NotFound(expected=", ".join(PUBLIC_KINDS), found=name[:80])
@@ -76,7 +76,7 @@ async def checkpoints(call: Call) -> web.StreamResponse:
 
 async def signed(call: Call) -> web.StreamResponse:
     """An acknowledgement as the recipient signed it. A signed status is a message: its content is that."""
-    digest = call.request.match_info["digest"]
+    digest = call.path["digest"]
     if not _SHA256.fullmatch(digest):
         raise BadRequest(expected="SHA-256 in lower-case hex", found=digest[:80])
     kept = await call.axis.exchange.store.signed(digest)

@@ -39,7 +39,7 @@ class BundleQuery(wire.Wire, frozen=True, kw_only=True):
 async def bundle(call: Call) -> web.StreamResponse:
     """Everything is made before the first byte goes out: an error is a problem, never half a file."""
     query: BundleQuery = call.query
-    identifier = call.request.match_info["id"].lower()
+    identifier = call.path["id"].lower()
     identifier = identifier if identifier.startswith("urn:uuid:") else f"urn:uuid:{identifier}"
     message = await _message(call, identifier, query.document)
     recipients = await _recipients(call, message, query.recipient)

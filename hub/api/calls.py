@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
+from multidict import CIMultiDict
 
 from hub.admission import Caller
 from hub.api.door import AGENCY, AUDITOR, OPERATOR, Door
 from hub.api.intake import Intake
+from hub.api.problems import HEADERS
 from hub.api.reports import Reports
 from hub.config import Settings
 from hub.core.wire import Wire
@@ -52,14 +55,19 @@ class Axis(NamedTuple):
     office: Office | None
 
 
+NO_PATH: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 class Call(NamedTuple):
-    """One checked call. `caller` is set on routes with roles, `query` and `body` are of the declared types."""
+    """One checked call. `caller` is set on routes with roles, `query` and `body` of the declared types; `path`: the
+    variables of its path."""
 
     axis: Axis
     request: web.Request
     caller: Caller
     query: Any
     body: Any
+    path: Mapping[str, str] = NO_PATH
 
     @property
     def office(self) -> Office:
@@ -87,6 +95,10 @@ class Route(NamedTuple):
     endless: bool = False
 
 
+_JSON: Final = CIMultiDict(HEADERS | {"Content-Type": "application/json"})
+_encode: Final = msgspec.json.Encoder().encode
+
+
 def answer(record: Wire, status: int = 200) -> web.Response:
     """A record as JSON."""
-    return web.Response(body=msgspec.json.encode(record), status=status, content_type="application/json")
+    return web.Response(body=_encode(record), status=status, headers=_JSON)

@@ -13,6 +13,7 @@ from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
+from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
@@ -108,7 +109,7 @@ async def content(call: Call) -> web.StreamResponse:
     limits = call.axis.settings.limits
     return await contents.send_file(
         call.request,
-        web.StreamResponse(status=status, headers=headers),
+        web.StreamResponse(status=status, headers=HEADERS | headers),
         exchange.blobs.path(message.sha256),
         part,
         limits.body_seconds + (part.stop - part.start) / limits.body_bytes_per_second,
@@ -177,5 +178,5 @@ async def about_of(call: Call, message: MessageRow) -> str:
 
 
 def _id(call: Call) -> str:
-    given = call.request.match_info["id"].lower()
+    given = call.path["id"].lower()
     return given if given.startswith("urn:uuid:") else f"urn:uuid:{given}"

@@ -17,12 +17,13 @@ import msgspec
 from aiohttp import web
 
 from hub.api.calls import Call
-from hub.api.problems import hang_up
+from hub.api.problems import HEADERS, hang_up
 from hub.core import wire
 from hub.core.errors import BadRequest, Refusal
 from hub.notices import Subscription
 
 _REPLAY = 5_000
+_STREAM = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 
 
 class EventsQuery(wire.Wire, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ async def stream(call: Call) -> web.StreamResponse:
     if last and not (last.isascii() and last.isdigit() and len(last) < 16):
         raise BadRequest(expected="Last-Event-ID from this stream", found=last[:40])
     settings = call.axis.settings
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    response = web.StreamResponse(headers=HEADERS | _STREAM)
     sender = _Sender(call.request, response, settings.limits.body_seconds)
     with (
         call.axis.exchange.notices.subscribed([agency]) as subscription,

@@ -56,6 +56,22 @@ class Intake:
                 self._hold(spool, -1)
                 spool.close()
 
+    def at_hand(self, request: web.Request, most: int, caller: str = "") -> bytes | None:
+        """A body that came whole before it was asked for, as small ones do: there is nothing to wait for, and nothing
+        to hold. None for any other; then `body` reads it. Refusals as there."""
+        content = request.content
+        if not content.is_eof() or content.exception() is not None:
+            return None
+        self._check_head(request, most)
+        data = content.read_nowait()
+        while not content.at_eof():
+            data += content.read_nowait()
+        if len(data) > most:
+            raise TooLarge(expected=f"at most {most} bytes", found="more")
+        if caller:
+            self.quotas.received.take(caller, len(data))
+        return data
+
     @staticmethod
     def _check_head(request: web.Request, most: int) -> None:
         encoding = ", ".join(request.headers.getall("Content-Encoding", ["identity"])).lower()

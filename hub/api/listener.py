@@ -34,16 +34,20 @@ CLOSING_SECONDS: Final = 2.0
 _MAX_LINE: Final = 8190
 _MAX_HEADERS: Final = 64
 _READ_BUFFER: Final = 64 * 1024
+_AT_ONCE: Final = 32 * 1024
+"""Half of what a transport takes before it asks to wait."""
 _LINGER_SECONDS: Final = 2.0
 _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
 
 
 @asynccontextmanager
-async def listening(app: web.Application, settings: Settings, sock: socket.socket | None = None) -> AsyncIterator[str]:
+async def listening(
+    app: web.Application | web.Server, settings: Settings, sock: socket.socket | None = None
+) -> AsyncIterator[str]:
     """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before."""
     http = settings.http
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+    runner = _runner(app)
     await runner.setup()
     assert runner.server is not None
     try:
@@ -65,10 +69,10 @@ async def listening(app: web.Application, settings: Settings, sock: socket.socke
 
 
 @asynccontextmanager
-async def listening_inside(app: web.Application, settings: Settings, path: str) -> AsyncIterator[None]:
+async def listening_inside(app: web.Server, settings: Settings, path: str) -> AsyncIterator[None]:
     """Serve `app` on a socket of the file system, to the hub's own front processes: without TLS, and without a bound on
     connections, for theirs are bounded."""
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
+    runner = _runner(app)
     await runner.setup()
     assert runner.server is not None
     try:
@@ -81,6 +85,12 @@ async def listening_inside(app: web.Application, settings: Settings, path: str) 
             await _emptied(runner.server)
     finally:
         await runner.cleanup()
+
+
+def _runner(app: web.Application | web.Server) -> web.BaseRunner:
+    if isinstance(app, web.Server):
+        return web.ServerRunner(app, shutdown_timeout=1.0)
+    return web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1.0)
 
 
 async def _emptied(server: web.Server) -> None:
@@ -178,12 +188,21 @@ class _Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if isinstance(resp, web.HTTPException):  # raised before the application could: an Expect that is not known
             resp = problems.respond(BadRequest(found=resp.reason), resp.status)
+        if self._fits(resp):
+            return await super().finish_response(request, resp, start_time)
         try:
             async with asyncio.timeout(self._sending):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
             problems.hang_up(request)
             return resp, True
+
+    def _fits(self, response: web.StreamResponse) -> bool:
+        """Whether the transport takes the whole answer at once, so that there is no reader to wait for."""
+        if type(response) is not web.Response or self.transport is None:
+            return False
+        body = response.body
+        return type(body) is bytes and len(body) <= _AT_ONCE and not self.transport.get_write_buffer_size()
 
 
 def _not_http(error: BaseException | None) -> web.Response:

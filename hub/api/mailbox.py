@@ -13,8 +13,9 @@ from aiohttp import web
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.documents import about_of
+from hub.api.quotas import key_of
 from hub.core import wire
-from hub.core.errors import BadRequest, Refusal
+from hub.core.errors import AxisError, BadRequest
 from hub.core.model import DeliveryState
 from hub.mailboxes import Leased
 from hub.store import MessageRow
@@ -48,7 +49,7 @@ async def look(call: Call) -> web.StreamResponse:
     if len(entries) == query.limit:
         last = entries[-1].delivery
         cursor = f"{last.lane}.{last.message}"
-    items = [views.inbox_item(entry, await about_of(call, entry.message)) for entry in entries]
+    items = [views.inbox_item(entry) for entry in entries]
     return answer(wire.Inbox(items=items, cursor=cursor))
 
 
@@ -66,21 +67,22 @@ async def fetch(call: Call) -> web.StreamResponse:
     wanted: wire.FetchRequest = call.body
     agency = call.axis.exchange.represented(call.caller, wanted.agency)
     with call.axis.metrics.streams.track_inprogress():
-        leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait)
-    with _let_go_on_refusal(call, leased):
+        leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait, content=wanted.content)
+    with _let_go_if_refused(call, leased):
         # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.
         call.axis.door.check_again(call.caller, call.request)
         call.axis.exchange.represented(call.caller, wanted.agency)
-    items = [views.leased_item(item, await about_of(call, item.entry.message)) for item in leased]
-    return answer(wire.Inbox(items=items))
+        contents = sum(len(item.entry.content or b"") for item in leased)
+        call.axis.intake.quotas.sent.take(key_of(call.caller), contents)
+    return answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
 
 
 @contextmanager
-def _let_go_on_refusal(call: Call, leased: Sequence[Leased]) -> Iterator[None]:
+def _let_go_if_refused(call: Call, leased: Sequence[Leased]) -> Iterator[None]:
     """Nobody holds what nobody was given."""
     try:
         yield
-    except Refusal:
+    except AxisError:
         for item in leased:
             delivery = item.entry.delivery
             call.axis.exchange.leases.release(delivery.recipient, delivery.message)

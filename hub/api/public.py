@@ -48,7 +48,7 @@ async def agencies(call: Call) -> web.StreamResponse:
 
 
 async def agency(call: Call) -> web.StreamResponse:
-    code = call.request.match_info["code"]
+    code = call.path["code"]
     entry = call.axis.exchange.directory.get(code)
     if entry is None:
         raise NotFound(expected="a registered agency", found=code[:80])
@@ -107,7 +107,7 @@ async def vkey(call: Call) -> web.StreamResponse:
 
 async def tile(call: Call) -> web.StreamResponse:
     """`/log/tile/<level>/<n>[.p/<width>]` and `/log/tile/entries/…`: immutable, so cached for a year."""
-    path = call.request.match_info["path"]
+    path = call.path["path"]
     try:
         ref = tiles.parse_tile_path(f"tile/{path}")
     except ProofInvalid as error:

@@ -1,4 +1,4 @@
-"""The web application: every route behind one door, every error one problem, every call one line of log.
+"""The server: every route behind one door, every error one problem, every call one line of log.
 
 A handler is called with what its route declares, already checked. Whatever escapes a handler becomes a problem; an
 unexpected error is logged with its trace and answered as 500 without telling the caller anything of it.
@@ -6,21 +6,24 @@ unexpected error is logged with its trace and answered as 500 without telling th
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from hub.admission import Caller
 from hub.api import openapi, problems
-from hub.api.calls import Axis, Call, NoQuery, Route
+from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
 from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.api.routes import ROUTES
+from hub.api.table import Account, Table
 from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
@@ -30,77 +33,101 @@ _TOKEN_BYTES = 16 * 1024
 _NOBODY = Caller("", "", "")
 _ALWAYS_TOLD = frozenset({"/healthz", "/readyz", "/metrics"})
 """How the hub feels is told to whoever watches it, from the address of a flood as well."""
-_OTHERWISE = "/{path:.*}"
+_NOWHERE = "none"
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_app(axis: Axis, routes: Sequence[Route] = ROUTES, otherwise: Otherwise | None = None) -> web.Application:
-    """The application over one axis; `hub.api.listener` serves it. What is not in `routes` goes to `otherwise`, which
-    answers it whole and for which nothing is counted here."""
-    app = web.Application(middlewares=[_accounted(axis)])
-    app.on_response_prepare.append(_headers)
-    for route in routes:
-        handler = _guarded(axis, route)
-        app.router.add_route(route.method, route.path, handler, expect_handler=_expected)
-        if route.method == "GET" and not route.endless:
-            app.router.add_route("HEAD", route.path, handler, expect_handler=_expected)
-    if otherwise is not None:
-        app.router.add_route("*", _OTHERWISE, _passed_on(axis, otherwise), expect_handler=_expected)
-        return app
-    described = openapi.encoded()
+def make_server(axis: Axis, routes: Sequence[Route] | None = None, otherwise: Otherwise | None = None) -> web.Server:
+    """The server over one axis; `hub.api.listener` serves it. Made where its event loop runs. What is not in `routes`
+    goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are."""
+    loop = asyncio.get_running_loop()
 
-    async def describe(request: web.Request) -> web.Response:
-        return web.Response(body=described, content_type="application/json")
+    def request(
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.Request:
+        return web.Request(message, payload, protocol, writer, task, loop)
 
-    app.router.add_get("/v1/openapi.json", describe)
-    return app
+    table = Table((*ROUTES, _described()) if routes is None else routes, axis.metrics)
+    return web.Server(Desk(axis, table, otherwise), request_factory=request, handler_cancellation=True)
 
 
-async def _headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = HEADERS["Server"]
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+class Desk:
+    """What is called with every request. `log.debug` is looked up once: where nothing below a higher level is told, a
+    line costs nothing."""
 
+    def __init__(self, axis: Axis, table: Table, otherwise: Otherwise | None) -> None:
+        self._axis = axis
+        self._table = table
+        self._otherwise = otherwise
+        self._nowhere = Account(axis.metrics, _NOWHERE)
+        self._debug = log.bind().debug
 
-async def _expected(request: web.Request) -> None:
-    """Expect: 100-continue is answered by the intake, where the body begins to be read."""
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        assert isinstance(request, web.Request)
+        began = time.perf_counter()
+        account, path = self._nowhere, NO_PATH
+        try:
+            served = self._table.exact(request.method, request.rel_url.raw_path)
+            if served is None and self._otherwise is not None and not await self._table.serves(request):
+                return await self._passed_on(request, self._otherwise)
+            if served is None:
+                served, path = await self._table.match(request)
+            account = served.account
+            response = await self._called(served.route, request, path)
+        except Exception as error:
+            response = _refused(self._axis, request, error)
+        if "Server" not in response.headers and not response.prepared:
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+        seconds = time.perf_counter() - began
+        account.add(response.status, seconds)
+        self._debug(
+            "request", method=request.method, route=account.path, status=response.status, ms=round(seconds * 1000, 1)
+        )
+        return response
 
+    async def _passed_on(self, request: web.Request, otherwise: Otherwise) -> web.StreamResponse:
+        """Here it is known from where a call comes, which the hub's own process is not told."""
+        if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
+            self._axis.door.anonymous(request)
+        return await otherwise(request)
 
-def _guarded(axis: Axis, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The handler with everything that its route declares done before it."""
-
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
+        """The handler with everything that its route declares done before it."""
+        axis = self._axis
         if not route.roles:
             if route.path not in _ALWAYS_TOLD:
                 axis.door.anonymous(request)
-            return await _called(axis, route, request, _NOBODY)
+            return await self._answered(route, request, _NOBODY, path)
         caller = axis.door.caller(request)
         axis.door.require(caller, route.roles)
         with axis.door.calling(caller):
-            return await _called(axis, route, request, caller)
+            return await self._answered(route, request, caller, path)
 
-    return handle
-
-
-def _passed_on(axis: Axis, otherwise: Otherwise) -> Otherwise:
-    """Here it is known from where a call comes, which the hub's own process is not told."""
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
-            axis.door.anonymous(request)
-        return await otherwise(request)
-
-    return handle
+    async def _answered(
+        self, route: Route, request: web.Request, caller: Caller, path: Mapping[str, str]
+    ) -> web.StreamResponse:
+        query = _query(request, route.query)
+        body = await _body(self._axis, request, route.body, caller) if route.body is not None else None
+        return await route.handler(Call(self._axis, request, caller, query, body, path))
 
 
-async def _called(axis: Axis, route: Route, request: web.Request, caller: Caller) -> web.StreamResponse:
-    query = _query(request, route.query)
-    body = await _body(axis, request, route.body, caller) if route.body is not None else None
-    return await route.handler(Call(axis, request, caller, query, body))
+def _described() -> Route:
+    """The interface's description of itself, which is not described in it."""
+    described = openapi.encoded()
+
+    async def describe(call: Call) -> web.StreamResponse:
+        return web.Response(body=described, content_type="application/json")
+
+    return Route("GET", "/v1/openapi.json", describe, "This interface", EVERYONE, "application/json")
 
 
 def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
-    if kind is NoQuery and not request.query_string:
+    if kind is NoQuery and not request.rel_url.raw_query_string:
         return None
     given = dict(request.query)
     if len(given) != len(request.query):
@@ -120,8 +147,11 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
 async def _body(axis: Axis, request: web.Request, kind: type[Wire], caller: Caller) -> Wire:
     # What comes from nobody known is small enough for memory, and for a moment.
     most = {AgencyChanges: axis.settings.limits.document_bytes, TokenRequest: _TOKEN_BYTES}.get(kind, _JSON_BYTES)
-    async with axis.intake.body(request, most, key_of(caller) if caller.role else "") as spool:
-        data = spool.read()
+    key = key_of(caller) if caller.role else ""
+    data = axis.intake.at_hand(request, most, key)
+    if data is None:
+        async with axis.intake.body(request, most, key) as spool:
+            data = spool.read()
     try:
         if kind is TokenRequest and request.content_type == openapi.FORM:
             return msgspec.convert(_form(data), kind)
@@ -132,22 +162,6 @@ async def _body(axis: Axis, request: web.Request, kind: type[Wire], caller: Call
 
 def _form(data: bytes) -> dict[str, str]:
     return dict(parse_qsl(data.decode(), max_num_fields=10))
-
-
-def _accounted(axis: Axis) -> Any:
-    @web.middleware
-    async def middleware(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        began = time.perf_counter()
-        try:
-            response = await handler(request)
-        except Exception as error:
-            response = _refused(axis, request, error)
-        _account(axis, request, response, time.perf_counter() - began)
-        return response
-
-    return middleware
 
 
 def _refused(axis: Axis, request: web.Request, error: Exception) -> web.StreamResponse:
@@ -172,13 +186,3 @@ def _standard(request: web.Request, error: web.HTTPException) -> web.StreamRespo
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
-
-
-def _account(axis: Axis, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-    resource = request.match_info.route.resource
-    name = resource.canonical if resource is not None else "none"
-    if name == _OTHERWISE:
-        return
-    axis.metrics.requests.labels(name, str(response.status)).inc()
-    axis.metrics.seconds.labels(name).observe(seconds)
-    log.debug("request", method=request.method, route=name, status=response.status, ms=round(seconds * 1000, 1))

@@ -85,14 +85,17 @@ def _notice(notice: Notice) -> wire.Notice:
     return wire.Notice(code=notice.code, vi=notice.vi, en=notice.en, subjects=list(notice.subjects))
 
 
-def inbox_item(entry: InboxEntry, about: str = "", until: Millis | None = None) -> wire.InboxItem:
+def inbox_item(entry: InboxEntry, until: Millis | None = None) -> wire.InboxItem:
     return wire.InboxItem(
-        message=message(entry.message, about), delivery=delivery(entry.delivery), leased_until=_time(until)
+        message=message(entry.message, entry.about),
+        delivery=delivery(entry.delivery),
+        leased_until=_time(until),
+        content=entry.content,
     )
 
 
-def leased_item(leased: Leased, about: str = "") -> wire.InboxItem:
-    return inbox_item(leased.entry, about, leased.until)
+def leased_item(leased: Leased) -> wire.InboxItem:
+    return inbox_item(leased.entry, leased.until)
 
 
 def acknowledged(items: Sequence[Acknowledged], receipts: dict[int, bytes]) -> list[wire.AcknowledgedItem]:

@@ -3,7 +3,8 @@
     1 floor                       what the least would cost, in this process
     2 verify                      ours, signxml, python-xmlsec over four sizes
     3 accept                      over HTTP with receipts, 1, 16, 64, 256 senders; and in an open loop at half load
-    4 life                        3.59 recipients: fetch, read, compare, sign, acknowledge
+    4 life                        3.59 recipients: fetch, read, compare, sign, acknowledge what came together; and
+                                  each document by itself (`life_single_per_s`)
     5 mix                         X-Road's public mix of sizes
     6 peer                        pyas2lib over the same documents
     7 urgent                      urgent documents while 64 senders flood, and while nobody does
@@ -156,7 +157,7 @@ class Bench:
         mix = [size for size, share in country.XROAD_MIX for _ in range(round(share * 1000))]
         return [
             Lot("small", 2, rounds * sum(self._counts.values()) + steady + flood),
-            Lot("life", 3, rounds * self._lives, mean=country.FANOUT),
+            Lot("life", 3, 2 * rounds * self._lives, mean=country.FANOUT),
             Lot("large", 4, rounds * scale.large, (1_000_000,)),
             Lot("mix", 5, scale.mix, _spread(mix, scale.mix)),
             Lot("urgent", 6, 2 * urgent, priority=Priority.URGENT),
@@ -214,6 +215,9 @@ class Bench:
         self.rounds.put("life_deliveries_per_s", done.deliveries / done.seconds)
         self.rounds.put("driver_cpu_life", done.cpu)
         self.rounds.ratio("life_vs_floor", "life_per_s", "floor_life_per_s")
+        positions = self.shelves["life"].take(self._lives)
+        done = self._ask(Life("life", positions.start, positions.stop, 16, at_once=1))
+        self.rounds.put("life_single_per_s", done.per_second)
 
     def _large(self) -> None:
         positions = self.shelves["large"].take(self._scale.large)

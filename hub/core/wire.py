@@ -108,11 +108,13 @@ class Submitted(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class InboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A message in the mailbox; `leased_until` when this call took it from other workers."""
+    """A message in the mailbox; `leased_until` when this call took it from other workers. `content`: its bytes as
+    received, where the call asked for them and they are small; without, they are to be read at its own address."""
 
     message: Message
     delivery: Delivery
     leased_until: str = ""
+    content: bytes | None = None
 
 
 class Inbox(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -123,11 +125,13 @@ class Inbox(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FetchRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Take up to `limit` documents, waiting up to `wait` seconds for the first. `agency`: on whose behalf."""
+    """Take up to `limit` documents, waiting up to `wait` seconds for the first. `agency`: on whose behalf. `content`:
+    small ones with their bytes."""
 
     limit: Limit = 50
     wait: Annotated[float, msgspec.Meta(ge=0, le=300)] = 0
     agency: str = ""
+    content: bool = False
 
 
 class UnsignedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,7 +26,7 @@ from hub.sequencer import Sealed, Sequencer
 log = structlog.get_logger("front")
 
 
-class Desk:
+class FrontDesk:
     """Serves any number of fronts over one exchange."""
 
     def __init__(self, exchange: Exchange, sequencer: Sequencer, metrics: Metrics) -> None:
@@ -111,7 +111,8 @@ class Visit:
         self.channel.send(frames.recorded(number, act, sealed))
 
     async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:
-        return frames.Fetched(asked.id, await self._exchange.fetch(asked.agency, asked.limit, asked.wait))
+        leased = await self._exchange.mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)
+        return frames.Fetched(asked.id, leased)
 
     async def _hold(self, asked: frames.Hold) -> frames.FromHub:
         return frames.Held(asked.id, await self._exchange.mailboxes.hold(asked.row))

@@ -26,7 +26,7 @@ from hub.api.listener import CLOSING_SECONDS, bound, listening_inside, url_of
 from hub.config import Settings
 from hub.core.errors import Unavailable
 from hub.front import frames
-from hub.front.desk import Desk, Visit
+from hub.front.desk import FrontDesk, Visit
 
 log = structlog.get_logger("front")
 PROGRAM: Final = "hub.front.process"
@@ -36,15 +36,15 @@ _MORE: Final = 2.0
 
 
 @asynccontextmanager
-async def serving(desk: Desk, app: web.Application, settings: Settings) -> AsyncIterator[str]:
-    """Fronts that serve the hub until the block ends; the URL under which they listen. `app` answers what they pass
+async def serving(desk: FrontDesk, server: web.Server, settings: Settings) -> AsyncIterator[str]:
+    """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers what they pass
     on. Unavailable when they do not start."""
     sockets = _sockets(settings)
     with tempfile.TemporaryDirectory(prefix="truc-") as folder:
         inner = str(Path(folder) / "http")
         fronts = [Front(f"front-{n}", sock, settings, inner, desk) for n, sock in enumerate(sockets, 1)]
         try:
-            async with listening_inside(app, settings, inner):
+            async with listening_inside(server, settings, inner):
                 try:
                     await asyncio.gather(*(front.open() for front in fronts))
                     yield url_of(settings.http, sockets[0])
@@ -66,7 +66,7 @@ def _sockets(settings: Settings) -> list[socket.socket]:
 class Front:
     """One front process, kept running from `open` to `close`."""
 
-    def __init__(self, name: str, sock: socket.socket, settings: Settings, inner: str, desk: Desk) -> None:
+    def __init__(self, name: str, sock: socket.socket, settings: Settings, inner: str, desk: FrontDesk) -> None:
         self._name = name
         self._sock = sock
         self._settings = settings

@@ -55,6 +55,7 @@ class Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
     agency: str
     limit: int
     wait: float
+    content_bytes: int
 
 
 class Hold(msgspec.Struct, frozen=True, array_like=True, tag="hold"):

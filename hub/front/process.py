@@ -29,7 +29,7 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.quotas import Quotas
 from hub.api.routes import HOT
-from hub.api.server import make_app
+from hub.api.server import make_server
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
 from hub.core.model import Agency
@@ -151,7 +151,7 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         exchange.clock,
     )
     axis = Axis(exchange, door, _intake(exchange), settings, metrics, None)
-    async with Inner(inner) as hub, listening(make_app(axis, HOT, hub.pass_on), settings, sock):
+    async with Inner(inner) as hub, listening(make_server(axis, HOT, hub.pass_on), settings, sock):
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))
         await front.closing.wait()

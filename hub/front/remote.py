@@ -42,8 +42,8 @@ class Remote:
         frame = await self._ask(lambda number: frames.Record(number, lane, act))
         return frames.sealed(frame)
 
-    async def fetch(self, agency: str, limit: int, wait: float) -> list[Leased]:
-        frame: frames.Fetched = await self._ask(lambda number: frames.Fetch(number, agency, limit, wait))
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
+        frame: frames.Fetched = await self._ask(lambda number: frames.Fetch(number, agency, limit, wait, content_bytes))
         return frame.leased
 
     async def hold(self, row: DeliveryRow) -> DeliveryState:

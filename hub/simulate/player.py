@@ -1,7 +1,8 @@
 """One process of the country: its agencies send what the plan says and work through their mailboxes as it comes.
 
     send        at its time, or as soon as a sender is free; an update waits until its original was accepted
-    mailbox     a long poll for each agency that is awake: fetch, read the bytes, compare the digest, sign, acknowledge
+    mailbox     a long poll for each agency that is awake: fetch (small ones come with their bytes, the rest is read),
+                compare the digests, sign, acknowledge
     course      the statuses of a document that was handed over, one after another
     take-back   a moment after the acceptance; who is asked (13), or loses a document by an update, agrees (15)
 
@@ -237,11 +238,7 @@ class Player:
     async def _take(self, position: int, items: list[wire.InboxItem]) -> None:
         """Read the bytes of each, sign for all of them at once, then do with each what the plan says."""
         agency = self._agencies[position]
-        held = []
-        for item in items:
-            content = protocol.content(item.message.id, item.message.sha256)
-            if await self._tried("content", 0, agency, content) is not None:
-                held.append(item)
+        held = [item for item in items if await self._read(agency, item)]
         if not held:
             return
         pairs = tuple(acknowledgement.Item(i.message.id, i.message.sha256, Outcome.CONTENT_HANDOVER) for i in held)
@@ -249,6 +246,15 @@ class Player:
         answer = await self._tried("acknowledge", 0, agency, protocol.acknowledge(signed, agency.code))
         for item, done in zip(held, answer.items if answer else (), strict=False):
             self._acknowledged(position, item.message, done, signed)
+
+    async def _read(self, agency: Agency, item: wire.InboxItem) -> bool:
+        try:
+            came = protocol.content_of(item) is not None
+        except AxisError as error:
+            self._books.broken.append(f"content of {item.message.id}: {error}"[:300])
+            return False
+        content = protocol.content(item.message.id, item.message.sha256)
+        return came or await self._tried("content", 0, agency, content) is not None
 
     def _acknowledged(self, position: int, message: wire.Message, done: wire.AcknowledgedItem, signed: str) -> None:
         entry = self._entry_of(message)

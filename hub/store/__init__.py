@@ -14,7 +14,7 @@ The contract, which `tests/store` runs against every implementation:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence, Sized
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -24,6 +24,10 @@ from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
 from hub.core.report import ReportRows, Tally
 
 T = TypeVar("T")
+
+
+class Numbers(Container[int], Sized, Protocol):
+    """Numbers of messages."""
 
 
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +146,12 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class InboxEntry(msgspec.Struct, frozen=True):
+    """`about`: identifier of the message that this one is about, empty for none; `content`: where it was asked for."""
+
     message: MessageRow
     delivery: DeliveryRow
+    about: str = ""
+    content: bytes | None = None
 
 
 class Transaction(Protocol):
@@ -223,6 +231,13 @@ class Store(Protocol):
         self, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None = None
     ) -> list[InboxEntry]:
         """In the order of delivery: lane 4 first, then by arrival; `after` is (lane, message) of the last one seen."""
+
+    async def offered(
+        self, recipient: str, limit: int, without: Numbers = (), content_bytes: int = 0
+    ) -> list[InboxEntry]:
+        """What may be handed out, in the same order: it waits, nobody asked for it back, its number is not among
+        `without`. With content as the store itself holds it, from the front on, of those that fit into what is left of
+        `content_bytes`; None for all others, which `content` and the blobs tell."""
 
     async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
         """Newest first; `before` is the number of the last one seen."""

@@ -307,7 +307,7 @@ async def test_a_long_poll_gives_nothing_out_after_it(tmp_path: Path, keys: Path
             assert (await web.submit(document, VPCP)).status == 201
         answer = await poll
         assert (answer.status, answer.problem.code) == (401, "ACCESS_UNAUTHENTICATED")
-        assert web.hub.exchange.leases.active(HA_NOI, web.axis.clock()) == 0, "nobody holds what nobody was given"
+        assert web.hub.exchange.leases.held(HA_NOI, web.axis.clock()) == {}, "nobody holds what nobody was given"
 
 
 async def test_a_centre_that_is_none_any_more_hears_nothing_more(web: Web) -> None:

@@ -269,17 +269,17 @@ async def test_rows_read_before_a_take_back_became_durable_are_read_again(
     taken, kept = await sent(axis, 4, 0)
     message = await axis.exchange.store.message(1)
     assert message is not None
-    inbox = axis.exchange.store.inbox
+    offered = axis.exchange.store.offered
     reads: list[int] = []
 
     async def stale(*arguments: object) -> object:
-        rows = await inbox(*arguments)  # type: ignore[arg-type]
+        rows = await offered(*arguments)  # type: ignore[arg-type]
         if not reads:
             await take_back(axis, message.document_id)  # durable before the reader looks at its rows
         reads.append(len(rows))
         return rows
 
-    monkeypatch.setattr(axis.exchange.store, "inbox", stale)
+    monkeypatch.setattr(axis.exchange.store, "offered", stale)
     assert ids(await axis.fetch(SON_LA)) == [kept]
     assert reads == [2, 1]
     assert taken not in ids(await axis.fetch(SON_LA))

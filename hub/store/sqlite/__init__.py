@@ -34,16 +34,17 @@ from hub.store import (
     InboxEntry,
     LeafRow,
     MessageRow,
+    Numbers,
     TimestampRow,
     X509Row,
 )
+from hub.store.sqlite import mailbox
 from hub.store.sqlite.report import report, tallies
 from hub.store.sqlite.rows import (
     CHECKPOINT,
     DELIVERY,
     LEAF,
     MESSAGE,
-    STATE_NUMBER,
     Row,
     delivery_of,
     leaf_of,
@@ -267,21 +268,12 @@ class SqliteStore:
     async def inbox(
         self, recipient: str, state: DeliveryState, limit: int, after: tuple[int, int] | None = None
     ) -> list[InboxEntry]:
-        # (-lane, message) grows along the index, so a cursor is one comparison of row values.
-        lane, number = (-after[0], after[1]) if after else (-99, 0)
-        columns = ", ".join("d." + c.strip() for c in DELIVERY.split(","))
-        rows = await self._rows(
-            f"SELECT {columns}, m.* FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
-            "WHERE d.recipient=? AND d.state=? AND (-d.lane, d.message) > (?, ?) "
-            "ORDER BY -d.lane, d.message LIMIT ?",
-            recipient,
-            STATE_NUMBER[state],
-            lane,
-            number,
-            limit,
-        )
-        width = len(DELIVERY.split(","))
-        return [InboxEntry(message_of(row[width:]), delivery_of(row[:width])) for row in rows]
+        return await self._read(lambda db: mailbox.inbox(db, recipient, state, limit, after))
+
+    async def offered(
+        self, recipient: str, limit: int, without: Numbers = (), content_bytes: int = 0
+    ) -> list[InboxEntry]:
+        return await self._read(lambda db: mailbox.offered(db, recipient, limit, without, content_bytes))
 
     async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
         rows = await self._rows(
