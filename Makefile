@@ -7,12 +7,14 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
           --no-emit-index-url --no-header -q
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup setup-dev demo sandbox test check lock clean
+.PHONY: help setup setup-dev demo sandbox test overload hostile check lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
 	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
+	@echo "make overload ten times more than the hub can, for SECONDS (60); a report in var/overload.json"
+	@echo "make hostile  the interface against its description with EXAMPLES (300) for each operation and caller"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
 
@@ -51,6 +53,14 @@ test: setup-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+overload: setup
+	@mkdir -p var
+	$(BIN)/truc bench --overload --seconds $(or $(SECONDS),60) --json > var/overload.json; \
+	  status=$$?; cat var/overload.json; exit $$status
+
+hostile: setup-dev
+	TRUC_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest tests/callers/test_described.py
 
 check: setup-dev
 	$(BIN)/ruff check
