@@ -43,7 +43,7 @@ def admit(
 ) -> AcceptDocument | AcceptStatus:
     """The act that records this message. Refusals: Format, Signature, Routing, SenderNotAllowed, each with its code."""
     today = vietnam_date(at)
-    claimed = edxml.parse(data)
+    claimed = edxml.parse(data, sha256=sha256)
     found = edxml.findings(claimed, today)
     if found:
         raise InvalidFields(found)

@@ -58,7 +58,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
     fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
     once, urgent ones counted by themselves; above it, agencies that have less than an equal share are let in.
-    batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429."""
+    batch: most submissions in one transaction. queue: most that wait for one; beyond it is 429. large_bytes: above
+    it a message is admitted in a process of its own. large_workers: most of those, each with one message at a time;
+    0 = one less than there are processors, one to four. large_seconds: the longest that a message may take there,
+    else it is refused."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -82,6 +85,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
+    large_bytes: _Positive = 256 * 1024
+    large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    large_seconds: Annotated[int, msgspec.Meta(gt=0, le=3600)] = 30
     recipients: _Positive = 12_000
     leases: _Positive = 1_000
 

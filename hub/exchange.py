@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -36,9 +35,11 @@ from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
+from hub.heavy.pool import Heavy
 from hub.leases import Leases
 from hub.mailboxes import Leased, Mailboxes, Reading
 from hub.notices import Notices
+from hub.offload import finished
 from hub.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
@@ -86,8 +87,10 @@ class Exchange:
         self._turns_in_threads = Turns(_THREADS)
         self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="verify")
+        self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
 
     def close(self) -> None:
+        self.heavy.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
@@ -105,7 +108,12 @@ class Exchange:
             return before
 
     async def _examined(self, body: Spool, caller: Caller) -> AcceptDocument | AcceptStatus:
-        """What it asks for. Small ones by turns on the event loop, large ones off it, by turns of their own."""
+        """What it asks for. Small ones by turns on the event loop, larger ones in a thread by turns of their own, the
+        largest in a process of their own."""
+        if body.path is not None and body.size > self.settings.limits.large_bytes:
+            return await self.heavy.admit(
+                body.path, body.size, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock
+            )
 
         def work(data: bytes) -> AcceptDocument | AcceptStatus:
             return admit(data, body.sha256, caller, self.directory, self.anchors, self.settings, self.clock())
@@ -140,6 +148,8 @@ class Exchange:
         def work() -> tuple[str, str]:
             return claimed_identity(body.read(), body.sha256, caller, self.directory)
 
+        if body.in_file and not self.blobs.path(body.sha256).exists():
+            return "", ""  # nobody's large message was ever these bytes: nothing hostile is read here
         return work() if body.size <= _ON_LOOP else await self._in_thread(work)
 
     async def fetch(self, agency: str, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
@@ -225,13 +235,4 @@ class Exchange:
         return sealed.answer
 
     async def _in_thread(self, work: Callable[..., T], *args: object) -> T:
-        """Ends when the work has ended, also when the caller went away meanwhile: only then may its spool be closed,
-        whose descriptor would else be another file's."""
-        working = asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args))
-        try:
-            return await asyncio.shield(working)
-        except asyncio.CancelledError:
-            await asyncio.wait([working])
-            if not working.cancelled():
-                working.exception()
-            raise
+        return await finished(self._threads, work, *args)

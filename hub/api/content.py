@@ -16,6 +16,7 @@ from typing import IO, Final
 
 from aiohttp import web
 
+from hub.api import sendfile
 from hub.api.problems import hang_up
 from hub.core.errors import IntegrityAlarm
 
@@ -60,7 +61,8 @@ def head(
 async def send_file(
     request: web.Request, response: web.StreamResponse, path: Path, part: slice, seconds: float
 ) -> web.StreamResponse:
-    """Send a part of a file, in the kernel where the loop can. A reader that takes longer than `seconds` is cut off."""
+    """Send a part of a file: by the kernel over plain HTTP, through memory piece by piece over TLS. A reader that takes
+    longer than `seconds` is cut off."""
     response.content_length = part.stop - part.start
     try:
         file = await asyncio.to_thread(path.open, "rb")
@@ -79,13 +81,13 @@ async def send_file(
 
 
 async def _send(request: web.Request, response: web.StreamResponse, file: IO[bytes], part: slice) -> None:
-    if request.transport is None:
+    transport = request.transport
+    if transport is None:
         raise ConnectionResetError("the reader is gone")
-    try:
-        await asyncio.get_running_loop().sendfile(request.transport, file, part.start, part.stop - part.start)
+    sock = transport.get_extra_info("socket")
+    if sock is not None and transport.get_extra_info("sslcontext") is None:
+        await sendfile.send(transport, sock.fileno(), file.fileno(), part)
         return
-    except NotImplementedError:  # uvloop
-        pass
     for at in range(part.start, part.stop, _PART):
         await response.write(await asyncio.to_thread(_read, file, at, min(_PART, part.stop - at)))
 

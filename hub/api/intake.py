@@ -3,10 +3,11 @@
 The rules:
 1. No Content-Encoding: what was signed comes as it was signed. No Transfer-Encoding but chunked.
 2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
-3. It has `body_seconds` plus its size over the least rate to arrive.
-4. What all bodies under way hold, in memory and in the spool, is bounded, and what those of one caller hold; bytes
+3. It has `body_seconds` plus its size over the least rate to arrive; what we take to write it does not count.
+4. A body that goes into a file is digested and written in pieces by threads, and never held whole.
+5. What all bodies under way hold, in memory and in the spool, is bounded, and what those of one caller hold; bytes
    count from their arrival until the request ends, so nobody can hold room with what was only declared.
-5. A caller's bytes have a rate. What is declared is taken from it beforehand, so that who is above it is told before
+6. A caller's bytes have a rate. What is declared is taken from it beforehand, so that who is above it is told before
    sending; what did not come is given back.
 """
 
@@ -14,14 +15,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Final
 
 from aiohttp import HttpVersion11, web
 
 from hub.api.quotas import Coming, Quotas
 from hub.config import LimitSettings
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
+from hub.offload import finished
 from hub.store.blobs import Blobs, Spool
+
+_WRITERS: Final = 2
+"""Threads that digest and write large bodies: more of them would only take the processor from the event loop, and two
+write faster than a network brings."""
 
 
 async def _continue(request: web.Request) -> None:
@@ -38,6 +46,7 @@ class Intake:
         self._blobs = blobs
         self._limits = limits
         self.quotas = quotas
+        self._threads = ThreadPoolExecutor(_WRITERS, thread_name_prefix="spool")
         self.in_memory = 0
         self.in_spool = 0
 
@@ -95,20 +104,29 @@ class Intake:
                         raise TooLarge(expected=f"at most {most} bytes", found="more")
                     quota.came(len(chunk))
                     self._take(spool, chunk)
+                    if spool.due:
+                        patience.reschedule(None)
+                        start += await self._flush(spool)  # our own time is not the sender's
                     allowed = limits.body_seconds + spool.size / limits.body_bytes_per_second
                     patience.reschedule(start + allowed)
+            await self._flush(spool)
         except TimeoutError:
             rate = f"at least {limits.body_bytes_per_second} bytes per second"
             raise TooSlow(expected=rate, found=f"{spool.size} bytes in {loop.time() - start:.0f} s") from None
         except web.RequestPayloadError as error:
             raise BadRequest(expected="a whole body", found=str(error)) from None
 
+    async def _flush(self, spool: Spool) -> float:
+        """Seconds that it took."""
+        began = asyncio.get_running_loop().time()
+        if spool.in_file:
+            await finished(self._threads, spool.flush)
+        return asyncio.get_running_loop().time() - began
+
     def _take(self, spool: Spool, chunk: bytes) -> None:
         self._hold(spool, -1)
-        try:
-            spool.write(chunk)
-        finally:
-            self._hold(spool, 1)
+        spool.take(chunk)
+        self._hold(spool, 1)
         limits = self._limits
         if self.in_memory > limits.bodies_in_memory or self.in_spool > limits.bodies_in_spool:
             raise TooMany(expected="fewer bytes under way at once", found=f"{self.in_memory + self.in_spool} bytes")

@@ -54,6 +54,9 @@ HEADERS: Final = {
 }
 """On every answer that does not say otherwise."""
 
+MOST_FINDINGS: Final = 1_000
+"""Findings told in one answer: a message of 1 MB can have 120,000, which would be an answer of 50."""
+
 _BODY_LEFT: Final = (e.TooLarge, e.TooSlow, e.EncodedBody)
 """Errors after which the rest of a body is not read: the connection ends with the answer."""
 
@@ -134,5 +137,5 @@ def hang_up(request: web.BaseRequest) -> ConnectionResetError:
 
 
 def _findings(error: e.AxisError) -> list[wire.Finding]:
-    found: Iterable[e.Finding] = error.findings if isinstance(error, e.InvalidFields) else ()
+    found: Iterable[e.Finding] = error.findings[:MOST_FINDINGS] if isinstance(error, e.InvalidFields) else ()
     return [wire.Finding(**msgspec.structs.asdict(f)) for f in found]

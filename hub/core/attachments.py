@@ -53,10 +53,10 @@ def attachments(claimed: Claimed, bounds: Bounds = BOUNDS) -> Iterator[Attachmen
 
 
 def _decoded(element: etree._Element) -> Attachment:
-    walk = Walk(strict=False)
-    made = walk.make(element, ATTACHMENT)
+    reading = Walk().over([element], ATTACHMENT)
+    (made,) = reading.made
     if not isinstance(made, Attachment):
-        raise BadAttachment(expected="a file in base64", found=", ".join(f.code for f in walk.findings))
+        raise BadAttachment(expected="a file in base64", found=", ".join(f.code for f in reading.faults))
     return made
 
 

@@ -18,18 +18,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from hub.core.edxml_read import (
-    Claimed,
-    Walk,
-    attachment_elements,
-    children,
-    header_of,
-    reference_elements,
-    spec_of,
-)
-from hub.core.edxml_rules import ATTACHMENT, ND30, PROVINCE, QCVN, REFERENCE, TO_PLACES_MOST
+from hub.core.edxml_read import Claimed, Values, Walk, attachment_elements
+from hub.core.edxml_rules import ATTACHED, ND30, PROVINCE, QCVN, TO_PLACES_MOST
 from hub.core.edxml_values import TEXT_OF, Kind
 from hub.core.edxml_words import missing, too_long, wrong_value
 from hub.core.errors import Finding
@@ -41,23 +33,19 @@ REASONED: Final = frozenset({StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCod
 
 _day: Final = TEXT_OF[Kind.DATE]
 
-Values = dict[str, list[Any]]
-
 
 def findings(claimed: Claimed, today: date) -> list[Finding]:
     """All findings, in the order of the layers; empty for a message without fault. `today` is a day in
     Vietnam."""
-    walk = Walk(strict=True)
-    header = header_of(claimed.root)
-    walk.check_kind(children(header, "MessageHeader")[0])
-    walk.make(header, spec_of(claimed.kind))
-    for element in reference_elements(claimed.root):
-        walk.make(element, REFERENCE)
-    for element in attachment_elements(claimed.root):
-        walk.make(element, ATTACHMENT)
+    walks = (claimed.header, claimed.manifest, Walk().over(attachment_elements(claimed.root), ATTACHED))
+    found: list[Finding] = []
+    values: Values = {}
+    for walk in walks:
+        found += walk.findings
+        values |= walk.values  # no two have a path in common
     for rule in ACROSS:
-        walk.findings.extend(rule(walk.values, today))
-    return walk.findings
+        found.extend(rule(values, today))
+    return found
 
 
 def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:
@@ -69,7 +57,10 @@ def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:
 
 def _each_recipient_once(values: Values, today: date) -> Iterator[Finding]:
     path = "MessageHeader.To.OrganId"
-    for code, times in Counter(values.get(path, ())).items():
+    codes = values.get(path, ())
+    if len(set(codes)) == len(codes):
+        return
+    for code, times in Counter(codes).items():
         if times > 1:
             yield wrong_value(path, code, "each OrganId once", PROVINCE)
 
@@ -94,6 +85,8 @@ def _reason_given(values: Values, today: date) -> Iterator[Finding]:
 
 def _manifest_matches(values: Values, today: date) -> Iterator[Finding]:
     listed, attached = "edXMLManifest.Reference.ContentId", "AttachmentEncoded.Attachment.ContentId"
+    if listed not in values and attached not in values:
+        return
     lines, files = Counter(values.get(listed, ())), Counter(values.get(attached, ()))
     for path, here, there, what in (
         (listed, lines, files, "one Attachment with this ContentId"),

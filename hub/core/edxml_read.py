@@ -16,6 +16,8 @@ validator (`edxml_check`), signatures.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
+from functools import cache, cached_property
 from typing import Any, Final, cast
 from unicodedata import normalize
 
@@ -23,19 +25,35 @@ import msgspec
 from lxml import etree
 
 from hub.core.edxml_message import Message, Reference
-from hub.core.edxml_rules import DOCUMENT, NAMESPACES, REFERENCE, STATUS, STATUS_CODE, Group, Leaf, Need, Part
-from hub.core.edxml_values import VALUE_OF, Kind, WrongType, WrongValue
+from hub.core.edxml_rules import DOCUMENT, NAMESPACES, REFERENCE, STATUS, STATUS_CODE, Group, Leaf, Need
+from hub.core.edxml_values import Kind, WrongType, WrongValue
 from hub.core.edxml_words import missing, too_long, twice, wrong_type, wrong_value
 from hub.core.errors import Finding, InvalidFields, NotEdxml
 from hub.core.model import MessageKind
 from hub.core.xmlsafe import STRICT, Limits, parse_xml
 
+Values = dict[str, list[Any]]
 
-class Claimed(msgspec.Struct, frozen=True, eq=False):
+
+class Reading(msgspec.Struct, frozen=True):
+    """What one walk came to. `made`: a value of each element, None where it cannot be made; `findings`: all that the
+    table finds, `faults`: those among them that keep a value from being made; `values`: by path, what could be read
+    of the fields that rules across fields look at."""
+
+    made: tuple[Any, ...]
+    findings: list[Finding]
+    faults: list[Finding]
+    values: Values
+
+
+class Claimed(msgspec.Struct, frozen=True, eq=False, dict=True):
     """An edXML message that somebody sent and nobody has verified.
 
     `raw` are the bytes as received, `sha256` their digest in lower-case hex, `claimed_sender` the text of
     From/OrganId, empty where there is none or more than one.
+
+    Its tree is walked once, by whoever asks first. Nobody changes the tree but check 8 of `xmldsig`, which takes out
+    the signature: that stands where no walk looks, so what was read is also what is left and was verified.
     """
 
     root: etree._Element
@@ -44,43 +62,58 @@ class Claimed(msgspec.Struct, frozen=True, eq=False):
     kind: MessageKind
     claimed_sender: str
 
+    @cached_property
+    def header(self) -> Reading:
+        """Of the header: one value, the message."""
+        walk = Walk()
+        header = header_of(self.root)
+        walk.check_kind(_only(header, "MessageHeader"))
+        return walk.over([header], spec_of(self.kind))
 
-def parse(data: bytes, limits: Limits = STRICT) -> Claimed:
+    @cached_property
+    def manifest(self) -> Reading:
+        """Of the manifest: a Reference for each line."""
+        return Walk().over(reference_elements(self.root), REFERENCE)
+
+
+def parse(data: bytes, limits: Limits = STRICT, sha256: str = "") -> Claimed:
     """`data` as a claimed message; FormatRefusal (MalformedXml, ForbiddenXml, XmlTooComplex, NotEdxml)
-    otherwise."""
+    otherwise. `sha256` where the caller has taken it of these bytes already."""
     root = parse_xml(data, limits)
     if root.tag not in _names("edXML"):
         raise NotEdxml(expected="edXML", found=str(root.tag))
-    message_header = _only(header_of(root), "MessageHeader")
-    sender = _at_most_one(message_header, "From")
-    organ_id = _at_most_one(sender, "OrganId") if sender is not None else None
+    told: dict[str, list[etree._Element]] = {"From": [], "To": [], "StatusCode": []}
+    for child in _only(header_of(root), "MessageHeader"):
+        name = _TELLING.get(child.tag)
+        if name is not None:
+            told[name].append(child)
     return Claimed(
         root=root,
         raw=data,
-        sha256=hashlib.sha256(data).hexdigest(),
-        kind=_kind(message_header),
-        claimed_sender=_trimmed(organ_id.text) if organ_id is not None and len(organ_id) == 0 else "",
+        sha256=sha256 or hashlib.sha256(data).hexdigest(),
+        kind=MessageKind.STATUS if told["StatusCode"] and not told["To"] else MessageKind.DOCUMENT,
+        claimed_sender=_organ_id(told["From"]),
     )
+
+
+def _organ_id(senders: list[etree._Element]) -> str:
+    codes = children(senders[0], "OrganId") if len(senders) == 1 else []
+    return _trimmed(codes[0].text) if len(codes) == 1 and len(codes[0]) == 0 else ""
 
 
 def read(claimed: Claimed) -> Message:
     """The message's fields. InvalidFields with every fault that keeps a Message from being made."""
-    walk = Walk(strict=False)
-    header = header_of(claimed.root)
-    walk.check_kind(_only(header, "MessageHeader"))
-    message = walk.make(header, spec_of(claimed.kind))
-    if walk.findings or message is None:
-        raise InvalidFields(walk.findings)
+    (message,) = claimed.header.made
+    if claimed.header.faults or message is None:
+        raise InvalidFields(claimed.header.faults)
     return cast(Message, message)
 
 
 def references(claimed: Claimed) -> tuple[Reference, ...]:
     """The manifest's lines, without any content. InvalidFields where one cannot be read."""
-    walk = Walk(strict=False)
-    found = tuple(walk.make(element, REFERENCE) for element in reference_elements(claimed.root))
-    if walk.findings:
-        raise InvalidFields(walk.findings)
-    return found
+    if claimed.manifest.faults:
+        raise InvalidFields(claimed.manifest.faults)
+    return claimed.manifest.made
 
 
 def spec_of(kind: MessageKind) -> Group:
@@ -115,14 +148,13 @@ def children(element: etree._Element, tag: str) -> list[etree._Element]:
     return [child for child in element if child.tag in names]
 
 
-_NAMES: Final[dict[str, frozenset[str]]] = {}
-
-
+@cache  # tags come from our own code only, so this stays small
 def _names(tag: str) -> frozenset[str]:
-    names = _NAMES.get(tag)
-    if names is None:  # tags come from our own code only, so this stays small
-        names = _NAMES[tag] = frozenset(f"{{{ns}}}{tag}" if ns else tag for ns in NAMESPACES)
-    return names
+    return frozenset(f"{{{ns}}}{tag}" if ns else tag for ns in NAMESPACES)
+
+
+_TELLING: Final = {name: tag for tag in ("From", "To", "StatusCode") for name in _names(tag)}
+"""By qualified tag, what tells the kind of a message and its sender."""
 
 
 def _only(element: etree._Element, tag: str) -> etree._Element:
@@ -130,16 +162,6 @@ def _only(element: etree._Element, tag: str) -> etree._Element:
     if len(found) != 1:
         raise NotEdxml(expected=f"one {tag}", found=str(len(found)))
     return found[0]
-
-
-def _at_most_one(element: etree._Element, tag: str) -> etree._Element | None:
-    found = children(element, tag)
-    return found[0] if len(found) == 1 else None
-
-
-def _kind(message_header: etree._Element) -> MessageKind:
-    is_status = children(message_header, "StatusCode") and not children(message_header, "To")
-    return MessageKind.STATUS if is_status else MessageKind.DOCUMENT
 
 
 def _trimmed(text: str | None) -> str:
@@ -162,118 +184,119 @@ BROKEN: Final = object()
 
 
 class Walk:
-    """One walk over an element by its spec; collects findings, and with `strict` also those of REQUIRED and
-    length.
+    """One walk over elements by their spec; what it came to is a `Reading`."""
 
-    `values` remembers, per path, every value that could be read: what rules across fields look at.
-    """
+    def __init__(self) -> None:
+        self._findings: list[Finding] = []
+        self._faults: list[Finding] = []
+        self._values: Values = {}
 
-    def __init__(self, *, strict: bool) -> None:
-        self.strict = strict
-        self.findings: list[Finding] = []
-        self.values: dict[str, list[Any]] = {}
+    def over(self, elements: Iterable[etree._Element], spec: Group) -> Reading:
+        made = tuple([self._make(element, spec) for element in elements])
+        return Reading(made, self._findings, self._faults, self._values)
 
     def check_kind(self, message_header: etree._Element) -> None:
         """A header with both StatusCode and To is no message of either kind."""
         codes = children(message_header, "StatusCode")
         if codes and children(message_header, "To"):
-            self.findings.append(
+            self._fault(
                 wrong_value(STATUS_CODE.path, _trimmed(codes[0].text), "no StatusCode beside To", STATUS_CODE.clause)
             )
 
-    def make(self, element: etree._Element, spec: Group) -> Any:
+    def _fault(self, finding: Finding) -> None:
+        self._findings.append(finding)
+        self._faults.append(finding)
+
+    def _make(self, element: etree._Element, spec: Group) -> Any:
         """The value that `spec.make` builds from `element`, or None where an essential part is missing or
         broken."""
         fields: dict[str, Any] = {}
         if not self._fields(element, spec, fields) or spec.make is None:
             return None
-        return spec.make(**{name: tuple(v) if type(v) is list else v for name, v in fields.items()})
+        for name in spec.lists:
+            if name in fields:
+                fields[name] = tuple(fields[name])
+        return spec.make(**fields)
 
     def _fields(self, element: etree._Element, spec: Group, fields: dict[str, Any]) -> bool:
         """Fill `fields`; False where a value for this element cannot be made."""
         whole = True
         seen: set[str] = set()
-        lookup = spec.lookup
+        known = spec.lookup.get
         for child in element:
-            part = lookup.get(child.tag)
+            part = known(child.tag)
             if part is None:
                 continue
-            if part.tag in seen and not part.many:
+            tag, attr = part.tag, part.attr
+            if tag in seen and not part.many:
                 if not _is_empty(child):
-                    self.findings.append(twice(part.path, part.clause, _line(child)))
+                    self._fault(twice(part.path, part.clause, _line(child)))
                     whole = False
                 continue
-            value = self._leaf(child, part) if type(part) is Leaf else self._group(child, part, fields)
+            value = self._leaf(child, part) if isinstance(part, Leaf) else self._group(child, part, fields)
             if value is ABSENT:
                 continue
-            seen.add(part.tag)
+            seen.add(tag)
             if value is BROKEN:
                 whole = False
-            elif part.attr:
-                _put(fields, part, value)
+            elif part.many and attr:
+                fields.setdefault(attr, []).append(value)
+            elif attr:
+                # Only wrappers may repeat with single fields inside (BussinessDocumentInfo): "changed" wins.
+                fields[attr] = max(fields[attr], value) if attr in fields else value
         return self._nothing_missing(element, spec, seen, fields) and whole
 
     def _leaf(self, element: etree._Element, leaf: Leaf) -> Any:
         if len(element):
-            self.findings.append(wrong_type(leaf.path, "", "text without elements", leaf.clause, _line(element)))
+            self._fault(wrong_type(leaf.path, "", "text without elements", leaf.clause, _line(element)))
             return BROKEN
         text = _trimmed(element.text)
         if not text:
             return ABSENT
-        if leaf.kind is Kind.TEXT:
-            value: Any = text
-        else:
-            value = self._value(element, leaf, text)
-        if self.strict and value is not BROKEN:
+        value: Any = text if leaf.convert is None else self._value(element, leaf, leaf.convert, text)
+        if value is BROKEN:
+            return BROKEN
+        if leaf.most and len(text) > leaf.most:
             self._check_length(element, leaf, value, text)
-            if leaf.kind is not Kind.BASE64:  # nobody compares contents; do not keep them all
-                self.values.setdefault(leaf.path, []).append(value)
+        if leaf.remembered:
+            self._values.setdefault(leaf.path, []).append(value)
         return value
 
-    def _value(self, element: etree._Element, leaf: Leaf, text: str) -> Any:
+    def _value(self, element: etree._Element, leaf: Leaf, convert: Callable[[str], Any], text: str) -> Any:
         try:
-            return VALUE_OF[leaf.kind](text)
+            return convert(text)
         except WrongType:
             report = wrong_type
         except WrongValue:
             report = wrong_value
         shown = f"{len(text)} characters" if leaf.kind is Kind.BASE64 else text
-        self.findings.append(report(leaf.path, shown, leaf.kind.value, leaf.clause, _line(element)))
+        self._fault(report(leaf.path, shown, leaf.kind.value, leaf.clause, _line(element)))
         return BROKEN
 
     def _check_length(self, element: etree._Element, leaf: Leaf, value: Any, text: str) -> None:
-        if leaf.most:
-            measured = str(value) if leaf.kind in (Kind.INT, Kind.CONTENT_ID) else text
-            if len(measured) > leaf.most:
-                self.findings.append(too_long(leaf.path, measured, leaf.most, leaf.clause, _line(element)))
+        # Never longer than the text: digits without leading zeros, an id without `cid:`.
+        measured = str(value) if leaf.kind in (Kind.INT, Kind.CONTENT_ID) else text
+        if len(measured) > leaf.most:
+            self._findings.append(too_long(leaf.path, measured, leaf.most, leaf.clause, _line(element)))
 
-    def _group(self, element: etree._Element, spec: Part, fields: dict[str, Any]) -> Any:
-        assert isinstance(spec, Group)
+    def _group(self, element: etree._Element, spec: Group, fields: dict[str, Any]) -> Any:
         if _is_empty(element):
             return ABSENT
         if spec.make is None:
             return None if self._fields(element, spec, fields) else BROKEN
-        value = self.make(element, spec)
+        value = self._make(element, spec)
         return BROKEN if value is None else value
 
     def _nothing_missing(self, element: etree._Element, spec: Group, seen: set[str], fields: dict[str, Any]) -> bool:
         whole = True
-        for part in spec.parts:
+        for part in spec.wanted:
             if part.tag in seen:
                 continue
             if part.default is not None:
                 fields[part.attr] = part.default
-            if part.need is Need.ESSENTIAL or (self.strict and part.need):
-                self.findings.append(missing(part.path, part.clause, _line(element)))
-                whole = whole and part.need is not Need.ESSENTIAL
+            if part.need is Need.ESSENTIAL:
+                self._fault(missing(part.path, part.clause, _line(element)))
+                whole = False
+            elif part.need:
+                self._findings.append(missing(part.path, part.clause, _line(element)))
         return whole
-
-
-def _put(fields: dict[str, Any], part: Part, value: Any) -> None:
-    if part.many:
-        fields.setdefault(part.attr, []).append(value)
-    elif part.attr in fields:
-        # Only wrappers may repeat with single fields inside (BussinessDocumentInfo): "changed" wins.
-        fields[part.attr] = max(fields[part.attr], value)
-    else:
-        fields[part.attr] = value

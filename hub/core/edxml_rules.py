@@ -39,7 +39,7 @@ from hub.core.edxml_message import (
     Status,
     Trace,
 )
-from hub.core.edxml_values import Kind
+from hub.core.edxml_values import VALUE_OF, Kind, check_base64
 
 NAMESPACE: Final = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 NAMESPACES: Final = (NAMESPACE, "http://www.e-doc.vn/Schema/", "http://www.go.vn/eDoc", "")
@@ -60,6 +60,8 @@ class Need(IntEnum):
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """From `path` on: derived when it is placed in the table. `convert` is None for text as it is."""
+
     tag: str
     attr: str
     kind: Kind = Kind.TEXT
@@ -69,9 +71,14 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     default: Any = None
     clause: str = QCVN
     path: str = ""
+    convert: Callable[[str], Any] | None = None
+    remembered: bool = False
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """From `lookup` on: derived. `lookup`: parts by qualified tag; `wanted`: those whose absence matters; `lists`: the
+    fields of `make` that may have several values."""
+
     tag: str
     attr: str = ""
     make: Callable[..., Any] | None = None
@@ -82,6 +89,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     parts: tuple[Leaf | Group, ...] = ()
     lookup: dict[str, Leaf | Group] = {}
+    wanted: tuple[Leaf | Group, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 Part = Leaf | Group
@@ -307,16 +316,47 @@ _FILE_DESCRIPTION: Final = _text("Description", "description", 500, ND30)
 _FILE_TYPE: Final = _text("ContentType", "content_type", 150, AXIS)
 
 
+REMEMBERED: Final = frozenset(
+    {
+        "MessageHeader.PromulgationInfo.PromulgationDate",
+        "MessageHeader.To.OrganId",
+        "MessageHeader.ToPlaces.Place",
+        "MessageHeader.StatusCode",
+        "MessageHeader.Description",
+        "MessageHeader.ResponseFor.DocumentId",
+        "MessageHeader.ResponseFor.Code",
+        "edXMLManifest.Reference.ContentId",
+        "AttachmentEncoded.Attachment.ContentId",
+    }
+)
+"""What the rules across fields look at, by path (`edxml_check.ACROSS`)."""
+
+
 def _placed(part: Part, under: str = "") -> Part:
     path = f"{under}.{part.tag}" if under else part.tag
     if isinstance(part, Leaf):
-        return msgspec.structs.replace(part, path=path)
+        convert = None if part.kind is Kind.TEXT else VALUE_OF[part.kind]
+        return msgspec.structs.replace(part, path=path, convert=convert, remembered=path in REMEMBERED)
     return _indexed(part, path, tuple(_placed(inner, path) for inner in part.parts))
 
 
 def _indexed(spec: Group, path: str, parts: tuple[Part, ...]) -> Group:
-    lookup = {f"{{{ns}}}{part.tag}" if ns else part.tag: part for part in parts for ns in NAMESPACES}
-    return msgspec.structs.replace(spec, path=path, parts=parts, lookup=lookup)
+    return msgspec.structs.replace(
+        spec,
+        path=path,
+        parts=parts,
+        lookup={f"{{{ns}}}{part.tag}" if ns else part.tag: part for part in parts for ns in NAMESPACES},
+        wanted=tuple(part for part in parts if part.need or part.default is not None),
+        lists=tuple(_lists(parts)),
+    )
+
+
+def _lists(parts: tuple[Part, ...]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Group) and part.make is None:
+            yield from part.lists  # a wrapper's fields belong to the value around it
+        elif part.many:
+            yield part.attr
 
 
 def _header(make: Callable[..., Any], *parts: Part) -> Group:
@@ -345,6 +385,13 @@ ATTACHMENT: Final = _file(
     _FILE_TYPE,
     _typed("ContentTransferEncoded", "data", Kind.BASE64, _REQ),
 )
+
+_CHECKED: Final = tuple(
+    msgspec.structs.replace(part, convert=check_base64) if isinstance(part, Leaf) and part.kind is Kind.BASE64 else part
+    for part in ATTACHMENT.parts
+)
+ATTACHED: Final = _indexed(msgspec.structs.replace(ATTACHMENT, make=None), ATTACHMENT.path, _CHECKED)
+"""ATTACHMENT for the validator: whether its content is base64, without making a file of it."""
 
 TO_PLACES_MOST: Final = 1000
 """Characters of all ToPlaces together (NĐ 30 Annex VI)."""

@@ -19,9 +19,12 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hub.core.model import VIETNAM, Business, Priority, StatusCode
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class WrongType(ValueError):
@@ -49,18 +52,28 @@ class Kind(Enum):
     BASE64 = "base64"
 
 
-_DIGITS: Final = re.compile(r"[0-9]{1,9}")
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_WHITE: Final = b" \t\n\v\f\r\x1c\x1d\x1e\x1f"
+_PIECE: Final = 48 * 1024
+_MOST_DIGITS: Final = 9
 _DAY: Final = r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})"
 _CLOCK: Final = r"[T ][T ]*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?"
 _DATE: Final = re.compile(f"{_DAY}(?:{_CLOCK})?")
 _TIME: Final = re.compile(rf"{_DAY}{_CLOCK} ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}})?")
+_PRIORITIES: Final = {int(each): each for each in Priority}
+_BUSINESSES: Final = {int(each): each for each in Business}
+_STATUSES: Final = {each.value: each for each in StatusCode}
 _BOOLS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _int(text: str) -> int:
-    if not _DIGITS.fullmatch(text):
+    if not _is_number(text):
         raise WrongType
     return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _MOST_DIGITS and text.isascii() and text.isdecimal()
 
 
 def _bit(text: str) -> int:
@@ -106,30 +119,24 @@ def _local(moment: datetime, zone: str) -> datetime:
 
 
 def _priority(text: str) -> Priority:
-    try:
-        return Priority(_int(text))
-    except WrongType:
-        raise
-    except ValueError:
-        raise WrongValue from None
+    return _one_of(_PRIORITIES, _int(text))
 
 
 def _business(text: str) -> Business:
-    try:
-        return Business(_int(text))
-    except WrongType:
-        raise
-    except ValueError:
-        raise WrongValue from None
+    return _one_of(_BUSINESSES, _int(text))
 
 
 def _status(text: str) -> StatusCode:
-    if not _DIGITS.fullmatch(text):
+    if not _is_number(text):
         raise WrongType
-    try:
-        return StatusCode(text.zfill(2))
-    except ValueError:
-        raise WrongValue from None
+    return _one_of(_STATUSES, text.zfill(2))
+
+
+def _one_of(table: dict[K, V], key: K) -> V:
+    value = table.get(key)
+    if value is None:
+        raise WrongValue
+    return value
 
 
 def bare_content_id(text: str) -> str:
@@ -153,6 +160,27 @@ def decode_base64(text: str) -> bytes:
     if left_over and binascii.b2a_base64(data[-left_over:], newline=False) != packed[-4:].encode():
         raise WrongType
     return data
+
+
+def check_base64(text: str) -> None:
+    """WrongType where `decode_base64` raises it; makes no bytes, and holds a small part of `text` at a time."""
+    if not text.isascii():
+        raise WrongType
+    rest = b""
+    for start in range(0, len(text), _PIECE):
+        packed = rest + text[start : start + _PIECE].encode()
+        groups, rest = _parted(packed)
+        if groups.translate(None, _ALPHABET):
+            groups, rest = _parted(packed.translate(None, _WHITE))
+            if groups.translate(None, _ALPHABET):
+                raise WrongType
+    decode_base64(rest.decode())
+
+
+def _parted(packed: bytes) -> tuple[bytes, bytes]:
+    """Groups of four characters, and the last one, whole or not, which alone may be padded."""
+    end = max(len(packed) - 1, 0) // 4 * 4
+    return packed[:end], packed[end:]
 
 
 def _text_of_day(day: date) -> str:

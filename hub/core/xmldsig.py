@@ -144,6 +144,8 @@ def check_plain(raw: bytes) -> None:
 
     Text in other CDATA sections may look like such a tag; then more is refused than need be, never less.
     """
+    if b"!" not in raw:
+        return  # no such section anywhere
     start, end = _START_TAG.search(raw), _END_TAG.search(raw)
     if start and end and raw.find(_CDATA, 0, end.start()) < 0:
         return  # so these are tags, of the one signature that there is

@@ -171,6 +171,20 @@ def peak_mb(pid: int) -> float:
     return _proc(pid, "status", lambda text: int(text.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6)
 
 
+def family(pid: int) -> list[int]:
+    """The process and those that it started."""
+    with contextlib.suppress(OSError):
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [pid, *(int(child) for task in tasks for child in (task / "children").read_text().split())]
+    return [pid]
+
+
+def forget_peak(pid: int) -> None:
+    """From now on `peak_mb` tells of what comes."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used."""
     # The second field is a name that may hold spaces; utime and stime are the 12th and 13th after it.

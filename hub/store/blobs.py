@@ -20,57 +20,94 @@ from typing import Final
 
 from hub.core.errors import Unavailable
 
+PIECE: Final = 256 * 1024
+"""Bytes that are written at once."""
+_SYNC: Final = 2 * 1024 * 1024
+"""Bytes after which a file that still grows is made durable: a flush of all at its end would hold up, on the same disk,
+the commits of everybody else."""
 _MAKING: Final = Lock()
 """Held while a folder is made: who finds one made by another thread may rely on its being durable."""
 
 
 class Spool:
-    """One body while it arrives: counted, digested, in memory up to `inline` bytes and in a file above."""
+    """One body while it arrives: counted, digested, in memory up to `inline` bytes and in a file above.
+
+    `take` counts and costs nothing; `flush` digests and writes what was taken, and blocks: for a body in a file call it
+    off the event loop, whenever `due` says so and at the end.
+    """
 
     def __init__(self, folder: Path, inline: int) -> None:
         self._folder = folder
         self._inline = inline
         self._digest = hashlib.sha256()
         self._chunks: list[bytes] = []
+        self._waiting = 0
+        self._unsynced = 0
         self._file: int | None = None
-        self._path: Path | None = None
+        self.path: Path | None = None
         self.size = 0
 
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes. Unavailable when the disk does not."""
-        self._digest.update(chunk)
+    def take(self, chunk: bytes) -> None:
+        """The next bytes."""
+        self._chunks.append(chunk)
+        self._waiting += len(chunk)
         self.size += len(chunk)
-        if self._file is None and self.size > self._inline:
-            self._spill()
-        if self._file is None:
-            self._chunks.append(chunk)
-        else:
-            _write_all(self._file, chunk)
-
-    def _spill(self) -> None:
-        self._path = self._folder / secrets.token_hex(16)
-        try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise Unavailable(found=f"spool: {error.strerror}") from error
-        for chunk in self._chunks:
-            _write_all(self._file, chunk)
-        self._chunks.clear()
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
 
     @property
     def in_file(self) -> bool:
-        return self._file is not None
+        return self.size > self._inline
+
+    @property
+    def due(self) -> bool:
+        """Enough was taken to be worth a flush."""
+        return self.in_file and self._waiting >= PIECE
+
+    def flush(self) -> None:
+        """Write what was taken, where it belongs into a file. Unavailable when the disk does not take it."""
+        if not self.in_file:
+            return
+        if self._file is None:
+            self._open()
+        while self._chunks:
+            chunk = self._chunks.pop(0)
+            self._digest.update(chunk)
+            _write_all(self._file, chunk)
+            self._unsynced += len(chunk)
+        self._waiting = 0
+        if self._unsynced >= _SYNC:
+            _sync(self._file)
+            self._unsynced = 0
+
+    def write(self, chunk: bytes) -> None:
+        """`take` and `flush`. Blocking."""
+        self.take(chunk)
+        self.flush()
+
+    def _open(self) -> None:
+        path = self._folder / secrets.token_hex(16)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(found=f"spool: {error.strerror}") from error
+        self.path = path
+
+    @property
+    def sha256(self) -> str:
+        """Of all that was taken."""
+        digest = self._digest.copy()
+        for chunk in self._chunks:
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def read(self) -> bytes:
-        if self._file is None:
+        """All of it. Blocking, for a body in a file."""
+        if not self.in_file:
             return b"".join(self._chunks)
-        os.lseek(self._file, 0, os.SEEK_SET)
-        with os.fdopen(os.dup(self._file), "rb") as file:
-            return file.read()
+        self.flush()
+        assert self._file is not None
+        with open(os.dup(self._file), "rb", buffering=0) as file:
+            file.seek(0)
+            return file.readall()
 
     def beginning(self, count: int) -> bytes:
         """Up to `count` of its first bytes."""
@@ -78,7 +115,7 @@ class Spool:
 
     def keep(self, target: Path) -> None:
         """Make the file durable under its final name. Blocking: call it off the event loop."""
-        if self._file is None or self._path is None:
+        if self._file is None or self.path is None:
             raise ValueError("nothing was spooled to a file")
         try:
             os.fsync(self._file)
@@ -87,11 +124,11 @@ class Spool:
                     if not folder.exists():
                         folder.mkdir(exist_ok=True)
                         _fsync_folder(folder.parent)
-            os.replace(self._path, target)
+            os.replace(self.path, target)
             _fsync_folder(target.parent)
         except OSError as error:
             raise Unavailable(found=f"blob: {error.strerror}") from error
-        self._path = None
+        self.path = None
 
     def close(self) -> None:
         """Forget what was not kept."""
@@ -99,9 +136,9 @@ class Spool:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
-            self._path = None
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            self.path = None
 
 
 class Blobs:
@@ -124,13 +161,16 @@ class Blobs:
     def path(self, sha256: str) -> Path:
         return self._blobs / sha256[:2] / sha256[2:4] / sha256
 
-    def keep(self, spool: Spool) -> None:
-        """Durable under its digest when this returns. The same bytes kept twice are one file."""
+    def keep(self, spool: Spool) -> bool:
+        """Durable under its digest when this returns. The same bytes kept twice are one file; True when this made
+        it."""
+        spool.flush()
         target = self.path(spool.sha256)
         if target.exists():
             _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
-        else:
-            spool.keep(target)
+            return False
+        spool.keep(target)
+        return True
 
     def names(self) -> Iterator[str]:
         for path in self._blobs.glob("??/??/*"):
@@ -140,11 +180,20 @@ class Blobs:
         self.path(sha256).unlink(missing_ok=True)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int | None, data: bytes) -> None:
+    assert descriptor is not None
     view = memoryview(data)
     try:
         while view:
             view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise Unavailable(found=f"spool: {error.strerror}") from error
+
+
+def _sync(descriptor: int | None) -> None:
+    assert descriptor is not None
+    try:
+        os.fdatasync(descriptor)
     except OSError as error:
         raise Unavailable(found=f"spool: {error.strerror}") from error
 

@@ -72,9 +72,9 @@ for where, mark in {
 
 for name, text in {
     "depth-bomb": "<a>" * 100 + "</a>" * 100,
-    "element-bomb": "<a/>" * 20_001,
-    "tag-bomb": "<a/>" * 40_001,
-    "text-node-bomb": "<a>x</a>" * 20_000,
+    "element-bomb": "<a/>" * 120_001,
+    "tag-bomb": "<a/>" * 240_001,
+    "text-node-bomb": "<a>x</a>" * 120_000,
     "attribute-bomb": "<a " + " ".join(f'a{i}="x"' for i in range(65)) + "/>",
     "namespace-bomb": "<a " + " ".join(f'xmlns:n{i}="urn:{i}"' for i in range(65)) + "/>",
     "nested-namespace-bomb": "".join(f'<a xmlns:n{i}="urn:{i}">' for i in range(65)) + "</a>" * 65,

@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
+from hub.acts.refusal import RecordRefusal
 from hub.core.edxml import Attachment
 from hub.core.errors import Refusal, SenderNotAllowed
-from hub.core.model import StatusCode
+from hub.core.model import Millis, StatusCode
+from hub.front import frames
 from tests.support.axis import HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP, Axis
 
 DAY = 86_400_000
@@ -83,3 +85,12 @@ async def test_the_centre_of_a_suspended_agency_says_nothing_in_its_name(axis: A
     await change(axis, MAI_SON, suspended=True)
     with pytest.raises(SenderNotAllowed, match="not suspended"):
         await axis.status(MAI_SON, StatusCode.ACCEPTED, sent)
+
+
+async def test_a_front_is_told_of_it_as_well(axis: Axis) -> None:
+    """Over the channel between a front and the hub: what was to be refused comes back as accepted."""
+    sealed = await axis.send(VPCP, SON_LA)
+    refusal = RecordRefusal(agency=VPCP, auth="t", code="C", found="", sha256="0" * 64, submitted_at=Millis(0))
+    frame = frames.from_hub(frames.encode(frames.recorded(7, refusal, sealed)))
+    assert isinstance(frame, frames.Recorded)
+    assert frames.sealed(frame) == sealed

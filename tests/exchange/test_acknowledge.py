@@ -59,7 +59,7 @@ async def test_what_is_not_in_the_mailbox_is_not_found_alike_whether_it_exists_o
     mine = (await axis.send(VPCP, SON_LA)).answer.message
     others = (await axis.send(VPCP, HA_NOI)).answer.message
     unknown = others.id[:-10] + "00000000ff"
-    wrong_salt = mine.id[:-12] + "ff" + mine.id[-10:]
+    wrong_salt = mine.id[:-12] + f"{int(mine.id[-12:-10], 16) ^ 0xFF:02x}" + mine.id[-10:]
     items = [(mine.id, mine.sha256), (others.id, others.sha256), (unknown, "0" * 64), (wrong_salt, mine.sha256)]
     sealed = await axis.acknowledge(SON_LA, items)
     assert [type(done.refusal) for done in sealed.answer] == [type(None), NotFound, NotFound, NotFound]

@@ -1,0 +1,304 @@
+"""A few processes that admit large documents, each one at a time; started when the first is needed.
+
+The rules:
+1. As many documents are read at once as there are workers, so memory is bounded however many arrive. Who waits goes
+   by arrival plus its size over a rate: a small one does not wait for ten large ones, and none waits for ever.
+2. A worker that ends while it reads a document is replaced, and the document tried once more. A document that ends a
+   second one, or that takes longer than `seconds`, is refused as too complex: the sender has evidence, the hub is at
+   rest. When a worker was killed from outside, or none can be started, the answer is Unavailable: nothing was decided.
+3. Nothing of the directory lies in a worker: it asks for what a document names. Certificates travel for those agencies
+   only that the caller may act for, since no other can be the sender.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+from hub.acts.document import AcceptDocument
+from hub.acts.status import AcceptStatus
+from hub.admission import Caller
+from hub.config import Settings
+from hub.core.anchors import Anchors
+from hub.core.directory import Directory, may_act_for
+from hub.core.errors import Unavailable, XmlTooComplex
+from hub.core.model import Agency, Millis
+from hub.heavy.wire import Ask, Document, Extract, Failed, Job, Refused, Said, StatusReport, Trusted
+from hub.offload import finished
+
+log = structlog.get_logger("heavy")
+Command = Callable[[int], list[str]]
+Answer = Callable[[list[str]], Iterable[Agency]]
+Decided = Document | StatusReport | Refused | Failed
+
+_BYTES_PER_SECOND: Final = 10_000_000
+_START_SECONDS: Final = 30.0
+_END_SECONDS: Final = 2.0
+_GRACE_SECONDS: Final = 2.0
+_LONGEST: Final = 64 * 1024 * 1024
+_NICE: Final = 5
+_FROM_OUTSIDE: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
+_ENVIRONMENT: Final = {
+    # Blocks of a document's size go back to the system when they are freed, instead of staying in a heap with holes.
+    "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024),
+    "MALLOC_ARENA_MAX": "1",
+}
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_said: Final = msgspec.msgpack.Decoder(Said)
+
+
+def worker_command(descriptor: int) -> list[str]:
+    return [sys.executable, "-m", "hub.heavy.worker", str(descriptor)]
+
+
+class _Ended(Exception):
+    """A worker ended while it had a document, with this code as of `subprocess`; None: it did not even begin."""
+
+    def __init__(self, code: int | None) -> None:
+        self.code = code
+
+
+class _Worker:
+    """One process and its pipe. Used by one thread at a time."""
+
+    def __init__(self, command: Command) -> None:
+        self.knows: Anchors | None = None
+        ours, theirs = Pipe()
+        try:
+            self._process = subprocess.Popen(
+                command(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # the hub's own is read by programs
+                env=os.environ | _ENVIRONMENT,
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._line: Connection = ours
+        with suppress(OSError):  # the loop comes first
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def await_ready(self) -> None:
+        """_Ended(None) when it does not come."""
+        try:
+            if self._line.poll(_START_SECONDS) and self._line.recv_bytes(64):
+                return
+        except (EOFError, OSError):
+            pass
+        self.end()
+        raise _Ended(None)
+
+    def ask(self, job: Job, answer: Answer) -> Decided:
+        """What it says of the job. _Ended, TimeoutError."""
+        until = time.monotonic() + job.seconds + _GRACE_SECONDS
+        try:
+            self._line.send_bytes(_encoder.encode(job))
+            while True:
+                if not self._line.poll(max(0.0, until - time.monotonic())):
+                    raise TimeoutError
+                said: Said = _said.decode(self._line.recv_bytes(_LONGEST))
+                if not isinstance(said, Ask):
+                    return said
+                self._line.send_bytes(_encoder.encode(Extract(list(answer(said.codes)))))
+        except (EOFError, OSError, msgspec.MsgspecError) as error:
+            # TimeoutError is an OSError too.
+            code = self.end()
+            if isinstance(error, TimeoutError) or code == -signal.SIGALRM:
+                raise TimeoutError from None
+            raise _Ended(code) from None
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> int:
+        """Close the pipe, which it ends with; kill it when it does not. Its exit code."""
+        self._line.close()
+        try:
+            return self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+class Heavy:
+    """`workers`: at most so many processes, 0 = one less than there are processors, one to four. `seconds`: a
+    document's longest admission. `command` starts a worker over a descriptor; tests put others in its place."""
+
+    def __init__(self, workers: int, seconds: int, command: Command = worker_command) -> None:
+        self._most = workers or max(1, min(4, (os.cpu_count() or 1) - 1))
+        self._seconds = seconds
+        self._command = command
+        self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="heavy")
+        self._all: set[_Worker] = set()
+        self._idle: list[_Worker] = []
+        self._closing = False
+        self._busy = 0
+        self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._tickets = count()
+        self._trusted: tuple[Anchors, Trusted] | None = None
+        self.started = 0
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the workers that wait for a document."""
+        return [worker.pid for worker in self._idle]
+
+    async def admit(
+        self,
+        path: Path,
+        size: int,
+        sha256: str,
+        caller: Caller,
+        directory: Directory,
+        anchors: Anchors,
+        settings: Settings,
+        at: Callable[[], Millis],
+    ) -> AcceptDocument | AcceptStatus:
+        """As `hub.admission.admit`, of the file at `path`. Refusals; Unavailable when nothing could be decided. `at`
+        is asked when its turn has come."""
+        async with self._turn(size):
+
+            def work() -> Decided:
+                job = Job(str(path), sha256, caller, directory.policy, settings, at(), self._seconds)
+                return self._decided(job, anchors, lambda codes: extract(directory, caller.agency, codes))
+
+            said = await finished(self._threads, work)
+        if isinstance(said, Failed):
+            raise RuntimeError(said.trace)
+        if isinstance(said, Refused):
+            raise said.error()
+        return said.act
+
+    def close(self) -> None:
+        """End all workers, also in the middle of a document: whoever sent that has no answer, and sends it again."""
+        self._closing = True
+        for worker in self._all - set(self._idle):
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._all:
+            worker.end()
+
+    @asynccontextmanager
+    async def _turn(self, size: int) -> AsyncIterator[None]:
+        if self._busy < self._most:
+            self._busy += 1
+        else:
+            loop = asyncio.get_running_loop()
+            turn: asyncio.Future[None] = loop.create_future()
+            heapq.heappush(self._queue, (loop.time() + size / _BYTES_PER_SECOND, next(self._tickets), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._next()  # it was given to somebody who went away
+                raise
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        """Hand the place on, or leave it free."""
+        while self._queue:
+            _, _, turn = heapq.heappop(self._queue)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy -= 1
+
+    # in a thread
+
+    def _decided(self, job: Job, anchors: Anchors, answer: Answer) -> Decided:
+        try:
+            try:
+                return self._tried(job, anchors, answer)
+            except _Ended as ended:
+                if ended.code is None:
+                    raise
+                log.warning("heavy-worker-ended", code=ended.code, sha256=job.sha256)
+            return self._tried(job, anchors, answer)
+        except TimeoutError:
+            log.warning("heavy-too-slow", sha256=job.sha256, seconds=job.seconds)
+            expected = f"a message that is read within {job.seconds} s"
+            raise XmlTooComplex(expected=expected, found="one that takes longer") from None
+        except _Ended as ended:
+            if ended.code is None or ended.code in _FROM_OUTSIDE:
+                raise self._none(f"the last one ended with {ended.code}") from None
+            log.warning("heavy-refused", code=ended.code, sha256=job.sha256)
+            raise XmlTooComplex(expected="a message that can be read", found="one that ends its reader") from None
+        except OSError as error:
+            raise self._none(error.strerror or str(error)) from None
+
+    @staticmethod
+    def _none(why: str) -> Unavailable:
+        log.error("heavy-no-worker", why=why)
+        return Unavailable(retry_after=5.0, found="no process for large documents")
+
+    def _tried(self, job: Job, anchors: Anchors, answer: Answer) -> Decided:
+        worker = self._a_worker()
+        if worker.knows is not anchors:
+            job = msgspec.structs.replace(job, trusted=self._as_trusted(anchors))
+        try:
+            said = worker.ask(job, answer)
+        except (_Ended, TimeoutError):
+            self._all.discard(worker)
+            raise
+        worker.knows = anchors
+        self._idle.append(worker)
+        return said
+
+    def _a_worker(self) -> _Worker:
+        if self._closing:
+            raise Unavailable(found="the hub is shutting down")
+        with suppress(IndexError):
+            return self._idle.pop()
+        worker = _Worker(self._command)
+        worker.await_ready()
+        self._all.add(worker)
+        self.started += 1
+        log.debug("heavy-worker-started", pid=worker.pid)
+        return worker
+
+    def _as_trusted(self, anchors: Anchors) -> Trusted:
+        held = self._trusted
+        if held is None or held[0] is not anchors:
+            held = self._trusted = (anchors, Trusted.of(anchors))
+        return held[1]
+
+
+def extract(directory: Directory, caller: str, codes: Iterable[str]) -> Iterator[Agency]:
+    """What a worker is told of these codes: the agencies, each once, and whoever followed them."""
+    told: set[str] = set()
+    for code in codes:
+        agency = directory.get(code)
+        while agency is not None and agency.code not in told:
+            told.add(agency.code)
+            if agency.certificates and not may_act_for(directory, caller, agency.code):
+                yield msgspec.structs.replace(agency, certificates=())
+            else:
+                yield agency
+            agency = directory.get(agency.successor) if agency.successor else None
