@@ -38,9 +38,11 @@ async def submit(call: Call) -> web.StreamResponse:
     most, caller = call.axis.settings.limits.document_bytes, key_of(call.caller)
     quotas = call.axis.intake.quotas
     try:
-        async with call.axis.intake.body(call.request, most, caller) as spool:
-            with quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0):
-                sealed = await call.axis.exchange.accept(spool, call.caller)
+        async with (
+            call.axis.intake.body(call.request, most, caller) as spool,
+            quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0),
+        ):
+            sealed = await call.axis.exchange.accept(spool, call.caller)
     except TooMany:
         await quotas.crowd.until_told()
         raise

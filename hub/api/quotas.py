@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import IPv6Address
 from typing import Final
 
@@ -96,19 +96,24 @@ class Crowd:
     """At most `most` under way, and some more: an agency that has less than an equal share, or none, is let in all the
     same, so that no flood keeps it out. Urgent ones are counted by themselves.
 
+    Of those that are let in, `abreast` of one agency are examined and recorded side by side, its others wait: one
+    agency alone makes no batch long.
+
     A refusal costs a quarter of an acceptance. Callers that do not wait as they were told would keep the hub busy with
     saying no; so one is told whenever a submission ends, or after `_REFUSED_SECONDS`, and its connection waits that
     long."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, abreast: int) -> None:
         self._most = most
+        self._abreast = abreast
+        self._lines: tuple[dict[str, asyncio.Semaphore], dict[str, asyncio.Semaphore]] = ({}, {})
         self._under_way: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._counts = [0, 0]
         self._refused: deque[asyncio.Future[None]] = deque()
 
-    @contextmanager
-    def joined(self, caller: str, *, urgent: bool) -> Iterator[None]:
-        """One submission. TooMany, with a time that grows with the crowd."""
+    @asynccontextmanager
+    async def joined(self, caller: str, *, urgent: bool) -> AsyncIterator[None]:
+        """One submission, when it is this agency's next. TooMany at once, with a time that grows with the crowd."""
         mine, total = self._under_way[urgent], self._counts[urgent]
         if total >= self._most and mine.get(caller, 0) >= max(1, self._most // max(1, len(mine))):
             raise TooMany(
@@ -118,13 +123,15 @@ class Crowd:
             )
         self._counts[urgent] += 1
         mine[caller] = mine.get(caller, 0) + 1
+        line = self._lines[urgent].setdefault(caller, asyncio.Semaphore(self._abreast))
         try:
-            yield
+            async with line:
+                yield
         finally:
             self._counts[urgent] -= 1
             mine[caller] -= 1
             if not mine[caller]:
-                del mine[caller]
+                del mine[caller], self._lines[urgent][caller]
             self._let_one_be_told()
 
     async def until_told(self) -> None:
@@ -181,7 +188,7 @@ class Quotas:
         self.received = Amounts(limits.bytes_per_second, limits.bytes_burst, clock, "bytes received")
         self.sent = Amounts(limits.bytes_per_second, limits.bytes_burst, clock, "bytes sent")
         self.bodies = Shares(limits.bodies_per_caller, "bytes under way")
-        self.crowd = Crowd(limits.submissions)
+        self.crowd = Crowd(limits.submissions, limits.abreast)
 
     @contextmanager
     def body(self, caller: str, declared: int | None) -> Iterator[Coming]:

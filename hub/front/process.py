@@ -190,6 +190,7 @@ _DIVIDED: Final = (
     "connections",
     "connections_per_address",
     "submissions",
+    "abreast",
     "calls_at_once",
     "requests_per_second",
     "burst",

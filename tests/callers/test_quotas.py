@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import msgspec
@@ -306,58 +306,83 @@ def test_a_rate_below_one_a_second_still_counts() -> None:
     assert too_many(lambda: rates.check("a")) == pytest.approx(2.0)
 
 
-def test_a_crowd_has_a_bound_and_a_share_for_everybody() -> None:
+async def test_a_crowd_has_a_bound_and_a_share_for_everybody() -> None:
     """A flood fills it; who has less than an equal share finds room all the same, and nobody more than that."""
-    crowd = Crowd(10)
-    with ExitStack() as inside:
+    crowd = Crowd(10, 10)
+    async with AsyncExitStack() as inside:
 
-        def join(caller: str, *, urgent: bool = False) -> None:
-            inside.enter_context(crowd.joined(caller, urgent=urgent))
+        async def join(caller: str, *, urgent: bool = False) -> None:
+            await inside.enter_async_context(crowd.joined(caller, urgent=urgent))
 
         for _ in range(10):
-            join("flood")
-        assert too_many(lambda: join("flood")) >= 1.0
+            await join("flood")
+        with pytest.raises(TooMany) as caught:
+            await join("flood")
+        assert caught.value.retry_after >= 1.0
         for caller in ("a", "b"):
-            join(caller)
+            await join(caller)
         with pytest.raises(TooMany):
-            join("flood")
-        join("flood", urgent=True)  # counted by themselves
+            await join("flood")
+        await join("flood", urgent=True)  # counted by themselves
         entered = 0
         for caller in map(str, range(40)):
             for _ in range(5):
                 with suppress(TooMany):
-                    join(caller)
+                    await join(caller)
                     entered += 1
         assert 40 <= entered < 45, "each of them found room, the last ones for one"
     assert len(crowd) == 0
-    assert crowd._under_way == ({}, {})
+    assert crowd._under_way == crowd._lines == ({}, {})
+
+
+async def test_a_few_of_one_agency_go_side_by_side_and_the_others_of_it_wait() -> None:
+    crowd = Crowd(100, 3)
+    entered: list[str] = []
+    leave = asyncio.Semaphore(0)
+
+    async def go(caller: str, urgent: bool = False) -> None:
+        async with crowd.joined(caller, urgent=urgent):
+            entered.append(caller)
+            await leave.acquire()
+
+    tasks = [asyncio.ensure_future(go("flood")) for _ in range(20)]
+    tasks += [asyncio.ensure_future(go(caller)) for caller in ("a", "b")]
+    tasks.append(asyncio.ensure_future(go("flood", urgent=True)))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert sorted(entered) == ["a", "b", *["flood"] * 4], "three, and the urgent one"
+    tasks[10].cancel()
+    for _ in range(len(tasks)):
+        leave.release()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert entered.count("flood") == 20
+    assert crowd._under_way == crowd._lines == ({}, {})
 
 
 async def test_a_refusal_is_told_when_something_ends() -> None:
     """Or those who come again at once would be all that the hub does."""
-    crowd = Crowd(1)
+    crowd = Crowd(1, 1)
     await crowd.until_told()  # there is room: nobody waits
-    with crowd.joined("a", urgent=False):
+    async with crowd.joined("a", urgent=False):
         told = [asyncio.ensure_future(crowd.until_told()) for _ in range(3)]
         gone = asyncio.ensure_future(crowd.until_told())
         await asyncio.sleep(0)
         gone.cancel()
-        with crowd.joined("b", urgent=True):
+        async with crowd.joined("b", urgent=True):
             await asyncio.sleep(0)
             assert not any(t.done() for t in told)
         await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
         assert [t.done() for t in told] == [True, False, False]
-    await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
     for _ in range(3):
-        with crowd.joined("a", urgent=False):
+        async with crowd.joined("a", urgent=False):
             pass
     await asyncio.gather(*told)
 
 
 async def test_nor_is_it_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "_REFUSED_SECONDS", 0.01)
-    crowd = Crowd(1)
-    with crowd.joined("a", urgent=False):
+    crowd = Crowd(1, 1)
+    async with crowd.joined("a", urgent=False):
         await crowd.until_told()
 
 
