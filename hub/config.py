@@ -82,7 +82,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
     bodies_per_caller: _Positive = 512 * 1024 * 1024
     submissions: _Positive = 1_024
-    abreast: _Positive = 64
+    abreast: _Positive = 16
     fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
