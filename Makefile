@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 HOURS  ?= 1
 
-.PHONY: help setup setup-dev demo sandbox test races fuzz check soak lock clean
+.PHONY: help setup setup-dev demo sandbox test races fuzz overload hostile check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
@@ -17,6 +17,8 @@ help:
 	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
 	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
+	@echo "make overload ten times more than the hub can, for SECONDS (60); a report in var/overload.json"
+	@echo "make hostile  the interface against its description with EXAMPLES (300) for each operation and caller"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
 	@echo "make soak     hours of traffic against one hub: what creeps? make soak HOURS=24"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
@@ -62,11 +64,18 @@ races: setup-dev
 	SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/peers/test_one_verdict.py
 
 # Without a wheel of atheris for this Python, inputs are drawn instead of following coverage.
-SECONDS ?= 0
 fuzz: setup-dev
 	@$(BIN)/python -m pip install --quiet --only-binary :all: --no-deps --require-hashes -r requirements-fuzz.txt || \
 	  echo "atheris has no wheel for this Python: inputs are drawn, not guided"
-	nice -n 19 $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(addprefix --target ,$(TARGET))
+	nice -n 19 $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),0) $(addprefix --target ,$(TARGET))
+
+overload: setup
+	@mkdir -p var
+	$(BIN)/truc bench --overload --seconds $(or $(SECONDS),60) --json > var/overload.json; \
+	  status=$$?; cat var/overload.json; exit $$status
+
+hostile: setup-dev
+	TRUC_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest tests/callers/test_described.py
 
 check: setup-dev
 	$(BIN)/ruff check

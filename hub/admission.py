@@ -18,7 +18,7 @@ from hub.core import edxml, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for, route
 from hub.core.edxml import Document, Message, Replacement, Status
-from hub.core.errors import InvalidFields, SenderNotAllowed, SignatureRefusal
+from hub.core.errors import FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
 from hub.scribe import Place, Sender
 
@@ -69,6 +69,20 @@ def admit(
     return _document_act(admitted.message, common, directory, settings)
 
 
+def claimed_identity(data: bytes, sha256: str, caller: Caller, directory: Directory) -> tuple[str, str]:
+    """Sender and identity of the message that these bytes claim to be, to look for an earlier acceptance of the very
+    same bytes with; both empty where they claim none, or one of an agency that the caller does not act for."""
+    try:
+        claimed = edxml.parse(data)
+        message = edxml.read(claimed)
+    except FormatRefusal:
+        return "", ""
+    sender = directory.get(claimed.claimed_sender)
+    if sender is None or not may_act_for(directory, caller.agency, sender.code):
+        return "", ""
+    return sender.code, str(described(message, sha256)["identity"])
+
+
 def keys_of(directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis) -> Mapping[str, jws.KeySource]:
     """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`."""
     keys: dict[str, jws.KeySource] = {}
@@ -105,6 +119,8 @@ def _sender(code: str, caller: Caller, directory: Directory) -> Agency:
     agency = directory.get(code)
     if agency is None or not may_act_for(directory, caller.agency, agency.code):
         raise SenderNotAllowed(expected=f"{caller.agency} or an agency that it acts for", found=code)
+    if agency.suspended:  # for statuses, which `route` does not see
+        raise SenderNotAllowed(expected="an agency that is not suspended", found=code)
     return agency
 
 

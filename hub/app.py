@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from hub.api.calls import Axis, Office
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
+from hub.api.quotas import Quotas
 from hub.api.reports import Reports
 from hub.api.server import make_server
 from hub.api.tls import Tls, tls_of
@@ -79,7 +81,7 @@ async def running(
         principals = Principals({OPERATOR: _key_of(profile, "operator"), AUDITOR: _auditors(profile)})
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
         door = Door(exchange, settings, principals, secret, clock)
-        intake = Intake(exchange.blobs, settings.limits)
+        intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
         reports = Reports(exchange, clock)
         metrics = Metrics()
         metrics.halted.set(bool(exchange.sequencer.halted))

@@ -56,14 +56,19 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """document_bytes: a message with its attachments; above inline_bytes it is kept in a file. body_seconds and
-    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over that
-    rate. header_seconds: within which a request's header is complete, from connecting or from the answer before; so
-    also how long an idle connection is kept. connections: of all callers. calls_at_once, requests_per_second, burst:
-    per caller. bodies_in_memory, bodies_in_spool: bytes of all bodies under way. fetch_bytes: of small documents in one
-    answer of a fetch that asks for their content. batch: most submissions in one transaction. queue: most that wait for
-    one; beyond it is 429. large_bytes: above it a message is admitted in a process of its own. large_workers: most of
-    those, each with one message at a time; 0 = one less than there are processors, one to four. large_seconds: the
-    longest that a message may take there, else it is refused."""
+    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over
+    that rate. header_seconds: within which a request's header is complete, from connecting or from the answer
+    before; so also how long an idle connection is kept. connections: of all callers; connections_per_address: of
+    one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
+    requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
+    anonymous_burst: calls without a token, per address. bytes_per_second, bytes_burst: per caller, received and
+    sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
+    fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
+    once, urgent ones counted by themselves; above it, agencies that have less than an equal share are let in.
+    abreast: of one agency, examined and recorded side by side. batch: most submissions in one transaction. queue:
+    most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a process of its own.
+    large_workers: most of those, each with one message at a time; 0 = one less than there are processors, one to
+    four. large_seconds: the longest that a message may take there, else it is refused."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -73,9 +78,18 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests_per_second: _Positive = 2_000
     burst: _Positive = 4_000
     connections: _Positive = 16_384
+    connections_per_address: _Positive = 12_288
     calls_at_once: _Positive = 1_024
+    tokens_per_minute: _Positive = 300
+    anonymous_per_second: _Positive = 500
+    anonymous_burst: _Positive = 5_000
+    bytes_per_second: _Positive = 16 * 1024 * 1024
+    bytes_burst: _Positive = 512 * 1024 * 1024
     bodies_in_memory: _Positive = 256 * 1024 * 1024
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
+    bodies_per_caller: _Positive = 512 * 1024 * 1024
+    submissions: _Positive = 1_024
+    abreast: _Positive = 16
     fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096
@@ -192,6 +206,9 @@ def load(path: Path | None) -> Settings:
         raise InvalidSettings(f"{path}: http.tls_certificate and http.tls_key go together")
     if settings.http.client_certificates != "off" and not settings.http.tls_key:
         raise InvalidSettings(f"{path}: http.client_certificates needs http.tls_certificate and http.tls_key")
+    for member in ("bytes_burst", "bodies_per_caller"):
+        if getattr(settings.limits, member) < settings.limits.document_bytes:
+            raise InvalidSettings(f"{path}: limits.{member} must not be below limits.document_bytes")
     _check_witnesses(settings.witness, path)
     for warn, expire in zip(settings.mailbox.warn_hours, settings.mailbox.expire_hours, strict=True):
         if not 0 < warn <= expire:

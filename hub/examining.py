@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from hub.acts.document import AcceptDocument
 from hub.acts.status import AcceptStatus
-from hub.admission import Caller, admit
+from hub.admission import Caller, admit, claimed_identity
 from hub.config import Settings
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
@@ -28,6 +28,8 @@ from hub.turns import Turns, claimed_priority
 T = TypeVar("T")
 _ON_LOOP: Final = 32 * 1024
 _THREADS: Final = 2
+_HEADER: Final = 64 * 1024
+"""Bytes of a larger message that are looked at for its priority."""
 
 
 class Examiner:
@@ -37,6 +39,7 @@ class Examiner:
         self._settings = settings
         self._clock = clock
         self._turns = Turns()
+        self._turns_in_threads = Turns(_THREADS)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="verify")
         self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
 
@@ -58,10 +61,19 @@ class Examiner:
             return admit(data, body.sha256, caller, directory, anchors, settings, clock())
 
         if body.size > _ON_LOOP:
-            return await self.in_thread(lambda: work(body.read()))
+            async with self._turns_in_threads.turn(caller.agency, claimed_priority(body.beginning(_HEADER))):
+                return await self.in_thread(lambda: work(body.read()))
         data = body.read()
         async with self._turns.turn(caller.agency, claimed_priority(data)):
             return work(data)
+
+    async def claimed(self, body: Spool, caller: Caller, directory: Directory) -> tuple[str, str]:
+        """Sender and identity that the bytes claim, as of `hub.admission.claimed_identity`."""
+
+        def work() -> tuple[str, str]:
+            return claimed_identity(body.read(), body.sha256, caller, directory)
+
+        return work() if body.size <= _ON_LOOP else await self.in_thread(work)
 
     async def in_thread(self, work: Callable[..., T], *args: object) -> T:
         """Blocking work, to its end also when the caller goes away."""

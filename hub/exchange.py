@@ -82,8 +82,10 @@ class Exchange:
             act = await self.examiner.examine(body, caller, self.directory, self.anchors)
             return await (self._kept(act, body) if body.in_file else self._submit(act))
         except Refusal as refusal:
-            await self._record(refusal, body, caller)
-            raise
+            before = await self._record(refusal, body, caller)
+            if before is None:
+                raise
+            return before
 
     async def _submit(self, act: AcceptDocument | AcceptStatus) -> Sealed[Accepted]:
         return await self.sequencer.submit(act, act.incoming.priority)
@@ -103,7 +105,11 @@ class Exchange:
         finally:
             self.blobs.settle(body.sha256, named=named)
 
-    async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> None:
+    async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> Sealed[Accepted] | None:
+        """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
+        # What was never kept as a file was never accepted as one: nothing hostile is read for that.
+        known = not body.in_file or self.blobs.path(body.sha256).exists()
+        claims = await self.examiner.claimed(body, caller, self.directory) if known else ("", "")
         act = RecordRefusal(
             agency=caller.agency,
             auth=caller.auth,
@@ -111,9 +117,14 @@ class Exchange:
             found=refusal.found,
             sha256=body.sha256,
             submitted_at=self.clock(),
+            sender=claims[0],
+            identity=claims[1],
         )
-        sealed = await self.sequencer.submit(act)
-        refusal.facts["receipt"] = sealed.receipts[sealed.answer]
+        answer, receipts = await self.sequencer.submit(act)
+        if isinstance(answer, Accepted):
+            return Sealed(answer, receipts)
+        refusal.facts["receipt"] = receipts[answer]
+        return None
 
     async def fetch(self, agency: str, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. `content`:

@@ -32,18 +32,20 @@ def claimed_priority(data: bytes) -> Priority:
 
 
 class Turns:
-    """Used on the event loop only. A lone caller waits for nobody."""
+    """Used on the event loop only. A lone caller waits for nobody. `at_once`: turns that may be taken side by side,
+    where the work is done by threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 1) -> None:
         self._lanes: tuple[OrderedDict[str, deque[asyncio.Future[None]]], ...] = tuple(OrderedDict() for _ in Priority)
-        self._taken = False
+        self._free = at_once
 
     @asynccontextmanager
     async def turn(self, agency: str, priority: Priority) -> AsyncIterator[None]:
-        """The block runs when it is this message's turn. Keep it short, and do not wait in it."""
-        if self._taken:
+        """The block runs when it is this message's turn. Keep it short, and do not wait in it but for a thread."""
+        if self._free:
+            self._free -= 1
+        else:
             await self._wait(self._lanes[priority], agency)
-        self._taken = True
         try:
             yield
         finally:
@@ -65,7 +67,8 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._rest)
 
     def _rest(self) -> None:
-        self._taken = self._grant()
+        if not self._grant():
+            self._free += 1
 
     def _grant(self) -> bool:
         for lane in reversed(self._lanes):

@@ -61,6 +61,11 @@ def earlier(scribe: Scribe, incoming: Incoming) -> Accepted | None:
         return None
     if known.sha256 != incoming.sha256:
         raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
+    return repeated(scribe, known)
+
+
+def repeated(scribe: Scribe, known: MessageRow) -> Accepted:
+    """The answer that its first submission got."""
     return Accepted(message=known, repeated=True, recipients=_in_first_order(scribe, known))
 
 

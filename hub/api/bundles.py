@@ -14,6 +14,7 @@ from hub import looks
 from hub.acts.look import Part
 from hub.api.calls import Call
 from hub.api.door import AUDITOR
+from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.bundle import MEDIA_TYPE
 from hub.core.directory import may_act_for
@@ -45,8 +46,10 @@ async def bundle(call: Call) -> web.StreamResponse:
     await _witnessed(call, message)
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
     name = message.id.removeprefix("urn:uuid:")
+    body = await call.office.exports.make(message, wish)
+    call.axis.intake.quotas.sent.take(key_of(call.caller), len(body))
     return web.Response(
-        body=await call.office.exports.make(message, wish),
+        body=body,
         content_type=MEDIA_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{name}.evidence.zip"'},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from hub import failpoint, looks
@@ -12,14 +14,19 @@ from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
 from hub.api.problems import HEADERS
+from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.directory import may_act_for
-from hub.core.errors import NotFound
+from hub.core.errors import NotFound, TooMany
 from hub.core.evidence import Event, Kind, decode
 from hub.core.ids import number_of
 from hub.sequencer import Sealed
 from hub.sight import check_kept
 from hub.store import DeliveryRow, LeafRow, MessageRow
+from hub.turns import claimed_priority
+
+_HEADER: Final = 64 * 1024
+"""Bytes of a message that are looked at for its priority."""
 
 
 async def token(call: Call) -> web.StreamResponse:
@@ -28,8 +35,17 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself says what it is."""
-    async with call.axis.intake.body(call.request, call.axis.settings.limits.document_bytes) as spool:
-        sealed = await call.axis.exchange.accept(spool, call.caller)
+    most, caller = call.axis.settings.limits.document_bytes, key_of(call.caller)
+    quotas = call.axis.intake.quotas
+    try:
+        async with (
+            call.axis.intake.body(call.request, most, caller) as spool,
+            quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0),
+        ):
+            sealed = await call.axis.exchange.accept(spool, call.caller)
+    except TooMany:
+        await quotas.crowd.until_told()
+        raise
     if not sealed.answer.repeated:
         call.axis.metrics.messages.labels(sealed.answer.message.kind.value).inc()
     return await _submitted(call, sealed)
@@ -88,6 +104,7 @@ async def content(call: Call) -> web.StreamResponse:
     )
     if part is None:
         return web.Response(status=status, headers=headers)
+    call.axis.intake.quotas.sent.take(key_of(call.caller), part.stop - part.start)
     headers["Content-Type"] = "application/xml"
     failpoint.hit("deliver.content")
     if inline is not None:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from hub.admission import Caller, keys_of
 from hub.api import mutual
+from hub.api.quotas import address_of, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
 from hub.core.errors import BadRequest, Forbidden, ProofInvalid, TooMany, Unauthenticated
@@ -31,6 +32,8 @@ _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
 _MOMENT = 60_000
 _SECRET_BYTES = 32
+_UNTIL = web.RequestKey("until", int)
+_OPEN_END = 1 << 62
 
 
 class Principals(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ class Rates:
         if free_at - now > self._slack:
             raise TooMany(
                 retry_after=free_at - now - self._slack,
-                expected=f"at most {1 / self._gap:.0f} requests per second",
+                expected=f"at most {1 / self._gap:g} requests per second",
                 found="more",
             )
         self._free_at[caller] = free_at + self._gap
@@ -114,6 +117,8 @@ class Door:
         limits = settings.limits
         # Rates follow a clock that nobody sets: a step of the wall clock must shut nobody out.
         self._rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
+        self._grants = Rates(limits.tokens_per_minute / 60, limits.tokens_per_minute, time.monotonic)
+        self._anonymous = Rates(limits.anonymous_per_second, limits.anonymous_burst, time.monotonic)
 
     def grant(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         """A token for a signed assertion. Unauthenticated tells why not."""
@@ -126,7 +131,9 @@ class Door:
         if at - claims.issued - 999 > self._age():  # iat counts whole seconds
             raise Unauthenticated(expected="an assertion issued since the hub started", found="an older one")
         subject = self._active(claims.subject).code if role == AGENCY else claims.subject
-        self._rates.check(subject)
+        key = key_of(Caller(subject, role, ""))
+        self._rates.check(key)
+        self._grants.check(key)  # what is remembered of used assertions is bounded: one caller must not fill it
         self._once.take(claims.jti, claims.expires, at)
         life = self._settings.trust.token_seconds
         access = token.Access(
@@ -176,21 +183,54 @@ class Door:
         )
         return f"Bearer {token.mint(access, self._secrets)}"
 
+    def anonymous(self, request: web.Request) -> None:
+        """A call without a token. TooMany above the rate of its address; what a front passes on has none, and was
+        counted there."""
+        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+        if address := address_of(peer):
+            self._anonymous.check(address)
+
     def caller(self, request: web.Request) -> Caller:
         """Who calls. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
-        if "Authorization" not in request.headers and (certificate := mutual.presented(request)):
-            known = self.mutual.caller(certificate, self._clock())
-            self._active(known.agency)
-            self._rates.check(known.agency)
-            return known
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthenticated(expected="Authorization: Bearer …", found=scheme[:20] or "none")
+        given = request.headers.getall("Authorization", [])
+        if not given and (certificate := mutual.presented(request)):
+            caller = self._by_certificate(certificate)
+            request[_UNTIL] = _OPEN_END
+            self._rates.check(key_of(caller))
+            return caller
+        scheme, _, text = (given or [""])[0].partition(" ")
+        if scheme.lower() != "bearer" or len(given) > 1:
+            found = scheme[:20] or "none"
+            raise Unauthenticated(expected="Authorization: Bearer …, once", found=found)
         access = self._access(text.strip())
-        if access.role == AGENCY:
-            self._active(access.subject)
-        self._rates.check(access.subject)
-        return Caller(access.subject, access.role, access.auth_method, access.certificate_sha256)
+        caller = Caller(access.subject, access.role, access.auth_method, access.certificate_sha256)
+        self._check_standing(caller, self._clock())
+        request[_UNTIL] = access.expires
+        self._rates.check(key_of(caller))
+        return caller
+
+    def _by_certificate(self, certificate: bytes) -> Caller:
+        caller = self.mutual.caller(certificate, self._clock())
+        self._active(caller.agency)
+        return caller
+
+    def _check_standing(self, caller: Caller, at: Millis) -> None:
+        if caller.role == AGENCY:
+            agency = self._active(caller.agency)
+            registered = not caller.auth.startswith(mutual.METHOD)  # else it was found by its key, a moment ago
+            if registered and caller.certificate and caller.certificate not in agency.certificate_ids(at):
+                raise Unauthenticated(expected="a certificate that the directory holds", found=caller.certificate)
+
+    def check_again(self, caller: Caller, request: web.Request) -> None:
+        """In a call that lasts: Unauthenticated once the token has ended, the agency is suspended, or its certificate
+        withdrawn."""
+        at = self._clock()
+        if request[_UNTIL] == _OPEN_END:
+            self._by_certificate(mutual.presented(request) or b"")
+            return
+        if at >= request[_UNTIL]:
+            raise Unauthenticated(expected="a token that has not expired", found="one that ended meanwhile")
+        self._check_standing(caller, at)
 
     def _access(self, text: str) -> token.Access:
         """What a token says. One that verified before says the same until it ends: it need not be verified again."""
@@ -207,19 +247,20 @@ class Door:
     @contextmanager
     def calling(self, caller: Caller) -> Iterator[None]:
         """One open call of this caller. TooMany above `calls_at_once`: one caller cannot take every connection."""
-        count = self._open.get(caller.agency, 0)
+        key = key_of(caller)
+        count = self._open.get(key, 0)
         most = self._settings.limits.calls_at_once
         if count >= most:
             raise TooMany(expected=f"at most {most} calls at once", found="more")
-        self._open[caller.agency] = count + 1
+        self._open[key] = count + 1
         try:
             yield
         finally:
-            left = self._open[caller.agency] - 1
+            left = self._open[key] - 1
             if left:
-                self._open[caller.agency] = left
+                self._open[key] = left
             else:
-                del self._open[caller.agency]
+                del self._open[key]
 
     @staticmethod
     def require(caller: Caller, roles: frozenset[str]) -> None:

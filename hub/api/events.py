@@ -2,11 +2,15 @@
 
 An event says where to look; the mailbox is the record. After a long break the stream does not replay the years between
 but says `reset`: look at inbox and outbox, then go on from here.
+
+A stream ends with the token that opened it, and when the agency is suspended or the caller no longer acts for it; at
+the next event or heartbeat, before anything is told.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +19,7 @@ from aiohttp import web
 from hub.api.calls import Call
 from hub.api.problems import HEADERS, hang_up
 from hub.core import wire
-from hub.core.errors import BadRequest
+from hub.core.errors import BadRequest, Refusal
 from hub.notices import Subscription
 
 _REPLAY = 5_000
@@ -64,7 +68,7 @@ async def stream(call: Call) -> web.StreamResponse:
         await response.prepare(call.request)
         if last:
             await _replay(call, sender, agency, int(last))
-        await _follow(sender, subscription, settings.mailbox.heartbeat_seconds)
+        await _follow(sender, subscription, settings.mailbox.heartbeat_seconds, lambda: _may_listen(call, agency))
     return response
 
 
@@ -100,9 +104,23 @@ async def _replay(call: Call, sender: _Sender, agency: str, after: int) -> None:
         await sender.send(what, leaf + 1, Happened(what=what, agency=agency, message=message, lane=lane))
 
 
-async def _follow(sender: _Sender, subscription: Subscription, heartbeat: float) -> None:
+def _may_listen(call: Call, agency: str) -> bool:
+    try:
+        call.axis.door.check_again(call.caller, call.request)
+        call.axis.exchange.represented(call.caller, agency)
+    except Refusal:
+        return False
+    return True
+
+
+async def _follow(
+    sender: _Sender, subscription: Subscription, heartbeat: float, may_listen: Callable[[], bool]
+) -> None:
     while not subscription.closed:
-        if not await subscription.wait(heartbeat):
+        happened = await subscription.wait(heartbeat)
+        if not may_listen():
+            return
+        if not happened:
             await sender.write(b": still here\n\n")
         if subscription.missed:
             subscription.missed = False

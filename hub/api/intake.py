@@ -5,8 +5,10 @@ The rules:
 2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
 3. It has `body_seconds` plus its size over the least rate to arrive; what we take to write it does not count.
 4. A body that goes into a file is digested and written in pieces by threads, and never held whole.
-5. What all bodies under way hold, in memory and in the spool, is bounded; bytes count from their arrival until the
-   request ends, so nobody can hold room with what was only declared.
+5. What all bodies under way hold, in memory and in the spool, is bounded, and what those of one caller hold; bytes
+   count from their arrival until the request ends, so nobody can hold room with what was only declared.
+6. A caller's bytes have a rate. What is declared is taken from it beforehand, so that who is above it is told before
+   sending; what did not come is given back.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
+from hub.api.quotas import Coming, Quotas
 from hub.config import LimitSettings
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
 from hub.offload import finished
@@ -39,27 +42,30 @@ async def _continue(request: web.Request) -> None:
 class Intake:
     """Takes bodies in. `in_memory` and `in_spool` are the bytes held just now. Used on the event loop only."""
 
-    def __init__(self, blobs: Blobs, limits: LimitSettings) -> None:
+    def __init__(self, blobs: Blobs, limits: LimitSettings, quotas: Quotas) -> None:
         self._blobs = blobs
         self._limits = limits
+        self.quotas = quotas
         self._threads = ThreadPoolExecutor(_WRITERS, thread_name_prefix="spool")
         self.in_memory = 0
         self.in_spool = 0
 
     @asynccontextmanager
-    async def body(self, request: web.Request, most: int) -> AsyncIterator[Spool]:
-        """The whole body, digested, until the block ends. EncodedBody, TooLarge, TooSlow, TooMany, BadRequest."""
+    async def body(self, request: web.Request, most: int, caller: str = "") -> AsyncIterator[Spool]:
+        """The whole body, digested, until the block ends. EncodedBody, TooLarge, TooSlow, TooMany, BadRequest.
+        `caller`: whose quotas it is counted under, empty for nobody's."""
         self._check_head(request, most)
-        await _continue(request)
-        spool = self._blobs.spool()
-        try:
-            await self._read(request, spool, most)
-            yield spool
-        finally:
-            self._hold(spool, -1)
-            spool.close()
+        with self.quotas.body(caller, request.content_length) as quota:
+            await _continue(request)
+            spool = self._blobs.spool()
+            try:
+                await self._read(request, spool, most, quota)
+                yield spool
+            finally:
+                self._hold(spool, -1)
+                spool.close()
 
-    def at_hand(self, request: web.Request, most: int) -> bytes | None:
+    def at_hand(self, request: web.Request, most: int, caller: str = "") -> bytes | None:
         """A body that came whole before it was asked for, as small ones do: there is nothing to wait for, and nothing
         to hold. None for any other; then `body` reads it. Refusals as there."""
         content = request.content
@@ -71,21 +77,23 @@ class Intake:
             data += content.read_nowait()
         if len(data) > most:
             raise TooLarge(expected=f"at most {most} bytes", found="more")
+        if caller:
+            self.quotas.received.take(caller, len(data))
         return data
 
     @staticmethod
     def _check_head(request: web.Request, most: int) -> None:
-        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        encoding = ", ".join(request.headers.getall("Content-Encoding", ["identity"])).lower()
         if encoding != "identity":
             raise EncodedBody(expected="identity", found=encoding[:40])
-        coding = request.headers.get("Transfer-Encoding", "chunked").lower()
+        coding = ", ".join(request.headers.getall("Transfer-Encoding", ["chunked"])).lower()
         if coding != "chunked" or ("Transfer-Encoding" in request.headers and request.version < HttpVersion11):
             raise BadRequest(expected="Content-Length, or chunked in HTTP/1.1", found=coding[:40])
         declared = request.content_length
         if declared is not None and declared > most:
             raise TooLarge(expected=f"at most {most} bytes", found=f"{declared} bytes")
 
-    async def _read(self, request: web.Request, spool: Spool, most: int) -> None:
+    async def _read(self, request: web.Request, spool: Spool, most: int, quota: Coming) -> None:
         limits = self._limits
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -94,6 +102,7 @@ class Intake:
                 async for chunk in request.content.iter_any():
                     if spool.size + len(chunk) > most:
                         raise TooLarge(expected=f"at most {most} bytes", found="more")
+                    quota.came(len(chunk))
                     self._take(spool, chunk)
                     if spool.due:
                         patience.reschedule(None)

@@ -1,7 +1,8 @@
 """The listening socket: how many connections there are, how long each may keep us waiting, what broken ones are told.
 
 The rules:
-1. Above `connections` a new one is told LIMIT_TOO_MANY and closed; the process may open that many files and some more.
+1. Above `connections`, or above `connections_per_address` of its own address, a new one is told LIMIT_TOO_MANY and
+   closed; the process may open that many files and some more.
 2. The header of a request is complete within `header_seconds` of connecting or of the answer before, the TLS handshake
    likewise; else the connection is closed. (aiohttp keeps this time under the name of keep-alive.)
 3. What does not parse as HTTP/1.1 gets a problem and is closed, and leaves no trace above the level of debugging.
@@ -24,6 +25,7 @@ from aiohttp import http_exceptions, web
 
 from hub import failpoint
 from hub.api import problems
+from hub.api.quotas import Addresses, address_of
 from hub.api.tls import Tls
 from hub.config import HttpSettings, LimitSettings, Settings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
@@ -127,19 +129,41 @@ class _Factory:
             "access_log": None,
         }
         self._sending = limits.body_seconds
+        self._addresses = Addresses(limits.connections_per_address)
 
     def __call__(self) -> asyncio.Protocol:
         if len(self._server.connections) >= self._most:
-            return _Refused(self._most)
-        return _Connection(self._server, self._sending, loop=asyncio.get_running_loop(), **self._options)
+            return _Refused(f"at most {self._most} connections")
+        return _Connection(
+            self._server, self._sending, self._addresses, loop=asyncio.get_running_loop(), **self._options
+        )
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_sending",)
+    __slots__ = ("_address", "_addresses", "_sending")
 
-    def __init__(self, manager: web.Server, sending: float, **options: Any) -> None:
+    def __init__(self, manager: web.Server, sending: float, addresses: Addresses, **options: Any) -> None:
         super().__init__(manager, **options)
         self._sending = sending
+        self._addresses = addresses
+        self._address: str | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Only here it is known where a connection comes from."""
+        address = address_of(transport.get_extra_info("peername"))
+        if self._addresses.enter(address):
+            self._address = address
+            super().connection_made(transport)
+        else:
+            refused = _Refused(f"at most {self._addresses.most} connections of one address")
+            cast(asyncio.Transport, transport).set_protocol(refused)
+            refused.connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._address is not None:
+            self._addresses.leave(self._address)
+            self._address = None
+        super().connection_lost(exc)
 
     def close(self) -> None:
         """On closing: an idle connection ends at once, which aiohttp would leave open until it is cut off."""
@@ -199,8 +223,8 @@ def _not_http(error: BaseException | None) -> web.Response:
 class _Refused(asyncio.Protocol):
     """A connection too many: it is told so when it asks for something, or closed when it does not ask soon."""
 
-    def __init__(self, most: int) -> None:
-        self._answer = _as_bytes(TooMany(expected=f"at most {most} connections", found="more"))
+    def __init__(self, expected: str) -> None:
+        self._answer = _as_bytes(TooMany(expected=expected, found="more"))
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Final
 
@@ -12,9 +13,11 @@ from aiohttp import web
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.documents import about_of
+from hub.api.quotas import key_of
 from hub.core import wire
-from hub.core.errors import BadRequest
+from hub.core.errors import AxisError, BadRequest
 from hub.core.model import DeliveryState
+from hub.mailboxes import Leased
 from hub.store import MessageRow
 
 _CURSOR: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})")
@@ -65,7 +68,23 @@ async def fetch(call: Call) -> web.StreamResponse:
     agency = call.axis.exchange.represented(call.caller, wanted.agency)
     with call.axis.metrics.streams.track_inprogress():
         leased = await call.axis.exchange.fetch(agency.code, wanted.limit, wanted.wait, content=wanted.content)
+    with _let_go_if_refused(call, leased):
+        # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.
+        call.axis.door.check_again(call.caller, call.request)
+        call.axis.exchange.represented(call.caller, wanted.agency)
+        contents = sum(len(item.entry.content or b"") for item in leased)
+        call.axis.intake.quotas.sent.take(key_of(call.caller), contents)
     return answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
+
+
+@contextmanager
+def _let_go_if_refused(call: Call, leased: Sequence[Leased]) -> Iterator[None]:
+    """Nobody holds what nobody was given."""
+    try:
+        yield
+    except AxisError:
+        call.axis.exchange.mailboxes.give_back(leased)
+        raise
 
 
 async def acknowledge(call: Call) -> web.StreamResponse:

@@ -22,6 +22,7 @@ from hub.admission import Caller
 from hub.api import openapi, problems
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
 from hub.api.problems import HEADERS
+from hub.api.quotas import key_of
 from hub.api.routes import ROUTES
 from hub.api.table import Account, Table
 from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
@@ -29,7 +30,10 @@ from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024
+_TOKEN_BYTES = 16 * 1024
 _NOBODY = Caller("", "", "")
+_ALWAYS_TOLD = frozenset({"/healthz", "/readyz", "/metrics"})
+"""How the hub feels is told to whoever watches it, from the address of a flood as well."""
 _NOWHERE = "none"
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -70,7 +74,7 @@ class Desk:
         try:
             served = self._table.exact(request.method, request.rel_url.raw_path)
             if served is None and self._otherwise is not None and not await self._table.serves(request):
-                return await self._otherwise(request)
+                return await self._passed_on(request, self._otherwise)
             if served is None:
                 served, path = await self._table.match(request)
             account = served.account
@@ -88,10 +92,18 @@ class Desk:
         )
         return response
 
+    async def _passed_on(self, request: web.Request, otherwise: Otherwise) -> web.StreamResponse:
+        """Here it is known from where a call comes, which the hub's own process is not told."""
+        if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
+            self._axis.door.anonymous(request)
+        return await otherwise(request)
+
     async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
         """The handler with everything that its route declares done before it."""
         axis = self._axis
         if not route.roles:
+            if route.path not in _ALWAYS_TOLD:
+                axis.door.anonymous(request)
             return await self._answered(route, request, _NOBODY, path)
         caller = axis.door.caller(request)
         axis.door.require(caller, route.roles)
@@ -102,7 +114,7 @@ class Desk:
         self, route: Route, request: web.Request, caller: Caller, path: Mapping[str, str]
     ) -> web.StreamResponse:
         query = _query(request, route.query)
-        body = await _body(self._axis, request, route.body) if route.body is not None else None
+        body = await _body(self._axis, request, route.body, caller) if route.body is not None else None
         return await route.handler(Call(self._axis, request, caller, query, body, path))
 
 
@@ -134,11 +146,13 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
         raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
 
 
-async def _body(axis: Axis, request: web.Request, kind: type[Wire]) -> Wire:
-    most = axis.settings.limits.document_bytes if kind is AgencyChanges else _JSON_BYTES
-    data = axis.intake.at_hand(request, most)
+async def _body(axis: Axis, request: web.Request, kind: type[Wire], caller: Caller) -> Wire:
+    # What comes from nobody known is small enough for memory, and for a moment.
+    most = {AgencyChanges: axis.settings.limits.document_bytes, TokenRequest: _TOKEN_BYTES}.get(kind, _JSON_BYTES)
+    key = key_of(caller) if caller.role else ""
+    data = axis.intake.at_hand(request, most, key)
     if data is None:
-        async with axis.intake.body(request, most) as spool:
+        async with axis.intake.body(request, most, key) as spool:
             data = spool.read()
     try:
         if kind is TokenRequest and request.content_type == openapi.FORM:

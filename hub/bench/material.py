@@ -34,7 +34,7 @@ _LABEL: Final = "ĐO"
 
 class Lot(msgspec.Struct, frozen=True):
     """`sizes`: bytes of the documents, taken in turns. `mean`: recipients on average; 1 = always one. `serial`: no two
-    lots of a run have the same, so that no two documents have the same number."""
+    lots of a run have the same, so that no two documents have the same number. `senders`: who sends, in turns."""
 
     name: str
     serial: int
@@ -42,6 +42,7 @@ class Lot(msgspec.Struct, frozen=True):
     sizes: tuple[int, ...] = (country.SMALLEST,)
     mean: float = 1.0
     priority: Priority = Priority.NORMAL
+    senders: tuple[int, ...] = tuple(range(SENDERS))
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -93,7 +94,7 @@ def sendings(lot: Lot) -> list[Sending]:
     fanout = country.fanout(SENDERS, lot.mean) if lot.mean > 1 else None
     made = []
     for position in range(lot.count):
-        sender = position % SENDERS
+        sender = lot.senders[position % len(lot.senders)]
         others = [i for i in range(SENDERS) if i != sender]
         # Evenly strewn, so that any stretch of a lot has nearly its mean.
         wanted = fanout.at((position + 0.5) * _GOLDEN % 1) if fanout else 1

@@ -9,6 +9,8 @@ import msgspec
 from rich.console import Console
 
 from hub.bench.growth import Growth, grow
+from hub.bench.overload import Overload, Scale
+from hub.bench.overload import measure as flood
 from hub.bench.parts import FULL, QUICK, Measured, measure
 from hub.bench.rounds import Figure
 from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
@@ -21,6 +23,7 @@ _EXAMPLE = """
 truc bench --quick                     the eight parts, within 50 seconds
 truc bench --json > bench.json         longer rounds, more of them
 truc bench --growth --upto 1000000     the same cost at ten thousand and at a million documents?
+truc bench --overload --seconds 60     ten times more than it can; one agency that floods beside ten that do not
 """
 
 
@@ -29,6 +32,14 @@ truc bench --growth --upto 1000000     the same cost at ten thousand and at a mi
 @click.option(
     "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth: documents."
 )
+@click.option("--overload", is_flag=True, help="What becomes of it under ten times what it can keep up with.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.5, 3_600),
+    default=60.0,
+    show_default=True,
+    help="With --overload: of the flood.",
+)
 @click.option(
     "--fronts",
     type=click.IntRange(0, 64),
@@ -36,7 +47,7 @@ truc bench --growth --upto 1000000     the same cost at ten thousand and at a mi
     show_default=True,
     help="Front processes of the hub (http.fronts).",
 )
-def _bench(shared: Shared, quick: bool, growth: bool, upto: int, fronts: int) -> int:
+def _bench(shared: Shared, quick: bool, growth: bool, upto: int, overload: bool, seconds: float, fronts: int) -> int:
     """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
 
     Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
@@ -50,12 +61,16 @@ def _bench(shared: Shared, quick: bool, growth: bool, upto: int, fronts: int) ->
             def told(what: str) -> None:
                 status.update(what)
 
-            found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
+            found: Growth | Overload | Measured
+            if overload:
+                found = flood(Scale(seconds), told, fronts)
+            else:
+                found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
     except (HubFailed, WorkerFailed) as error:
         click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.REFUSED
-    if isinstance(found, Growth):
-        return _tell_growth(shared, found)
+    if isinstance(found, Growth | Overload):
+        return _tell_flat(shared, found)
     shared.emit(flat(found)) if shared.json else _tell(shared, found)
     return Exit.REFUSED if found.wrong else Exit.OK
 
@@ -95,14 +110,16 @@ def _cells(figure: Figure | None) -> tuple[str, str]:
     return f"{rounded(figure.median):g}", spread
 
 
-def _tell_growth(shared: Shared, growth: Growth) -> int:
-    flat_growth: dict[str, Any] = growth.flat()
+def _tell_flat(shared: Shared, found: Growth | Overload) -> int:
+    figures: dict[str, Any] = found.flat()
     if shared.json:
-        shared.emit(flat_growth)
+        shared.emit(figures)
     else:
         shown = [
             (name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
-            for name, value in flat_growth.items()
+            for name, value in figures.items()
         ]
-        show(table("truc bench --growth", ("", shared.pick("đo được", "measured")), shown, right=(1,)))
-    return Exit.REFUSED if growth.wrong else Exit.OK
+        title = "truc bench --growth" if isinstance(found, Growth) else "truc bench --overload"
+        show(table(title, ("", shared.pick("đo được", "measured")), shown, right=(1,)))
+    lost = isinstance(found, Overload) and found.figures["overload_lost"] > 0
+    return Exit.REFUSED if found.wrong or lost else Exit.OK

@@ -14,8 +14,10 @@ from typing import Any
 
 import structlog
 
+from hub.acts.document import AcceptDocument
 from hub.acts.mailbox import Acknowledge
-from hub.core.errors import AxisError
+from hub.acts.status import AcceptStatus
+from hub.core.errors import AxisError, Unauthenticated
 from hub.core.model import Agency
 from hub.exchange import Exchange
 from hub.front import frames
@@ -81,6 +83,8 @@ class Visit:
             case frames.GiveUp(id=number):
                 if (future := self._under_way.get(number)) is not None:
                     future.cancel()
+            case frames.GiveBack(leased=leased):
+                self._exchange.mailboxes.give_back(leased)
             case frames.Ready():
                 self.ready.set()
             case frames.Figures(samples=samples):
@@ -90,12 +94,21 @@ class Visit:
 
     def _record(self, frame: frames.Record) -> None:
         try:
+            self._check_sender(frame.act)
             future = self._sequencer.enqueue(frame.act, frame.lane)
         except AxisError as error:
             self._fail(frame.id, error)
             return
         self._under_way[frame.id] = future
         future.add_done_callback(partial(self._recorded, frame.id, frame.act))
+
+    def _check_sender(self, act: frames.FrontAct) -> None:
+        """Once the hub has said that an agency is suspended, nothing of it is recorded: a front may not know it yet."""
+        if isinstance(act, AcceptDocument | AcceptStatus):
+            code = act.incoming.sender.agency
+            agency = self._exchange.directory.get(code)
+            if agency is None or agency.suspended:
+                raise Unauthenticated(expected="an active agency", found=code)
 
     def _recorded(self, number: int, act: frames.FrontAct, future: asyncio.Future[Sealed[Any]]) -> None:
         self._under_way.pop(number, None)

@@ -69,6 +69,12 @@ class GiveUp(msgspec.Struct, frozen=True, array_like=True, tag="give-up"):
     id: int
 
 
+class GiveBack(msgspec.Struct, frozen=True, array_like=True, tag="give-back"):
+    """What was fetched went to nobody."""
+
+    leased: list[Leased]
+
+
 class Ready(msgspec.Struct, frozen=True, array_like=True, tag="ready"):
     """It listens."""
 
@@ -130,7 +136,7 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
     """Let nobody new in, finish what is under way, end."""
 
 
-FromFront = Record | Fetch | Hold | GiveUp | Ready | Figures
+FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
 FromHub = Welcome | Recorded | Fetched | Held | Failed | Changed | Reread | Close
 
 
@@ -180,7 +186,7 @@ def recorded(number: int, act: FrontAct, sealed: Sealed[Any]) -> Recorded:
     answer, receipts = sealed
     if isinstance(act, Acknowledge):
         return Recorded(number, receipts, acknowledged=answer)
-    if isinstance(act, AcceptDocument | AcceptStatus):
+    if isinstance(answer, Accepted):  # of a refusal too: what is refused now may have been accepted before
         return Recorded(number, receipts, accepted=answer)
     return Recorded(number, receipts, noted=answer)
 

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from hub.api.calls import Axis
 from hub.api.door import Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
+from hub.api.quotas import Quotas
 from hub.api.routes import HOT
 from hub.api.server import make_server
 from hub.api.tls import Tls, tls_of
@@ -153,7 +155,7 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         load_secret(Path(settings.hub.data) / "token.secret", os.urandom),
         exchange.clock,
     )
-    axis = Axis(exchange, door, Intake(exchange.blobs, settings.limits), settings, metrics, None)
+    axis = Axis(exchange, door, _intake(exchange), settings, metrics, None)
     tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
     if settings.http.client_certificates != "off":
         door.mutual.learn(exchange.directory)
@@ -168,6 +170,11 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
     front.channel.send(frames.Figures(metrics.samples()))
+
+
+def _intake(exchange: Exchange) -> Intake:
+    limits = exchange.settings.limits
+    return Intake(exchange.blobs, limits, Quotas(limits, time.monotonic))
 
 
 async def _tell(front: Front, metrics: Metrics) -> None:
@@ -186,17 +193,28 @@ def shared(settings: Settings) -> Settings:
     spread over the fronts."""
     fronts = settings.http.fronts
     parts = {name: -(-getattr(settings.limits, name) // fronts) for name in _DIVIDED}
+    for name in _A_DOCUMENT_AT_LEAST:
+        parts[name] = max(parts[name], settings.limits.document_bytes)
     return msgspec.structs.replace(settings, limits=msgspec.structs.replace(settings.limits, **parts))
 
 
 _DIVIDED: Final = (
     "connections",
+    "connections_per_address",
+    "submissions",
+    "abreast",
     "calls_at_once",
     "requests_per_second",
     "burst",
+    "anonymous_per_second",
+    "anonymous_burst",
+    "bytes_per_second",
+    "bytes_burst",
+    "bodies_per_caller",
     "bodies_in_memory",
     "bodies_in_spool",
 )
+_A_DOCUMENT_AT_LEAST: Final = ("bytes_burst", "bodies_per_caller")
 assert set(_DIVIDED) <= set(LimitSettings.__struct_fields__)
 
 

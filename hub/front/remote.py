@@ -7,8 +7,10 @@ is the hub's and is not weakened: what it answers is durable. When the channel e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+import msgspec
 
 from hub.core.errors import Unavailable
 from hub.core.model import DeliveryState
@@ -45,6 +47,12 @@ class Remote:
     async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
         frame: frames.Fetched = await self._ask(lambda number: frames.Fetch(number, agency, limit, wait, content_bytes))
         return frame.leased
+
+    def give_back(self, leased: Sequence[Leased]) -> None:
+        bare = [
+            msgspec.structs.replace(item, entry=msgspec.structs.replace(item.entry, content=None)) for item in leased
+        ]
+        self._send(frames.GiveBack(bare))
 
     async def hold(self, row: DeliveryRow) -> DeliveryState:
         frame: frames.Held = await self._ask(lambda number: frames.Hold(number, row))

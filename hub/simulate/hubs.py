@@ -40,6 +40,10 @@ fronts = {fronts}
 [limits]
 requests_per_second = 1000000
 burst = 1000000
+anonymous_per_second = 1000000
+anonymous_burst = 1000000
+bytes_per_second = 4000000000
+bytes_burst = 4000000000
 """
 
 
@@ -60,8 +64,8 @@ def prepare(
     port: int = 0,
     fronts: int = FRONTS,
 ) -> Settings:
-    """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the limit on the
-    requests of one caller: a load has few callers that ask for many."""
+    """A hub's folder with these agencies; `keyed` get keys. All settings are the defaults, but for the rates of one
+    caller and one address: a load has few callers that ask for many."""
     settings = settled(folder, keys, port, fronts)
     asyncio.run(fill(folder, settings, agencies, keyed))
     return settings

@@ -110,6 +110,10 @@ class Spool:
             file.seek(0)
             return file.readall()
 
+    def beginning(self, count: int) -> bytes:
+        """Up to `count` of its first bytes."""
+        return b"".join(self._chunks)[:count] if self._file is None else os.pread(self._file, count, 0)
+
     def keep(self, target: Path) -> None:
         """Make the file durable under its final name. Blocking: call it off the event loop."""
         if self._file is None or self.path is None:

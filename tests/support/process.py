@@ -26,10 +26,13 @@ def free_port() -> int:
 class HubProcess:
     """Use as an async context; `kill` is SIGKILL, `stop` is SIGTERM."""
 
-    def __init__(self, config: Path, port: int, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, config: Path, port: int, environment: dict[str, str] | None = None, arguments: tuple[str, ...] = ()
+    ) -> None:
         self.config = config
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self._arguments = arguments
         self._environment = os.environ | (environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._log = config.parent / "hub.log"
@@ -47,7 +50,7 @@ class HubProcess:
     def _launch(self) -> bytes:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*TRUC, "serve", "--config", str(self.config), "--port", str(self.port), "--json"],
+                [*TRUC, "serve", "--config", str(self.config), "--port", str(self.port), "--json", *self._arguments],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=self._environment,
