@@ -36,7 +36,6 @@ from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
 from hub.heavy.pool import Heavy
-from hub.keeping import Keeping
 from hub.leases import Leases
 from hub.mailboxes import Leased, Mailboxes
 from hub.notices import Notices
@@ -78,7 +77,6 @@ class Exchange:
         self._mailboxes = Mailboxes(store, leases, notices, settings.mailbox, clock)
         self._changing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="verify")
-        self._keeping = Keeping(blobs, self._in_thread)
         self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)
 
     def close(self) -> None:
@@ -89,9 +87,10 @@ class Exchange:
         """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
         try:
             act = await self._off_loop_if_large(body, caller)
-            # A crash while it is kept leaves a file that no row names; never a row without its file.
-            async with self._keeping.kept(body):
-                return await self.sequencer.submit(act, act.incoming.priority)
+            if body.in_file:
+                # A crash after this leaves a file that no row names; never a row without its file.
+                await self._in_thread(self.blobs.keep, body)
+            return await self.sequencer.submit(act, act.incoming.priority)
         except Refusal as refusal:
             await self._record(refusal, body, caller)
             raise

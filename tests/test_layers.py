@@ -15,7 +15,7 @@ CORE = ("hub.core",)
 LOGIC = (
     "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.scribe", "hub.log", "hub.acts", "hub.sequencer",
     "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests", "hub.fsck",
-    "hub.export", "hub.reliance", "hub.retention", "hub.offload", "hub.keeping", "hub.heavy",
+    "hub.export", "hub.reliance", "hub.retention", "hub.offload", "hub.heavy",
 )
 IMPURE = {
     "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",

@@ -155,16 +155,14 @@ class Blobs:
     def path(self, sha256: str) -> Path:
         return self._blobs / sha256[:2] / sha256[2:4] / sha256
 
-    def keep(self, spool: Spool) -> bool:
-        """Durable under its digest when this returns. The same bytes kept twice are one file; True when this made
-        it."""
+    def keep(self, spool: Spool) -> None:
+        """Durable under its digest when this returns. The same bytes kept twice are one file."""
         spool.flush()
         target = self.path(spool.sha256)
         if target.exists():
             _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
-            return False
-        spool.keep(target)
-        return True
+        else:
+            spool.keep(target)
 
     def names(self) -> Iterator[str]:
         for path in self._blobs.glob("??/??/*"):

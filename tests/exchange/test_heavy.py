@@ -9,10 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -24,7 +22,6 @@ from hub.core import edxml
 from hub.core.edxml import Attachment, Document
 from hub.core.errors import (
     AxisError,
-    IdentityConflict,
     Refusal,
     SenderNotAllowed,
     SignatureRefusal,
@@ -36,8 +33,6 @@ from hub.core.errors import (
 from hub.core.model import SignaturePolicy, StatusCode
 from hub.heavy.pool import Heavy, extract, worker_command
 from hub.heavy.worker import codes_in
-from hub.keeping import Keeping
-from hub.store.blobs import Blobs
 from tests.exchange.kit import a_status, changed, only, refused, rejection, verified
 from tests.support.axis import HA_NOI, MAI_SON, SETTINGS, SO_TTTT, SON_LA, VPCP, Axis, digest, recall
 from tests.support.web import until
@@ -308,93 +303,3 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
 
 def test_the_command_is_this_interpreter() -> None:
     assert worker_command(7) == [sys.executable, "-m", "hub.heavy.worker", "7"]
-
-
-# files of refused documents
-
-
-async def test_a_large_document_refused_inside_the_batch_leaves_no_file(axis: Axis) -> None:
-    document = axis.document(VPCP, [SON_LA])
-    first, other = large(axis, document), large(axis, msgspec.structs.replace(document, subject="V/v khác"))
-    await axis.submit(first, VPCP)
-    # Many times at once, so that one is refused while another brings the same bytes.
-    attempts = await asyncio.gather(*(axis.submit(other, VPCP) for _ in range(6)), return_exceptions=True)
-    assert [type(a) for a in attempts] == [IdentityConflict] * 6
-    assert list(axis.exchange.blobs.names()) == [digest(first)]
-    await axis.submit(first, VPCP)  # a repetition, whose file stays
-    assert list(axis.exchange.blobs.names()) == [digest(first)]
-
-
-@pytest.mark.parametrize("accepted_first", [True, False])
-async def test_a_file_stays_when_anybody_who_brought_it_was_accepted(tmp_path: Path, accepted_first: bool) -> None:
-    blobs = Blobs(tmp_path, inline=8)
-    keeping = Keeping(blobs, asyncio.to_thread)
-    inside, leave = asyncio.Event(), asyncio.Event()
-
-    async def bring(refuse: bool, wait: bool) -> None:
-        spool = blobs.spool()
-        spool.write(b"the same bytes")
-        try:
-            async with keeping.kept(spool):
-                if wait:
-                    inside.set()
-                    await leave.wait()
-                if refuse:
-                    raise XmlTooComplex
-        except XmlTooComplex:
-            pass
-        finally:
-            spool.close()
-
-    one = asyncio.create_task(bring(refuse=accepted_first, wait=True))
-    await inside.wait()
-    await bring(refuse=not accepted_first, wait=False)
-    leave.set()
-    await one
-    assert len(list(blobs.names())) == 1
-    assert keeping._under_way == {}
-
-
-async def test_a_file_is_not_removed_under_somebody_who_just_found_it(tmp_path: Path) -> None:
-    """The last of the refused removes the file while another arrives with the same bytes: that one makes it anew."""
-    blobs = Blobs(tmp_path, inline=8)
-    removing, go_on = asyncio.Event(), asyncio.Event()
-
-    async def in_thread(work: Any, *args: object) -> Any:
-        if work == blobs.remove:
-            removing.set()
-            await go_on.wait()
-        return await asyncio.to_thread(work, *args)
-
-    keeping = Keeping(blobs, in_thread)
-    first, second = blobs.spool(), blobs.spool()
-    for spool in (first, second):
-        spool.write(b"the same bytes")
-
-    async def refused_one() -> None:
-        with suppress(XmlTooComplex):
-            async with keeping.kept(first):
-                raise XmlTooComplex
-
-    async def accepted_one() -> None:
-        async with keeping.kept(second):
-            assert blobs.path(second.sha256).exists()
-
-    one = asyncio.create_task(refused_one())
-    await removing.wait()
-    two = asyncio.create_task(accepted_one())
-    await asyncio.sleep(0)
-    go_on.set()
-    await asyncio.gather(one, two)
-    assert blobs.path(second.sha256).read_bytes() == b"the same bytes"
-
-
-async def test_what_a_caller_that_went_away_brought_may_be_named_and_stays(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path, inline=8)
-    keeping = Keeping(blobs, asyncio.to_thread)
-    spool = blobs.spool()
-    spool.write(b"the same bytes")
-    with pytest.raises(asyncio.CancelledError):
-        async with keeping.kept(spool):
-            raise asyncio.CancelledError
-    assert len(list(blobs.names())) == 1
