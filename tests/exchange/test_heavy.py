@@ -31,7 +31,8 @@ from hub.core.errors import (
     XmlTooComplex,
 )
 from hub.core.model import SignaturePolicy, StatusCode
-from hub.heavy.pool import Heavy, extract, worker_command
+from hub.heavy.pool import Heavy, extract
+from hub.heavy.process import worker_command
 from hub.heavy.worker import codes_in
 from tests.exchange.kit import a_status, changed, only, refused, rejection, verified
 from tests.support.axis import HA_NOI, MAI_SON, SETTINGS, SO_TTTT, SON_LA, VPCP, Axis, digest, recall
@@ -286,7 +287,7 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
     program = (
         "import subprocess, sys, os, signal\n"
         "from multiprocessing import Pipe\n"
-        "from hub.heavy.pool import worker_command\n"
+        "from hub.heavy.process import worker_command\n"
         "ours, theirs = Pipe()\n"
         "worker = subprocess.Popen(worker_command(theirs.fileno()), pass_fds=(theirs.fileno(),))\n"
         "theirs.close()\n"
@@ -299,6 +300,24 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
         pid = int(hub.stdout.readline())
         hub.stdout.read()  # ends when the last holder of the pipe has ended: the worker
     assert (pid > 0, hub.returncode) == (True, -signal.SIGKILL)
+
+
+async def test_a_file_that_cannot_be_read_is_the_hubs_fault_and_ends_no_worker(axis: Axis, heavy: Heavy) -> None:
+    gone, exchange = Path("/nonexistent"), axis.exchange
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="FileNotFoundError"):
+            await heavy.admit(
+                gone, 1, "", axis.caller(VPCP), exchange.directory, exchange.anchors, SETTINGS, axis.clock
+            )
+    assert heavy.started == 1
+
+
+async def test_a_worker_that_never_ends_asking_is_ended(axis: Axis, tmp_path: Path) -> None:
+    """As one would do that a document has taken over."""
+    how = "[(line.send_bytes(worker._encoder.encode(worker.Ask(['x']))), line.recv_bytes()) for _ in iter(int, 1)]"
+    data = await with_pool(axis, broken(f"signal.alarm(0); {how}", tmp_path / "times", 1))
+    await refused(XmlTooComplex, axis.submit(data, VPCP))
+    assert not (await axis.submit(data, VPCP)).answer.repeated
 
 
 def test_the_command_is_this_interpreter() -> None:
