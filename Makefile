@@ -7,9 +7,12 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
           --no-emit-index-url --no-header -q
 export PYTHONDONTWRITEBYTECODE := 1
 
+# make soak HOURS=24, make torture KILLS=5000 SEED=7
 HOURS  ?= 1
+KILLS  ?= 2000
+SEED   ?= 1
 
-.PHONY: help setup setup-dev demo sandbox test races fuzz overload hostile check soak lock clean
+.PHONY: help setup setup-dev demo sandbox test races fuzz overload hostile torture check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
@@ -19,6 +22,7 @@ help:
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
 	@echo "make overload ten times more than the hub can, for SECONDS (60); a report in var/overload.json"
 	@echo "make hostile  the interface against its description with EXAMPLES (300) for each operation and caller"
+	@echo "make torture  kill a hub under load, KILLS=2000 times, and check everything from its clients' books"
 	@echo "make check    ruff, mypy --strict, audit of the dependencies"
 	@echo "make soak     hours of traffic against one hub: what creeps? make soak HOURS=24"
 	@echo "make lock     resolve the dependencies anew and pin them with their hashes"
@@ -68,6 +72,9 @@ fuzz: setup-dev
 	@$(BIN)/python -m pip install --quiet --only-binary :all: --no-deps --require-hashes -r requirements-fuzz.txt || \
 	  echo "atheris has no wheel for this Python: inputs are drawn, not guided"
 	nice -n 19 $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),0) $(addprefix --target ,$(TARGET))
+
+torture: setup
+	$(BIN)/truc torture --kills $(KILLS) --seed $(SEED) --folder var/torture
 
 overload: setup
 	@mkdir -p var

@@ -16,15 +16,10 @@ import asyncio
 import heapq
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -39,109 +34,14 @@ from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for
 from hub.core.errors import Unavailable, XmlTooComplex
 from hub.core.model import Agency, Millis
-from hub.heavy.wire import Ask, Document, Extract, Failed, Job, Refused, Said, StatusReport, Trusted
+from hub.heavy.process import Answer, Command, Decided, Ended, Worker, worker_command
+from hub.heavy.wire import Failed, Job, Refused, Trusted
 from hub.offload import finished
 
 log = structlog.get_logger("heavy")
-Command = Callable[[int], list[str]]
-Answer = Callable[[list[str]], Iterable[Agency]]
-Decided = Document | StatusReport | Refused | Failed
 
 _BYTES_PER_SECOND: Final = 10_000_000
-_START_SECONDS: Final = 30.0
-_END_SECONDS: Final = 2.0
-_GRACE_SECONDS: Final = 2.0
-_LONGEST: Final = 64 * 1024 * 1024
-_NICE: Final = 5
 _FROM_OUTSIDE: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
-_ENVIRONMENT: Final = {
-    # Blocks of a document's size go back to the system when they are freed, instead of staying in a heap with holes.
-    "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024),
-    "MALLOC_ARENA_MAX": "1",
-}
-
-_encoder: Final = msgspec.msgpack.Encoder()
-_said: Final = msgspec.msgpack.Decoder(Said)
-
-
-def worker_command(descriptor: int) -> list[str]:
-    return [sys.executable, "-m", "hub.heavy.worker", str(descriptor)]
-
-
-class _Ended(Exception):
-    """A worker ended while it had a document, with this code as of `subprocess`; None: it did not even begin."""
-
-    def __init__(self, code: int | None) -> None:
-        self.code = code
-
-
-class _Worker:
-    """One process and its pipe. Used by one thread at a time."""
-
-    def __init__(self, command: Command) -> None:
-        self.knows: Anchors | None = None
-        ours, theirs = Pipe()
-        try:
-            self._process = subprocess.Popen(
-                command(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # the hub's own is read by programs
-                env=os.environ | _ENVIRONMENT,
-            )
-        except OSError:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._line: Connection = ours
-        with suppress(OSError):  # the loop comes first
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def await_ready(self) -> None:
-        """_Ended(None) when it does not come."""
-        try:
-            if self._line.poll(_START_SECONDS) and self._line.recv_bytes(64):
-                return
-        except (EOFError, OSError):
-            pass
-        self.end()
-        raise _Ended(None)
-
-    def ask(self, job: Job, answer: Answer) -> Decided:
-        """What it says of the job. _Ended, TimeoutError."""
-        until = time.monotonic() + job.seconds + _GRACE_SECONDS
-        try:
-            self._line.send_bytes(_encoder.encode(job))
-            while True:
-                if not self._line.poll(max(0.0, until - time.monotonic())):
-                    raise TimeoutError
-                said: Said = _said.decode(self._line.recv_bytes(_LONGEST))
-                if not isinstance(said, Ask):
-                    return said
-                self._line.send_bytes(_encoder.encode(Extract(list(answer(said.codes)))))
-        except (EOFError, OSError, msgspec.MsgspecError) as error:
-            # TimeoutError is an OSError too.
-            code = self.end()
-            if isinstance(error, TimeoutError) or code == -signal.SIGALRM:
-                raise TimeoutError from None
-            raise _Ended(code) from None
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def end(self) -> int:
-        """Close the pipe, which it ends with; kill it when it does not. Its exit code."""
-        self._line.close()
-        try:
-            return self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
 
 
 class Heavy:
@@ -149,12 +49,12 @@ class Heavy:
     document's longest admission. `command` starts a worker over a descriptor; tests put others in its place."""
 
     def __init__(self, workers: int, seconds: int, command: Command = worker_command) -> None:
-        self._most = workers or max(1, min(4, (os.cpu_count() or 1) - 1))
+        self._most = workers or max(1, min(4, _processors() - 1))
         self._seconds = seconds
         self._command = command
         self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="heavy")
-        self._all: set[_Worker] = set()
-        self._idle: list[_Worker] = []
+        self._all: set[Worker] = set()
+        self._idle: list[Worker] = []
         self._closing = False
         self._busy = 0
         self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -236,7 +136,7 @@ class Heavy:
         try:
             try:
                 return self._tried(job, anchors, answer)
-            except _Ended as ended:
+            except Ended as ended:
                 if ended.code is None:
                     raise
                 log.warning("heavy-worker-ended", code=ended.code, sha256=job.sha256)
@@ -245,7 +145,7 @@ class Heavy:
             log.warning("heavy-too-slow", sha256=job.sha256, seconds=job.seconds)
             expected = f"a message that is read within {job.seconds} s"
             raise XmlTooComplex(expected=expected, found="one that takes longer") from None
-        except _Ended as ended:
+        except Ended as ended:
             if ended.code is None or ended.code in _FROM_OUTSIDE:
                 raise self._none(f"the last one ended with {ended.code}") from None
             log.warning("heavy-refused", code=ended.code, sha256=job.sha256)
@@ -264,19 +164,19 @@ class Heavy:
             job = msgspec.structs.replace(job, trusted=self._as_trusted(anchors))
         try:
             said = worker.ask(job, answer)
-        except (_Ended, TimeoutError):
+        except (Ended, TimeoutError):
             self._all.discard(worker)
             raise
         worker.knows = anchors
         self._idle.append(worker)
         return said
 
-    def _a_worker(self) -> _Worker:
+    def _a_worker(self) -> Worker:
         if self._closing:
             raise Unavailable(found="the hub is shutting down")
         with suppress(IndexError):
             return self._idle.pop()
-        worker = _Worker(self._command)
+        worker = Worker(self._command)
         worker.await_ready()
         self._all.add(worker)
         self.started += 1
@@ -288,6 +188,11 @@ class Heavy:
         if held is None or held[0] is not anchors:
             held = self._trusted = (anchors, Trusted.of(anchors))
         return held[1]
+
+
+def _processors() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def extract(directory: Directory, caller: str, codes: Iterable[str]) -> Iterator[Agency]:

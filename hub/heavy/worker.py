@@ -30,6 +30,9 @@ from hub.core.model import Agency
 from hub.heavy.wire import Ask, Document, Extract, Failed, Job, Refused, Said, StatusReport
 
 READY: Final = b"ready"
+NO_MEMORY: Final = 3
+"""How it ends when a document takes more memory than any may."""
+_LONGEST_TRACE: Final = 4_000
 _ROOM: Final = 512 * 1024 * 1024
 _TIMES: Final = 8
 _MOST_CODES: Final = 200_000
@@ -91,6 +94,9 @@ def decide(job: Job, anchors: Anchors, line: Connection) -> Said:
     """Admission of one file."""
     try:
         data = Path(job.path).read_bytes()
+    except OSError:
+        return Failed(traceback.format_exc()[-_LONGEST_TRACE:])
+    try:
         directory = Asking(line, job.policy)
         directory.told_of({job.caller.agency, *codes_in(data)})
         act = admit(data, job.sha256, job.caller, directory, anchors, job.settings, job.at)
@@ -99,19 +105,16 @@ def decide(job: Job, anchors: Anchors, line: Connection) -> Said:
     except (MemoryError, OSError, EOFError):
         raise  # this process cannot go on
     except Exception:
-        return Failed(traceback.format_exc()[-4000:])
+        return Failed(traceback.format_exc()[-_LONGEST_TRACE:])
     return Document(act) if isinstance(act, AcceptDocument) else StatusReport(act)
 
 
 def serve(line: Connection) -> None:
-    """Until the hub closes its end."""
+    """Until the hub closes its end. EOFError, OSError then."""
     anchors = Anchors(())
     line.send_bytes(READY)
     while True:
-        try:
-            job = _jobs.decode(line.recv_bytes())
-        except (EOFError, OSError):
-            return
+        job = _jobs.decode(line.recv_bytes())
         signal.alarm(job.seconds)  # ends this process, whatever C code it is in
         if job.trusted is not None:
             anchors = job.trusted.anchors()
@@ -132,7 +135,12 @@ def main() -> None:
     # Ctrl-C and a stop go to the whole group. The hub decides when this ends: by closing the pipe.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    serve(Connection(int(sys.argv[1])))
+    try:
+        serve(Connection(int(sys.argv[1])))
+    except (EOFError, OSError):
+        pass  # the hub is gone, or wants no more
+    except MemoryError:
+        sys.exit(NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,10 @@ def make_app(witness: Witness, thread: ThreadPoolExecutor) -> web.Application:
         try:
             body = await _body(request)
             # Shielded: a log that hangs up must not leave half a request on the thread unnoticed.
-            lines = await asyncio.shield(on_thread(witness.add_checkpoint, body))
+            examined = asyncio.ensure_future(on_thread(witness.add_checkpoint, body))
+            # A refusal that nobody waits for any more is no error of ours.
+            examined.add_done_callback(lambda done: done.cancelled() or done.exception())
+            lines = await asyncio.shield(examined)
         except Refused as refused:
             return _refusal(refused)
         except sqlite3.Error as error:

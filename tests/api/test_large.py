@@ -7,7 +7,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 import uvloop
 
+from hub.api import sendfile
 from hub.app import running
 from hub.config import HttpSettings, HubSettings, Settings
 from hub.core import wire
@@ -68,6 +69,30 @@ def test_content_goes_by_sendfile_whole_and_in_ranges_on_one_connection(
                 async with one.get(web.url + "/healthz") as answer:
                     assert answer.status == 200
             assert sent.bytes == sum(map(len, expected))
+
+    LOOPS[loop](main())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_file_comes_after_all_that_was_written_before_it(tmp_path: Path, loop: str) -> None:
+    """Also when the reader is slow and that still waits here."""
+    (tmp_path / "file").write_bytes(b"f" * SIZE)
+
+    async def main() -> None:
+        here, there = socket.socketpair()
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=here)
+        transport.write(b"b" * SIZE)
+        with (tmp_path / "file").open("rb") as file:
+            sending = asyncio.create_task(
+                sendfile.send(transport, here.fileno(), file.fileno(), slice(10, SIZE))  # type: ignore[arg-type]
+            )
+            received = bytearray()
+            while len(received) < 2 * SIZE - 10:
+                received += await asyncio.to_thread(there.recv, 1 << 16)
+            await sending
+        transport.close()
+        there.close()
+        assert received == b"b" * SIZE + b"f" * (SIZE - 10)
 
     LOOPS[loop](main())
 
@@ -140,10 +165,18 @@ async def test_a_file_that_ends_too_early_breaks_the_answer_off(tmp_path: Path, 
 async def test_what_a_slow_disk_takes_is_not_the_senders_time(
     tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "fdatasync", lambda descriptor: time.sleep(0.4))  # each longer than a body may take
-    async with a_web(tmp_path / "hub", keys, body_seconds=0.3, body_bytes_per_second=1 << 30) as web:
-        _, data = await large_document(web)
-        assert web.hub.exchange.blobs.path(sha256(data).hexdigest()).exists()
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: time.sleep(0.8))  # longer than the body may take
+    async with a_web(tmp_path / "hub", keys, body_seconds=0.6, body_bytes_per_second=1 << 30) as web:
+        attachment = Attachment("cid:1", "a.bin", content_type="application/octet-stream", data=os.urandom(2_400_000))
+        data = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [attachment])
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for start in range(0, len(data), 20_000):  # so that the hub waits for the next one after each
+                await asyncio.sleep(0)
+                yield data[start : start + 20_000]
+
+        answer = await web.call("POST", "/v1/documents", VPCP, data=pieces())
+        assert answer.record(wire.Submitted).message.size == len(data)
 
 
 async def asking(web: Web, path: str) -> socket.socket:

@@ -81,3 +81,17 @@ async def test_what_came_after_the_start_is_taken_back_at_once(tmp_path: Path, k
         row = await axis.exchange.store.delivery(2, SON_LA)
         assert row is not None
         assert row.state is DeliveryState.TAKEN_BACK
+
+
+async def test_what_was_read_at_the_end_of_a_lease_is_asked_for(tmp_path: Path, keys: Path) -> None:
+    """Its reader has it in hand, though the lease under which it was fetched has lapsed."""
+    clock = Clock(NOON)
+    async with an_axis(tmp_path, keys, clock) as axis:
+        sent = (await axis.send(VPCP, SON_LA)).answer
+        await axis.fetch(SON_LA)
+        clock.forward(LEASE - 1)
+        await axis.exchange.content(axis.caller(SON_LA), sent.message.id)
+        clock.forward(1)
+        await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
+        assert await state(axis) is DeliveryState.WAITING
+        await audit(axis)

@@ -22,7 +22,6 @@ from hub.core import edxml
 from hub.core.edxml import Attachment, Document
 from hub.core.errors import (
     AxisError,
-    IdentityConflict,
     Refusal,
     SenderNotAllowed,
     SignatureRefusal,
@@ -32,10 +31,11 @@ from hub.core.errors import (
     XmlTooComplex,
 )
 from hub.core.model import SignaturePolicy, StatusCode
-from hub.heavy.pool import Heavy, extract, worker_command
+from hub.heavy.pool import Heavy, extract
+from hub.heavy.process import worker_command
 from hub.heavy.worker import codes_in
 from tests.exchange.kit import a_status, changed, only, refused, rejection, verified
-from tests.support.axis import HA_NOI, MAI_SON, SETTINGS, SO_TTTT, SON_LA, VPCP, Axis, digest, recall
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SETTINGS, SO_TTTT, SON_LA, VPCP, Axis, digest, recall
 from tests.support.web import until
 
 LARGE = SETTINGS.limits.large_bytes
@@ -107,7 +107,7 @@ async def test_a_worker_decides_as_the_hub_itself_would(axis: Axis, heavy: Heavy
         (b"<!DOCTYPE a><a/>", VPCP),
         (f"<edXML>{big}</edXML>".encode(), VPCP),
         (signed.replace(b"000.00.00.G22<", b"000.00.00.G2&#50;<"), VPCP),  # a code that only a parser can read
-        (signed.replace(b">H52<", b">&#72;52<"), VPCP),
+        (axis.sign(axis.document(VPCP, [CHIENG_MUNG])).replace(b">000.05.21.H52<", b">000.05.21.H5&#50;<"), VPCP),
     ]
     kinds = set()
     for data, who in cases:
@@ -188,6 +188,22 @@ async def test_who_goes_away_while_waiting_leaves_its_turn_to_others(axis: Axis,
     done = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(d) for d in done] == [AcceptDocument, asyncio.CancelledError, asyncio.CancelledError, AcceptDocument]
     assert isinstance(await decided(heavy, axis, tmp_path, data), AcceptDocument)
+
+
+async def test_a_turn_that_was_given_to_somebody_who_went_away_goes_on(heavy: Heavy) -> None:
+    order: list[str] = []
+
+    async def one(name: str) -> None:
+        async with heavy._turn(1):
+            order.append(name)
+
+    async with heavy._turn(1):
+        second, third = asyncio.create_task(one("second")), asyncio.create_task(one("third"))
+        await asyncio.sleep(0)
+    second.cancel()  # its turn has come, and it does not know yet
+    await asyncio.wait([second, third], timeout=5)
+    assert (second.cancelled(), order) == (True, ["third"])
+    assert heavy._busy == 0
 
 
 # when a worker ends
@@ -287,7 +303,7 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
     program = (
         "import subprocess, sys, os, signal\n"
         "from multiprocessing import Pipe\n"
-        "from hub.heavy.pool import worker_command\n"
+        "from hub.heavy.process import worker_command\n"
         "ours, theirs = Pipe()\n"
         "worker = subprocess.Popen(worker_command(theirs.fileno()), pass_fds=(theirs.fileno(),))\n"
         "theirs.close()\n"
@@ -300,6 +316,24 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
         pid = int(hub.stdout.readline())
         hub.stdout.read()  # ends when the last holder of the pipe has ended: the worker
     assert (pid > 0, hub.returncode) == (True, -signal.SIGKILL)
+
+
+async def test_a_file_that_cannot_be_read_is_the_hubs_fault_and_ends_no_worker(axis: Axis, heavy: Heavy) -> None:
+    gone, exchange = Path("/nonexistent"), axis.exchange
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="FileNotFoundError"):
+            await heavy.admit(
+                gone, 1, "", axis.caller(VPCP), exchange.directory, exchange.anchors, SETTINGS, axis.clock
+            )
+    assert heavy.started == 1
+
+
+async def test_a_worker_that_never_ends_asking_is_ended(axis: Axis, tmp_path: Path) -> None:
+    """As one would do that a document has taken over."""
+    how = "[(line.send_bytes(worker._encoder.encode(worker.Ask(['x']))), line.recv_bytes()) for _ in iter(int, 1)]"
+    data = await with_pool(axis, broken(f"signal.alarm(0); {how}", tmp_path / "times", 1))
+    await refused(XmlTooComplex, axis.submit(data, VPCP))
+    assert not (await axis.submit(data, VPCP)).answer.repeated
 
 
 def test_the_command_is_this_interpreter() -> None:
