@@ -40,6 +40,7 @@ from hub.front import frames
 from hub.front.channel import Channel
 from hub.front.pass_on import Inner
 from hub.front.remote import Remote
+from hub.heavy.pool import automatic
 from hub.leases import Leases
 from hub.metrics import Metrics
 from hub.notices import Notices
@@ -195,6 +196,7 @@ def shared(settings: Settings) -> Settings:
     parts = {name: -(-getattr(settings.limits, name) // fronts) for name in _DIVIDED}
     for name in _A_DOCUMENT_AT_LEAST:
         parts[name] = max(parts[name], settings.limits.document_bytes)
+    parts["large_workers"] = max(1, (settings.limits.large_workers or automatic()) // fronts)
     return msgspec.structs.replace(settings, limits=msgspec.structs.replace(settings.limits, **parts))
 
 

@@ -49,7 +49,7 @@ class Heavy:
     document's longest admission. `command` starts a worker over a descriptor; tests put others in its place."""
 
     def __init__(self, workers: int, seconds: int, command: Command = worker_command) -> None:
-        self._most = workers or max(1, min(4, _processors() - 1))
+        self._most = workers or automatic()
         self._seconds = seconds
         self._command = command
         self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="heavy")
@@ -188,6 +188,11 @@ class Heavy:
         if held is None or held[0] is not anchors:
             held = self._trusted = (anchors, Trusted.of(anchors))
         return held[1]
+
+
+def automatic() -> int:
+    """Workers of a hub whose settings leave it open."""
+    return max(1, min(4, _processors() - 1))
 
 
 def _processors() -> int:

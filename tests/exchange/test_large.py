@@ -22,6 +22,7 @@ from hub.core import edxml
 from hub.core.edxml import Attachment, Document
 from hub.core.errors import (
     AxisError,
+    IdentityConflict,
     Refusal,
     SenderNotAllowed,
     SignatureRefusal,
