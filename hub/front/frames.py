@@ -97,7 +97,7 @@ class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
     level: int
 
 
-class Recorded(msgspec.Struct, frozen=True, array_like=True, tag="recorded"):
+class Entered(msgspec.Struct, frozen=True, array_like=True, tag="recorded"):
     """The act's answer is durable. Which of the answers is set goes by the act."""
 
     id: int
@@ -137,7 +137,7 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
 
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
-FromHub = Welcome | Recorded | Fetched | Held | Failed | Changed | Reread | Close
+FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Close
 
 
 def tell(error: BaseException) -> Told:
@@ -181,17 +181,17 @@ from_front: Final = msgspec.msgpack.Decoder(FromFront, dec_hook=_untold).decode
 from_hub: Final = msgspec.msgpack.Decoder(FromHub, dec_hook=_untold).decode
 
 
-def recorded(number: int, act: FrontAct, sealed: Sealed[Any]) -> Recorded:
+def recorded(number: int, act: FrontAct, sealed: Sealed[Any]) -> Entered:
     """The answer to an act, in the place that its kind has."""
     answer, receipts = sealed
     if isinstance(act, Acknowledge):
-        return Recorded(number, receipts, acknowledged=answer)
+        return Entered(number, receipts, acknowledged=answer)
     if isinstance(answer, Accepted):  # of a refusal too: what is refused now may have been accepted before
-        return Recorded(number, receipts, accepted=answer)
-    return Recorded(number, receipts, noted=answer)
+        return Entered(number, receipts, accepted=answer)
+    return Entered(number, receipts, noted=answer)
 
 
-def sealed(frame: Recorded) -> Sealed[Any]:
+def sealed(frame: Entered) -> Sealed[Any]:
     """Inverse of `recorded`."""
     answers = (frame.accepted, frame.acknowledged, frame.noted)
     return Sealed(next(answer for answer in answers if answer is not None), frame.receipts)

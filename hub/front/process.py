@@ -67,7 +67,7 @@ class Front:
 
     def _take(self, frame: frames.FromHub) -> None:
         match frame:
-            case frames.Recorded() | frames.Fetched() | frames.Held() | frames.Failed():
+            case frames.Entered() | frames.Fetched() | frames.Held() | frames.Failed():
                 self.remote.answered(frame)
             case frames.Changed(agencies=agencies):
                 self._change(agencies)

@@ -75,7 +75,7 @@ class Remote:
             self._asked.pop(number, None)
             del future  # else an error would keep itself until the collector comes by
 
-    def answered(self, frame: frames.Recorded | frames.Fetched | frames.Held | frames.Failed) -> None:
+    def answered(self, frame: frames.Entered | frames.Fetched | frames.Held | frames.Failed) -> None:
         future = self._asked.get(frame.id)
         if future is None or future.done():  # who asked has gone
             return

@@ -28,7 +28,7 @@ from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, priority
 async def test_submissions_that_wait_at_the_same_moment_share_one_commit(tmp_path: Path, keys: Path) -> None:
     async with faulty_axis(tmp_path, keys) as (axis, store):
         before = store.commits
-        tasks = await queued(axis, store, [axis.send(VPCP, SON_LA) for _ in range(40)])
+        tasks = await queued(axis, store, [axis.send(VPCP, SON_LA) for _ in range(LEAST)])
         store.go()
         sealed = await asyncio.gather(*tasks)
         assert store.commits == before + 2

@@ -196,7 +196,7 @@ async def scheduled_axis(
         stack.callback(writer.stop)
         await _migrated(folder)
         connections = []
-        for worker in (writer, None):
+        for worker in (writer, None, None):  # what writes, what scans, what reads
             db = PREFERRED.connect(str(folder / "axis.sqlite"), isolation_level=None, check_same_thread=False)
             stack.callback(db.close)
             db.execute("PRAGMA synchronous=OFF")

@@ -157,6 +157,7 @@ WRITERS = {
     "hub.store.sqlite": "test_disk_table; the lock file is never read",
     "hub.courier.highwater": "test_high_water",
     "hub.api.door": "test_secret",
+    "hub.store.sqlite.snapshot": "a backup's own folder, whole or not there: tests/backup",
     "hub.export": "a command's own output",
     "hub.failpoint": "what tears is torn on purpose",
 }
