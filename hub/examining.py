@@ -27,6 +27,9 @@ from hub.turns import Turns, claimed_priority
 
 T = TypeVar("T")
 _ON_LOOP: Final = 32 * 1024
+_SIDE_BY_SIDE: Final = 4
+"""Turns of one round of the event loop: a round costs as much as half an examination, and an urgent one waits for these
+at most."""
 _THREADS: Final = 2
 _HEADER: Final = 64 * 1024
 """Bytes of a larger message that are looked at for its priority."""
@@ -38,7 +41,7 @@ class Examiner:
     def __init__(self, settings: Settings, clock: Callable[[], Millis]) -> None:
         self._settings = settings
         self._clock = clock
-        self._turns = Turns()
+        self._turns = Turns(_SIDE_BY_SIDE)
         self._turns_in_threads = Turns(_THREADS)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="verify")
         self.heavy = Heavy(settings.limits.large_workers, settings.limits.large_seconds)

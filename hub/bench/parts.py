@@ -102,6 +102,7 @@ def _set_up(folder: Path, scale: Scale, told: Told, fronts: int) -> Iterator[Ben
         hub = stack.enter_context(HubProcess(folder / "hub"))
         bench = Bench(folder, keys, hub, scale, told)
         stack.callback(bench.floor.close)
+        bench.rounds.put("fronts", fronts)
         told("trial")
         lots = bench.plan()
         told("signing")
@@ -295,7 +296,7 @@ class Bench:
         if any(line.difference for line in figures.ledger):
             self.wrong.append(f"the ledger differs: {total}")
         self.rounds.put("documents", figures.documents)
-        self.rounds.put("hub_rss_mb", hubs.rss_mb(self._hub.pid))
+        self.rounds.put("hub_rss_mb", sum(map(hubs.rss_mb, hubs.family(self._hub.pid))))
         self.rounds.put("hub_start_s", self._hub.start_seconds)
 
     def _ask(self, order: Order) -> Done:

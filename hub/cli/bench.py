@@ -16,7 +16,7 @@ from hub.bench.rounds import Figure
 from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import show, table
-from hub.simulate.hubs import FRONTS, HubFailed
+from hub.simulate.hubs import FOR_LOAD, HubFailed
 from hub.simulate.workers import WorkerFailed
 
 _EXAMPLE = """
@@ -43,9 +43,9 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
 @click.option(
     "--fronts",
     type=click.IntRange(0, 64),
-    default=FRONTS,
+    default=FOR_LOAD,
     show_default=True,
-    help="Front processes of the hub (http.fronts).",
+    help="Front processes of the hub (http.fronts); as a hub is set up for load: one for each processor, up to four.",
 )
 def _bench(shared: Shared, quick: bool, growth: bool, upto: int, overload: bool, seconds: float, fronts: int) -> int:
     """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
