@@ -92,5 +92,5 @@ async def test_a_front_is_told_of_it_as_well(axis: Axis) -> None:
     sealed = await axis.send(VPCP, SON_LA)
     refusal = RecordRefusal(agency=VPCP, auth="t", code="C", found="", sha256="0" * 64, submitted_at=Millis(0))
     frame = frames.from_hub(frames.encode(frames.recorded(7, refusal, sealed)))
-    assert isinstance(frame, frames.Recorded)
+    assert isinstance(frame, frames.Entered)
     assert frames.sealed(frame) == sealed

@@ -101,6 +101,7 @@ async def test_lists_that_nobody_renewed_end_in_a_refusal_by_name_and_a_new_one_
     it the hub fails closed, with evidence; when lists can be had again it takes them, without a restart."""
     own = tmp_path / "keys"
     shutil.copytree(keys, own)
+    pki.Profile(own).publish_crls(NOON)  # other tests may have come to a later day with these keys
     publisher = Publisher(pki.ensure_profile)
     monkeypatch.setattr(app, "_CRL_CHECK_SECONDS", 0.005)
     monkeypatch.setattr(pki, "ensure_profile", publisher)
