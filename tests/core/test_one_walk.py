@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hub.core import edxml, edxml_check, edxml_values, trust, xmlsafe
 from hub.core.edxml_rules import DOCUMENT, REFERENCE, REMEMBERED, STATUS, Leaf, rules
 from hub.core.edxml_values import WrongType, check_base64, decode_base64
-from hub.core.errors import ForbiddenXml, FormatRefusal, SignatureRefusal
+from hub.core.errors import ForbiddenXml, FormatRefusal, SignatureRefusal, XmlTooComplex
+from hub.core.xmlsafe import Limits
 from tests.attacks.build import ATTACKS, build
 from tests.attacks.simulator import Simulator, world
 
@@ -99,13 +100,14 @@ PARTS = st.sampled_from(
 @given(st.lists(PARTS, max_size=30))
 def test_no_tag_and_no_declaration_lies_outside_of_the_markup(parts: list[str]) -> None:
     data = "".join(parts).encode()
+    tags, declared = data.count(b"<"), data.count(b"xmlns")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xmlsafe, "_SPAN", 16)
-        spans = list(xmlsafe._markup(data))
-    assert sum(data.count(b"<", start, end) for start, end in spans) == data.count(b"<")
-    declared = [match.start() for match in re.finditer(rb"xmlns", data)]
-    assert all(any(start <= place < end for start, end in spans) for place in declared)
-    assert sum(data.count(b"xmlns", start, end + 4) for start, end in spans) == len(declared)
+        assert sum(data.count(b"<", start, end) for start, end in xmlsafe._markup(data)) == tags
+        xmlsafe._check_bytes(data, Limits(namespaces=declared))
+        if declared:
+            with pytest.raises(XmlTooComplex):
+                xmlsafe._check_bytes(data, Limits(namespaces=declared - 1))
 
 
 # -- one walk --------------------------------------------------------------------------------------------------------
