@@ -73,7 +73,7 @@ def claimed_identity(data: bytes, sha256: str, caller: Caller, directory: Direct
     """Sender and identity of the message that these bytes claim to be, to look for an earlier acceptance of the very
     same bytes with; both empty where they claim none, or one of an agency that the caller does not act for."""
     try:
-        claimed = edxml.parse(data)
+        claimed = edxml.parse(data, sha256=sha256)
         message = edxml.read(claimed)
     except FormatRefusal:
         return "", ""

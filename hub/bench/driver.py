@@ -35,6 +35,7 @@ from hub.simulate.workers import Talk
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
 _RECEIPT: Final = f'"receipt":"{_PROOF}'.encode()
 _CHECKED: Final = 50
+_EMPTIED: Final = 200
 _PATIENCE: Final = 20.0
 
 
@@ -226,6 +227,7 @@ class Driver:
             if handed[0] >= due:
                 ended.set()
 
+        await asyncio.gather(*map(self._empty, self._agencies))
         receivers = [asyncio.create_task(self._receive(agency, order.at_once, count)) for agency in self._agencies]
         began = time.perf_counter()
         accepted = await self._accept(Accept(order.lot, order.start, order.stop, order.senders, _PATIENCE), requests)
@@ -242,6 +244,11 @@ class Driver:
         wrong += [repr(e) for e in ends if e is not None and not isinstance(e, asyncio.CancelledError)]
         return Done(accepted.count, seconds, accepted.latencies, wrong, deliveries=handed[0])
 
+    async def _empty(self, agency: Agency) -> None:
+        """Hand over what was sent before and nobody took, so that only what is measured is counted."""
+        while items := (await agency.call(protocol.fetch(_EMPTIED, 0, content=False), self._polls)).items:
+            await self._sign(agency, items)
+
     async def _receive(self, agency: Agency, at_once: int, count: Any) -> None:
         """As the published client does: small documents come with their bytes, the rest is read; every digest is
         compared; one signature for what came together."""
@@ -250,14 +257,15 @@ class Driver:
             if not inbox.items:
                 continue
             await asyncio.gather(*(self._read(agency, item) for item in inbox.items if not protocol.content_of(item)))
-            items = tuple(
-                acknowledgement.Item(item.message.id, item.message.sha256, Outcome.CONTENT_HANDOVER)
-                for item in inbox.items
-            )
-            book = Acknowledgement(agency.code, now(), items)
-            signed = acknowledgement.sign(book, agency.credential.key, agency.kid)
-            done = await agency.call(protocol.acknowledge(signed, agency.code))
+            done = await self._sign(agency, inbox.items)
             count(sum(item.receipt.startswith(_PROOF) and not item.repeated for item in done.items))
+
+    @staticmethod
+    async def _sign(agency: Agency, items: Sequence[wire.InboxItem]) -> wire.Acknowledgements:
+        held = tuple(acknowledgement.Item(i.message.id, i.message.sha256, Outcome.CONTENT_HANDOVER) for i in items)
+        book = Acknowledgement(agency.code, now(), held)
+        signed = acknowledgement.sign(book, agency.credential.key, agency.kid)
+        return await agency.call(protocol.acknowledge(signed, agency.code))
 
     @staticmethod
     async def _read(agency: Agency, item: wire.InboxItem) -> None:
