@@ -253,8 +253,10 @@ class Player:
         except AxisError as error:
             self._books.broken.append(f"content of {item.message.id}: {error}"[:300])
             return False
+        entry = self._entry_of(item.message)
+        number = entry.sending.number if entry else 0  # a lease that ran out first may have let a take-back through
         content = protocol.content(item.message.id, item.message.sha256)
-        return came or await self._tried("content", 0, agency, content) is not None
+        return came or await self._tried("content", number, agency, content) is not None
 
     def _acknowledged(self, position: int, message: wire.Message, done: wire.AcknowledgedItem, signed: str) -> None:
         entry = self._entry_of(message)
