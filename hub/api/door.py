@@ -17,7 +17,7 @@ from aiohttp import web
 
 from hub.admission import Caller, keys_of
 from hub.api import mutual
-from hub.api.quotas import address_of, key_of
+from hub.api.quotas import Amounts, address_of, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
 from hub.core.errors import BadRequest, Forbidden, ProofInvalid, TooMany, Unauthenticated
@@ -45,30 +45,15 @@ class Principals(msgspec.Struct, frozen=True):
         return next((role for role, keys in self.keys.items() if kid in keys), None)
 
 
-class Rates:
-    """A rate for each caller (GCRA): `per_second` on average, `burst` at once. Forgets callers that are idle."""
+class Rates(Amounts):
+    """A rate of requests for each caller: `per_second` on average, `burst` at once."""
 
     def __init__(self, per_second: float, burst: int, clock: Callable[[], float]) -> None:
-        self._gap = 1.0 / per_second
-        self._slack = (burst - 1) / per_second
-        self._clock = clock
-        self._free_at: dict[str, float] = {}
-        self._sweep_at = _MANY
+        super().__init__(per_second, burst, clock, "requests")
 
     def check(self, caller: str) -> None:
         """Count one request. TooMany with the time to wait when the caller is above its rate."""
-        now = self._clock()
-        free_at = max(self._free_at.get(caller, now), now)
-        if free_at - now > self._slack:
-            raise TooMany(
-                retry_after=free_at - now - self._slack,
-                expected=f"at most {1 / self._gap:g} requests per second",
-                found="more",
-            )
-        self._free_at[caller] = free_at + self._gap
-        if len(self._free_at) > self._sweep_at:
-            self._free_at = {c: t for c, t in self._free_at.items() if t > now}
-            self._sweep_at = max(_MANY, 2 * len(self._free_at))
+        self.take(caller, 1)
 
 
 class Once:

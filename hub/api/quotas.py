@@ -35,7 +35,7 @@ class Amounts:
 
     def __init__(self, per_second: float, burst: float, clock: Callable[[], float], what: str) -> None:
         self._per_second = per_second
-        self._slack = burst / per_second
+        self._burst = burst
         self._clock = clock
         self._what = what
         self._free_at: dict[str, float] = {}
@@ -45,14 +45,15 @@ class Amounts:
         """Count `amount`. TooMany with the time to wait when that is above the mean and the burst; then nothing was
         counted."""
         now = self._clock()
-        free_at = max(self._free_at.get(caller, now), now) + amount / self._per_second
-        if free_at - now > self._slack:
+        free_at = max(self._free_at.get(caller, now), now)
+        slack = (self._burst - amount) / self._per_second
+        if free_at - now > slack:
             raise TooMany(
-                retry_after=free_at - now - self._slack,
+                retry_after=free_at - now - slack,
                 expected=f"at most {self._per_second:g} {self._what} per second",
                 found="more",
             )
-        self._free_at[caller] = free_at
+        self._free_at[caller] = free_at + amount / self._per_second
         if len(self._free_at) > self._sweep_at:
             self._free_at = {c: t for c, t in self._free_at.items() if t > now}
             self._sweep_at = max(_MANY, 2 * len(self._free_at))

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from hub.api import door
+from hub.api import door, quotas
 from hub.api.door import Once, Rates
 from hub.core.errors import TooMany, Unauthenticated
 from hub.core.model import Millis
@@ -34,7 +34,7 @@ def test_a_rate_is_a_burst_and_then_its_mean() -> None:
 
 
 def test_callers_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_MANY", 100)
+    monkeypatch.setattr(quotas, "_MANY", 100)
     now = 0.0
     rates = Rates(10, 3, lambda: now)
     for number in range(1_000):
