@@ -73,10 +73,13 @@ class Desk:
         account, path = self._nowhere, NO_PATH
         try:
             served = self._table.exact(request.method, request.rel_url.raw_path)
-            if served is None and self._otherwise is not None and not await self._table.serves(request):
-                return await self._passed_on(request, self._otherwise)
             if served is None:
-                served, path = await self._table.match(request)
+                try:
+                    served, path = await self._table.match(request)
+                except web.HTTPException:
+                    if self._otherwise is None:
+                        raise
+                    return await self._passed_on(request, self._otherwise)
             account = served.account
             response = await self._called(served.route, request, path)
         except Exception as error:

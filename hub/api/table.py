@@ -66,9 +66,6 @@ class Table:
     def exact(self, method: str, path: str) -> Served | None:
         return self._exact.get((method, path))
 
-    async def serves(self, request: web.Request) -> bool:
-        return (await self._dispatcher.resolve(request)).http_exception is None
-
     async def match(self, request: web.Request) -> tuple[Served, Mapping[str, str]]:
         """The route and the variables of its path. HTTPNotFound or HTTPMethodNotAllowed where there is none."""
         found = await self._dispatcher.resolve(request)
