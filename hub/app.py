@@ -97,7 +97,7 @@ async def running(
         async def reload() -> None:
             if tls is not None:
                 tls.reload()
-            await _read_crls(exchange, profile, desk)
+            await _read_crls(exchange, profile, desk, tls=True)
             log.info("reloaded")
 
         chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
@@ -226,12 +226,12 @@ async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> No
             log.exception("crls-not-read")
 
 
-async def _read_crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> None:
+async def _read_crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk, *, tls: bool = False) -> None:
     # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
     await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.crls)
-    desk.reread()
+    desk.reread(tls=tls)
     await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
 
 

@@ -47,9 +47,9 @@ class FrontDesk:
     def _changed(self, agencies: Sequence[Agency]) -> None:
         self._all(frames.Changed(list(agencies)))
 
-    def reread(self) -> None:
-        """Revocation lists were renewed."""
-        self._all(frames.Reread())
+    def reread(self, *, tls: bool) -> None:
+        """Revocation lists were renewed, and `tls` certificate and key too."""
+        self._all(frames.Reread(tls))
 
     def _all(self, frame: frames.FromHub) -> None:
         for visit in self._visits:

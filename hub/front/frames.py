@@ -129,7 +129,9 @@ class Changed(msgspec.Struct, frozen=True, array_like=True, tag="changed"):
 
 
 class Reread(msgspec.Struct, frozen=True, array_like=True, tag="reread"):
-    """Revocation lists, or the certificate and key of TLS, may be newer in their files."""
+    """Revocation lists may be newer in their files; `tls`: so are certificate and key."""
+
+    tls: bool
 
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):

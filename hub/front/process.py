@@ -71,7 +71,9 @@ class Front:
                 self.remote.answered(frame)
             case frames.Changed(agencies=agencies):
                 self._change(agencies)
-            case frames.Reread():
+            case frames.Reread(tls=tls):
+                if tls:
+                    self._reload()
                 task = asyncio.create_task(self._reread())
                 self._reading.add(task)
                 task.add_done_callback(self._reading.discard)
@@ -92,13 +94,18 @@ class Front:
         self.exchange = exchange
         self._change(self._early)
 
+    def _reload(self) -> None:
+        if self.tls is not None:
+            try:
+                self.tls.reload()
+            except OSError:
+                log.exception("tls-not-read")
+
     async def _reread(self) -> None:
         exchange = self.exchange
         if exchange is None:
             return
         try:
-            if self.tls is not None:
-                self.tls.reload()
             fresh = await asyncio.to_thread(_profile(exchange.settings).anchors, exchange.settings.trust.grace_ms)
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
         except Exception:

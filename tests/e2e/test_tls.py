@@ -8,6 +8,7 @@ import signal
 import ssl
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 
 from clients.axis import AxisClient
@@ -19,11 +20,13 @@ from tests.support.process import HubProcess, free_port, truc
 from tests.support.web import until
 
 
-async def a_process(tmp_path: Path) -> HubProcess:
+async def a_process(tmp_path: Path, fronts: int) -> HubProcess:
     await asyncio.to_thread(prepare, tmp_path)
     config, keys = tmp_path / "hub.toml", (tmp_path / "keys").as_posix()
     told = f'tls_certificate = "{keys}/hub/tls.cert.pem"\ntls_key = "{keys}/hub/tls.key.pem"\n'
-    config.write_text(config.read_text().replace("[http]", f'[http]\n{told}client_certificates = "required"'))
+    config.write_text(
+        config.read_text().replace("[http]", f'[http]\nfronts = {fronts}\n{told}client_certificates = "required"')
+    )
     hub = HubProcess(config, free_port())
     hub.url = f"https://127.0.0.1:{hub.port}"
     return hub
@@ -43,8 +46,10 @@ async def serial(hub: HubProcess, context: ssl.SSLContext) -> int:
     return x509.load_der_x509_certificate(der).serial_number
 
 
-async def test_an_agency_works_by_its_certificate_alone(tmp_path: Path) -> None:
-    hub = await a_process(tmp_path)
+@pytest.mark.parametrize("fronts", [0, 2])
+async def test_an_agency_works_by_its_certificate_alone(tmp_path: Path, fronts: int) -> None:
+    """With fronts, also what a front serves itself, and what it passes on to the hub, which sees no certificate."""
+    hub = await a_process(tmp_path, fronts)
     keys = tmp_path / "keys"
     policy = parse_policy((tmp_path / "policy").read_bytes())
     async with hub:
@@ -70,8 +75,9 @@ async def test_an_agency_works_by_its_certificate_alone(tmp_path: Path) -> None:
         assert hub.stop() == 0
 
 
-async def test_sighup_takes_a_new_certificate_and_survives_a_bad_one(tmp_path: Path) -> None:
-    hub = await a_process(tmp_path)
+@pytest.mark.parametrize("fronts", [0, 1])
+async def test_sighup_takes_a_new_certificate_and_survives_a_bad_one(tmp_path: Path, fronts: int) -> None:
+    hub = await a_process(tmp_path, fronts)
     profile = pki.Profile(tmp_path / "keys")
     certificate = profile.folder / "hub" / "tls.cert.pem"
     context = context_of(profile.folder, VPCP)

@@ -19,10 +19,12 @@ from clients.errors import ProblemError
 from clients.retry import Backoff
 from hub import pki
 from hub.config import Settings, load
-from hub.core import edxml, xmldsig
+from hub.core import edxml, token, xmldsig
 from hub.core.edxml import Attachment
+from hub.core.model import Millis
 from hub.core.policy import parse as parse_policy
 from hub.core.wire import Agency
+from hub.runtime import system_clock
 from hub.sandbox import prepare
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
@@ -166,11 +168,20 @@ async def test_a_suspended_agency_is_refused_by_every_front(country: Country) ->
     ):
         sent = await vpcp.send(country.document(1))
         assert sent.answer.recipients
+        secret = (country.folder / "data" / "token.secret").read_bytes()
+        held = token.mint(token.Access(VPCP, "agency", "test", "", Millis(system_clock() + 600_000)), [secret])
+        assert await _fetched(country, held) == 200
         await admin.put_agencies([suspended(await vpcp.agency_of(VPCP))])
 
         with pytest.raises(ProblemError) as refused:  # with a token from before
             await vpcp.send(country.document(2))
         assert refused.value.problem.code == "ACCESS_UNAUTHENTICATED"
+
+        async def known() -> bool:
+            """To the fronts too: what they serve themselves, no hub looks at again."""
+            return all([await _fetched(country, held) == 401 for _ in range(8)])
+
+        await until(known)
 
 
 async def test_metrics_add_up_over_processes_and_outlive_a_front(country: Country) -> None:
@@ -234,6 +245,16 @@ async def _metric(country: Country, name: str, **labels: str) -> float:
         text = await answer.text()
     wanted = name + ("{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}" if labels else "")
     return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(f"{wanted} ")), 0.0)
+
+
+async def _fetched(country: Country, token_: str) -> int:
+    """Status of a fetch over a connection of its own, so that the kernel spreads them over the fronts."""
+    headers = {"Authorization": f"Bearer {token_}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{country.hub.url}/v1/inbox/fetch", json={"limit": 1}, headers=headers) as answer,
+    ):
+        return answer.status
 
 
 async def _answers(country: Country) -> bool:
