@@ -13,6 +13,7 @@ from typing import Final
 
 from hub.backup import SUMS, Refused
 from hub.fsck import Fault
+from hub.store.blobs import sync_folder
 
 _CHUNK: Final = 1 << 20
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\\\n]+)")
@@ -63,14 +64,6 @@ def sync_folders(folder: Path) -> None:
     """Every name in it and below is durable."""
     for path in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
         sync_folder(path)
-
-
-def sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

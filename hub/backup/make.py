@@ -21,7 +21,7 @@ from hub.core.keys import Verifier
 from hub.core.model import Millis, iso_utc
 from hub.fsck import Fault, Fsck
 from hub.store import CheckpointRow
-from hub.store.blobs import Blobs, place
+from hub.store.blobs import Blobs, place, sync_folder
 from hub.store.sqlite import SqliteStore
 from hub.store.sqlite.snapshot import snapshot
 from hub.version import VERSION
@@ -57,7 +57,7 @@ async def make(
         facts = work.finish(keys=keys)
         # A crash before this leaves the part, one after it a whole backup.
         os.rename(part, target)
-        files.sync_folder(target.parent)
+        sync_folder(target.parent)
     return Made(str(target), facts, work.copied, work.shared, work.kept, work.checked)
 
 

@@ -33,7 +33,7 @@ from hub.core.model import Millis
 from hub.fsck import Fault, Fsck
 from hub.log import Log
 from hub.store import CheckpointRow
-from hub.store.blobs import Blobs
+from hub.store.blobs import Blobs, sync_folder
 from hub.store.sqlite import SqliteStore
 
 
@@ -242,5 +242,5 @@ def _put(part: Path, place: Path, at: Millis) -> str:
         os.rename(place, aside)
         before = str(aside)
     os.rename(part, place)
-    files.sync_folder(place.parent)
+    sync_folder(place.parent)
     return before

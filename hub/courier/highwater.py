@@ -25,6 +25,7 @@ from hub.core.errors import AxisError, ProofInvalid
 from hub.log import Log
 from hub.sequencer import Sequencer
 from hub.store import Store
+from hub.store.blobs import sync_folder
 
 log = structlog.get_logger("high-water")
 SECONDS: Final = 1.0
@@ -116,8 +117,4 @@ def _write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -125,11 +125,11 @@ class Spool:
                 for folder in (target.parent.parent, target.parent):
                     if not folder.exists():
                         folder.mkdir(exist_ok=True)
-                        _fsync_folder(folder.parent)
+                        sync_folder(folder.parent)
             failpoint.hit("blob.before-rename")
             os.replace(self.path, target)
             failpoint.hit("blob.renamed")
-            _fsync_folder(target.parent)
+            sync_folder(target.parent)
             failpoint.hit("blob.named")
         except OSError as error:
             raise Unavailable(found=f"blob: {error.strerror}") from error
@@ -191,7 +191,7 @@ class Blobs:
         target = self.path(spool.sha256)
         if target.exists():
             try:
-                _fsync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
+                sync_folder(target.parent)  # its rename may be younger than the last fsync of the folder
             except OSError as error:
                 raise Unavailable(found=f"blob: {error.strerror}") from error
         else:
@@ -244,7 +244,8 @@ def _sync(descriptor: int | None) -> None:
         raise Unavailable(found=f"spool: {error.strerror}") from error
 
 
-def _fsync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """The names in it are durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
