@@ -4,7 +4,7 @@ Examining a message (parse, hold against the rules, verify) takes the event loop
 many wait, first come first served would let an urgent one stand behind every bulk document that arrived before it, and
 a flooding agency push all others back. So each waits for its turn:
 
-    one at a time; between two turns the loop looks at the network, so that who arrives meanwhile may go first
+    a few at a time; between two rounds the loop looks at the network, so that who arrives meanwhile may go first
     lanes by the priority that the bytes claim, highest first
     within a lane the agencies in rotation, each agency's own messages in their order
 
@@ -32,8 +32,8 @@ def claimed_priority(data: bytes) -> Priority:
 
 
 class Turns:
-    """Used on the event loop only. A lone caller waits for nobody. `at_once`: turns that may be taken side by side,
-    where the work is done by threads."""
+    """Used on the event loop only. A lone caller waits for nobody. `at_once`: turns that may be taken side by side, in
+    one round of the loop or by as many threads."""
 
     def __init__(self, at_once: int = 1) -> None:
         self._lanes: tuple[OrderedDict[str, deque[asyncio.Future[None]]], ...] = tuple(OrderedDict() for _ in Priority)

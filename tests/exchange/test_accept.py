@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from hub.admission import Caller
 from hub.core import edxml, xmldsig
-from hub.core.edxml import Attachment, Code
+from hub.core.edxml import Code
 from hub.core.errors import (
     Forbidden,
     IdentityConflict,
@@ -39,22 +39,9 @@ from tests.support.axis import (
     digest,
     organ,
 )
+from tests.support.sized import sized
 
 EDGE = 64 * 1024
-
-
-def sized(axis: Axis, size: int) -> bytes:
-    """A signed document of exactly `size` bytes: a file is its stuffing, the length of its subject the last of it."""
-    document = axis.document(VPCP, [SON_LA])
-
-    def signed(stuffing: int, words: int) -> bytes:
-        attachment = Attachment("f", "f.pdf", data=b"%PDF-1.4 " + b"x" * stuffing)
-        return axis.sign(msgspec.structs.replace(document, subject="V" * words), [attachment])
-
-    stuffing = 0
-    while (missing := size - len(signed(stuffing, 1))) > 400:
-        stuffing += missing * 7 // 10
-    return signed(stuffing, 1 + missing)
 
 
 async def test_an_acceptance_is_proved_without_the_hub(axis: Axis) -> None:
