@@ -208,7 +208,9 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
 def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL."""
     server, settings = make_server(axis), axis.settings
-    return fleet.serving(desk, server, settings) if settings.http.fronts else listening(server, settings, tls=tls)
+    if settings.http.fronts:
+        return fleet.serving(desk, server, settings)
+    return listening(server, settings, tls=tls, recognised=axis.door.recognised)
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

@@ -64,11 +64,12 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anonymous_burst: calls without a token, per address. bytes_per_second, bytes_burst: per caller, received and
     sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
     fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
-    once, urgent ones counted by themselves; above it, agencies that have less than an equal share are let in.
-    abreast: of one agency, examined and recorded side by side. batch: most submissions in one transaction. queue:
-    most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a process of its own.
-    large_workers: most of those, each with one message at a time; 0 = one less than there are processors, one to
-    four. large_seconds: the longest that a message may take there, else it is refused."""
+    once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have less than an
+    equal share are let in. abreast: of one agency, examined and recorded side by side. batch: most submissions in one
+    transaction. queue: most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a
+    process of its own. large_workers: most of those, each with one message at a time; 0 = one less than there are
+    processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
+    of one document. leases: that the workers of one agency hold at once."""
 
     document_bytes: _Positive = 64 * 1024 * 1024
     inline_bytes: _Positive = 64 * 1024
@@ -89,7 +90,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
     bodies_per_caller: _Positive = 512 * 1024 * 1024
     submissions: _Positive = 1_024
-    abreast: _Positive = 16
+    abreast: _Positive = 4
     fetch_bytes: _Positive = 1024 * 1024
     batch: _Positive = 256
     queue: _Positive = 4_096

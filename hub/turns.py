@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 from hub.core.model import Priority
+from hub.rotation import Rotation
 
 _PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
 
@@ -36,7 +36,7 @@ class Turns:
     one round of the loop or by as many threads."""
 
     def __init__(self, at_once: int = 1) -> None:
-        self._lanes: tuple[OrderedDict[str, deque[asyncio.Future[None]]], ...] = tuple(OrderedDict() for _ in Priority)
+        self._lanes: tuple[Rotation[asyncio.Future[None]], ...] = tuple(Rotation() for _ in Priority)
         self._free = at_once
 
     @asynccontextmanager
@@ -51,9 +51,9 @@ class Turns:
         finally:
             self._pass_on()
 
-    async def _wait(self, lane: OrderedDict[str, deque[asyncio.Future[None]]], agency: str) -> None:
+    async def _wait(self, lane: Rotation[asyncio.Future[None]], agency: str) -> None:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        lane.setdefault(agency, deque()).append(future)
+        lane.push(agency, future)
         try:
             await future
         except asyncio.CancelledError:
@@ -73,10 +73,7 @@ class Turns:
     def _grant(self) -> bool:
         for lane in reversed(self._lanes):
             while lane:
-                agency, waiting = lane.popitem(last=False)
-                future = waiting.popleft()
-                if waiting:
-                    lane[agency] = waiting  # behind the others
+                future = lane.pop()
                 if not future.done():
                     future.set_result(None)
                     return True

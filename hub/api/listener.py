@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
@@ -27,6 +27,7 @@ from hub import failpoint
 from hub.api import problems
 from hub.api.quotas import Addresses, address_of
 from hub.api.tls import Tls
+from hub.api.turnstile import Turnstile
 from hub.config import HttpSettings, LimitSettings, Settings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
 
@@ -42,15 +43,23 @@ _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
 
 
+Recognised = Callable[[bytes], str]
+
+
+def _nobody(data: bytes) -> str:
+    return ""
+
+
 @asynccontextmanager
 async def listening(
     app: web.Application | web.Server,
     settings: Settings,
     sock: socket.socket | None = None,
     tls: Tls | None = None,
+    recognised: Recognised = _nobody,
 ) -> AsyncIterator[str]:
     """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before. `tls`:
-    made of the settings unless given."""
+    made of the settings unless given. `recognised`: the caller whom the first bytes of a call name, empty for none."""
     http = settings.http
     if http.tls_key and tls is None:
         tls = Tls(http)
@@ -60,7 +69,7 @@ async def listening(
     try:
         sock = sock or bound(http, settings.limits)
         server = await asyncio.get_running_loop().create_server(
-            _Factory(runner.server, settings.limits),
+            _Factory(runner.server, settings.limits, recognised),
             sock=sock,
             ssl=tls.context if tls else None,
             ssl_handshake_timeout=settings.limits.header_seconds if tls else None,
@@ -83,7 +92,7 @@ async def listening_inside(app: web.Server, settings: Settings, path: str) -> As
     await runner.setup()
     assert runner.server is not None
     try:
-        factory = _Factory(runner.server, settings.limits)
+        factory = _Factory(runner.server, settings.limits, _nobody)
         server = await asyncio.get_running_loop().create_unix_server(factory, path)
         try:
             yield
@@ -112,10 +121,24 @@ async def _emptied(server: web.Server) -> None:
             connection.transport.abort()
 
 
+def learn(request: web.BaseRequest, whose: str) -> None:
+    """Whose the connection of this request is."""
+    if isinstance(request.protocol, _Connection):
+        request.protocol.whose, request.protocol.known = whose, True
+
+
+def check_room(request: web.BaseRequest) -> None:
+    """TooMany for the one that was let in to be told so; see `hub.api.turnstile`."""
+    connection = request.protocol
+    if isinstance(connection, _Connection) and connection.too_many:
+        connection.too_many = False
+        connection.turnstile.refuse()
+
+
 class _Factory:
     """Makes the protocol of each new connection."""
 
-    def __init__(self, server: web.Server, limits: LimitSettings) -> None:
+    def __init__(self, server: web.Server, limits: LimitSettings, recognised: Recognised) -> None:
         self._server = server
         self._most = _room_for(limits.connections)
         self._options: dict[str, Any] = {
@@ -130,29 +153,41 @@ class _Factory:
         }
         self._sending = limits.body_seconds
         self._addresses = Addresses(limits.connections_per_address)
+        self.turnstile = Turnstile(limits.submissions, recognised)
 
     def __call__(self) -> asyncio.Protocol:
         if len(self._server.connections) >= self._most:
             return _Refused(f"at most {self._most} connections")
         return _Connection(
-            self._server, self._sending, self._addresses, loop=asyncio.get_running_loop(), **self._options
+            self._server,
+            self._sending,
+            self._addresses,
+            self.turnstile,
+            loop=asyncio.get_running_loop(),
+            **self._options,
         )
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_address", "_addresses", "_sending")
+    __slots__ = ("_address", "_addresses", "_sending", "held", "known", "too_many", "turnstile", "urgent", "whose")
 
-    def __init__(self, manager: web.Server, sending: float, addresses: Addresses, **options: Any) -> None:
+    def __init__(
+        self, manager: web.Server, sending: float, addresses: Addresses, turnstile: Turnstile, **options: Any
+    ) -> None:
         super().__init__(manager, **options)
         self._sending = sending
         self._addresses = addresses
+        self.turnstile = turnstile
         self._address: str | None = None
+        self.whose = ""
+        self.known = self.urgent = self.too_many = False
+        self.held: bytearray | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Only here it is known where a connection comes from."""
         address = address_of(transport.get_extra_info("peername"))
         if self._addresses.enter(address):
-            self._address = address
+            self._address = self.whose = address
             super().connection_made(transport)
         else:
             refused = _Refused(f"at most {self._addresses.most} connections of one address")
@@ -163,7 +198,30 @@ class _Connection(web.RequestHandler):
         if self._address is not None:
             self._addresses.leave(self._address)
             self._address = None
+        self.turnstile.gone(self)
         super().connection_lost(exc)
+
+    # as a visitor of the turnstile
+
+    def data_received(self, data: bytes) -> None:
+        if data:
+            self.turnstile.come(self, data)
+        else:
+            super().data_received(data)  # aiohttp itself, which goes on with what it has
+
+    def let_in(self, data: bytes) -> None:
+        super().data_received(data)
+
+    def pause(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Unless aiohttp waits as well."""
+        if self._reading_paused or self._buffer_paused:
+            return
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def close(self) -> None:
         """On closing: an idle connection ends at once, which aiohttp would leave open until it is cut off."""
@@ -193,6 +251,7 @@ class _Connection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
+        self.turnstile.answered(self)
         if isinstance(resp, web.HTTPException):  # raised before the application could: an Expect that is not known
             resp = problems.respond(BadRequest(found=resp.reason), resp.status)
         if self._fits(resp):

@@ -21,6 +21,7 @@ from hub import failpoint
 from hub.admission import Caller
 from hub.api import openapi, problems
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
+from hub.api.listener import check_room, learn
 from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.api.routes import ROUTES
@@ -104,11 +105,13 @@ class Desk:
     async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
         """The handler with everything that its route declares done before it."""
         axis = self._axis
+        check_room(request)
         if not route.roles:
             if route.path not in _ALWAYS_TOLD:
                 axis.door.anonymous(request)
             return await self._answered(route, request, _NOBODY, path)
         caller = axis.door.caller(request)
+        learn(request, key_of(caller))
         axis.door.require(caller, route.roles)
         with axis.door.calling(caller):
             return await self._answered(route, request, caller, path)

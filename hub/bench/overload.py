@@ -8,18 +8,21 @@ others are polite.
     5 fairness       ten polite agencies alone, and beside one that floods
     6 lost           kill -9, start again, fsck; then every outbox is walked: what was acknowledged has to be there
 
-The hub is one of our own, a process with the settings as they are; nothing leaves this machine. Rates of the flood are
-what was sent, not what was meant to be: the load generator shares the processors with the hub.
+The hub is one of our own, with the settings as they are; nothing leaves this machine. It has half of the processors and
+the load the others, so that what is told is the hub's and not what the load took from it. A flood asks for ten times
+the sustainable rate and has 2,000 connections for it, each of which waits for its answer: what was asked for and what
+was sent are both told.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
@@ -50,7 +53,9 @@ _URGENT: Final = tuple(range(11, 16))
 _OTHERS: Final = tuple(range(16, material.SENDERS))
 _URGENT_PAUSE: Final = 0.1
 _POLITE_PAUSE: Final = 0.25
-_ANSWER_SECONDS: Final = 300.0
+_BESIDE: Final = 0.65
+"""How much of the flood's seconds one agency floods beside the polite, who are there for half of them."""
+_ANSWER_SECONDS: Final = 4_000.0
 _RECOVERED: Final = 5
 _MARGIN: Final = 0.01
 
@@ -80,19 +85,43 @@ class Overload(msgspec.Struct, frozen=True):
         return told | {"seconds": rounded(self.seconds), "wrong": "; ".join(self.wrong)}
 
 
-def measure(scale: Scale, told: Told = lambda what: None, fronts: int = hubs.FRONTS) -> Overload:
-    """The whole run, against a hub of its own in a temporary folder."""
+def measure(scale: Scale, told: Told = lambda what: None, fronts: int | None = None) -> Overload:
+    """The whole run, against a hub of its own in a temporary folder. `fronts`: None for as many as its processors
+    bear."""
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truc-overload-")))
         under = machine.look(folder)
         told("keys")
         everyone = material.agencies()
+        of_hub, of_load = _halves()
+        fronts = hubs.for_load(len(of_hub)) if fronts is None else fronts
         hubs.prepare(folder / "hub", folder / "keys", everyone, everyone, fronts=fronts)
-        hub = stack.enter_context(HubProcess(folder / "hub"))
+        with _on(of_hub):
+            hub = stack.enter_context(HubProcess(folder / "hub"))
+        stack.enter_context(_on(of_load))
         bench = _Bench(folder, hub, scale, told)
         bench.all_parts(stack)
+        bench.figures["overload_fronts"] = float(fronts)
         return Overload(bench.figures, bench.wrong, under, time.perf_counter() - began)
+
+
+def _halves() -> tuple[set[int], set[int]]:
+    """Of the processors that we may use: the hub's, and those of the load. One alone they share."""
+    ours = sorted(os.sched_getaffinity(0))
+    half = len(ours) // 2
+    return (set(ours[:half]), set(ours[half:])) if half else (set(ours), set(ours))
+
+
+@contextlib.contextmanager
+def _on(processors: set[int]) -> Iterator[None]:
+    """Processes that are started within run on these."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, processors)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 class _Watch(threading.Thread):
@@ -167,7 +196,7 @@ class _Bench:
     def _lots(self, sustainable: float) -> list[Lot]:
         seconds = self._scale.seconds
         # As many as can be accepted, and some more: what is refused comes again.
-        bulk = min(self._scale.most, int(sustainable * seconds * 1.2) + self._scale.connections)
+        bulk = min(self._scale.most, int(sustainable * seconds) + self._scale.connections)
         urgent = self._many(len(_URGENT), _URGENT_PAUSE, seconds * 2)
         polite = self._many(len(_POLITE), _POLITE_PAUSE, seconds * 2)
         return [
@@ -175,7 +204,7 @@ class _Bench:
             Lot("urgent", 3, urgent, priority=Priority.URGENT, senders=_URGENT),
             Lot("after", 4, 2_000, senders=_POLITE),
             Lot("polite", 5, polite, senders=_POLITE),
-            Lot("one", 6, min(self._scale.most, int(sustainable * seconds)), senders=(_FLOODER,)),
+            Lot("one", 6, min(self._scale.most, int(sustainable * seconds * _BESIDE)), senders=(_FLOODER,)),
         ]
 
     @staticmethod
@@ -222,7 +251,7 @@ class _Bench:
             flooded = self._ask(other, Polite("urgent", self._next_urgent, count, _URGENT_PAUSE, seconds * 0.75))
             done = self._checked(driver.hear(_ANSWER_SECONDS))
         self._recovery(other, done.ended)
-        self._tell(done, flooded, watch, before)
+        self._tell(done, flooded, watch, before, rate)
 
     def _recovery(self, other: Worker, ended: float) -> None:
         """Until five in a row are accepted as quickly as the slowest hundredth was before, and a little more."""
@@ -237,10 +266,11 @@ class _Bench:
         self.figures["overload_recovery_s"] = after.ended - ended
         self.figures["overload_recovered"] = 0.0
 
-    def _tell(self, done: Flooded, urgent: Flooded, watch: _Watch, before: float) -> None:
+    def _tell(self, done: Flooded, urgent: Flooded, watch: _Watch, before: float, rate: float) -> None:
         in_time = [s for s in done.sent if s.answered <= done.ended]
         latencies = [s.seconds for s in urgent.sent]
         self.figures |= {
+            "overload_asked_per_s": rate,
             "overload_offered_per_s": done.offered / done.seconds,
             "overload_accepted_per_s": len(in_time) / done.seconds,
             "overload_refused": float(sum(done.refused.values())),
@@ -260,11 +290,12 @@ class _Bench:
     def _fairness(self, driver: Worker, other: Worker) -> None:
         """Latency of the polite, beside the flood ÷ alone; and how many of the flood's documents were accepted while
         one of theirs waited: in a fair rotation about as many as there are rounds, whatever the flood."""
-        half = self._scale.seconds / 2
+        seconds = self._scale.seconds
+        half = seconds / 2
         count = self._many(len(_POLITE), _POLITE_PAUSE, half)
         alone = self._ask(other, Polite("polite", 0, count, _POLITE_PAUSE, half))
         one = material.Shelf(self._folder / "material", "one")
-        driver.say(Flood("one", 0, len(one), 0, min(256, self._scale.connections), half * 1.3))
+        driver.say(Flood("one", 0, len(one), 0, min(256, self._scale.connections), seconds * _BESIDE))
         time.sleep(min(0.5, half / 5))
         beside = self._ask(other, Polite("polite", count, 2 * count, _POLITE_PAUSE, half))
         done = self._checked(driver.hear(_ANSWER_SECONDS))

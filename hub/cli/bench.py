@@ -16,7 +16,8 @@ from hub.bench.rounds import Figure
 from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import show, table
-from hub.simulate.hubs import FOR_LOAD, HubFailed
+from hub.simulate.hubs import HubFailed, for_load
+from hub.simulate.machine import processors
 from hub.simulate.workers import WorkerFailed
 
 _EXAMPLE = """
@@ -43,11 +44,12 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
 @click.option(
     "--fronts",
     type=click.IntRange(0, 64),
-    default=FOR_LOAD,
-    show_default=True,
-    help="Front processes of the hub (http.fronts); as a hub is set up for load: one for each processor, up to four.",
+    help="Front processes of the hub (http.fronts) [as set up for load: one for each of its processors, up to four; "
+    "of one none; with --overload half of the processors are its]",
 )
-def _bench(shared: Shared, quick: bool, growth: bool, upto: int, overload: bool, seconds: float, fronts: int) -> int:
+def _bench(
+    shared: Shared, quick: bool, growth: bool, upto: int, overload: bool, seconds: float, fronts: int | None
+) -> int:
     """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
 
     Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
@@ -65,6 +67,7 @@ def _bench(shared: Shared, quick: bool, growth: bool, upto: int, overload: bool,
             if overload:
                 found = flood(Scale(seconds), told, fronts)
             else:
+                fronts = for_load(processors()) if fronts is None else fronts
                 found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
     except (HubFailed, WorkerFailed) as error:
         click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")

@@ -14,7 +14,7 @@ import structlog
 from hub.app import Hub, running
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
-from hub.runtime import configure_logging, run
+from hub.runtime import configure_logging, keep_what_is_there, run
 
 log = structlog.get_logger("serve")
 
@@ -75,6 +75,7 @@ async def serve(settings: Settings, as_json: bool) -> None:
     asked = stop_asked()
     async with running(settings) as hub:
         reload_when_asked(hub)
+        keep_what_is_there()
         announce(hub, as_json)
         await asked.wait()
         await leave(hub, asked)

@@ -55,14 +55,16 @@ class Channel(asyncio.Protocol, Generic[F]):
                 at = end
         del self._incoming[:at]
 
-    def send(self, frame: frames.FromFront | frames.FromHub) -> None:
-        """Nothing happens when the other end is gone: `lost` told so."""
+    def send(self, frame: frames.FromFront | frames.FromHub, *, urgent: bool = False) -> None:
+        """Nothing happens when the other end is gone: `lost` told so. What is urgent takes along what was gathered."""
         if self._transport is None:
             return
-        if not self._outgoing:
+        if not self._outgoing and not urgent:
             asyncio.get_running_loop().call_soon(self._gather, _ROUNDS)
         body = frames.encode(frame)
         self._outgoing += (len(body).to_bytes(_HEAD, "big"), body)
+        if urgent:
+            self._flush()
 
     def _gather(self, rounds: int) -> None:
         if rounds > 1:

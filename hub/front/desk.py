@@ -100,7 +100,7 @@ class Visit:
             self._fail(frame.id, error)
             return
         self._under_way[frame.id] = future
-        future.add_done_callback(partial(self._recorded, frame.id, frame.act))
+        future.add_done_callback(partial(self._recorded, frame))
 
     def _check_sender(self, act: frames.FrontAct) -> None:
         """Once the hub has said that an agency is suspended, nothing of it is recorded: a front may not know it yet."""
@@ -110,7 +110,8 @@ class Visit:
             if agency is None or agency.suspended:
                 raise Unauthenticated(expected="an active agency", found=code)
 
-    def _recorded(self, number: int, act: frames.FrontAct, future: asyncio.Future[Sealed[Any]]) -> None:
+    def _recorded(self, asked: frames.Record, future: asyncio.Future[Sealed[Any]]) -> None:
+        number, act = asked.id, asked.act
         self._under_way.pop(number, None)
         if future.cancelled():
             return
@@ -121,7 +122,7 @@ class Visit:
         sealed = future.result()
         if isinstance(act, Acknowledge):
             self._exchange.release(act.recipient, sealed.answer)
-        self.channel.send(frames.recorded(number, act, sealed))
+        self.channel.send(frames.recorded(number, act, sealed), urgent=asked.lane > 0)
 
     async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:
         leased = await self._exchange.mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)

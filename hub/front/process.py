@@ -44,7 +44,7 @@ from hub.heavy.pool import automatic
 from hub.leases import Leases
 from hub.metrics import Metrics
 from hub.notices import Notices
-from hub.runtime import configure_logging, run, system_clock
+from hub.runtime import configure_logging, keep_what_is_there, run, system_clock
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 
@@ -171,7 +171,9 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
     async def pass_on(request: web.Request) -> web.StreamResponse:
         return await hub.pass_on(request, door.stand_in(request))
 
-    async with Inner(inner) as hub, listening(make_server(axis, HOT, pass_on), settings, sock, tls):
+    server = make_server(axis, HOT, pass_on)
+    async with Inner(inner) as hub, listening(server, settings, sock, tls, door.recognised):
+        keep_what_is_there()
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))
         await front.closing.wait()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -22,13 +22,17 @@ from hub.store import DeliveryRow
 T = TypeVar("T")
 
 
+class Send(Protocol):
+    def __call__(self, frame: frames.FromFront, *, urgent: bool = False) -> None: ...
+
+
 class Remote:
     """Asks over `send`; `answered` takes what comes back."""
 
     halted = ""
     batches = 0
 
-    def __init__(self, send: Callable[[frames.FromFront], None]) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._last = 0
@@ -41,7 +45,7 @@ class Remote:
     async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
         """As `Sequencer.submit`, with the receipts always."""
         assert isinstance(act, frames.FrontAct)
-        frame = await self._ask(lambda number: frames.Record(number, lane, act))
+        frame = await self._ask(lambda number: frames.Record(number, lane, act), urgent=lane > 0)
         return frames.sealed(frame)
 
     async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
@@ -58,14 +62,14 @@ class Remote:
         frame: frames.Held = await self._ask(lambda number: frames.Hold(number, row))
         return frame.state
 
-    async def _ask(self, question: Callable[[int], frames.FromFront]) -> Any:
+    async def _ask(self, question: Callable[[int], frames.FromFront], *, urgent: bool = False) -> Any:
         if self._lost:
             raise _gone()
         self._last += 1
         number = self._last
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked[number] = future
-        self._send(question(number))
+        self._send(question(number), urgent=urgent)
         try:
             return await future
         except asyncio.CancelledError:

@@ -22,13 +22,10 @@ from hub.config import HttpSettings, Settings, load
 from hub.core.model import Agency
 from hub.runtime import system_clock
 from hub.sandbox import with_keys
-from hub.simulate.machine import processors
 
 TRUC: Final = (sys.executable, "-m", "hub.cli.main")
 _STOP_SECONDS: Final = 60
 FRONTS: Final = HttpSettings().fronts
-FOR_LOAD: Final = min(4, processors()) if processors() > 1 else 0
-"""Front processes of a hub that is set up for load."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
@@ -48,6 +45,11 @@ anonymous_burst = 1000000
 bytes_per_second = 4000000000
 bytes_burst = 4000000000
 """
+
+
+def for_load(processors: int) -> int:
+    """Front processes of a hub that is set up for load and has so many processors."""
+    return min(4, processors) if processors > 1 else 0
 
 
 class HubFailed(RuntimeError):

@@ -132,7 +132,7 @@ def test_a_refusal_inside_an_answer_crosses_as_one() -> None:
 
 
 async def test_who_waits_when_the_hub_ends_is_told_to_try_again_and_nobody_waits_after() -> None:
-    remote = Remote(lambda frame: None)
+    remote = Remote(lambda frame, urgent=False: None)
     waiting = asyncio.create_task(remote.hold(ROW))
     await asyncio.sleep(0)
     remote.lose()
@@ -144,7 +144,7 @@ async def test_who_waits_when_the_hub_ends_is_told_to_try_again_and_nobody_waits
 
 async def test_who_goes_away_gives_up_its_question() -> None:
     told = list[frames.FromFront]()
-    remote = Remote(told.append)
+    remote = Remote(lambda frame, urgent=False: told.append(frame))
     task = asyncio.create_task(remote.fetch("a", 1, 60.0))
     await asyncio.sleep(0)
     task.cancel()
