@@ -18,7 +18,7 @@ from hub.core import edxml, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for, route
 from hub.core.edxml import Document, Message, Replacement, Status
-from hub.core.errors import FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal
+from hub.core.errors import FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal, XmlTooComplex
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
 from hub.scribe import Place, Sender
 
@@ -131,6 +131,9 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
     info = document.business
     if business is Business.UPDATE and info is not None:
         asked += [r.organ_id for r in info.receivers if r.added]
+    most = settings.limits.recipients
+    if len(asked) > most:
+        raise XmlTooComplex(expected=f"at most {most} recipients", found=str(len(asked)))
     way = route(directory, common.sender.agency, asked, vietnam_date(common.at))
     return AcceptDocument(
         incoming=common.incoming(**described(document, common.sha256)),

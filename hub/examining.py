@@ -2,7 +2,7 @@
 
     up to 32 kB            on the event loop, by turns: the hop to a thread costs more than it frees
     up to `large_bytes`    in a thread, by turns of their own
-    above                  in a process of its own (`hub.heavy`), by size and arrival
+    above                  in a process of its own (`hub.heavy`), by lane, agency and size
 
 Deciding itself is `hub.admission`, the same in all three.
 """
@@ -56,8 +56,9 @@ class Examiner:
         """The act that records this message. Refusals as of `hub.admission.admit`."""
         settings, clock = self._settings, self._clock
         if body.path is not None and body.size > settings.limits.large_bytes:
+            priority = claimed_priority(body.beginning(_HEADER))
             return await self.heavy.admit(
-                body.path, body.size, body.sha256, caller, directory, anchors, settings, clock
+                body.path, body.size, priority, body.sha256, caller, directory, anchors, settings, clock
             )
 
         def work(data: bytes) -> AcceptDocument | AcceptStatus:

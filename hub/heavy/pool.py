@@ -2,7 +2,7 @@
 
 The rules:
 1. As many documents are read at once as there are workers, so memory is bounded however many arrive. Who waits goes
-   by arrival plus its size over a rate: a small one does not wait for ten large ones, and none waits for ever.
+   by `hub.heavy.line`.
 2. A worker that ends while it reads a document is replaced, and the document tried once more. A document that ends a
    second one, or that takes longer than `seconds`, is refused as too complex: the sender has evidence, the hub is at
    rest. When a worker was killed from outside, or none can be started, the answer is Unavailable: nothing was decided.
@@ -12,14 +12,11 @@ The rules:
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
-from itertools import count
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,14 +30,14 @@ from hub.config import Settings
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for
 from hub.core.errors import Unavailable, XmlTooComplex
-from hub.core.model import Agency, Millis
+from hub.core.model import Agency, Millis, Priority
+from hub.heavy.line import Line
 from hub.heavy.process import Answer, Command, Decided, Ended, Worker, worker_command
 from hub.heavy.wire import Failed, Job, Refused, Trusted
 from hub.offload import finished
 
 log = structlog.get_logger("heavy")
 
-_BYTES_PER_SECOND: Final = 10_000_000
 _FROM_OUTSIDE: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 
 
@@ -56,9 +53,7 @@ class Heavy:
         self._all: set[Worker] = set()
         self._idle: list[Worker] = []
         self._closing = False
-        self._busy = 0
-        self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._tickets = count()
+        self.line = Line(self._most)
         self._trusted: tuple[Anchors, Trusted] | None = None
         self.started = 0
 
@@ -71,6 +66,7 @@ class Heavy:
         self,
         path: Path,
         size: int,
+        priority: Priority,
         sha256: str,
         caller: Caller,
         directory: Directory,
@@ -79,8 +75,8 @@ class Heavy:
         at: Callable[[], Millis],
     ) -> AcceptDocument | AcceptStatus:
         """As `hub.admission.admit`, of the file at `path`. Refusals; Unavailable when nothing could be decided. `at`
-        is asked when its turn has come."""
-        async with self._turn(size):
+        is asked when its turn has come, `priority` and `size` say when that is."""
+        async with self.line.turn(caller.agency, priority, size):
 
             def work() -> Decided:
                 job = Job(str(path), sha256, caller, directory.policy, settings, at(), self._seconds)
@@ -101,34 +97,6 @@ class Heavy:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._all:
             worker.end()
-
-    @asynccontextmanager
-    async def _turn(self, size: int) -> AsyncIterator[None]:
-        if self._busy < self._most:
-            self._busy += 1
-        else:
-            loop = asyncio.get_running_loop()
-            turn: asyncio.Future[None] = loop.create_future()
-            heapq.heappush(self._queue, (loop.time() + size / _BYTES_PER_SECOND, next(self._tickets), turn))
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._next()  # it was given to somebody who went away
-                raise
-        try:
-            yield
-        finally:
-            self._next()
-
-    def _next(self) -> None:
-        """Hand the place on, or leave it free."""
-        while self._queue:
-            _, _, turn = heapq.heappop(self._queue)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._busy -= 1
 
     # in a thread
 

@@ -24,6 +24,7 @@ from hub.core.errors import (
     StateSecret,
     UndeliverableRecipients,
     Verdict,
+    XmlTooComplex,
 )
 from hub.core.evidence import Event
 from hub.core.model import DeliveryState, SignaturePolicy
@@ -156,6 +157,17 @@ async def test_of_unknown_recipients_all_are_named_and_nobody_gets_it(axis: Axis
     assert refusal.facts["recipients"] == {"000.99.99.X01": "unknown", HA_NOI: "suspended", "X02": "unknown"}
     assert "000.99.99.X01" in rejection(axis, refusal, data).reasons[0].details
     assert await axis.fetch(SON_LA) == []
+
+
+async def test_more_recipients_than_the_axis_serves_at_once_are_refused(axis: Axis) -> None:
+    limits = msgspec.structs.replace(axis.exchange.settings.limits, recipients=2)
+    axis.exchange.settings = axis.exchange.examiner._settings = msgspec.structs.replace(
+        axis.exchange.settings, limits=limits
+    )
+    data = axis.sign(axis.document(VPCP, [SON_LA, HA_NOI, MAI_SON]))
+    refusal = await refused(XmlTooComplex, axis.submit(data, VPCP))
+    assert rejection(axis, refusal, data).reasons[0].details == "3"
+    assert (await axis.submit(axis.sign(axis.document(VPCP, [SON_LA, HA_NOI])), VPCP)).answer.recipients
 
 
 async def test_a_document_in_the_name_of_another_is_refused_and_recorded_to_the_caller(axis: Axis) -> None:

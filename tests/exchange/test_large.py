@@ -31,7 +31,8 @@ from hub.core.errors import (
     UndeliverableRecipients,
     XmlTooComplex,
 )
-from hub.core.model import SignaturePolicy, StatusCode
+from hub.core.model import Priority, SignaturePolicy, StatusCode
+from hub.heavy.line import Line
 from hub.heavy.pool import Heavy, extract
 from hub.heavy.process import worker_command
 from hub.heavy.worker import codes_in
@@ -61,9 +62,16 @@ async def decided(pool: Heavy, axis: Axis, tmp_path: Path, data: bytes, who: str
     exchange = axis.exchange
     try:
         return await pool.admit(
-            path, size or len(data), digest(data), axis.caller(who), exchange.directory, exchange.anchors, SETTINGS,
+            path,
+            size or len(data),
+            Priority.NORMAL,
+            digest(data),
+            axis.caller(who),
+            exchange.directory,
+            exchange.anchors,
+            SETTINGS,
             axis.clock,
-        )  # fmt: skip
+        )
     except AxisError as error:
         return parts(error)
 
@@ -195,16 +203,40 @@ async def test_a_turn_that_was_given_to_somebody_who_went_away_goes_on(heavy: He
     order: list[str] = []
 
     async def one(name: str) -> None:
-        async with heavy._turn(1):
+        async with heavy.line.turn("a", Priority.NORMAL, 1):
             order.append(name)
 
-    async with heavy._turn(1):
+    async with heavy.line.turn("a", Priority.NORMAL, 1):
         second, third = asyncio.create_task(one("second")), asyncio.create_task(one("third"))
         await asyncio.sleep(0)
     second.cancel()  # its turn has come, and it does not know yet
     await asyncio.wait([second, third], timeout=5)
     assert (second.cancelled(), order) == (True, ["third"])
-    assert heavy._busy == 0
+    assert heavy.line._free == 1
+
+
+async def test_the_urgent_first_and_who_sends_many_waits_behind_who_sends_one() -> None:
+    """Three of one agency wait, of 10 MB each; one of another as large comes behind the first of them, a small one of
+    a third before all, and an urgent one, however large, before that."""
+    line = Line(1)
+    order: list[str] = []
+
+    async def one(name: str, agency: str, priority: Priority, megabytes: float) -> None:
+        async with line.turn(agency, priority, int(megabytes * 1_000_000)):
+            order.append(name)
+
+    async with line.turn("many", Priority.NORMAL, 1):
+        waiting = [
+            *(one(f"many {n}", "many", Priority.NORMAL, 10) for n in range(3)),
+            one("other", "other", Priority.NORMAL, 11),
+            one("small", "third", Priority.NORMAL, 0.3),
+            one("urgent", "many", Priority.URGENT, 60),
+        ]
+        tasks = [asyncio.create_task(work) for work in waiting]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert order == ["urgent", "small", "many 0", "other", "many 1", "many 2"]
+    assert line._of == {}
 
 
 # when a worker ends
@@ -324,7 +356,15 @@ async def test_a_file_that_cannot_be_read_is_the_hubs_fault_and_ends_no_worker(a
     for _ in range(2):
         with pytest.raises(RuntimeError, match="FileNotFoundError"):
             await heavy.admit(
-                gone, 1, "", axis.caller(VPCP), exchange.directory, exchange.anchors, SETTINGS, axis.clock
+                gone,
+                1,
+                Priority.NORMAL,
+                "",
+                axis.caller(VPCP),
+                exchange.directory,
+                exchange.anchors,
+                SETTINGS,
+                axis.clock,
             )
     assert heavy.started == 1
 
