@@ -84,7 +84,8 @@ class Front:
 
     async def _start(self) -> Visit:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as unless_started:
+            unless_started.callback(ours.close)
             inherited = (theirs.fileno(), self._sock.fileno())
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -93,6 +94,7 @@ class Front:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
             )
+            unless_started.pop_all()
         visit = self._visit = self._desk.visit(self._name)
         await asyncio.get_running_loop().create_connection(lambda: visit.channel, sock=ours)
         visit.channel.send(frames.Welcome(self._settings, self._inner, log.get_effective_level()))
@@ -109,16 +111,24 @@ class Front:
             raise Unavailable(expected=f"{self._name} to listen", found="it ended, or took too long")
 
     async def _keep(self, visit: Visit) -> None:
-        pause = 0.1
         while True:
             await visit.gone.wait()
             log.error("front-ended", front=self._name, status=await self._end())
+            visit = await self._again()
+
+    async def _again(self) -> Visit:
+        """Started until it listens, whatever prevents it: the machine may have no process or file left for a while."""
+        pause = 0.1
+        while True:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LATEST)
-            visit = await self._start()
-            with contextlib.suppress(Unavailable):
+            try:
+                visit = await self._start()
                 await self._until_ready(visit)
-                pause = 0.1
+                return visit
+            except (OSError, Unavailable) as error:
+                log.error("front-not-started", front=self._name, error=str(error), again_in=pause)
+                await self._end()
 
     async def _end(self) -> int | None:
         """Whatever it still does: nothing that it holds is lost with it."""

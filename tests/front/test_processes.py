@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import resource
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -121,6 +122,28 @@ async def test_a_front_that_is_killed_loses_nothing_and_is_started_again(country
     assert country.hub.stop() == 0
     checked = truc("fsck", "--config", country.folder / "hub.toml")
     assert checked.returncode == 0, checked.stdout
+
+
+async def test_a_front_that_cannot_be_started_is_tried_again(country: Country) -> None:
+    """While the hub may open no file more, nothing takes the place of a front that was killed; then something does."""
+    before = country.fronts()
+    pid = country.hub.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")) - 4, hard))
+    os.kill(before[0], signal.SIGKILL)
+
+    async def tried() -> bool:
+        return "front-not-started" in (country.folder / "hub.log").read_text()
+
+    await until(tried)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+
+    async def whole() -> bool:
+        return len(country.fronts()) == FRONTS and country.fronts() != before
+
+    await until(whole)
+    async with country.client(VPCP) as vpcp:
+        assert (await vpcp.send(country.document(1))).answer.message.id
 
 
 async def test_fronts_end_with_a_hub_that_was_killed_and_the_port_is_free(country: Country) -> None:
