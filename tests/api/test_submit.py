@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
+from hub.api.problems import MOST_FINDINGS
 from hub.core import wire
 from hub.core.edxml import Attachment
 from hub.core.model import StatusCode
 from hub.core.receipt import parse
-from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, digest
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, digest, organ
 from tests.support.web import Web, bare
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,6 +55,17 @@ async def test_every_finding_at_once_in_both_languages(web: Web) -> None:
     assert (answer.status, answer.problem.code) == (422, "FORMAT_INVALID_FIELDS")
     assert len(answer.problem.findings) >= 2
     assert all(f.vi and f.en and f.code[1] == "." for f in answer.problem.findings)
+    assert answer.problem.receipt
+
+
+async def test_of_very_many_findings_a_thousand_are_told(web: Web) -> None:
+    """A message of 1 MB can have 120,000, and their answer would be fifty times its size."""
+    document = web.axis.document(VPCP, [SON_LA])
+    wrong = tuple(msgspec.structs.replace(organ(SON_LA), email="x" * 300) for _ in range(1_200))
+    answer = await web.submit(web.axis.sign(msgspec.structs.replace(document, recipients=wrong)), VPCP)
+    assert (answer.status, answer.problem.code) == (422, "FORMAT_INVALID_FIELDS")
+    assert len(answer.problem.findings) == MOST_FINDINGS == 1_000
+    assert len(answer.problem.found) <= 500
     assert answer.problem.receipt
 
 
