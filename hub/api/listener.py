@@ -209,6 +209,11 @@ class _Connection(web.RequestHandler):
         else:
             super().data_received(data)  # aiohttp itself, which goes on with what it has
 
+    @property
+    def continuing(self) -> bool:
+        request = self._current_request
+        return request is not None and not request.content.is_eof()
+
     def let_in(self, data: bytes) -> None:
         super().data_received(data)
 

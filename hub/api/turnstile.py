@@ -4,7 +4,8 @@ To parse a request and to begin with it takes the event loop some tenths of a mi
 over all that the network brought meanwhile, and what is urgent would stand behind thousands that came with it. So:
 
     a round lets a few pieces in; the rest wait as the bytes that they are, and their connections are not read from
-    urgent submissions of callers that have a token, and who asks how the hub feels, are let in at once
+    urgent submissions of callers that have a token, who asks how the hub feels, and the rest of a body whose beginning
+    was let in, are let in at once
     the others caller by caller in rotation, whom the token tells; those without one have a rotation of their own, by
     address, and the two take turns
     while an urgent one is under way and others wait, none of them is let in, for a moment at most and at most half of
@@ -43,6 +44,11 @@ HELD_BYTES: Final = 64 * 1024 * 1024
 class Visitor(Protocol):
     """A connection. `whose`: its caller where `known`, else its address. `held`: what waits, None where nothing does.
     `urgent`: what it was let in with is, and has no answer yet. `too_many`: what it is let in with is to be refused."""
+
+    @property
+    def continuing(self) -> bool:
+        """Whether it was let in with a request whose body is not whole yet."""
+        ...
 
     whose: str
     known: bool
@@ -107,6 +113,8 @@ class Turnstile:
             visitor.held += data
             self.held += len(data)
             visitor.pause()
+        elif visitor.continuing:
+            visitor.let_in(data)
         elif self._is_urgent(visitor, data):
             self._let_urgent_in(visitor, data)
         elif (self._left > 0 and not self.waiting) or self.held > HELD_BYTES or data.startswith(_AT_ONCE):

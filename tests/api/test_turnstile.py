@@ -25,6 +25,7 @@ class Connection(msgspec.Struct):
     urgent: bool = False
     too_many: bool = False
     reading: bool = True
+    continuing: bool = False
 
     def let_in(self, data: bytes) -> None:
         self.order.append((self.whose, data))
@@ -102,6 +103,19 @@ async def test_the_urgent_of_a_known_caller_pass_by_and_so_does_who_asks_for_hea
     gate.come("nobody", URGENT, known=False)  # anybody could claim that
     assert gate.order == [("a", URGENT), ("nobody", b"GET /readyz HTTP/1.1\r\n\r\n")]
     assert gate.turnstile.waiting == 2
+
+
+async def test_the_rest_of_a_body_does_not_wait_for_a_turn_of_its_own() -> None:
+    """A large document comes in hundreds of pieces: that is no reason to call its sender slow."""
+    gate = Gate()
+    connection = gate.come("a", SUBMISSION)
+    await gate.rounds()
+    for _ in range(turnstile._A_ROUND):
+        gate.come("b", b"x")
+    connection.continuing = True
+    gate.turnstile.come(connection, b"more")
+    assert gate.order[-1] == ("a", b"more")
+    assert gate.come("b", b"y").held is not None
 
 
 async def test_a_token_tells_whose_a_new_connection_is() -> None:
