@@ -100,7 +100,6 @@ class Turnstile:
         self._known_first = True
         self._since_refusal = 0
         self._next_round: asyncio.Handle | None = None
-        self._used = False
         self._short_until = 0.0
         self._pause = _Pause()
         self.waiting = 0
@@ -117,7 +116,7 @@ class Turnstile:
             visitor.let_in(data)
         elif self._is_urgent(visitor, data):
             self._let_urgent_in(visitor, data)
-        elif (self._left > 0 and not self.waiting) or self.held > HELD_BYTES or data.startswith(_AT_ONCE):
+        elif self._left > 0 or self.held > HELD_BYTES or data.startswith(_AT_ONCE):
             self._let_in(visitor, data)
         else:
             self._hold(visitor, data)
@@ -162,7 +161,6 @@ class Turnstile:
 
     def _let_in(self, visitor: Visitor, data: bytes) -> None:
         self._left -= 1
-        self._used = True
         self._schedule()
         visitor.let_in(data)
 
@@ -197,11 +195,9 @@ class Turnstile:
     def _round(self) -> None:
         now = _now()
         if now < self._pause.until:
-            self._left = 0
             self._next_round = asyncio.get_running_loop().call_at(self._pause.until, self._round)
             return
         self._next_round = None
-        used, self._used = self._used, False
         self._left = _A_SHORT_ROUND if now < self._short_until else _A_ROUND
         while self._left > 0 and (visitor := self._next()) is not None:
             if visitor.held is not None:  # else it has gone
@@ -211,7 +207,7 @@ class Turnstile:
                 self._since_refusal += 1
         if self._since_refusal >= _FOR_A_REFUSAL or self._left > 0:
             self._refuse_one()
-        if used or self._used or self.waiting:
+        if self.waiting:
             self._schedule()
 
     def _next(self) -> Visitor | None:
