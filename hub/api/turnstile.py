@@ -205,10 +205,10 @@ class Turnstile:
                 visitor.resume()
                 self._let_in(visitor, data)
                 self._since_refusal += 1
-        if self._since_refusal >= _FOR_A_REFUSAL or self._left > 0:
-            self._refuse_one()
         if self.waiting:
             self._schedule()
+        if self._since_refusal >= _FOR_A_REFUSAL or self._left > 0:
+            self._refuse_one()
 
     def _next(self) -> Visitor | None:
         self._known_first = not self._known_first
