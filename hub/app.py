@@ -28,6 +28,7 @@ from hub.api.quotas import Quotas
 from hub.api.reports import Reports
 from hub.api.server import make_server
 from hub.api.tls import Tls, tls_of
+from hub.api.turnstile import Turnstile
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory
@@ -210,7 +211,9 @@ def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContex
     server, settings = make_server(axis), axis.settings
     if settings.http.fronts:
         return fleet.serving(desk, server, settings)
-    return listening(server, settings, tls=tls, recognised=axis.door.recognised)
+    turnstile = Turnstile(settings.limits.submissions, axis.door.recognised)
+    axis.metrics.held.set_function(lambda: turnstile.waiting)
+    return listening(server, settings, tls=tls, turnstile=turnstile)
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

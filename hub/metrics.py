@@ -28,6 +28,7 @@ class Metrics:
         self.refusals = Counter("truc_refusals", "Refusals by code", ["code"], registry=self.registry)
         self.batches = Gauge("truc_batches", "Transactions written since start", registry=self.registry)
         self.waiting = Gauge("truc_waiting", "Submissions that wait for a transaction", registry=self.registry)
+        self.held = Gauge("truc_held", "Connections whose bytes wait to be looked at", registry=self.registry)
         self.log_size = Gauge("truc_log_size", "Leaves in the log", registry=self.registry)
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
         self.halted = Gauge(

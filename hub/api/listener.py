@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
@@ -43,23 +43,16 @@ _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
 
 
-Recognised = Callable[[bytes], str]
-
-
-def _nobody(data: bytes) -> str:
-    return ""
-
-
 @asynccontextmanager
 async def listening(
     app: web.Application | web.Server,
     settings: Settings,
     sock: socket.socket | None = None,
     tls: Tls | None = None,
-    recognised: Recognised = _nobody,
+    turnstile: Turnstile | None = None,
 ) -> AsyncIterator[str]:
     """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before. `tls`:
-    made of the settings unless given. `recognised`: the caller whom the first bytes of a call name, empty for none."""
+    made of the settings unless given. `turnstile`: one that knows no caller unless given."""
     http = settings.http
     if http.tls_key and tls is None:
         tls = Tls(http)
@@ -69,7 +62,7 @@ async def listening(
     try:
         sock = sock or bound(http, settings.limits)
         server = await asyncio.get_running_loop().create_server(
-            _Factory(runner.server, settings.limits, recognised),
+            _Factory(runner.server, settings.limits, turnstile),
             sock=sock,
             ssl=tls.context if tls else None,
             ssl_handshake_timeout=settings.limits.header_seconds if tls else None,
@@ -92,7 +85,7 @@ async def listening_inside(app: web.Server, settings: Settings, path: str) -> As
     await runner.setup()
     assert runner.server is not None
     try:
-        factory = _Factory(runner.server, settings.limits, _nobody)
+        factory = _Factory(runner.server, settings.limits, None)
         server = await asyncio.get_running_loop().create_unix_server(factory, path)
         try:
             yield
@@ -138,7 +131,7 @@ def check_room(request: web.BaseRequest) -> None:
 class _Factory:
     """Makes the protocol of each new connection."""
 
-    def __init__(self, server: web.Server, limits: LimitSettings, recognised: Recognised) -> None:
+    def __init__(self, server: web.Server, limits: LimitSettings, turnstile: Turnstile | None) -> None:
         self._server = server
         self._most = _room_for(limits.connections)
         self._options: dict[str, Any] = {
@@ -153,7 +146,7 @@ class _Factory:
         }
         self._sending = limits.body_seconds
         self._addresses = Addresses(limits.connections_per_address)
-        self.turnstile = Turnstile(limits.submissions, recognised)
+        self.turnstile = turnstile or Turnstile(limits.submissions)
 
     def __call__(self) -> asyncio.Protocol:
         if len(self._server.connections) >= self._most:

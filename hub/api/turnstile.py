@@ -90,7 +90,7 @@ class _Pause:
 class Turnstile:
     """Of one listener. `recognised`: the caller that first bytes name, empty for none. Used on its event loop only."""
 
-    def __init__(self, most: int, recognised: Callable[[bytes], str]) -> None:
+    def __init__(self, most: int, recognised: Callable[[bytes], str] = lambda data: "") -> None:
         self._most = most
         self._recognised = recognised
         self._left = _A_ROUND

@@ -32,6 +32,7 @@ from hub.api.quotas import Quotas
 from hub.api.routes import HOT
 from hub.api.server import make_server
 from hub.api.tls import Tls, tls_of
+from hub.api.turnstile import Turnstile
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
 from hub.core.model import Agency
@@ -172,7 +173,9 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         return await hub.pass_on(request, door.stand_in(request))
 
     server = make_server(axis, HOT, pass_on)
-    async with Inner(inner) as hub, listening(server, settings, sock, tls, door.recognised):
+    turnstile = Turnstile(settings.limits.submissions, door.recognised)
+    metrics.held.set_function(lambda: turnstile.waiting)
+    async with Inner(inner) as hub, listening(server, settings, sock, tls, turnstile):
         keep_what_is_there()
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))
