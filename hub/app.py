@@ -23,7 +23,7 @@ from hub import failpoint, pki, reliance
 from hub.api.calls import Axis, Office
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
-from hub.api.listener import listening
+from hub.api.listener import bound, listening, url_of
 from hub.api.quotas import Quotas
 from hub.api.reports import Reports
 from hub.api.server import make_server
@@ -106,8 +106,6 @@ async def running(
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
             async with witnesses.running(), time_stamps.running(), _served(axis, desk, tls) as url:
-                public = (settings.http.public_url or url).rstrip("/")
-                door.audiences = (f"{public}/v1/token",)
                 if failpoint.ARMED:
                     log.warning(
                         "failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service"
@@ -207,13 +205,21 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
 
 
 def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContextManager[str]:
-    """Listening, here or in front processes; the URL."""
+    """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: who knew
+    the hub before it was started again does not wait until it says that it listens."""
     server, settings = make_server(axis), axis.settings
+
+    def known(url: str) -> None:
+        public = (settings.http.public_url or url).rstrip("/")
+        axis.door.audiences = (f"{public}/v1/token",)
+
     if settings.http.fronts:
-        return fleet.serving(desk, server, settings)
+        return fleet.serving(desk, server, settings, known)
+    sock = bound(settings.http, settings.limits)
+    known(url_of(settings.http, sock))
     turnstile = Turnstile(settings.limits.submissions, axis.door.recognised)
     axis.metrics.held.set_function(lambda: turnstile.waiting)
-    return listening(server, settings, tls=tls, turnstile=turnstile)
+    return listening(server, settings, sock, tls, turnstile)
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

@@ -23,6 +23,7 @@ _EXAMPLE: Final = f"""
 truc torture                                     {ROUND} kills: each named instant, and some at random
 truc torture --kills 2000 --seed 7 --json        thousands; a new hub every {ROUND} kills
 truc torture --at batch.committed --kills 20     one instant again and again
+truc torture --fronts 2                          hubs with front processes, which end with each hub
 truc torture --list                              the instants
 {VARIABLE}="batch.commit=kill@3" truc serve …    one by hand
 """
@@ -36,10 +37,23 @@ _SHOWN: Final = 20
 @click.option(
     "--at", "points", multiple=True, type=click.Choice(sorted(POINTS)), help="Only at this instant; repeatable."
 )
+@click.option(
+    "--fronts",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Front processes of the hub (http.fronts). They end with it; one that meets the instant dies alone first.",
+)
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Keep hubs with findings here.")
 @click.option("--list", "only_list", is_flag=True, help="Show the named instants and end.")
 def _torture(
-    shared: Shared, kills: int, seed: int, points: tuple[str, ...], folder: Path | None, only_list: bool
+    shared: Shared,
+    kills: int,
+    seed: int,
+    points: tuple[str, ...],
+    fronts: int,
+    folder: Path | None,
+    only_list: bool,
 ) -> int:
     """Giết Trục hàng nghìn lần giữa lúc có tải, rồi đối chiếu mọi thứ với sổ của các đơn vị.
 
@@ -54,7 +68,7 @@ def _torture(
     configure_logging("error")
     try:
         with _told(shared, kills) as told:
-            report = torture(Options(kills=kills, seed=seed, at=points, folder=folder), told)
+            report = torture(Options(kills=kills, seed=seed, at=points, folder=folder, fronts=fronts), told)
     except HubFailed as error:
         click.secho(f"HubFailed: {error}", err=True, fg="red")
         return Exit.REFUSED

@@ -55,10 +55,16 @@ def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
     if body.startswith(_BOM):
         raise ForbiddenXml(expected="one byte order mark at most", found="two")
     _check_bytes(body, limits)
+    parser = _parser()
     try:
-        root = etree.fromstring(body, _parser())
+        root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedXml(expected="well-formed XML", found=_first_line(error)) from None
+    # lxml goes by the last entry alone. After an error of namespaces (a prefix that is not bound, the same attribute
+    # twice) libxml2 does not look at what follows the root, and a warning behind it would hide both.
+    errors = parser.error_log.filter_from_errors()
+    if len(errors):
+        raise MalformedXml(expected="well-formed XML", found=errors[0].message[:200])
     _check_tree(root, body, limits)
     return root
 

@@ -14,7 +14,7 @@ import contextlib
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -36,10 +36,14 @@ _MORE: Final = 2.0
 
 
 @asynccontextmanager
-async def serving(desk: FrontDesk, server: web.Server, settings: Settings) -> AsyncIterator[str]:
+async def serving(
+    desk: FrontDesk, server: web.Server, settings: Settings, known: Callable[[str], None]
+) -> AsyncIterator[str]:
     """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers what they pass
-    on. Unavailable when they do not start."""
+    on. `known` is told the URL before anybody listens. Unavailable when they do not start."""
     sockets = _sockets(settings)
+    url = url_of(settings.http, sockets[0])
+    known(url)
     with tempfile.TemporaryDirectory(prefix="truc-") as folder:
         inner = str(Path(folder) / "http")
         fronts = [Front(f"front-{n}", sock, settings, inner, desk) for n, sock in enumerate(sockets, 1)]
@@ -47,7 +51,7 @@ async def serving(desk: FrontDesk, server: web.Server, settings: Settings) -> As
             async with listening_inside(server, settings, inner):
                 try:
                     await asyncio.gather(*(front.open() for front in fronts))
-                    yield url_of(settings.http, sockets[0])
+                    yield url
                 finally:
                     await asyncio.gather(*(front.close() for front in fronts))
         finally:

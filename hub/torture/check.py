@@ -1,5 +1,6 @@
 """Everything that must hold when the killing is over, from the clients' own books: nobody's word is taken for it.
 
+ready        it takes submissions
 kept         what was acknowledged, sent again, is the same acceptance with the same receipt
 signed       what was signed for, signed again, is the same evidence with the same receipt
 delivered    every recipient of every document holds it, or it ended in a way that its sender was told of
@@ -10,6 +11,8 @@ log          the audit finds nothing, x-seq included; every receipt is a leaf of
              prefix of it, proved from each to the next; nothing is called never fetched that was just read
 witness      it was shown one history
 record       the hub stops when told, and fsck finds nothing
+
+The hub is not disturbed any more. So an answer that does not come, or that nothing here foresaw, is a finding too.
 """
 
 from __future__ import annotations
@@ -19,11 +22,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from clients import protocol
 from clients.axis import AxisClient
+from clients.errors import ClientError
 from clients.log_source import HttpSource
 from clients.monitor import audit
 from clients.protocol import MAX_ACKNOWLEDGED
+from clients.retry import Backoff
 from clients.transport import Credential, Transport
 from hub.api.door import AUDITOR
 from hub.core import evidence as ev
@@ -35,10 +39,11 @@ from hub.runtime import system_clock
 from hub.simulate.hubs import HubFailed, HubProcess
 from hub.torture.books import BROKEN, DOUBLED, LOST, Books, HandOver
 from hub.torture.ground import LEASE_SECONDS, SLEEPER, Ground
-from hub.torture.load import PATIENCE, Load, again, of_documents
+from hub.torture.load import Load, again, of_documents
 
 T = TypeVar("T")
 _AT_ONCE: Final = 16
+_PATIENCE: Final = Backoff(first=0.05, longest=1.0, budget=5.0)
 _LAST_PRIORITY: Final = 4
 _AGREED, _REFUSED = "15", "02"
 
@@ -51,23 +56,45 @@ class Checker:
         self._books = books
         self._load = load
         self._codes = [agency.code for agency in ground.agencies]
+        self._clients: list[AxisClient] = []
 
     async def run(self) -> None:
-        books, clients = self._books, self._load.clients
-        await _each(books.submissions, lambda s: again(clients[s.sender], s, books))
-        await self._signed()
-        await self._delivered()
-        await self._known()
+        self._clients = [self._load.client(code, _PATIENCE) for code in self._codes]
+        try:
+            if await self._ready():
+                for look in (self._kept, self._signed, self._delivered, self._known, self._ledger, self._log):
+                    await self._taken(look)
+                await self._taken(self._directory)
+        finally:
+            await asyncio.gather(*(client.close() for client in self._clients))
         self._bytes()
-        await self._ledger()
-        await self._log()
-        await self._directory()
         self._witness()
+
+    async def _taken(self, look: Callable[[], Awaitable[None]]) -> None:
+        """One that comes to no end keeps no other from being taken."""
+        try:
+            await look()
+        except (ClientError, AxisError) as error:
+            self._books.find(BROKEN, f"checking what is {look.__name__}: {type(error).__name__}: {error}")
+
+    async def _ready(self) -> bool:
+        """Whether it answers. A hub that signs nothing any more still does."""
+        try:
+            health = await self._clients[0].health()
+        except ClientError as error:
+            self._books.find(BROKEN, f"the hub does not answer: {error}")
+            return False
+        if health.status != "ok":
+            self._books.find(BROKEN, f"the hub is {health.status}: {health.reason}")
+        return True
+
+    async def _kept(self) -> None:
+        await _each(self._books.submissions, lambda s: again(self._clients[s.sender], s, self._books))
 
     # the mailboxes
 
     async def _signed(self) -> None:
-        for position, client in enumerate(self._load.clients):
+        for position, client in enumerate(self._clients):
             mine = [h for h in self._books.handovers.values() if h.agency == position]
             for start in range(0, len(mine), MAX_ACKNOWLEDGED):
                 await self._signed_again(client, mine[start : start + MAX_ACKNOWLEDGED])
@@ -84,7 +111,11 @@ class Checker:
         said = {(s.number, s.sender, s.status) for s in self._books.submissions if s.kind is MessageKind.STATUS}
 
         async def one(number: int, sender: int, message: str, told: Sequence[str]) -> None:
-            life = await self._load.clients[sender].life(message)
+            try:
+                life = await self._clients[sender].life(message)
+            except ClientError as error:
+                self._books.find(LOST, f"{message} (document {number}) has no life: {error}")
+                return
             states = {d.recipient: DeliveryState(d.state) for d in life.deliveries}
             if set(states) != set(told):
                 self._books.find(LOST, f"{message} was accepted for {sorted(told)}, and went to {sorted(states)}")
@@ -122,7 +153,7 @@ class Checker:
         return asked or any(s.original == number and s.dropped >= 0 for s in self._load.sendings.values())
 
     async def _known(self) -> None:
-        for position, client in enumerate(self._load.clients):
+        for position, client in enumerate(self._clients):
             mine = {s.id: s.sha256 for s in self._books.submissions if s.sender == position}
             theirs: dict[str, str] = {}
             cursor = ""
@@ -155,7 +186,7 @@ class Checker:
                 self._books.find(DOUBLED, f"the same bytes came to {self._codes[agency]} as {first} and {message}")
 
     async def _ledger(self) -> None:
-        figures = await self._load.clients[0].figures()
+        figures = await self._clients[0].figures()
         for line in figures.ledger:
             if line.difference:
                 self._books.find(BROKEN, f"the ledger of {line.name} differs by {line.difference}")
@@ -175,7 +206,7 @@ class Checker:
 
     async def _log(self) -> None:
         held = self._ground.profile.hub(AUDITOR)
-        transport = Transport(self._ground.url, Credential(AUDITOR, held.key, held.chain), backoff=PATIENCE)
+        transport = Transport(self._ground.url, Credential(AUDITOR, held.key, held.chain), backoff=_PATIENCE)
         entries: list[bytes] = []
         try:
             source = HttpSource(transport)
@@ -253,7 +284,7 @@ class Checker:
 
     async def _directory(self) -> None:
         if names := self._books.directory:
-            agency = await self._load.clients[0].agency_of(self._codes[SLEEPER])
+            agency = await self._clients[0].agency_of(self._codes[SLEEPER])
             if agency.name != names[-1]:
                 self._books.find(LOST, f"the directory was changed to {names[-1]} and says {agency.name}")
 
@@ -275,15 +306,6 @@ async def ended(hub: HubProcess, books: Books) -> None:
         # A crash between a file and the refusal of its document leaves the file, as `hub.store.blobs` says.
         if fault.get("what") != "blob-orphan" or fault.get("where") not in books.refused:
             books.find(BROKEN, f"fsck: {fault}")
-
-
-async def health(ground: Ground) -> str:
-    """What `/readyz` says."""
-    transport = Transport(ground.url, None, backoff=PATIENCE)
-    try:
-        return (await transport.call(protocol.health())).status
-    finally:
-        await transport.close()
 
 
 async def _each(items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:

@@ -73,11 +73,11 @@ def make_keys(folder: Path, seed: int) -> list[Agency]:
 
 
 @asynccontextmanager
-async def prepared(folder: Path, keys: Path, agencies: list[Agency]) -> AsyncIterator[Ground]:
+async def prepared(folder: Path, keys: Path, agencies: list[Agency], fronts: int = 0) -> AsyncIterator[Ground]:
     """A new hub in `folder`, not yet running, and its witness, running until the block ends."""
     shutil.rmtree(folder, ignore_errors=True)
     port = _free_port()
-    await hubs.fill(folder, hubs.settled(folder, keys, port), agencies, agencies)
+    await hubs.fill(folder, hubs.settled(folder, keys, port, fronts), agencies, agencies)
     policy = parse_policy((folder / "policy").read_bytes())
     opened = witness_folder.create(folder / "witness", "w1.truc.localhost")
     with closing(opened.state):

@@ -63,14 +63,12 @@ class Load:
         self.sendings: dict[int, Sending] = {}
         self._renaming = asyncio.Lock()
         self._operator = ground.profile.hub(OPERATOR)
-        self.clients = [self._client(a.code) for a in agencies]
+        self.clients = [self.client(a.code) for a in agencies]
         self.public = Transport(ground.url, None, backoff=PATIENCE)
 
-    def _client(self, code: str) -> AxisClient:
-        mine = self._ground.profile.agency(code)
-        return AxisClient(
-            self._ground.url, code, mine.key, mine.chain, policy=self._ground.policy, backoff=PATIENCE
-        )  # fmt: skip
+    def client(self, code: str, backoff: Backoff = PATIENCE) -> AxisClient:
+        mine, policy = self._ground.profile.agency(code), self._ground.policy
+        return AxisClient(self._ground.url, code, mine.key, mine.chain, policy=policy, backoff=backoff)
 
     # the run
 
@@ -104,15 +102,19 @@ class Load:
                 self._books.find(LOST, f"work is under way, and nothing has moved for {seconds:.0f} s")
                 break
             await asyncio.sleep(0.2)
-            idle = 0 if self._tasks or self.spare or await self._waiting() else idle + 1
+            idle = 0 if self._tasks or self.spare or await self._waiting(seconds) else idle + 1
         for task in (*self._loops, *self._tasks):
             task.cancel()
         await asyncio.gather(*self._loops, *self._tasks, return_exceptions=True)
 
-    async def _waiting(self) -> bool:
+    async def _waiting(self, seconds: float) -> bool:
+        """Whether a mailbox that is looked after holds anything; also where the hub does not say so for so long."""
         awake = [c for i, c in enumerate(self.clients) if i != SLEEPER]
-        found = await asyncio.gather(*(client.look(limit=5) for client in awake))
-        return any(inbox.items for inbox in found)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                found = await asyncio.gather(*(client.look(limit=5) for client in awake))
+                return any(inbox.items for inbox in found)
+        return True
 
     async def close(self) -> None:
         await asyncio.gather(*(client.close() for client in self.clients), self.public.close())
@@ -322,10 +324,10 @@ async def again(client: AxisClient, known: Submission, books: Books) -> None:
     except (ClientError, AxisError) as error:
         books.find(LOST, f"{known.id} was acknowledged, and sent again it is {type(error).__name__}: {error}")
         return
-    if sent.answer.message.id != known.id:
-        books.find(DOUBLED, f"{known.id}, sent again, became {sent.answer.message.id}")
-    elif not sent.answer.repeated:
+    if not sent.answer.repeated:
         books.find(LOST, f"{known.id} was acknowledged and is accepted as new")
+    elif sent.answer.message.id != known.id:
+        books.find(DOUBLED, f"{known.id}, sent again, became {sent.answer.message.id}")
     elif sent.proof.raw != known.receipt:
         books.find(LOST, f"{known.id} has another receipt than before")
 

@@ -15,7 +15,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -46,12 +46,15 @@ _FINISH_SECONDS: Final = 60.0
 
 
 class Options(msgspec.Struct, frozen=True):
-    """`at`: only these instants; `folder`: where the hubs of rounds with findings are kept, None = nowhere."""
+    """`at`: only these instants; `folder`: where the hubs of rounds with findings are kept, None = nowhere; `fronts`:
+    front processes of each hub (`http.fronts`). An instant that comes in one of them is that one's death, and counts as
+    missed; they end with the hub."""
 
     kills: int = ROUND
     seed: int = 1
     at: tuple[str, ...] = ()
     folder: Path | None = None
+    fronts: int = 0
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -89,7 +92,7 @@ def torture(options: Options, told: Told) -> Report:
         while left > 0:
             many = min(ROUND, left)
             hub = Path(place) / f"seed-{seed}"
-            done = asyncio.run(_Round(hub, keys, agencies, seed, many, options.at, report, told).play())
+            done = asyncio.run(_Round(hub, keys, agencies, seed, many, options, report, told).play())
             _account(report, done, seed, many, options)
             if done.findings and options.folder is not None:
                 shutil.copytree(hub, options.folder / hub.name, dirs_exist_ok=True)
@@ -104,6 +107,8 @@ def torture(options: Options, told: Told) -> Report:
 def _account(report: Report, books: Books, seed: int, many: int, options: Options) -> None:
     at = "".join(f" --at {point}" for point in options.at)
     command = f"truc torture --seed {seed} --kills {many}{at}"
+    if options.fronts:
+        command += f" --fronts {options.fronts}"
     documents = of_documents(books.submissions)
     report.rounds += 1
     report.acknowledged += len(books.submissions) + len(books.handovers)
@@ -127,7 +132,7 @@ class _Round:
         agencies: list[Agency],
         seed: int,
         many: int,
-        at: Sequence[str],
+        options: Options,
         report: Report,
         told: Told,
     ) -> None:
@@ -135,14 +140,15 @@ class _Round:
         self._keys = keys
         self._agencies = agencies
         self._seed = seed
-        self._kills = list(islice(kills.draw(seed, at), many))
+        self._kills = list(islice(kills.draw(seed, options.at), many))
+        self._fronts = options.fronts
         self._report = report
         self._told = told
         self._books = Books()
         self._start = 0.7
 
     async def play(self) -> Books:
-        async with prepared(self._folder, self._keys, self._agencies) as ground:
+        async with prepared(self._folder, self._keys, self._agencies, self._fronts) as ground:
             load = Load(ground, self._books, self._seed)
             hub = HubProcess(self._folder)
             try:

@@ -52,6 +52,19 @@ edit_bytes("byte-order-mark-in-content", DIGEST, lambda d: d.replace(b"V/v", b"\
 edit_bytes("nul-in-content", FORBIDDEN_XML, lambda d: d.replace(b"V/v", b"V\0v", 1))
 edit_bytes("nul-at-the-end", FORBIDDEN_XML, lambda d: d + b"\0")
 edit_bytes("trailing-garbage", MALFORMED_XML, lambda d: d + b"garbage")
+# lxml goes by the parser's last word: an error of namespaces, a warning behind it, and neither the error nor what
+# follows the root was told.
+HIDDEN = '<p:q/><b xmlns="relative"/>'
+edit("unbound-prefix-behind-a-warning", MALFORMED_XML, "V/v", HIDDEN)
+edit(
+    "same-attribute-twice-behind-a-warning",
+    MALFORMED_XML,
+    "V/v",
+    '<c xmlns:p="urn:u" xmlns:q="urn:u" p:x="1" q:x="2"/><b xmlns="relative"/>',
+)
+edit_bytes(
+    "trailing-garbage-behind-a-warning", MALFORMED_XML, lambda d: d.replace(b"V/v", HIDDEN.encode(), 1) + b"garbage"
+)
 edit_bytes("trailing-comment", FORBIDDEN_XML, lambda d: d + b"<!-- later -->")
 edit_bytes("trailing-instruction", FORBIDDEN_XML, lambda d: d + b"<?later x?>")
 edit_bytes("leading-comment", FORBIDDEN_XML, lambda d: d.replace(b"<edXML ", b"<!-- x --><edXML ", 1))

@@ -17,14 +17,17 @@ import pytest_asyncio
 
 from clients.axis import AxisClient
 from clients.errors import ProblemError
-from clients.retry import Backoff
+from clients.retry import ONCE, Backoff
 from hub import pki
+from hub.api.listener import url_of
+from hub.app import running
 from hub.config import Settings, load
 from hub.core import edxml, token, xmldsig
 from hub.core.edxml import Attachment
 from hub.core.model import Millis
 from hub.core.policy import parse as parse_policy
 from hub.core.wire import Agency
+from hub.front import fleet
 from hub.runtime import system_clock
 from hub.sandbox import prepare
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
@@ -72,6 +75,27 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(30):
         while not await true():  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # what is waited for is in other processes, and tells nobody
+
+
+async def test_who_asks_before_the_hub_says_that_it_listens_gets_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash callers know the address, and one front may serve before all do."""
+    await asyncio.to_thread(prepare, tmp_path)
+    settings = load(tmp_path / "hub.toml")
+    settings = msgspec.structs.replace(settings, http=msgspec.structs.replace(settings.http, port=0, fronts=1))
+    mine = pki.Profile(Path(settings.hub.keys)).agency(SON_LA)
+    opened, asked = fleet.Front.open, []
+
+    async def asking(front: fleet.Front) -> None:
+        await opened(front)
+        url = url_of(settings.http, front._sock)
+        async with AxisClient(url, SON_LA, mine.key, mine.chain, backoff=ONCE) as son_la:
+            asked.append(await son_la.look())
+
+    monkeypatch.setattr(fleet.Front, "open", asking)
+    async with running(settings):
+        assert len(asked) == 1
 
 
 async def test_a_document_s_whole_way_goes_over_the_fronts(country: Country) -> None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import signal
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from typing import Any, Final
 
 import pytest
 
+from hub.core import evidence as ev
+from hub.core import receipt
 from hub.core.model import MessageKind
 from hub.simulate.hubs import HubProcess
 from hub.torture import check, stage
-from hub.torture.books import Books, Submission
-from hub.torture.load import Load
+from hub.torture.books import BROKEN, DOUBLED, LOST, Books, Submission
+from hub.torture.load import Load, of_documents
 from hub.torture.stage import Options, Report, torture
+from hub.witness.folder import STATE_FILE
 from tests.support.process import truc
 
 
@@ -30,36 +37,164 @@ def test_a_hub_that_is_killed_loses_and_doubles_nothing() -> None:
 
 # what it finds
 
+_ONE_KILL: Final = Options(kills=1, seed=3, at=("batch.committed",))
+Harm = Callable[[HubProcess, Load], Awaitable[None]]
 
-def _sql(statement: str) -> Callable[[Path], None]:
-    def damage(data: Path) -> None:
-        db = sqlite3.connect(data / "axis.sqlite")
-        assert db.execute(statement).rowcount >= 1
-        db.commit()
-        db.close()
 
-    return damage
+async def _after(harm: Harm, monkeypatch: pytest.MonkeyPatch, *, reading: bool = True) -> Report:
+    """What is told of a hub that was killed once, did all its work, and then, while it stood still, was harmed. After
+    that mailboxes are read again, unless not `reading`, and it is looked at as always."""
+    whole = stage._Round._end
+
+    async def harmed(self: stage._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
+        hub.environment = {}  # it dies no more by itself
+        await asyncio.to_thread(hub.start)
+        await load.finish(20)  # so that there is something to damage
+        assert self._books.findings == []
+        hub.kill()
+        await harm(hub, load)
+        if reading:
+            load.start()
+        monkeypatch.setattr(stage, "_FINISH_SECONDS", 3.0)
+        await whole(self, hub, load, checker)
+
+    monkeypatch.setattr(stage._Round, "_end", harmed)
+    report = await asyncio.to_thread(torture, _ONE_KILL, lambda report: None)
+    assert all(f.again == "truc torture --seed 3 --kills 1 --at batch.committed" for f in report.findings)
+    return report
+
+
+def _told(report: Report, kind: str) -> list[str]:
+    return [finding.what for finding in report.findings if finding.kind == kind]
+
+
+def _changed(hub: HubProcess, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """The rows of the hub's store that this changed, as its RETURNING says."""
+    with closing(sqlite3.connect(hub.folder / "data" / "axis.sqlite")) as db, db:
+        return db.execute(statement, values).fetchall()
 
 
 async def test_it_finds_a_number_that_was_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record is damaged between the last kill and the end: its findings say so, and how to see it again."""
-    harm = _sql("UPDATE counter SET n = n - 1 WHERE direction = 'mailbox-document'")
-    whole = stage._Round._end
 
-    async def damaged(self: stage._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
+    async def harm(hub: HubProcess, load: Load) -> None:
+        assert _changed(hub, "UPDATE counter SET n = n - 1 WHERE direction = 'mailbox-document' RETURNING n")
+
+    report = await _after(harm, monkeypatch)
+    broken = _told(report, BROKEN)
+    for beginning in ("the ledger of all differs by ", "fsck: {'what': 'ledger-difference'"):
+        assert any(what.startswith(beginning) for what in broken), report.findings
+
+
+class _Again:
+    """One document that was signed for waits once more. `message`, `recipient`: which, and whose."""
+
+    message = recipient = ""
+
+    async def __call__(self, hub: HubProcess, load: Load) -> None:
+        ((self.message, self.recipient),) = _changed(
+            hub,
+            "UPDATE delivery SET state = 0, handed_at = NULL WHERE (message, recipient) = (SELECT message, recipient "
+            "FROM delivery WHERE kind = 0 AND state = 1 AND pending IS NULL ORDER BY message, recipient LIMIT 1) "
+            "RETURNING (SELECT id FROM message WHERE number = message), recipient",
+        )
+
+
+async def test_it_finds_a_document_that_is_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is offered it has signed for it before, and gets a second evidence for it."""
+    again = _Again()
+    told = _told(await _after(again, monkeypatch), DOUBLED)
+    assert f"{again.message} was signed for at {again.recipient} and offered again" in told
+    assert any(what.startswith(f"{again.message} was handed over twice: ") for what in told)
+
+
+async def test_it_finds_a_hand_over_that_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads it any more: the check signs for it again, and that is not the hand-over that was."""
+    again = _Again()
+    told = _told(await _after(again, monkeypatch, reading=False), DOUBLED)
+    assert any(what.startswith(f"{again.message}, signed again at {again.recipient}: ") for what in told)
+
+
+class _SetBack:
+    """The hub does more, then all that it has is what it was before. `later`: what it had acknowledged meanwhile.
+    `unseen`: the witness, too, is as it was."""
+
+    def __init__(self, *, unseen: bool) -> None:
+        self._unseen = unseen
+        self.later: list[Submission] = []
+
+    async def __call__(self, hub: HubProcess, load: Load) -> None:
+        data, past = hub.folder / "data", hub.folder / "past"
+        shutil.copytree(data, past)
+        with (
+            closing(sqlite3.connect(hub.folder / "witness" / STATE_FILE)) as witness,
+            closing(sqlite3.connect(":memory:")) as remembered,
+        ):
+            witness.backup(remembered)
+            await self._more(hub, load)
+            if self._unseen:
+                remembered.backup(witness)
+        shutil.rmtree(data)
+        past.rename(data)
+
+    async def _more(self, hub: HubProcess, load: Load) -> None:
+        before = len(load._books.submissions)
         await asyncio.to_thread(hub.start)
-        await load.finish(20)  # so that there is something to damage
-        hub.kill()
-        await asyncio.to_thread(harm, hub.folder / "data")
         load.start()
-        monkeypatch.setattr(stage, "_FINISH_SECONDS", 3.0)
-        await whole(self, hub, load, checker)
+        load.allow(4)
+        await load.finish(20)
+        hub.kill()
+        assert load._books.findings == []
+        self.later = load._books.submissions[before:]
+        assert len(of_documents(self.later)) == 4
 
-    monkeypatch.setattr(stage._Round, "_end", damaged)
-    options = Options(kills=1, seed=3, at=("batch.committed",))
-    report: Report = await asyncio.to_thread(torture, options, lambda report: None)
-    assert "broken" in {finding.kind for finding in report.findings}, report.findings
-    assert all(f.again == "truc torture --seed 3 --kills 1 --at batch.committed" for f in report.findings)
+
+async def test_it_finds_that_a_hub_was_set_back_though_nobody_else_can_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store, high-water file and witness agree, and the hub goes on: only the books of the clients tell."""
+    back = _SetBack(unseen=True)
+    report = await _after(back, monkeypatch)
+    lost, broken = _told(report, LOST), _told(report, BROKEN)
+    assert not any(what.startswith("the hub is") for what in broken), "it is ready"
+    documents = of_documents(back.later)
+    for known in documents:
+        assert any(what.startswith(f"{known.id} was acknowledged") for what in lost), known.number
+        assert any(what.startswith(f"{known.id} (document {known.number}) has no life") for what in lost)
+    for known in back.later:
+        codes = {what.rpartition(" ")[2] for what in lost if what.startswith(f"{known.id} is not in the outbox of ")}
+        assert len(codes) == 1, known.number
+        evidence = ev.decode(receipt.parse(known.receipt).evidence).identifier
+        assert any(what.startswith(f"the evidence {evidence} is not leaf") for what in lost)
+    assert any(what.startswith("the hand-over of ") for what in lost)
+    assert any(what.endswith("leaves is of another history") for what in broken)
+
+
+async def test_it_finds_that_a_hub_was_set_back_and_signs_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The witness knows; the hub says why it takes nothing, and the check waits for no better times."""
+    back = _SetBack(unseen=False)
+    report = await _after(back, monkeypatch)
+    assert any(what.startswith("the hub is halted: ") for what in _told(report, BROKEN)), report.findings
+    lost = _told(report, LOST)
+    for known in of_documents(back.later):
+        assert any(what.startswith(f"{known.id} was acknowledged, and sent again it is Busy") for what in lost)
+
+
+async def test_it_finds_that_a_hub_ended_by_itself_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it for ever, though every client would."""
+
+    async def alone(self: stage._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
+        hub.environment = {}
+        await asyncio.to_thread(hub.start)
+        await load.finish(20)
+        os.kill(hub.pid, signal.SIGKILL)
+        await load.finish(1.0)
+        await checker.run()
+        await check.ended(hub, self._books)
+
+    monkeypatch.setattr(stage._Round, "_end", alone)
+    report = await asyncio.to_thread(torture, _ONE_KILL, lambda report: None)
+    assert _told(report, LOST) == ["work is under way, and nothing has moved for 1 s"]
+    broken = _told(report, BROKEN)
+    assert [what.partition(":")[0] for what in broken] == ["the hub does not answer", "at its end"], broken
 
 
 def test_bytes_that_were_refused_or_changed_or_came_twice_are_found() -> None:
