@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import sys
 import tempfile
@@ -33,6 +34,8 @@ PROGRAM: Final = "hub.front.process"
 _READY_SECONDS: Final = 60.0
 _LATEST: Final = 10.0
 _MORE: Final = 2.0
+_FREED_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 0.2
 
 
 @asynccontextmanager
@@ -41,7 +44,7 @@ async def serving(
 ) -> AsyncIterator[str]:
     """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers what they pass
     on. `known` is told the URL before anybody listens. Unavailable when they do not start."""
-    sockets = _sockets(settings)
+    sockets = await _sockets(settings)
     url = url_of(settings.http, sockets[0])
     known(url)
     with tempfile.TemporaryDirectory(prefix="truc-") as folder:
@@ -59,12 +62,27 @@ async def serving(
                 sock.close()
 
 
-def _sockets(settings: Settings) -> list[socket.socket]:
+async def _sockets(settings: Settings) -> list[socket.socket]:
     """One for each front, all on one port. OSError when somebody else listens there, which sharing would hide."""
-    first = bound(settings.http, settings.limits)
+    first = await _first(settings)
     port = first.getsockname()[1]
     first.close()
     return [bound(settings.http, settings.limits, port=port, shared=True) for _ in range(settings.http.fronts)]
+
+
+async def _first(settings: Settings) -> socket.socket:
+    """The fronts of a hub that was killed hold its port until they have noticed, which those that were only starting do
+    last: so for a while it is asked for again."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _FREED_SECONDS
+    while True:
+        try:
+            return bound(settings.http, settings.limits)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or loop.time() > end:
+                raise
+            log.warning("address-in-use", port=settings.http.port)
+            await asyncio.sleep(_AGAIN_SECONDS)
 
 
 class Front:

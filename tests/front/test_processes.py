@@ -185,6 +185,23 @@ async def test_fronts_end_with_a_hub_that_was_killed_and_the_port_is_free(countr
         assert (await vpcp.send(country.document(1))).proof.raw == sent.proof.raw
 
 
+async def test_a_hub_that_was_killed_starts_again_while_its_fronts_still_hold_the_port(country: Country) -> None:
+    front = country.fronts()[0]
+    os.kill(front, signal.SIGSTOP)  # it does not notice that its hub has gone
+    country.hub.kill()
+    starting = asyncio.create_task(country.hub.start())
+
+    async def asked() -> bool:
+        return "address-in-use" in (country.folder / "hub.log").read_text()
+
+    await until(asked)
+    assert not starting.done()
+    os.kill(front, signal.SIGCONT)
+    await starting
+    async with country.client(VPCP) as vpcp:
+        assert (await vpcp.send(country.document(1))).answer.message.id
+
+
 async def test_a_stop_ends_long_polls_and_fronts_and_is_clean(country: Country) -> None:
     fronts = country.fronts()
     async with country.client(SON_LA) as son_la:
