@@ -26,9 +26,8 @@ from hub.api.intake import Intake
 from hub.api.listener import bound, listening, url_of
 from hub.api.quotas import Quotas
 from hub.api.reports import Reports
-from hub.api.server import make_server
+from hub.api.server import make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
-from hub.api.turnstile import Turnstile
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory
@@ -217,9 +216,7 @@ def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContex
         return fleet.serving(desk, server, settings, known)
     sock = bound(settings.http, settings.limits)
     known(url_of(settings.http, sock))
-    turnstile = Turnstile(settings.limits.submissions, axis.door.recognised)
-    axis.metrics.held.set_function(lambda: turnstile.waiting)
-    return listening(server, settings, sock, tls, turnstile)
+    return listening(server, settings, sock, tls, turnstile_of(axis))
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

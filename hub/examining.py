@@ -23,7 +23,7 @@ from hub.core.model import Millis
 from hub.heavy.pool import Heavy
 from hub.offload import finished
 from hub.store.blobs import Spool
-from hub.turns import Turns, claimed_priority
+from hub.turns import HEADER, Turns, claimed_priority
 
 T = TypeVar("T")
 _ON_LOOP: Final = 32 * 1024
@@ -31,8 +31,6 @@ _SIDE_BY_SIDE: Final = 4
 """Turns of one round of the event loop: a round costs as much as half an examination, and an urgent one waits for these
 at most."""
 _THREADS: Final = 2
-_HEADER: Final = 64 * 1024
-"""Bytes of a larger message that are looked at for its priority."""
 
 
 class Examiner:
@@ -56,7 +54,7 @@ class Examiner:
         """The act that records this message. Refusals as of `hub.admission.admit`."""
         settings, clock = self._settings, self._clock
         if body.path is not None and body.size > settings.limits.large_bytes:
-            priority = claimed_priority(body.beginning(_HEADER))
+            priority = claimed_priority(body.beginning(HEADER))
             return await self.heavy.admit(
                 body.path, body.size, priority, body.sha256, caller, directory, anchors, settings, clock
             )
@@ -65,7 +63,7 @@ class Examiner:
             return admit(data, body.sha256, caller, directory, anchors, settings, clock())
 
         if body.size > _ON_LOOP:
-            async with self._turns_in_threads.turn(caller.agency, claimed_priority(body.beginning(_HEADER))):
+            async with self._turns_in_threads.turn(caller.agency, claimed_priority(body.beginning(HEADER))):
                 return await self.in_thread(lambda: work(body.read()))
         data = body.read()
         async with self._turns.turn(caller.agency, claimed_priority(data)):

@@ -22,12 +22,14 @@ from typing import Final
 from hub.core.model import Priority
 from hub.rotation import Rotation
 
+HEADER: Final = 64 * 1024
+"""Bytes of a message that are looked at for its priority."""
 _PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
 
 
 def claimed_priority(data: bytes) -> Priority:
     """The first OtherInfo/Priority in the bytes, NORMAL where none is found. Not parsed, not believed."""
-    found = _PRIORITY.search(data)
+    found = _PRIORITY.search(data, 0, HEADER)
     return Priority(int(found[1])) if found else Priority.NORMAL
 
 

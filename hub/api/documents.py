@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import web
 
 from hub import failpoint, looks
@@ -23,10 +21,7 @@ from hub.core.ids import number_of
 from hub.sequencer import Sealed
 from hub.sight import check_kept
 from hub.store import DeliveryRow, LeafRow, MessageRow
-from hub.turns import claimed_priority
-
-_HEADER: Final = 64 * 1024
-"""Bytes of a message that are looked at for its priority."""
+from hub.turns import HEADER, claimed_priority
 
 
 async def token(call: Call) -> web.StreamResponse:
@@ -40,7 +35,7 @@ async def submit(call: Call) -> web.StreamResponse:
     try:
         async with (
             call.axis.intake.body(call.request, most, caller) as spool,
-            quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(_HEADER)) > 0),
+            quotas.crowd.joined(caller, urgent=claimed_priority(spool.beginning(HEADER)) > 0),
         ):
             sealed = await call.axis.exchange.accept(spool, call.caller)
     except TooMany:

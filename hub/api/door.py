@@ -33,6 +33,8 @@ AUDITOR = "auditor"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
 _BEARER: Final = re.compile(rb"\r\nAuthorization: *Bearer +([^\r\n]{1,2000})\r\n", re.IGNORECASE)
+_HEADERS_END: Final = 64 * 1024
+"""Where it has to stand in first bytes."""
 _MOMENT = 60_000
 _SECRET_BYTES = 32
 _UNTIL = web.RequestKey("until", int)
@@ -200,7 +202,7 @@ class Door:
     def recognised(self, data: bytes) -> str:
         """Under whose key to count what these first bytes of a call begin, by a token of ours in them; empty where
         there is none. Says nothing of whether the call is allowed."""
-        found = _BEARER.search(data)
+        found = _BEARER.search(data, 0, _HEADERS_END)
         if found is None:
             return ""
         try:

@@ -146,7 +146,7 @@ class _Factory:
         }
         self._sending = limits.body_seconds
         self._addresses = Addresses(limits.connections_per_address)
-        self.turnstile = turnstile or Turnstile(limits.submissions)
+        self._turnstile = turnstile or Turnstile(limits.submissions)
 
     def __call__(self) -> asyncio.Protocol:
         if len(self._server.connections) >= self._most:
@@ -155,7 +155,7 @@ class _Factory:
             self._server,
             self._sending,
             self._addresses,
-            self.turnstile,
+            self._turnstile,
             loop=asyncio.get_running_loop(),
             **self._options,
         )

@@ -30,6 +30,18 @@ def key_of(caller: Caller) -> str:
     return f"{caller.role}:{caller.agency}"
 
 
+def one_too_many(under_way: int, most: int, mine: int, callers: int) -> bool:
+    """Whether a caller that has `mine` of what is under way must wait: there are `most`, and it has an equal share."""
+    return under_way >= most and mine >= max(1, most // max(1, callers))
+
+
+def crowded(under_way: int, most: int) -> TooMany:
+    """The refusal, with a time that grows with the crowd."""
+    return TooMany(
+        retry_after=1.0 + under_way / most, expected=f"at most {most} submissions under way", found=str(under_way)
+    )
+
+
 class Amounts:
     """`per_second` on average, `burst` at once, for each caller."""
 
@@ -116,12 +128,8 @@ class Crowd:
     async def joined(self, caller: str, *, urgent: bool) -> AsyncIterator[None]:
         """One submission, when it is this agency's next. TooMany at once, with a time that grows with the crowd."""
         mine, total = self._under_way[urgent], self._counts[urgent]
-        if total >= self._most and mine.get(caller, 0) >= max(1, self._most // max(1, len(mine))):
-            raise TooMany(
-                retry_after=1.0 + total / self._most,
-                expected=f"at most {self._most} submissions under way",
-                found=str(total),
-            )
+        if one_too_many(total, self._most, mine.get(caller, 0), len(mine)):
+            raise crowded(total, self._most)
         self._counts[urgent] += 1
         mine[caller] = mine.get(caller, 0) + 1
         line = self._lines[urgent].setdefault(caller, asyncio.Semaphore(self._abreast))

@@ -26,6 +26,7 @@ from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.api.routes import ROUTES
 from hub.api.table import Account, Table
+from hub.api.turnstile import Turnstile
 from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
@@ -55,6 +56,13 @@ def make_server(axis: Axis, routes: Sequence[Route] | None = None, otherwise: Ot
 
     table = Table((*ROUTES, _described()) if routes is None else routes, axis.metrics)
     return web.Server(Desk(axis, table, otherwise), request_factory=request, handler_cancellation=True)
+
+
+def turnstile_of(axis: Axis) -> Turnstile:
+    """The turnstile of whoever serves this axis: it knows callers as the door does, and the figures tell of it."""
+    turnstile = Turnstile(axis.settings.limits.submissions, axis.door.recognised)
+    axis.metrics.held.set_function(lambda: turnstile.waiting)
+    return turnstile
 
 
 class Desk:

@@ -23,7 +23,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from hub.core.errors import TooMany
+from hub.api.quotas import crowded, one_too_many
 from hub.rotation import Rotation
 from hub.turns import claimed_priority
 
@@ -33,8 +33,6 @@ _ABOUT_SECONDS: Final = 1.0
 """How long after an urgent one rounds stay short."""
 _PAUSE_SECONDS: Final = 0.02
 _FOR_A_REFUSAL: Final = 4
-_HEADER: Final = 64 * 1024
-"""Bytes of a piece that are looked at for a priority, and for a token."""
 _AT_ONCE: Final = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")
 _SUBMISSION: Final = b"POST /v1/documents "
 HELD_BYTES: Final = 64 * 1024 * 1024
@@ -136,18 +134,14 @@ class Turnstile:
             self._release(visitor)
 
     def refuse(self) -> None:
-        """TooMany, with a time that grows with what waits."""
-        raise TooMany(
-            retry_after=1.0 + self.waiting / self._most,
-            expected=f"at most {self._most} submissions under way",
-            found=str(self.waiting),
-        )
+        """TooMany, to the one that was let in for it."""
+        raise crowded(self.waiting, self._most)
 
     def _is_urgent(self, visitor: Visitor, data: bytes) -> bool:
-        return claimed_priority(data[:_HEADER]) > 0 and self._knows(visitor, data)
+        return claimed_priority(data) > 0 and self._knows(visitor, data)
 
     def _knows(self, visitor: Visitor, data: bytes) -> bool:
-        if not visitor.known and (whose := self._recognised(data[:_HEADER])):
+        if not visitor.known and (whose := self._recognised(data)):
             visitor.whose, visitor.known = whose, True
         return visitor.known
 
@@ -166,11 +160,11 @@ class Turnstile:
 
     def _hold(self, visitor: Visitor, data: bytes) -> None:
         lines = self._known if self._knows(visitor, data) else self._strangers
-        share = self._most // max(1, self._known.lines + self._strangers.lines)
         visitor.held = bytearray(data)
         visitor.pause()
-        visitor.too_many = (
-            self.waiting >= self._most and lines.of(visitor.whose) >= max(1, share) and data.startswith(_SUBMISSION)
+        callers = self._known.lines + self._strangers.lines
+        visitor.too_many = data.startswith(_SUBMISSION) and one_too_many(
+            self.waiting, self._most, lines.of(visitor.whose), callers
         )
         if visitor.too_many:
             self._too_many.append(visitor)

@@ -30,9 +30,8 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.quotas import Quotas
 from hub.api.routes import HOT
-from hub.api.server import make_server
+from hub.api.server import make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
-from hub.api.turnstile import Turnstile
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
 from hub.core.model import Agency
@@ -173,9 +172,7 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         return await hub.pass_on(request, door.stand_in(request))
 
     server = make_server(axis, HOT, pass_on)
-    turnstile = Turnstile(settings.limits.submissions, door.recognised)
-    metrics.held.set_function(lambda: turnstile.waiting)
-    async with Inner(inner) as hub, listening(server, settings, sock, tls, turnstile):
+    async with Inner(inner) as hub, listening(server, settings, sock, tls, turnstile_of(axis)):
         keep_what_is_there()
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))

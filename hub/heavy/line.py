@@ -2,7 +2,7 @@
 
 The urgent before the rest. Within a lane by when it came, and as much later as it is large, once for itself and once
 for each of its agency that waits already. So a small one does not wait for ten large ones, an agency that sends many
-waits behind one that sends one, and nobody waits for ever.
+waits behind one that sends one, and within a lane nobody waits for ever.
 """
 
 from __future__ import annotations

@@ -62,9 +62,17 @@ class Checker:
         self._clients = [self._load.client(code, _PATIENCE) for code in self._codes]
         try:
             if await self._ready():
-                for look in (self._kept, self._signed, self._delivered, self._known, self._ledger, self._log):
+                looks = (
+                    self._kept,
+                    self._signed,
+                    self._delivered,
+                    self._known,
+                    self._ledger,
+                    self._log,
+                    self._directory,
+                )
+                for look in looks:
                     await self._taken(look)
-                await self._taken(self._directory)
         finally:
             await asyncio.gather(*(client.close() for client in self._clients))
         self._bytes()
