@@ -157,6 +157,13 @@ async def test_above_the_bound_the_flood_is_refused_and_the_polite_are_not() -> 
         gate.turnstile.refuse()
 
 
+async def test_below_the_bound_nobody_is_refused_whatever_its_share() -> None:
+    gate = Gate(most=4)
+    gate.come("polite", SUBMISSION)
+    flood = [gate.come("flood", SUBMISSION) for _ in range(4)]  # two are its share of four
+    assert [c.too_many for c in flood] == [False, False, False, True]
+
+
 async def test_a_refusal_is_told_for_every_four_that_were_let_in_and_all_when_nobody_waits() -> None:
     gate = Gate(most=4)
     flood = [gate.come("flood", SUBMISSION) for _ in range(10)]
