@@ -61,7 +61,7 @@ class Happening(msgspec.Struct, frozen=True):
 
     what: str
     agency: str = ""
-    message: str = ""
+    message: wire.Named = ""
     lane: int = 0
     id: str = ""
 

@@ -21,8 +21,10 @@ import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
 from hub.core import wire
+from hub.core.bundle import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.model import MessageKind
+from hub.core.receipt import MAX_RECEIPT
 
 T = TypeVar("T")
 
@@ -31,6 +33,21 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 MAX_ACKNOWLEDGED: Final = 1000
 """Items in one acknowledgement."""
+
+# The most that is read of an answer, in bytes: whoever answers is not believed to stop by himself.
+MAX_RECORD: Final = 32 * 1024 * 1024
+"""The life of a circular to 11,000 recipients is 10 MB."""
+
+MAX_OUTBOX: Final = 128 * 1024 * 1024
+"""Fifty such circulars on a page."""
+
+MAX_CONTENT: Final = 64 * 1024 * 1024
+"""`limits.document_bytes` of a hub as it is set up."""
+
+MAX_PROBLEM: Final = 4 * 1024 * 1024
+"""Whatever is no success."""
+
+MAX_TOKEN: Final = 64 * 1024
 
 _SUBMISSIONS: Final = {MessageKind.DOCUMENT: "/v1/documents", MessageKind.STATUS: "/v1/statuses"}
 _BUSY: Final = frozenset({429, 503})
@@ -42,6 +59,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """`path` is percent-encoded; `query` is not.
 
     wait        seconds that the hub may take over and above the usual
+    most        bytes of a good answer that are read; more is no answer of the hub's
     authorized  whether an access token goes with it
     again       whether it is worth a second try when the hub is away
     """
@@ -54,6 +72,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     authorized: bool = True
     again: bool = True
     wait: float = 0.0
+    most: int = MAX_RECORD
 
     @property
     def target(self) -> str:
@@ -85,7 +104,7 @@ def token(assertion: str) -> Call[wire.TokenAnswer]:
     # Written out, because the record leaves out what has its default, and RFC 7523 wants grant_type always.
     body = msgspec.json.encode({"grant_type": _GRANT, "assertion": assertion})
     request = Request(method="POST", path="/v1/token", headers=_JSON_BODY, body=body, authorized=False)
-    return Call(request, _record(wire.TokenAnswer))
+    return Call(msgspec.structs.replace(request, most=MAX_TOKEN), _record(wire.TokenAnswer))
 
 
 def submit(data: bytes, kind: MessageKind = MessageKind.DOCUMENT) -> Call[wire.Submitted]:
@@ -103,7 +122,8 @@ def content(message_id: str, sha256: str = "") -> Call[bytes]:
     """The message's bytes as received. ProofInvalid unless they have the digest `sha256`, or that of the
     ETag.
     """
-    request = Request(method="GET", path=f"/v1/documents/{bare(message_id)}/content", headers={"Accept": XML})
+    path = f"/v1/documents/{bare(message_id)}/content"
+    request = Request(method="GET", path=path, headers={"Accept": XML}, most=MAX_CONTENT)
     return Call(request, lambda response: _content(response, sha256))
 
 
@@ -125,7 +145,8 @@ def evidence(message_id: str, *, document: bool = False, statuses: bool = True, 
     asked = {"document": str(document).lower(), "statuses": str(statuses).lower(), "recipient": recipient}
     query = tuple((name, value) for name, value in asked.items() if value)
     path = f"/v1/documents/{bare(message_id)}/evidence"
-    return Call(Request(method="GET", path=path, query=query, headers={"Accept": "application/zip"}), _body)
+    request = Request(method="GET", path=path, query=query, headers={"Accept": "application/zip"}, most=MAX_BUNDLE)
+    return Call(request, _body)
 
 
 def receipt(evidence_id: str) -> Call[bytes]:
@@ -143,7 +164,7 @@ def fetch(limit: int = 50, wait: float = 0, agency: str = "", content: bool = Tr
     their bytes, for `content_of`."""
     body = msgspec.json.encode(wire.FetchRequest(limit=limit, wait=wait, agency=agency, content=content))
     request = Request(method="POST", path="/v1/inbox/fetch", headers=_JSON_BODY, body=body, wait=wait)
-    return Call(request, _record(wire.Inbox))
+    return Call(request, _taken(limit))
 
 
 def acknowledge(signed: str, agency: str = "") -> Call[wire.Acknowledgements]:
@@ -157,7 +178,8 @@ def acknowledge_unsigned(items: Sequence[wire.UnsignedItem], agency: str = "") -
 
 
 def outbox(agency: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Outbox]:
-    return _get("/v1/outbox", wire.Outbox, agency=agency, limit=limit, cursor=cursor)
+    call = _get("/v1/outbox", wire.Outbox, agency=agency, limit=limit, cursor=cursor)
+    return Call(msgspec.structs.replace(call.request, most=MAX_OUTBOX), call.read)
 
 
 def agencies(
@@ -295,7 +317,7 @@ def _get(path: str, kind: type[T], authorized: bool = True, **query: str | int) 
 
 
 def _text(path: str) -> Request:
-    return Request(method="GET", path=path, headers={"Accept": "text/plain"})
+    return Request(method="GET", path=path, headers={"Accept": "text/plain"}, most=MAX_RECEIPT)
 
 
 def _acknowledge(record: wire.AcknowledgeRequest) -> Call[wire.Acknowledgements]:
@@ -317,6 +339,20 @@ def _record(kind: type[T], expected: Sequence[int] = (200,)) -> Callable[[Respon
             raise UnexpectedAnswer(f"not a {kind.__name__} ({error})", response.status) from None
 
     return read
+
+
+def _taken(limit: int) -> Callable[[Response], wire.Inbox]:
+    read = _record(wire.Inbox)
+
+    def taken(response: Response) -> wire.Inbox:
+        """No more than were asked for, and none twice: each becomes a folder and a line that is signed."""
+        inbox = read(response)
+        named = [item.message.id for item in inbox.items]
+        if len(named) > limit or len(set(named)) < len(named):
+            raise UnexpectedAnswer(f"{len(named)} messages, {len(set(named))} of them different, of at most {limit}")
+        return inbox
+
+    return taken
 
 
 def _body(response: Response) -> bytes:

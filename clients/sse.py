@@ -17,6 +17,12 @@ import msgspec
 from clients.errors import UnexpectedAnswer
 
 MAX_LINE: Final = 64 * 1024
+MAX_DATA: Final = 256 * 1024
+"""Of one event, in characters and lines: what never ends is not gathered."""
+
+_ID: Final = re.compile(r"[\x21-\x7e]{0,200}")
+"""Goes back as a header."""
+
 _END: Final = re.compile(rb"\r\n|\n|\r")
 _MILLISECONDS: Final = re.compile("[0-9]{1,9}")
 
@@ -39,19 +45,22 @@ class Reader:
         self._searched = 0
         self._what = ""
         self._data: list[str] = []
+        self._gathered = 0
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
-        """The events that `chunk` completes. UnexpectedAnswer for a line that never ends."""
-        # What was searched before is not searched again: a long line in small chunks would take quadratic time.
-        unseen, self._searched = self._searched, 0
-        self._rest += chunk
-        while (end := _END.search(self._rest, unseen)) is not None:
-            if end[0] == b"\r" and end.end() == len(self._rest):
+        """The events that `chunk` completes. UnexpectedAnswer for a line or an event that never ends."""
+        # What was searched before is not searched again, and what was read is cut off once: a long line in small
+        # chunks, or a large chunk of short lines, would take quadratic time.
+        data, start, unseen = self._rest + chunk, 0, self._searched
+        while (end := _END.search(data, unseen)) is not None:
+            if end[0] == b"\r" and end.end() == len(data):
                 break  # its LF may come with the next chunk
-            line, self._rest, unseen = self._rest[: end.start()], self._rest[end.end() :], 0
+            line, start = data[start : end.start()], end.end()
+            unseen = start
             event = self._line(line.decode("utf-8", "replace").removeprefix("\ufeff"))
             if event is not None:
                 yield event
+        self._rest = data[start:]
         self._searched = max(0, len(self._rest) - 1)  # its last byte may be a CR that waits for its LF
         if len(self._rest) > MAX_LINE:
             raise UnexpectedAnswer("an event stream with a line that does not end")
@@ -65,7 +74,10 @@ class Reader:
             self._what = value
         elif name == "data":
             self._data.append(value)
-        elif name == "id" and "\0" not in value:
+            self._gathered += len(value) + 1
+            if self._gathered > MAX_DATA:
+                raise UnexpectedAnswer("an event stream with an event that does not end")
+        elif name == "id" and _ID.fullmatch(value):
             self.last_id = value
         elif name == "retry" and _MILLISECONDS.fullmatch(value):
             self.retry = int(value) / 1000
@@ -73,5 +85,5 @@ class Reader:
 
     def _dispatch(self) -> ServerEvent | None:
         what, data = self._what or "message", "\n".join(self._data)
-        had_data, self._what, self._data = bool(self._data), "", []
+        had_data, self._what, self._data, self._gathered = bool(self._data), "", [], 0
         return ServerEvent(what, self.last_id, data) if had_data else None

@@ -7,6 +7,10 @@
 
 Tokens are kept in memory only; where the TLS connection says who calls there are none. Redirects are not followed: a
 token is for the hub that granted it. A TLS certificate that does not verify is never tried again.
+
+Whoever answers may be hostile: of each answer no more is read than its request allows (`Request.most`), of a refusal
+no more than MAX_PROBLEM, of its head what aiohttp allows (128 lines of 8 kB); a body that came compressed is not
+unpacked but refused, for a small one may become a large one; cookies are not kept.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import msgspec
 from cryptography import x509
 
 from clients import protocol
-from clients.errors import ClientError, Unreachable
+from clients.errors import ClientError, UnexpectedAnswer, Unreachable
 from clients.protocol import Call, Request, Response
 from clients.retry import RETRIED, Backoff
 from hub.core import assertion, jws
@@ -74,7 +78,8 @@ class _Token(msgspec.Struct, frozen=True):
 
 class Transport:
     """One hub. `tokens` False: the certificate in the context `tls` says who calls (mTLS), no token is asked for.
-    `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations."""
+    `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations. `received` counts the bytes of
+    bodies."""
 
     def __init__(
         self,
@@ -101,6 +106,7 @@ class Transport:
         self._tls = tls
         self._session = session
         self._own_session = session is None
+        self.received = 0
         self._token: _Token | None = None
         self._granting = asyncio.Lock()
 
@@ -169,10 +175,11 @@ class Transport:
                 allow_redirects=False,
             ) as answer:
                 if answer.status != 200:
-                    refused = await _response(answer)
+                    refused = await self._read(answer, protocol.MAX_PROBLEM)
                     if refused.status == 401:
                         self._token = None
                     protocol.check(refused)
+                _check_plain(answer)
                 async for chunk in answer.content.iter_any():
                     yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -180,7 +187,7 @@ class Transport:
 
     async def _headers(self, request: Request) -> dict[str, str] | Response:
         """The request's headers with a token; or the answer that there is none."""
-        headers = dict(request.headers)
+        headers = {"Accept-Encoding": "identity"} | dict(request.headers)
         if not request.authorized or not self._tokens:
             return headers
         granted = await self._granted()
@@ -193,7 +200,7 @@ class Transport:
             if self._token is not None and self.clock() < self._token.renew_at:
                 return self._token
             call = protocol.token(self._assertion())
-            response = await self._send(call.request, dict(call.request.headers))
+            response = await self._send(call.request, {"Accept-Encoding": "identity"} | dict(call.request.headers))
             if response.status != 200:
                 return response
             answer = call.read(response)
@@ -224,18 +231,37 @@ class Transport:
             ssl=self._tls,
             allow_redirects=False,
         ) as answer:
-            return await _response(answer)
+            return await self._read(answer, request.most if answer.status < 300 else protocol.MAX_PROBLEM)
+
+    async def _read(self, answer: aiohttp.ClientResponse, most: int) -> Response:
+        """The answer whole. UnexpectedAnswer, and the connection closed, where it is compressed or longer than
+        `most`."""
+        _check_plain(answer)
+        parts: list[bytes] = []
+        size = answer.content_length or 0
+        found = 0
+        while size <= most and found <= most and (part := await answer.content.readany()):
+            parts.append(part)
+            found += len(part)
+        self.received += found
+        if size > most or found > most:
+            answer.close()
+            raise UnexpectedAnswer(f"more than {most} bytes", answer.status)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status, headers, b"".join(parts))
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
             self._own_session = True
         return self._session
 
 
-async def _response(answer: aiohttp.ClientResponse) -> Response:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Response(answer.status, headers, await answer.read())
+def _check_plain(answer: aiohttp.ClientResponse) -> None:
+    found = ", ".join(answer.headers.getall("Content-Encoding", []))
+    if found.strip().lower() not in ("", "identity"):
+        answer.close()
+        raise UnexpectedAnswer(f"Content-Encoding {found}", answer.status)
 
 
 def _describe(error: Exception) -> str:

@@ -12,6 +12,18 @@ import msgspec
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# The lengths beside the patterns are no ornament: `$` also matches before a newline at the end.
+Identifier = Annotated[str, msgspec.Meta(pattern=f"^urn:uuid:{_UUID}$", min_length=45, max_length=45)]
+"""Of a message or an evidence, in its one form: clients make file names and addresses of it."""
+
+Named = Annotated[str, msgspec.Meta(pattern=f"^(urn:uuid:{_UUID})?$", max_length=45)]
+"""An Identifier, or empty."""
+
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
+Bearer = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]+$(?!\n)", max_length=8000)]
+"""What may stand in a header."""
+
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all records on the wire."""
@@ -25,15 +37,15 @@ class TokenRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    access_token: str
-    expires_in: int
+    access_token: Bearer
+    expires_in: Annotated[int, msgspec.Meta(ge=0, le=1 << 31)]
     token_type: str = "Bearer"
 
 
 class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A document or status on the axis. `about`: the document that a status, recall, update or replacement concerns."""
 
-    id: str
+    id: Identifier
     kind: str
     business: int
     sender: str
@@ -42,12 +54,12 @@ class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
     subject: str
     type_name: str
     priority: int
-    sha256: str
-    size: int
+    sha256: Digest
+    size: Annotated[int, msgspec.Meta(ge=0)]
     verdict: str
     accepted_at: str
     recipients: int
-    about: str = ""
+    about: Named = ""
     status_code: str = ""
 
 
@@ -70,7 +82,7 @@ class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a document's life: an evidence, its leaf in the log, and whether a recipient signed for it."""
 
-    evidence: str
+    evidence: Identifier
     leaf: int
     event: str
     at: str
@@ -136,7 +148,7 @@ class FetchRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class UnsignedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     message: str
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    sha256: Digest
 
 
 class AcknowledgeRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -150,9 +162,9 @@ class AcknowledgeRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class AcknowledgedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one item: its `state` and `evidence`, or the `problem` that kept it as it was."""
 
-    message: str
+    message: Identifier
     state: str = ""
-    evidence: str = ""
+    evidence: Named = ""
     receipt: str = ""
     repeated: bool = False
     problem: Problem | None = None
@@ -175,7 +187,7 @@ class Outbox(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Certificate(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A registered certificate: SHA-256 over the DER, and the DER in base64."""
 
-    sha256: str
+    sha256: Digest
     der: str
     added: str = ""
     withdrawn: str = ""

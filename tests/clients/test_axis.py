@@ -115,6 +115,7 @@ def client(script: Script, credential: Credential, time: Time, **options: object
 
 
 EMPTY = wire.Outbox(items=[])
+ID = b"urn:uuid:01a2057f-6f84-80c3-b934-da0000000001"
 VECTOR = (Path(__file__).parents[1] / "vectors" / "document.edxml").read_bytes()
 
 
@@ -325,9 +326,9 @@ async def test_batches_end_when_nothing_comes_any_more_only_if_asked_to(credenti
 async def test_events_resume_after_the_last_one_seen(credential: Credential) -> None:
     time = Time()
     answers = (
-        stream(b'event: arrival\nid: 7\ndata: {"what":"arrival","agency":"a","message":"m","lane":3}\n\n'),
+        stream(b'event: arrival\nid: 7\ndata: {"what":"arrival","agency":"a","message":"%s","lane":3}\n\n' % ID),
         refusal(503),
-        stream(b': x\n\nid: 8\nevent: status\ndata: {"what":"status","message":"m"}\n\n'),
+        stream(b': x\n\nid: 8\nevent: status\ndata: {"what":"status"}\n\n'),
         stream(b'event: reset\nid: 9\ndata: {"what":"reset"}\n\n'),
     )
     async with scripted(*answers) as script, client(script, credential, time) as axis:
