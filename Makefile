@@ -17,7 +17,7 @@ SEED   ?= 1
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
-	@echo "make test     install with development tools, then ruff, mypy --strict and all tests"
+	@echo "make test     install with development tools, then ruff, mypy --strict and all tests; some: TESTS=tests/store"
 	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
 	@echo "make overload ten times more than the hub can, for SECONDS (60); a report in var/overload.json"
@@ -61,7 +61,9 @@ test: setup-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	@tests/system-packages.sh
+	$(BIN)/python -m pytest $(TESTS)
+	$(if $(TESTS),,$(BIN)/python -m tests.any_day)
 
 SCHEDULES ?= 100000
 races: setup-dev

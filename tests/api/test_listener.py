@@ -16,11 +16,13 @@ import pytest
 import pytest_asyncio
 import uvloop
 
+from hub import pki
 from hub.app import running
 from hub.config import HttpSettings, HubSettings, LimitSettings, Settings
 from hub.core import wire
 from hub.core.edxml import Attachment
-from tests.support.axis import MAI_SON, SON_LA, VPCP, Clock, keyring
+from hub.runtime import system_clock
+from tests.support.axis import MAI_SON, SON_LA, VPCP
 from tests.support.web import Web, a_web, bare, until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n"
@@ -251,8 +253,10 @@ async def test_closing_ends_every_stream_within_five_seconds(tmp_path: Path, key
         sock.close()
 
 
-async def test_under_tls(tmp_path: Path, keys: Path) -> None:
-    profile = keyring(str(keys))
+@pytest.mark.real_clock
+async def test_under_tls(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    pki.ensure_profile(keys, system_clock())  # OpenSSL judges by the real clock
     settings = Settings(
         hub=HubSettings(data=str(tmp_path / "hub"), keys=str(keys)),
         http=HttpSettings(
@@ -260,7 +264,7 @@ async def test_under_tls(tmp_path: Path, keys: Path) -> None:
         ),
         limits=LimitSettings(header_seconds=HEADER_SECONDS),
     )
-    async with running(settings, clock=Clock(), sweeping=False) as hub:
+    async with running(settings, sweeping=False) as hub:
         assert hub.url.startswith("https://127.0.0.1:")
         port = int(hub.url.rpartition(":")[2])
         trusting = ssl.create_default_context(cafile=str(keys / "anchors" / "root.cert.pem"))
@@ -273,4 +277,3 @@ async def test_under_tls(tmp_path: Path, keys: Path) -> None:
         async with asyncio.timeout(4 * HEADER_SECONDS):
             assert await reader.read() == b""
         writer.close()
-    assert profile

@@ -1,6 +1,7 @@
 """Callers known by their client certificate: real handshakes, with certificates that are wrong in every way.
 
-What OpenSSL refuses in the handshake is told as a TLS alert, everything else as a problem.
+What OpenSSL refuses in the handshake is told as a TLS alert, everything else as a problem. OpenSSL judges certificates
+by the real clock, so here the hub's clock starts at the real time and certificates are made relative to it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ from hub.core import evidence, wire
 from hub.core.anchors import DAY, DOCUMENT_SIGNING
 from hub.core.model import Agency, Millis
 from hub.pki_issue import AGENCY, YEAR, Credential, Use, issue
-from tests.support.axis import AGENCIES, HA_NOI, NOON, SON_LA, VPCP, Axis, Clock, registered
+from hub.runtime import system_clock
+from tests.support.axis import AGENCIES, HA_NOI, SON_LA, VPCP, Axis, Clock, registered
 from tests.support.web import Answer, Web
 
+pytestmark = pytest.mark.real_clock
+
+NOW = system_clock()
 CALLS_ONLY = Use(730, (ExtendedKeyUsageOID.CLIENT_AUTH,))
 NO_CALLS = Use(730, (DOCUMENT_SIGNING,), commits=True)
 
@@ -35,8 +40,8 @@ NO_CALLS = Use(730, (DOCUMENT_SIGNING,), commits=True)
 @pytest.fixture
 def profile(tmp_path: Path) -> pki.Profile:
     """Of its own: these tests revoke."""
-    made = pki.ensure_profile(tmp_path / "keys", NOON)
-    made.issue_agencies(AGENCIES, NOON)
+    made = pki.ensure_profile(tmp_path / "keys", NOW)
+    made.issue_agencies(AGENCIES, NOW)
     return made
 
 
@@ -52,7 +57,7 @@ async def a_hub(tmp_path: Path, profile: pki.Profile, **http: str) -> AsyncItera
         hub=HubSettings(data=str(tmp_path / "hub"), keys=str(profile.folder)),
         http=HttpSettings(port=0, **({"client_certificates": "optional"} | tls_files(profile) | http)),
     )
-    clock = Clock()
+    clock = Clock(NOW)
     async with running(settings, clock=clock, sweeping=False) as hub, aiohttp.ClientSession() as session:
         await hub.exchange.change_directory(registered(profile), "test")
         yield Web(hub, Axis(hub.exchange, hub.log, profile, clock), session)
@@ -94,7 +99,7 @@ async def outbox(web: Web, context: ssl.SSLContext) -> Answer:
 
 
 def issued(
-    profile: pki.Profile, code: str, use: Use = AGENCY, at: int = NOON, credential: Credential | None = None
+    profile: pki.Profile, code: str, use: Use = AGENCY, at: int = NOW, credential: Credential | None = None
 ) -> Credential:
     key = credential.key if credential else None
     return issue(profile._ca("issuing"), use, code, "Một đơn vị", Millis(at), crl_url="http://x", key=key)
@@ -164,7 +169,7 @@ async def test_a_header_says_nothing_about_who_calls(tmp_path: Path, profile: pk
     ("alert", "make"),
     [
         ("unknown ca", lambda mine, others: others.agency(VPCP)),
-        ("certificate expired", lambda mine, others: issued(mine, VPCP, at=NOON - 3 * YEAR)),
+        ("certificate expired", lambda mine, others: issued(mine, VPCP, at=NOW - 3 * YEAR)),
         ("unsupported certificate", lambda mine, others: issued(mine, VPCP, NO_CALLS)),
         ("certificate required", None),
     ],
@@ -172,8 +177,8 @@ async def test_a_header_says_nothing_about_who_calls(tmp_path: Path, profile: pk
 async def test_what_no_handshake_may_pass_is_told_as_an_alert(
     tmp_path: Path, profile: pki.Profile, alert: str, make: Callable[[pki.Profile, pki.Profile], Credential] | None
 ) -> None:
-    others = pki.ensure_profile(tmp_path / "others", NOON)
-    others.issue_agencies(AGENCIES, NOON)
+    others = pki.ensure_profile(tmp_path / "others", NOW)
+    others.issue_agencies(AGENCIES, NOW)
     context = showing(profile, make(profile, others), tmp_path) if make else trusting(profile)
     async with a_hub(tmp_path, profile, client_certificates="required") as web:
         assert alert in await the_alert(web, context)
@@ -208,7 +213,7 @@ async def test_lists_that_are_too_old_let_nobody_in(tmp_path: Path, profile: pki
 
 
 async def test_what_expires_during_a_connection_ends_it(tmp_path: Path, profile: pki.Profile) -> None:
-    brief = issued(profile, VPCP, at=NOON - AGENCY.days * DAY + 6 * DAY)
+    brief = issued(profile, VPCP, at=NOW - AGENCY.days * DAY + 6 * DAY)
     async with a_hub(tmp_path, profile) as web:
         await register(web, VPCP, brief)
         async with caller(web, showing(profile, brief, tmp_path)) as vpcp:
@@ -250,7 +255,7 @@ async def test_a_suspended_agency_is_refused_on_its_open_connection(tmp_path: Pa
 
 async def test_a_withdrawn_certificate_is_refused(tmp_path: Path, profile: pki.Profile) -> None:
     async with a_hub_and(tmp_path, profile, VPCP) as (web, vpcp):
-        held = pki.registered(profile.agency(VPCP), Millis(0), Millis(NOON))
+        held = pki.registered(profile.agency(VPCP), Millis(0), Millis(NOW))
         entry = msgspec.structs.replace(web.hub.exchange.directory[VPCP], certificates=(held,))
         await web.hub.exchange.change_directory([entry], "test")
         refused(await vpcp.get("/v1/outbox"), "the directory")
@@ -344,7 +349,7 @@ async def test_a_new_certificate_is_taken_without_a_restart_and_one_without_its_
     async with a_hub(tmp_path, profile) as web:
         first = shown(await handshake(web, trusting(profile)))
         (profile.folder / "hub" / "tls.cert.pem").unlink()
-        profile.make_hub(NOON)
+        profile.make_hub(NOW)
         await web.hub.reload()
         second = shown(await handshake(web, trusting(profile)))
         assert second != first

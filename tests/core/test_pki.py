@@ -26,6 +26,8 @@ from hub.core.model import Agency, Millis, Tier
 from hub.pki_files import PkiError, code_of, file_name, write
 from tests.attacks.simulator import AT, CODE, MESSAGE
 
+pytestmark = pytest.mark.real_clock
+
 OPENSSL = shutil.which("openssl")
 
 

@@ -10,6 +10,8 @@ import pytest
 from hub.core.model import Tier
 from tests.support.process import truc
 
+pytestmark = pytest.mark.real_clock
+
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:

@@ -14,10 +14,13 @@ from cryptography import x509
 from clients.axis import AxisClient
 from hub import pki
 from hub.core.policy import parse as parse_policy
+from hub.runtime import system_clock
 from hub.sandbox import prepare
-from tests.support.axis import NOON, SON_LA, VPCP, a_document
+from tests.support.axis import SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 from tests.support.web import until
+
+pytestmark = pytest.mark.real_clock
 
 
 async def a_process(tmp_path: Path, fronts: int) -> HubProcess:
@@ -85,7 +88,7 @@ async def test_sighup_takes_a_new_certificate_and_survives_a_bad_one(tmp_path: P
         assert hub._process is not None
         first = await serial(hub, context)
         certificate.unlink()
-        profile.make_hub(NOON)
+        profile.make_hub(system_clock())
         second = profile.hub("tls").certificate.serial_number
         os.kill(hub._process.pid, signal.SIGHUP)
         while await serial(hub, context) != second:  # noqa: ASYNC110 (nothing tells when it was read)
