@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core import bundle as bundles
 from hub.core import evidence as ev
-from hub.core import jws, timestamp
+from hub.core import foreign, jws, timestamp
 from hub.core.bundle import Bundle, named, numbered
 from hub.core.bundle_log import write_proof
 from hub.core.errors import BadRequest, IntegrityAlarm, TooLarge
@@ -318,7 +318,7 @@ def _in_use(rows: Sequence[X509Row], times: Collection[Millis]) -> list[X509Row]
     newest of all: it knows of thefts that were found later."""
     of: dict[bytes, list[X509Row]] = {}
     for row in rows:
-        of.setdefault(_authority(x509.load_der_x509_crl(row.der)), []).append(row)
+        of.setdefault(_authority(foreign.revocation_list(row.der)), []).append(row)
     wanted = {}
     for lists in of.values():
         for at in times:

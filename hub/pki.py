@@ -41,6 +41,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from hub.core.anchors import DAY, Anchors
+from hub.core.foreign import revocation_list_in_pem
 from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
 from hub.pki_files import PkiError, certificates_in, code_of, file_name, make_folder, write
 from hub.pki_issue import (
@@ -120,7 +121,7 @@ class Profile:
         certificates = [c for path in self._public("*.cert.pem") for c in certificates_in(path)]
         roots = [c for c in certificates if c.subject == c.issuer]
         rest = [c for c in certificates if c.subject != c.issuer]
-        crls = [x509.load_pem_x509_crl(path.read_bytes()) for path in self._public("*.crl.pem")]
+        crls = [revocation_list_in_pem(path.read_bytes()) for path in self._public("*.crl.pem")]
         return Anchors(roots, rest, crls, grace=grace)
 
     def agency(self, code: str) -> Credential:
@@ -233,7 +234,7 @@ class Profile:
         path = self._crl_path(ca)
         if not path.exists():
             return True
-        crl = x509.load_pem_x509_crl(path.read_bytes())
+        crl = revocation_list_in_pem(path.read_bytes())
         due = crl.next_update_utc
         assert due is not None  # make_crl sets it
         listed = {entry.serial_number for entry in crl}

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 
 from cryptography import x509
 
+from hub.core import foreign
+
 
 class PkiError(Exception):
     """The profile's files are missing, do not fit each other, or the passphrase is wrong."""
@@ -32,9 +34,11 @@ def code_of(name: str) -> str:
 
 def certificates_in(path: Path) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
+        return foreign.certificates_in_pem(path.read_bytes())
     except FileNotFoundError:
         raise PkiError(f"no {path.name} in {path.parent.name}/") from None
+    except foreign.TooCostly as error:
+        raise PkiError(f"{path.name}: {error}") from None
     except ValueError:
         raise PkiError(f"{path.name} holds no certificate") from None
 

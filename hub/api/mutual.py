@@ -18,10 +18,10 @@ from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.admission import Caller
+from hub.core import foreign
 from hub.core.anchors import TLS_CLIENTS
 from hub.core.directory import Directory
 from hub.core.errors import SignatureRefusal, Unauthenticated
@@ -55,15 +55,16 @@ class Mutual:
     def caller(self, certificate: bytes, at: Millis) -> Caller:
         """Unauthenticated tells why not."""
         digest = sha256(certificate).hexdigest()
-        try:
-            signer = self._exchange.anchors.signer([certificate], at, TLS_CLIENTS)
-        except SignatureRefusal as error:
-            why = f"{error.code}: {error.found}"[:160]
-            raise Unauthenticated(expected="a client certificate that is good now", found=why) from None
-        agency = self._agency(self._keys.get(digest) or _digest(signer.key), digest, at)
+        # Whose it is comes first: nothing is computed with a certificate of nobody.
+        agency = self._agency(self._keys.get(digest) or _key_in(certificate), digest, at)
         if agency is None:
             expected = "a key that the directory has registered for an agency"
             raise Unauthenticated(expected=expected, found=f"sha-256:{digest}")
+        try:
+            self._exchange.anchors.signer([certificate], at, TLS_CLIENTS)
+        except SignatureRefusal as error:
+            why = f"{error.code}: {error.found}"[:160]
+            raise Unauthenticated(expected="a client certificate that is good now", found=why) from None
         return Caller(agency, self._role, f"{METHOD}:{self._role}", digest)
 
     def _agency(self, key: bytes, digest: str, at: Millis) -> str | None:
@@ -103,7 +104,7 @@ class Mutual:
 
 def _key_in(der: bytes) -> bytes:
     try:
-        return _digest(x509.load_der_x509_certificate(der).public_key())
+        return _digest(foreign.certificate(der).public_key())
     except Exception:  # the library names a bad key in several ways; it is nobody's then
         return b""
 

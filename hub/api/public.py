@@ -12,11 +12,12 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from hub import failpoint
 from hub.api import problems, views
 from hub.api.calls import Call, answer
-from hub.core import directory_wire, tiles, wire
+from hub.core import directory_wire, foreign, tiles, wire
+from hub.core.directory import Directory
 from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, ProofInvalid
 from hub.core.evidence import Kind, entry
 from hub.core.merkle import TILE_WIDTH, leaf_hash
-from hub.core.model import Millis, Tier
+from hub.core.model import Agency, Millis, Tier
 from hub.version import VERSION
 
 _WRITER_SECONDS = 2.0
@@ -62,8 +63,25 @@ async def change_agencies(call: Call) -> web.StreamResponse:
         entries = [directory_wire.from_wire(record) for record in changes.agencies]
     except (ValueError, msgspec.ValidationError) as error:
         raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
+    _check_affordable(entries, call.axis.exchange.directory)
     count = await call.axis.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
     return answer(wire.Changed(changes=count))
+
+
+def _check_affordable(entries: list[Agency], directory: Directory) -> None:
+    """DirectoryRefusal for a new certificate that would cost whoever computes with it too much. One that cannot be
+    read at all is nobody's key, and does no harm."""
+    for given in entries:
+        known = directory.get(given.code)
+        held = {certificate.sha256 for certificate in known.certificates} if known is not None else set()
+        for certificate in given.certificates:
+            if certificate.sha256 not in held:
+                try:
+                    foreign.certificate(certificate.der)
+                except foreign.Unreadable:
+                    continue
+                except foreign.TooCostly as error:
+                    raise DirectoryRefusal(expected=error.expected, found=f"{given.code}: {error.found}") from None
 
 
 async def figures(call: Call) -> web.StreamResponse:

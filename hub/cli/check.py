@@ -21,7 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from hub.cli.common import Exit, Shared, finding_lines, make_command, plain
-from hub.core import edxml, trust, wire, xmldsig
+from hub.core import edxml, foreign, trust, wire, xmldsig
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
 from hub.core.directory_io import from_csv, from_json
@@ -121,7 +121,7 @@ def load_anchors(folder: Path) -> Anchors:
     """Roots, intermediates and revocation lists of a folder. UsageError where one cannot be read."""
     try:
         certificates = [c for path in sorted(folder.glob("*.cert.pem")) for c in certificates_in(path)]
-        crls = [x509.load_pem_x509_crl(path.read_bytes()) for path in sorted(folder.glob("*.crl.pem"))]
+        crls = [foreign.revocation_list_in_pem(path.read_bytes()) for path in sorted(folder.glob("*.crl.pem"))]
     except (PkiError, ValueError) as error:
         raise click.UsageError(f"--anchors {folder}: {error}") from None
     roots = [c for c in certificates if c.subject == c.issuer]
@@ -216,7 +216,7 @@ def _naming_the_sender(data: bytes, sender: str, profile: SignatureProfile) -> f
     """The first certificate, if it names the sender's code; `trust.verify` then proves that it signed."""
     try:
         claim = xmldsig.examine(edxml.parse(data).root, profile)
-        first = x509.load_der_x509_certificate(claim.certificates[0])
+        first = foreign.certificate(claim.certificates[0])
         named = {str(a.value) for a in first.subject.get_attributes_for_oid(_ORGANIZATION)}
     except (AxisError, ValueError):
         return frozenset()  # whatever is wrong with it, `verify` says with the step

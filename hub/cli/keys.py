@@ -20,6 +20,7 @@ from hub.core import directory_wire as convert
 from hub.core import wire
 from hub.core.anchors import DAY
 from hub.core.directory_io import from_csv, from_json
+from hub.core.foreign import revocation_list_in_pem
 from hub.core.model import Agency, Millis, Tier, iso_utc
 from hub.pki import Profile, ensure_profile, registered
 from hub.pki_files import certificates_in, file_name
@@ -283,7 +284,7 @@ def _line(code: str, certificate: x509.Certificate) -> dict[str, str]:
 
 
 def _next_update(path: Path) -> str:
-    return _time(x509.load_pem_x509_crl(path.read_bytes()).next_update_utc)
+    return _time(revocation_list_in_pem(path.read_bytes()).next_update_utc)
 
 
 def _time(moment: datetime | None) -> str:

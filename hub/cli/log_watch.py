@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import click
 import msgspec
-from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from clients.errors import Busy, Unreachable
@@ -18,6 +17,7 @@ from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import run, transport
 from hub.cli.log_audit import Line, bar, findings_table, lines, now
 from hub.cli.screen import local, show, table
+from hub.core import foreign
 from hub.core import policy as policies
 from hub.core.audit import State
 from hub.core.directory_watch import Change
@@ -118,7 +118,7 @@ def digests_in(shared: Shared, path: Path) -> list[str]:
     data = path.read_bytes()
     if b"-----BEGIN CERTIFICATE-----" in data:
         # The first is the agency's own; issuers that travel with it are nobody's here and do no harm.
-        return [c.fingerprint(SHA256()).hex() for c in x509.load_pem_x509_certificates(data)]
+        return [c.fingerprint(SHA256()).hex() for c in foreign.certificates_in_pem(data)]
     words = [
         line.split("#")[0].replace(":", "").strip().lower() for line in data.decode("utf-8", "replace").split("\n")
     ]

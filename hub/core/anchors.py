@@ -6,16 +6,19 @@
          for `DOCUMENTS` an extended key usage, where it has one, of `FIT_FOR_DOCUMENTS`;
          for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3);
          for `TLS_CLIENTS` clientAuth, where it has one.
-    6.4  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
+    6.4  The certificate is one that the caller's list allows, where it has one: the directory's, for documents.
+         Nothing is computed with anybody else's.
+    6.5  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
          no unknown critical extension. `cryptography`'s path validation judges; here it is only told what
-         to demand.
-    6.5  No certificate of the path, the root apart, is revoked at the given time. The list of each issuer
+         to demand, and given what a path can be made of and nothing else (`ladder`): it tries every way up
+         that names allow, and whoever chooses the names chooses how many there are.
+    6.6  No certificate of the path, the root apart, is revoked at the given time. The list of each issuer
          has to be there and fresh (`revocation`): past its next update plus `grace`, the state is unknown,
          and unknown is a refusal.
 
-6.1 to 6.4 depend on the certificates alone and on the time only through an interval, so what passed is
-remembered by SHA-256 of the certificates together with that interval. Refusals are not remembered. 6.5 is
-asked every time.
+6.1 to 6.5 but for 6.4 depend on the certificates alone and on the time only through an interval, so what passed
+is remembered by SHA-256 of the certificates together with that interval. Refusals are not remembered. 6.4 and 6.6
+are asked every time.
 
 NOT checked: OCSP, certificate policies, any agency's name in the subject (the directory binds certificates
 to agencies, `trust`).
@@ -44,12 +47,16 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from hub.core import foreign
 from hub.core.dsig_profile import PublicKey, refusal
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis, iso_utc, to_datetime
 from hub.core.revocation import Link, authority_of, check_not_revoked, extension_of, millis, newest
 
 DAY: Final = 86_400_000
+_MOST_TRIED: Final = 16
+_DEEPEST: Final = 4
+"""Authorities between a signer and its root."""
 DOCUMENT_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 FIT_FOR_DOCUMENTS: Final = frozenset(
     {
@@ -66,7 +73,7 @@ _FIT_FOR_CALLS: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyU
 
 
 class Signer(msgspec.Struct, frozen=True):
-    """What passed 6.1 to 6.4, good from `not_before` to `not_after` (Millis, both included)."""
+    """What passed 6.1 to 6.5, good from `not_before` to `not_after` (Millis, both included)."""
 
     certificate: x509.Certificate
     sha256: str
@@ -140,28 +147,52 @@ class Anchors:
         """These anchors with more to build paths from. Nothing is trusted because it is included."""
         return Anchors(self.roots, (*self.intermediates, *intermediates), (*self.crls, *self.offered), grace=self.grace)
 
-    def signer(self, certificates: Sequence[bytes], at: Millis, use: Use | None = None) -> Signer:
+    def signer(
+        self,
+        certificates: Sequence[bytes],
+        at: Millis,
+        use: Use | None = None,
+        allowed: Callable[[str], None] | None = None,
+    ) -> Signer:
         """Check 6 for the DER `certificates` of a document, or for another use, at `at`. SignatureRefusal
-        (step 6) otherwise."""
+        (step 6) otherwise. `allowed` is asked with the SHA-256 (hex) of the first before a path is looked for,
+        and raises where it is nobody's."""
         use = use or DOCUMENTS
         key = tuple([hashlib.sha256(der).digest() for der in certificates])
         known = key if use is DOCUMENTS else (use.name.encode(), *key)
         signer = self._memory.get(known)
         if signer is None or not signer.not_before <= at <= signer.not_after:
-            signer = self._examine(certificates, key[0].hex(), at, use)
+            try:
+                signer = self._examine(certificates, key[0].hex(), at, use, allowed)
+            except SignatureRefusal:
+                raise
+            except Exception as error:  # whatever the library throws at a hostile one: fail closed, and by name
+                kind = type(error).__name__
+                raise refusal(Verdict.MALFORMED, "certificates that can be processed", kind, 6) from None
             self._memory.put(known, signer)
+        elif allowed is not None:
+            allowed(signer.sha256)  # 6.4
         for link in signer.links:
-            self._check_revocation(link, at)  # 6.5
+            self._check_revocation(link, at)  # 6.6
         return signer
 
     def _check_revocation(self, link: Link, at: Millis) -> None:
         check_not_revoked(self._lists, link, at, self.grace)
 
-    def _examine(self, certificates: Sequence[bytes], sha256: str, at: Millis, use: Use) -> Signer:
+    def _examine(
+        self,
+        certificates: Sequence[bytes],
+        sha256: str,
+        at: Millis,
+        use: Use,
+        allowed: Callable[[str], None] | None,
+    ) -> Signer:
         leaf, *others = _parse(certificates)  # 6.1
         key = _allowed_key(leaf)  # 6.2
         use.check(leaf)  # 6.3
-        path = self._path(leaf, others, at)  # 6.4
+        if allowed is not None:
+            allowed(sha256)  # 6.4
+        path = self._path(leaf, others, at)  # 6.5
         if path[: len(others) + 1] != [leaf, *others]:
             raise _untrusted("certificates in the order of the path, and no others")
         return Signer(
@@ -197,8 +228,8 @@ class Anchors:
     def _validate(self, leaf: x509.Certificate, others: list[x509.Certificate], at: Millis) -> list[x509.Certificate]:
         if self._policy is None:
             raise VerificationError("no trust anchors")
-        verifier = self._policy.time(to_datetime(at)).build_client_verifier()
-        return verifier.verify(leaf, [*others, *self.intermediates]).chain
+        steps = ladder(leaf, (*others, *self.intermediates), at)
+        return self._policy.time(to_datetime(at)).build_client_verifier().verify(leaf, steps).chain
 
     def _dates(self, leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> tuple[int, int]:
         """The interval in which all certificates are in date that lead up from `leaf` by name."""
@@ -212,18 +243,58 @@ class Anchors:
         return start, end
 
 
+def ladder(leaf: x509.Certificate, known: Iterable[x509.Certificate], at: Millis) -> list[x509.Certificate]:
+    """Those of `known` that lead up from `leaf`, by name and by signature: of each authority (name and key) one
+    certificate, the first that is in date at `at`, else the first. VerificationError where too much would have to be
+    tried: names that say nothing cost whoever follows them."""
+    by_name: dict[x509.Name, list[x509.Certificate]] = {}
+    for ca in known:
+        by_name.setdefault(ca.subject, []).append(ca)
+    steps: dict[bytes, x509.Certificate] = {}
+    below = [leaf]
+    tried = 0
+    while below:
+        current = below.pop()
+        for ca in by_name.get(current.issuer, ()):
+            tried += 1
+            if tried > _MOST_TRIED:
+                raise VerificationError(f"more than {_MOST_TRIED} certificates of the names that lead up")
+            if not _issued(ca, current):
+                continue
+            authority = authority_of(ca)
+            if authority not in steps:
+                below.append(ca)
+            elif _in_date(steps[authority], at) or not _in_date(ca, at):
+                continue
+            steps[authority] = ca
+    return list(steps.values())
+
+
+def _in_date(ca: x509.Certificate, at: Millis) -> bool:
+    return millis(ca.not_valid_before_utc) <= at <= millis(ca.not_valid_after_utc)
+
+
+def _issued(ca: x509.Certificate, below: x509.Certificate) -> bool:
+    try:
+        if not isinstance(ca.public_key(), (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
+            return False
+        below.verify_directly_issued_by(ca)
+    except Exception:  # InvalidSignature, and what the library throws at a hostile one: no way up
+        return False
+    return True
+
+
 def _untrusted(found: str) -> SignatureRefusal:
     return refusal(Verdict.CERTIFICATE_UNTRUSTED, "a path to a trusted root", found, 6)
 
 
 def _parse(certificates: Sequence[bytes]) -> list[x509.Certificate]:
     try:
-        parsed = [x509.load_der_x509_certificate(der) for der in certificates]
-        for certificate in parsed:
-            _ = certificate.extensions, certificate.subject, certificate.issuer
-        return parsed
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise refusal(Verdict.MALFORMED, "X.509 certificates", type(error).__name__, 6) from None
+        return [foreign.certificate(der) for der in certificates]
+    except foreign.TooCostly as error:
+        raise refusal(Verdict.ALGORITHM_FORBIDDEN, error.expected, error.found, 6) from None
+    except foreign.Unreadable as error:
+        raise refusal(Verdict.MALFORMED, "X.509 certificates", str(error), 6) from None
 
 
 def _allowed_key(leaf: x509.Certificate) -> PublicKey:
@@ -294,7 +365,7 @@ TLS_CLIENTS: Final = Use("TLS clients", _may_call)
 
 
 def _demands() -> PolicyBuilder:
-    """What 6.4 demands of every CA; 6.3 has looked at the signer's own certificate."""
+    """What 6.5 demands of every CA; 6.3 has looked at the signer's own certificate."""
 
     def signs_certificates(_: Policy, __: x509.Certificate, usage: x509.KeyUsage) -> None:
         if not usage.key_cert_sign:
@@ -305,4 +376,5 @@ def _demands() -> PolicyBuilder:
         .require_present(x509.BasicConstraints, Criticality.CRITICAL, None)
         .require_present(x509.KeyUsage, Criticality.AGNOSTIC, signs_certificates)
     )
-    return PolicyBuilder().extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())
+    builder = PolicyBuilder().max_chain_depth(_DEEPEST)
+    return builder.extension_policies(ca_policy=authority, ee_policy=ExtensionPolicy.permit_all())

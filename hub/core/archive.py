@@ -10,7 +10,7 @@ path at a time `at`:
    update plus the grace period.
 3. If none does, the state is unknown, and unknown is a refusal.
 
-Checks 6.1 to 6.4 of `anchors` stay as they are, at the same `at`.
+Checks 6.1 to 6.5 of `anchors` stay as they are, at the same `at`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from hub.core import foreign
 from hub.core.anchors import Anchors
 from hub.core.dsig_profile import refusal
 from hub.core.errors import SignatureRefusal, Verdict
@@ -70,16 +71,19 @@ def read_pem_or_der(
     blocks = _BLOCK.findall(data)
     if blocks:
         return (
-            [x509.load_pem_x509_certificate(block) for block, kind in blocks if kind == b"CERTIFICATE"],
-            [x509.load_pem_x509_crl(block) for block, kind in blocks if kind == b"X509 CRL"],
+            [foreign.certificates_in_pem(block)[0] for block, kind in blocks if kind == b"CERTIFICATE"],
+            [foreign.revocation_list_in_pem(block) for block, kind in blocks if kind == b"X509 CRL"],
         )
     try:
-        return [x509.load_der_x509_certificate(data)], []
-    except ValueError:
+        return [foreign.certificate(data)], []
+    except foreign.Unreadable:
         pass
+    except foreign.TooCostly:
+        if len(data) <= foreign.MAX_CERTIFICATE:
+            raise
     try:
-        return [], [x509.load_der_x509_crl(data)]
-    except ValueError:
+        return [], [foreign.revocation_list(data)]
+    except foreign.Unreadable:
         return [], []
 
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import acknowledgement, edxml, jws, trust
+from hub.core import acknowledgement, edxml, foreign, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.archive import Archive
 from hub.core.bundle import DOCUMENT, Bundle, named
@@ -75,8 +75,8 @@ def credentials(bundle: Bundle, anchors: Anchors) -> Credentials:
 
 def _certificate(der: bytes) -> x509.Certificate:
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        _ = certificate.extensions, certificate.subject, certificate.issuer, certificate.public_key()
+        certificate = foreign.certificate(der)
+        certificate.public_key()
         return certificate
     except Exception as error:  # the library names bad input in several ways
         raise ProofInvalid(expected="an X.509 certificate", found=type(error).__name__) from None
@@ -84,9 +84,7 @@ def _certificate(der: bytes) -> x509.Certificate:
 
 def _crl(der: bytes) -> x509.CertificateRevocationList:
     try:
-        crl = x509.load_der_x509_crl(der)
-        _ = crl.extensions, crl.issuer, len(crl), crl.next_update_utc
-        return crl
+        return foreign.revocation_list(der)
     except Exception as error:
         raise ProofInvalid(expected="an X.509 revocation list", found=type(error).__name__) from None
 

@@ -1,4 +1,4 @@
-"""Revocation lists: which of them count, and what they say of one certificate at one time (check 6.5).
+"""Revocation lists: which of them count, and what they say of one certificate at one time (check 6.6).
 
 A certificate counts as revoked from the date that the list gives: a document accepted before it stays what it
 was. A list that is newer than the given time will do: it knows more, not less; unless the certificate had
@@ -32,7 +32,7 @@ _CRL_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
 class Link(msgspec.Struct, frozen=True):
-    """One certificate of a path, as the question that 6.5 asks of its issuer's list."""
+    """One certificate of a path, as the question that 6.6 asks of its issuer's list."""
 
     issuer: bytes
     serial: int

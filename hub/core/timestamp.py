@@ -7,7 +7,7 @@
    digest: another certificate of the same key cannot stand in for it.
 4. The signed attributes, each once: contentType is TSTInfo, messageDigest is that of the TSTInfo.
 5. At the token's own time the certificate was good: a path to the anchors, extended key usage timeStamping alone and
-   critical, not revoked (`anchors`, checks 6.1 to 6.5).
+   critical, not revoked (`anchors`, checks 6.1 to 6.6).
 6. Its key made the signature over the signed attributes. ECDSA P-256 or RSA of 2048 bits and more, SHA-2.
 
 NOT checked: accuracy, ordering, extensions, the authority's name in `tsa`; SHA-1 (signingCertificate of version 1) and
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import tsp
+from hub.core import foreign, tsp
 from hub.core.anchors import TIME_STAMPS, Anchors
 from hub.core.dsig_profile import PublicKey
 from hub.core.errors import ProofInvalid, SignatureRefusal
@@ -37,6 +37,7 @@ MAX_TOKEN: Final = 64_000
 QUERY_TYPE: Final = "application/timestamp-query"
 REPLY_TYPE: Final = "application/timestamp-reply"
 _GRANTED: Final = (0, 1)
+_MOST_CERTIFICATES: Final = 16
 
 _DIGESTS: Final = {
     "2.16.840.1.101.3.4.2.1": sha256,
@@ -102,13 +103,13 @@ def token_of(response: bytes) -> bytes:
 
 def certificates_of(token: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates that travel in a token, the authority's and perhaps its issuers'; nothing is verified."""
-    return tuple(tsp.decode(tsp.Token, _bounded(token), "a time-stamp token").content.certificates or ())
+    return tuple(_read(token).content.certificates or ())
 
 
 def verify(token: bytes, digest: bytes, anchors: Anchors, *, policy: str = "", nonce: int | None = None) -> Stamp:
     """Checks 1 to 6. ProofInvalid if one fails. Issuers are looked for among `anchors`, not in the token: include
     those of `certificates_of` where they are to be used."""
-    data = tsp.decode(tsp.Token, _bounded(token), "a time-stamp token")  # 1
+    data = _read(token)  # 1
     signer = _signer(data)
     content = data.content.content.content
     info = tsp.decode(tsp.TSTInfo, content, "TSTInfo")
@@ -127,6 +128,21 @@ def verify(token: bytes, digest: bytes, anchors: Anchors, *, policy: str = "", n
         raise ProofInvalid(expected="a time-stamp certificate", found=type(error).__name__) from None
     _check_signature(key, signer)  # 6
     return Stamp(at, digest, info.policy.dotted_string, info.serial, sha256(der).hexdigest())
+
+
+def _read(token: bytes) -> tsp.Token:
+    """A token whose certificates cost a bounded time; else ProofInvalid."""
+    data = tsp.decode(tsp.Token, _bounded(token), "a time-stamp token")
+    certificates = data.content.certificates or ()
+    _need(len(certificates) <= _MOST_CERTIFICATES, f"at most {_MOST_CERTIFICATES} certificates", str(len(certificates)))
+    for certificate in certificates:
+        try:
+            foreign.within_budget(certificate)
+        except foreign.TooCostly as error:
+            raise ProofInvalid(expected=error.expected, found=error.found) from None
+        except foreign.Unreadable:
+            pass  # one that nobody needs to read; who needs it says what is wrong
+    return data
 
 
 def _bounded(data: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """From a claimed message to a verified one: the only place where `Verified` and `Recorded` are made.
 
-The order of checks is `xmldsig`'s: 5 the signature's structure, 6 its certificate (`anchors`) and that the
-directory has registered it for the agency that From/OrganId names, 7 the signature value, 8 the content, and
+The order of checks is `xmldsig`'s: 5 the signature's structure, 6 its certificate (`anchors`), and before anything is
+computed with it, that the directory has registered it for the agency that From/OrganId names, 7 the signature value,
+8 the content, and
 
 9. The fields are read from the tree whose canonical form was compared in 8, and the sender that they name
    is the one that was looked up in 6. Nothing goes back to the bytes.
@@ -117,10 +118,12 @@ def admit(claimed: Claimed, agency: Agency, anchors: Anchors, at: Millis) -> Adm
 def _check_signature(
     claimed: Claimed, claim: SignatureClaim, registered: frozenset[str], anchors: Anchors, at: Millis
 ) -> str:
-    signer = anchors.signer(claim.certificates, at)
-    if signer.sha256 not in registered:
-        expected = f"a certificate registered for {claimed.claimed_sender or 'the sender'}"
-        raise SignatureRefusal(Verdict.IDENTITY_MISMATCH, expected=expected, found=signer.sha256, step=6)
+    def allowed(sha256: str) -> None:
+        if sha256 not in registered:
+            expected = f"a certificate registered for {claimed.claimed_sender or 'the sender'}"
+            raise SignatureRefusal(Verdict.IDENTITY_MISMATCH, expected=expected, found=sha256, step=6)
+
+    signer = anchors.signer(claim.certificates, at, allowed=allowed)
     check_value(claim, signer.key)
     check_content(claim, claimed.root)
     return signer.sha256

@@ -11,12 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from hashlib import sha256
 
-from cryptography.x509 import load_der_x509_certificate
-
 from hub.acts import directory as directory_act
 from hub.acts import manifest as manifest_act
 from hub.acts import timestamp as timestamp_act
-from hub.core import directory_log, jws, note, seal
+from hub.core import directory_log, foreign, jws, note, seal
 from hub.core import evidence as ev
 from hub.core.audit import LogCheck
 from hub.core.audit_findings import Findings
@@ -169,7 +167,7 @@ class LogPass:
             kept = await self._store.x509(jws.unverified_kid(row.seal))
             if kept is None:
                 raise ProofInvalid(expected="a certificate that was kept", found="none")
-            certificate = load_der_x509_certificate(kept.der)
+            certificate = foreign.certificate(kept.der)
             at = seal.verify(row.seal, certificate, Checkpoint(self._origin, row.size, row.root))
         except (ProofInvalid, ValueError) as error:
             return [Fault("seal-invalid", f"{where} seal", "a seal over it", str(error)[:200])]

@@ -14,13 +14,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.acts.document import AcceptDocument
 from hub.acts.status import AcceptStatus
 from hub.admission import Caller
 from hub.config import Settings
+from hub.core import foreign
 from hub.core.anchors import Anchors
 from hub.core.directory import TierPolicy
 from hub.core.errors import Finding, InvalidFields, Refusal, SignatureRefusal, Verdict, leaves
@@ -46,9 +46,9 @@ class Trusted(msgspec.Struct, frozen=True):
 
     def anchors(self) -> Anchors:
         return Anchors(
-            [x509.load_der_x509_certificate(der) for der in self.roots],
-            [x509.load_der_x509_certificate(der) for der in self.intermediates],
-            [x509.load_der_x509_crl(der) for der in self.crls],
+            [foreign.certificate(der) for der in self.roots],
+            [foreign.certificate(der) for der in self.intermediates],
+            [foreign.revocation_list(der) for der in self.crls],
             grace=self.grace,
         )
 

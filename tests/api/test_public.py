@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.api import problems
 from hub.core import wire
+from tests.attacks.build_certificates import slow
+from tests.attacks.simulator import certificate, world
 from tests.support.axis import AGENCIES, CHIENG_MUNG, MAI_SON, SO_TTTT, SON_LA, VPCP
 from tests.support.web import OPERATOR, Web, a_web
 
@@ -101,6 +105,14 @@ async def test_entries_that_would_break_the_directory(web: Web, change: dict[str
         assert answer.problem.code in ("DIRECTORY_INVALID", "REQUEST_INVALID")
     else:
         assert "name" in change
+
+
+async def test_a_certificate_that_is_slow_by_choice_is_not_registered(web: Web) -> None:
+    made = certificate(world().issuing, slow(3072)).public_bytes(Encoding.DER)
+    held = {"sha256": sha256(made).hexdigest(), "der": base64.b64encode(made).decode()}
+    entry = {"code": "000.00.16.H52", "name": "Sở", "tier": "provincial", "parent": SON_LA, "certificates": [held]}
+    answer = await web.call("PUT", "/v1/agencies", OPERATOR, json={"agencies": [entry]})
+    assert (answer.problem.code, "RSA exponent" in answer.problem.en) == ("DIRECTORY_INVALID", True)
 
 
 async def test_figures_of_a_window(web: Web) -> None:

@@ -245,6 +245,49 @@ def _(s: Simulator) -> None:
     s.use(certificate(s.world.issuing, public))
 
 
+def slow(bits: int) -> rsa.RSAPublicKey:
+    """Verifying with it takes as long as signing would, or longer: the exponent has as many bits as the modulus."""
+    return rsa.RSAPublicNumbers((1 << (bits - 2)) | 1, (1 << (bits - 1)) | 1).public_key()
+
+
+@attack("rsa-exponent-as-long-as-the-modulus", ALGORITHM)
+def _(s: Simulator) -> None:
+    s.method, s.value = RSA, lambda _: bytes(384)
+    s.use(certificate(s.world.issuing, slow(3072)))
+
+
+@attack("slow-authorities-of-one-name", ALGORITHM)
+def _(s: Simulator) -> None:
+    """Two that issued each other and themselves: every way up among them would be tried."""
+    name, own = name_of("slow CA"), Credential(new_key(), s.world.issuing.chain)
+    first, second = (certificate(own, slow(3072), name="slow CA", ca=True, issuer_name=name) for _ in range(2))
+    key = new_key()
+    s.use(certificate(own, key.public_key(), issuer_name=name), key)
+    assert s.certificates is not None
+    s.certificates = (*s.certificates, der(first), der(second))
+
+
+@attack("authorities-of-one-name-and-key", UNTRUSTED)
+def _(s: Simulator) -> None:
+    """Each is the issuer of both, so there are as many ways up as a path is long."""
+    name, own = name_of("own CA"), Credential(new_key(), s.world.issuing.chain)
+    assert isinstance(own.key, ec.EllipticCurvePrivateKey)
+    options: Any = {"name": "own CA", "ca": True, "issuer_name": name, "usage": "key_cert_sign"}
+    first, second = (certificate(own, own.key.public_key(), **options) for _ in range(2))
+    key = new_key()
+    s.use(certificate(own, key.public_key(), issuer_name=name), key)
+    assert s.certificates is not None
+    s.certificates = (*s.certificates, der(first), der(second))
+
+
+@attack("self-signed-and-not-registered", IDENTITY)
+def _(s: Simulator) -> None:
+    """Whose it is is asked before a path is looked for: two faults, and the cheap one is told."""
+    key = new_key()
+    s.use(certificate(Credential(key, s.world.issuing.chain), key.public_key()), key)
+    s.registered = frozenset()
+
+
 @attack("rsa-exponent-one", ALGORITHM)
 def _(s: Simulator) -> None:
     """With e = 1 anybody can make signatures: the value is the padded digest itself."""

@@ -15,18 +15,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core import acknowledgement, directory_io, note, timestamp, witness
+from hub.core.anchors import DAY
 from hub.core.audit import State
+from hub.core.model import Millis, to_datetime
 from hub.tsa import Authority
 from tests.attacks import build
 from tests.attacks.simulator import AT, CODE, OTHER_CODE, Simulator
 from tests.fuzz import material
 from tests.fuzz.material import KEPT
-from tests.fuzz.targets import directory
+from tests.fuzz.targets import SEPARATOR, directory
 from tests.fuzz.web import REQUESTS
-from tests.fuzz.world import simulator, world
+from tests.fuzz.world import key_of, simulator, world
 from tests.support.logkit import AT as LOG_AT
 
 
@@ -80,6 +85,25 @@ _ANSWERS: Final = {
 }
 
 
+def _key_infos() -> Iterator[tuple[str, bytes]]:
+    """What honest and hostile agencies put into KeyInfo."""
+    ours = world()
+    chain = [material.der(c.certificate) for c in (ours.agency, ours.issuing, ours.root)]
+    for count in (1, 2, 3):
+        yield f"chain-{count}", SEPARATOR.join(chain[:count])
+    yield "stamper", material.der(ours.stamper.certificate)
+    slow = rsa.RSAPublicNumbers((1 << 3070) | 1, (1 << 3071) | 1).public_key()
+    for name, public in (("own", key_of(9).public_key()), ("slow", slow)):
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "own CA")])
+        made = (
+            x509.CertificateBuilder(subject, subject, public, 9, to_datetime(Millis(AT - DAY)), to_datetime(AT))
+            .add_extension(x509.BasicConstraints(True, None), True)
+            .sign(key_of(9), hashes.SHA256(), ecdsa_deterministic=True)
+        )
+        yield f"{name}-authorities", SEPARATOR.join([chain[0], *[material.der(made)] * 2])
+        yield name, material.der(made)
+
+
 @cache
 def seeds() -> dict[str, dict[str, bytes]]:
     """By target, by name."""
@@ -99,6 +123,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "claims": material.claims(material.asserted()),
             "seal": material.claims(material.seals()[0]),
         },
+        "key-info": dict(_key_infos()),
         "assertion": {"good": material.asserted()},
         "access": {"good": material.access_tokens()[0].encode()},
         "seal": {"good": material.seals()[0]},

@@ -8,6 +8,7 @@ the independent one takes too, what has one spelling is written back byte for by
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -47,6 +48,7 @@ from hub.core import (
     xmlsafe,
 )
 from hub.core import evidence as ev
+from hub.core.anchors import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
 from hub.core.audit import State
 from hub.core.directory import Directory
 from hub.core.edxml import Attachment, Message
@@ -211,6 +213,28 @@ def insider(data: bytes) -> None:
         return
     assert act.incoming.sender.agency == CODE
     assert act.incoming.sender.verdict == "VALID"
+
+
+SEPARATOR: Final = b"\0next certificate\0"
+
+
+def key_info(data: bytes) -> None:
+    """Certificates as an attacker writes them into KeyInfo, for every use that there is: none counts but those of the
+    authorities, and none takes long to refuse (the runner bounds the time of each input)."""
+    ders = data.split(SEPARATOR)[:3]
+    ours = {material.sha256_hex(material.der(c.certificate)) for c in (world().agency, world().other, world().stamper)}
+    for use in (DOCUMENTS, TLS_CLIENTS, TIME_STAMPS):
+        with suppress(SignatureRefusal):
+            assert world().anchors.signer(ders, AT, use).sha256 in ours, "forged"
+    written = "".join(f"<X509Certificate>{b64encode(der).decode()}</X509Certificate>" for der in ders)
+    for message in material.signed().values():
+        text = re.sub(r"(<X509Data[^>]*>).*?(</X509Data>)", rf"\g<1>{written}\g<2>", message.decode(), flags=re.DOTALL)
+        for registered in (frozenset({material.sha256_hex(ders[0])}), frozenset[str]()):
+            try:
+                verified = trust.verify(edxml.parse(text.encode()), registered, world().anchors, AT)
+            except (FormatRefusal, SignatureRefusal):
+                continue
+            assert verified.signature.certificate_sha256 in ours & registered, "forged"
 
 
 # signed objects
@@ -430,6 +454,7 @@ TARGETS: Final[dict[str, Target]] = {
     "admission": Target(admission, documents=True),
     "fields": Target(fields, documents=True),
     "insider": Target(insider, documents=True),
+    "key-info": Target(key_info, text=False),
     "insider-token": Target(insider_token),
     "files": Target(files, text=False),
     "acknowledgement": Target(acknowledged),
