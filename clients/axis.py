@@ -14,6 +14,9 @@ first evidence, and what was fetched but not acknowledged is offered again after
 fails without an answer is tried again by itself (`retry`), and one that still fails may be made again later.
 Keep the bytes of a message until its receipt is there: only the same bytes are the same message.
 
+With `judge` (the roots that this side trusts) a document's signature is examined here before it is signed for;
+without, `message.verdict` is the hub's word (`clients.judge`).
+
 Errors: `clients.errors`, and ProofInvalid where what the hub says does not verify.
 """
 
@@ -28,7 +31,8 @@ import msgspec
 from cryptography import x509
 
 from clients import compose, protocol, receipts, sse
-from clients.errors import Busy, ProblemError, Unreachable
+from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Unreachable
+from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
 from hub.core import acknowledgement, edxml, wire, xmldsig
@@ -88,8 +92,12 @@ class Item:
         return self._content
 
     async def read(self) -> Message:
-        """Its fields. The signature is not verified here; `message.verdict` is what the hub found."""
+        """Its fields. The signature is not verified here: see `judge`."""
         return edxml.read(edxml.parse(await self.content()))
+
+    async def judge(self) -> Judged:
+        """Its verdict as this side finds it, or the hub's word where no roots are at hand."""
+        return await self._client.judge(await self.content(), self.message.verdict)
 
     async def acknowledge(self) -> wire.AcknowledgedItem:
         """Sign for it. Reads the content first where that was not done: nobody signs for what he has not
@@ -110,6 +118,7 @@ class AxisClient:
     certificate  the agency's, or a sequence: its own, then at most two issuers, as they go into signatures
     ssl          a context, or True for the system's roots
     policy       whom to trust for receipts; without one, receipts are checked against the bytes only
+    judge        whom to trust for signatures; without one, verdicts are the hub's word
     options      of `Transport`: session, backoff, audience, tokens, sleep, clock, chance
     """
 
@@ -122,9 +131,11 @@ class AxisClient:
         *,
         ssl: tls.SSLContext | bool = True,
         policy: Policy | None = None,
+        judge: Judge | None = None,
         **options: Any,
     ) -> None:
         chain = chain_of(certificate)
+        self._judge = judge or Judge()
         self.agency = agency
         self.policy = policy
         self._credential = Credential(agency, key, chain) if key is not None and chain else None
@@ -246,11 +257,28 @@ class AxisClient:
         """
         return await self._transport.call(protocol.content(message_id, sha256))
 
+    async def judge(self, content: bytes, said: str) -> Judged:
+        """The verdict on a message's bytes; `said`: the hub's."""
+        return await self._judge.judge(content, said, self._transport.at(), self._entry)
+
+    async def _entry(self, code: str) -> wire.Agency | None:
+        try:
+            return await self.agency_of(code)
+        except ClientError:
+            return None  # a hub without an answer binds nothing
+
     async def acknowledge(
-        self, held: Iterable[Held], *, outcome: Outcome = Outcome.CONTENT_HANDOVER, agency: str = ""
+        self,
+        held: Iterable[Held],
+        *,
+        outcome: Outcome = Outcome.CONTENT_HANDOVER,
+        agency: str = "",
+        unverified: bool = False,
     ) -> wire.Acknowledgements:
         """Sign for messages whose bytes this side holds: one signature for each thousand. Of items, content that was
-        not read yet is read first: nobody signs for what he has not seen.
+        not read yet is read first: nobody signs for what he has not seen. With roots at hand their signatures are
+        examined first: SignatureNotHeld, and nothing is signed, where one does not hold and not `unverified`; who
+        refuses the content need not ask.
 
         Each item has its own outcome; ProblemError when none of a batch stands. What an earlier batch
         recorded stays recorded, and may be acknowledged again.
@@ -258,7 +286,9 @@ class AxisClient:
         held = list(held)
         for one in held:
             if isinstance(one, Item):
-                await one.content()
+                judged = await one.judge()
+                if judged.refuted and not unverified and outcome is Outcome.CONTENT_HANDOVER:
+                    raise SignatureNotHeld(f"{one.message.id}: {judged.verdict}")
         pairs = [_pair(one) for one in held]
         answers: list[wire.AcknowledgedItem] = []
         for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):
@@ -390,4 +420,4 @@ def _happening(event: sse.ServerEvent) -> Happening:
     return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
 
 
-__all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Sent"]
+__all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Judge", "Judged", "Sent"]

@@ -3,6 +3,7 @@
     ClientError
     ├── ProblemError           the hub refused; carries its problem document, whole
     │   └── Busy               429 or 503, still so after all retries: the same call may succeed later
+    ├── SignatureNotHeld       what this side would sign for does not hold against the roots that it has
     ├── UnexpectedAnswer       somebody answered, but not as the hub does (a proxy, another server)
     └── Unreachable            no answer after all retries; whether the hub acted is unknown
 
@@ -68,6 +69,21 @@ class Busy(ProblemError):
     @property
     def retry_after(self) -> float:
         return self.problem.retry_after
+
+
+class SignatureNotHeld(ClientError):
+    """Nothing was signed for; the hub may have said VALID."""
+
+    code = "CLIENT_SIGNATURE_NOT_HELD"
+    text = Text(
+        "Chữ ký của văn bản không đúng với các chứng thư gốc tại đây", "A document's signature does not hold here"
+    )
+    hint = Text(
+        "Không ký nhận. Nếu chứng thư gốc hoặc CRL tại đây đã cũ, cập nhật chúng; từ chối: truc ack --reject; vẫn muốn "
+        "ký nhận đúng các byte này: --unverified",
+        "It was not signed for. Where roots or CRLs here are old, renew them; to refuse it: truc ack --reject; to sign "
+        "for these bytes all the same: --unverified",
+    )
 
 
 class UnexpectedAnswer(ClientError):

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import click
+import msgspec
 
+from clients.errors import SignatureNotHeld
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import client, run
+from hub.cli.connect import client, judge_of, run
 from hub.cli.files import held, keep_receipt
 from hub.cli.screen import short, show, table
 from hub.core import wire
@@ -20,36 +22,56 @@ _NAMED = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 @make_command(
     "ack",
     "agency",
+    "judge",
     example="""
 truc ack --as 000.00.00.H52 inbox/*
 truc ack --as 000.00.00.H52 01a2057f-6f84-80c3-b934-da0000000001:<sha256>""",
 )
 @click.option("--reject", is_flag=True, help="Say that the content is unusable here, in place of received.")
+@click.option("--unverified", is_flag=True, help="Sign also for documents whose signature does not hold here.")
 @click.argument("items", nargs=-1, required=True, metavar="FOLDER|ID:SHA256…")
-def command(shared: Shared, reject: bool, items: tuple[str, ...]) -> int:
-    """Ký xác nhận đã nhận các văn bản đã lưu.
+def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ...]) -> int:
+    """Ký xác nhận đã nhận các văn bản đã lưu; văn bản có chữ ký không đúng thì không ký.
 
     Acknowledge what `truc fetch` wrote (its folders), or identifiers with the SHA-256 of the bytes that you hold: one
-    signature over the digests of all of them.
+    signature over the digests of all of them. A document in a folder whose own signature does not hold against the
+    roots at hand is left out.
     """
     named = {_pair(item): Path(item) for item in items}
     outcome = Outcome.CONTENT_REJECTED if reject else Outcome.CONTENT_HANDOVER
-    answer = run(_acknowledge(shared, list(named), outcome))
+    answer, refused = run(_acknowledge(shared, named, outcome, reject or unverified))
     said = {one.message: one for one in answer.items}
     for (message, _), path in named.items():
         if path.is_dir():
             keep_receipt(path, said.get(message))
     if shared.json:
-        shared.emit(answer)
+        shared.emit(msgspec.to_builtins(answer) | ({"not_signed_for": refused} if refused else {}))
     else:
         columns = shared.pick("mã gói tin|trạng thái|bằng chứng|", "id|state|evidence|").split("|")
-        show(table("", columns, (_row(shared, item) for item in answer.items), whole=(0, 2)))
-    return Exit.REFUSED if any(item.problem for item in answer.items) else Exit.OK
+        rows = [_row(shared, item) for item in answer.items]
+        rows += [[short(message), "✗", "", why] for message, why in refused.items()]
+        show(table("", columns, rows, whole=(0, 2)))
+        if refused:
+            shared.warn(f"→ {SignatureNotHeld.hint.vi}", f"→ {SignatureNotHeld.hint.en}")
+    missing = len(answer.items) + len(refused) < len(named)
+    return Exit.REFUSED if refused or missing or any(item.problem for item in answer.items) else Exit.OK
 
 
-async def _acknowledge(shared: Shared, pairs: list[tuple[str, str]], outcome: Outcome) -> wire.Acknowledgements:
-    async with client(shared) as axis:
-        return await axis.acknowledge(pairs, outcome=outcome)
+async def _acknowledge(
+    shared: Shared, named: dict[tuple[str, str], Path], outcome: Outcome, all_of_them: bool
+) -> tuple[wire.Acknowledgements, dict[str, str]]:
+    """What the hub said, and why each of the others was not signed for."""
+    refused: dict[str, str] = {}
+    async with client(shared, judge=judge_of(shared)) as axis:
+        for (message, _), path in named.items():
+            if not all_of_them and path.exists():
+                kept = held(path)
+                judged = await axis.judge(kept.content, kept.message.verdict)
+                if judged.refuted:
+                    refused[message] = f"{SignatureNotHeld.code}: {shared.pick(judged.vi, judged.en)}"
+        pairs = [pair for pair in named if pair[0] not in refused]
+        answer = await axis.acknowledge(pairs, outcome=outcome) if pairs else wire.Acknowledgements(items=[])
+        return answer, refused
 
 
 def _pair(item: str) -> tuple[str, str]:
@@ -57,7 +79,8 @@ def _pair(item: str) -> tuple[str, str]:
     if match:
         return f"urn:uuid:{match[1]}", match[2]
     try:
-        return held(Path(item))
+        kept = held(Path(item))
+        return kept.message.id, kept.sha256
     except ValueError as error:
         raise click.BadParameter(f"neither a folder of `truc fetch` nor ID:SHA256: {error}") from None
 

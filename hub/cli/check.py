@@ -18,10 +18,10 @@ from typing import Final
 import click
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
+from clients.judge import naming_the_sender
 from hub.cli.common import Exit, Shared, finding_lines, make_command, plain
-from hub.core import edxml, foreign, trust, wire, xmldsig
+from hub.core import edxml, foreign, trust, wire
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
 from hub.core.directory_io import from_csv, from_json
@@ -31,7 +31,6 @@ from hub.core.model import MessageKind, Millis, SignatureProfile, vietnam_date
 from hub.pki_files import PkiError, certificates_in
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
-_ORGANIZATION: Final = x509.NameOID.ORGANIZATION_IDENTIFIER
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -194,7 +193,7 @@ def _signature(claimed: Claimed, data: bytes, judge: Judge) -> Signature:
     if judge.directory is not None:
         registered = agency.certificate_ids(judge.at) if agency else frozenset()
     else:
-        registered = _naming_the_sender(data, claimed.claimed_sender, profile)
+        registered = naming_the_sender(data, claimed.claimed_sender, profile)
     try:
         verified = trust.verify(claimed, registered, judge.anchors, judge.at, profile)
     except SignatureRefusal as refusal:
@@ -210,17 +209,6 @@ def _signature(claimed: Claimed, data: bytes, judge: Judge) -> Signature:
     report = verified.signature
     known = True if judge.directory is not None else None
     return Signature(report.verdict.value, report.alg, report.certificate_sha256, known)
-
-
-def _naming_the_sender(data: bytes, sender: str, profile: SignatureProfile) -> frozenset[str]:
-    """The first certificate, if it names the sender's code; `trust.verify` then proves that it signed."""
-    try:
-        claim = xmldsig.examine(edxml.parse(data).root, profile)
-        first = foreign.certificate(claim.certificates[0])
-        named = {str(a.value) for a in first.subject.get_attributes_for_oid(_ORGANIZATION)}
-    except (AxisError, ValueError):
-        return frozenset()  # whatever is wrong with it, `verify` says with the step
-    return frozenset({first.fingerprint(SHA256()).hex()}) if sender in named else frozenset()
 
 
 def _refused(error: AxisError) -> Refused:

@@ -62,6 +62,8 @@ class Shared(msgspec.Struct, frozen=True):
     agency: str = ""
     policy: Path | None = None
     mtls: bool = False
+    roots: Path | None = None
+    bindings: Path | None = None
     json: bool = False
     lang: str = "en"
 
@@ -83,6 +85,11 @@ class Shared(msgspec.Struct, frozen=True):
     def emit(self, value: object) -> None:
         """The one JSON value of this invocation."""
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def told_by_hub(record: wire.Wire) -> dict[str, object]:
+    """A record for --json, with whose word the verdicts in it are."""
+    return {**msgspec.to_builtins(record), "verdicts_by": "hub"}
 
 
 def plain(text: str) -> str:
@@ -175,6 +182,19 @@ _MTLS = click.option(
 _POLICY = click.option(
     "--policy", envvar="TRUC_POLICY", type=_FILE, help="Trust policy for receipts [<keys>/anchors/log.policy]."
 )
+_ROOTS = click.option(
+    "--anchors",
+    "roots",
+    envvar="TRUC_ANCHORS",
+    type=click.Path(exists=True, path_type=Path),
+    help="Roots, issuers and CRLs to verify signatures with, a folder or file [<keys>/anchors].",
+)
+_DIRECTORY = click.option(
+    "--directory",
+    "bindings",
+    type=_FILE,
+    help="Agencies with their certificates as you trust them [the certificate's own name, else the hub's directory].",
+)
 _JSON = click.option("--json", is_flag=True, help="One JSON value on stdout, nothing else.")
 _LANG = click.option(
     "--lang", envvar="TRUC_LANG", type=click.Choice(["vi", "en"]), default=language, help="Language of the output."
@@ -185,10 +205,11 @@ _OPTIONS: Final = {
     "keys": (_KEYS, _PASSPHRASE),
     "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
     "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
+    "judge": (_ROOTS, _DIRECTORY),
     "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE),
 }
-"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `log`:
-reads one that is named otherwise, perhaps as an auditor."""
+"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `judge`:
+examines signatures. `log`: reads one that is named otherwise, perhaps as an auditor."""
 
 
 def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:

@@ -11,11 +11,14 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from clients import bundles
 from clients.axis import AxisClient
 from clients.errors import ProblemError
+from clients.judge import Judge
 from clients.retry import Backoff
 from clients.transport import Credential as Caller
 from clients.transport import Transport
+from hub.cli.check import load_directory
 from hub.cli.common import Shared
 from hub.cli.screen import progress
 from hub.core import policy as policies
@@ -66,7 +69,7 @@ def usable_keys(shared: Shared) -> Iterator[None]:
         ) from None
 
 
-def client(shared: Shared, agency: str = "") -> AxisClient:
+def client(shared: Shared, agency: str = "", judge: Judge | None = None) -> AxisClient:
     """As the agency of `--as`, or `agency`; UsageError where the profile holds no key for it."""
     code = agency or shared.agency
     credential = _credential(shared, code)
@@ -77,6 +80,7 @@ def client(shared: Shared, agency: str = "") -> AxisClient:
         credential.chain,
         ssl=_mutual_tls(shared, code) if shared.mtls else _tls(shared),
         policy=policy(shared),
+        judge=judge,
         backoff=_PATIENCE,
         tokens=not shared.mtls,
     )
@@ -89,6 +93,20 @@ def transport(shared: Shared) -> Transport:
         held = _credential(shared, shared.agency)
         credential = Caller(shared.agency, held.key, held.chain)
     return Transport(shared.url, credential, tls=_tls(shared), backoff=_PATIENCE)
+
+
+def judge_of(shared: Shared) -> Judge:
+    """What this side knows of signatures: the roots of --anchors, else the profile's, else nothing."""
+    anchors, directory, own = shared.roots, shared.bindings, shared.keys / "anchors"
+    if anchors is None and not any(own.glob("*.cert.pem")):
+        if directory is not None:
+            raise click.UsageError("--directory: --anchors")
+        return Judge()
+    try:
+        entries = load_directory(directory) if directory is not None else None
+        return Judge(bundles.load_anchors(anchors or own), entries)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--anchors {anchors or own}: {error}") from None
 
 
 def public_client(shared: Shared) -> AxisClient:

@@ -8,29 +8,34 @@ import click
 import msgspec
 
 from clients.axis import AxisClient, Item
-from clients.errors import ProblemError, UnexpectedAnswer
+from clients.errors import ProblemError, SignatureNotHeld, UnexpectedAnswer
+from clients.judge import By, Judged
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import client, run
-from hub.cli.files import keep, keep_receipt
+from hub.cli.connect import client, judge_of, run
+from hub.cli.files import Differs, keep, keep_receipt
 from hub.cli.screen import progress, short, show, table
 from hub.core import wire
 from hub.core.errors import ProofInvalid
 
 
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the result; `acknowledged` is what the hub said of the acknowledgement. Without a folder, `problem`
-    says why the document could not be read; it is not acknowledged, and the others are."""
+    """One line of the result; `message` is what the hub said, `signature` what was found here, `acknowledged` what the
+    hub said of the acknowledgement. Without a folder, `problem` says why the document could not be read; it is not
+    acknowledged, and the others are."""
 
     message: wire.Message
     folder: str
     attachments: tuple[str, ...] = ()
     problem: str = ""
+    signature: Judged | None = None
+    refused: bool = False
     acknowledged: wire.AcknowledgedItem | None = None
 
 
 @make_command(
     "fetch",
     "agency",
+    "judge",
     example="""
 truc fetch --as 000.00.00.H52 --out van-ban-den --ack
 truc fetch --as 000.00.00.H52 --wait 30 --limit 10 --json""",
@@ -39,12 +44,15 @@ truc fetch --as 000.00.00.H52 --wait 30 --limit 10 --json""",
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most documents to take.")
 @click.option("--wait", type=click.FloatRange(0, 300), default=0.0, help="Seconds to wait for the first one.")
 @click.option("--ack", is_flag=True, help="Sign for what was written; without it, it is offered again after its lease.")
-def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool) -> int:
-    """Nhận văn bản về tệp, đối chiếu mã băm; với --ack, ký xác nhận đã nhận.
+@click.option("--unverified", is_flag=True, help="Unpack and sign for what does not verify here, too: as it came.")
+def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unverified: bool) -> int:
+    """Nhận văn bản về tệp, đối chiếu mã băm và chữ ký; với --ack, ký xác nhận đã nhận.
 
-    Fetch documents into files: the message as signed and its attachments, in one folder each; digests are verified.
+    Fetch documents into files: the message as signed and its attachments, in one folder each. Digests and signatures
+    are verified here; what does not verify is kept, but neither unpacked nor signed for. Without roots (--anchors)
+    verdicts are the hub's word, and are told as that.
     """
-    done = run(_fetch(shared, out, limit, wait, ack))
+    done = run(_fetch(shared, out, limit, wait, ack, unverified))
     if shared.json:
         shared.emit(done)
     elif not done:
@@ -54,20 +62,25 @@ def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool) -> in
         )
     else:
         _tell(shared, done, ack)
-    failed = any(not f.folder or (f.acknowledged and f.acknowledged.problem) for f in done)
+    failed = any(not f.folder or f.refused or (ack and not _handed(f)) for f in done)
     return Exit.REFUSED if failed else Exit.OK
 
 
-async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool) -> list[Fetched]:
-    async with client(shared) as axis:
+def _handed(f: Fetched) -> bool:
+    return f.acknowledged is not None and f.acknowledged.problem is None
+
+
+async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unverified: bool) -> list[Fetched]:
+    async with client(shared, judge=judge_of(shared)) as axis:
         items = await axis.fetch(limit, wait)
-        done = [await _fetched(item, out) for item in progress("fetch", items)]
-        held = [item for item, f in zip(items, done, strict=True) if f.folder]
+        done = [await _fetched(shared, item, out, unverified) for item in progress("fetch", items)]
+        held = [item for item, f in zip(items, done, strict=True) if f.folder and not f.refused]
         return await _acknowledged(axis, held, done) if ack and held else done
 
 
 async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
-    answer = await axis.acknowledge(held)
+    # As pairs: each was judged when it was fetched.
+    answer = await axis.acknowledge([(item.message.id, item.message.sha256) for item in held])
     said = {one.message: one for one in answer.items}
     for f in done:
         if f.folder:
@@ -75,33 +88,52 @@ async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched])
     return [msgspec.structs.replace(f, acknowledged=said.get(f.message.id)) for f in done]
 
 
-async def _fetched(item: Item, out: Path) -> Fetched:
+async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> Fetched:
     """The document in its folder; or why it cannot be read: one of a batch must not keep the others back."""
+    signature: Judged | None = None
     try:
         content = await item.content()
-    except (ProblemError, UnexpectedAnswer, ProofInvalid) as error:
-        return Fetched(item.message, "", problem=f"{error.code}: {error.en}")
-    kept = keep(out, wire.InboxItem(message=item.message, delivery=item.delivery), content)
-    return Fetched(item.message, str(kept.folder), kept.attachments, kept.problem)
+        signature = await item.judge()
+        refused = signature.refuted and not unverified
+        told = wire.InboxItem(message=item.message, delivery=item.delivery)
+        kept = keep(out, told, content, unpack=not refused)
+    except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
+        return Fetched(item.message, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
+    problem = kept.problem
+    if refused:
+        untrusted = SignatureNotHeld(shared.pick(signature.vi, signature.en))
+        problem = f"{untrusted.code}: {shared.pick(untrusted.vi, untrusted.en)}"
+    return Fetched(item.message, str(kept.folder), kept.attachments, problem, signature, refused)
 
 
 def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
     columns = shared.pick(
         "từ|số, ký hiệu|trích yếu|chữ ký|tệp|thư mục|xác nhận", "from|code|subject|signature|files|folder|acknowledged"
     )
-    show(table("", columns.split("|"), (_row(f) for f in done), right=(4,)))
+    show(table("", columns.split("|"), (_row(shared, f) for f in done), right=(4,)))
     for f in done:
         if f.problem:
             where = f.folder or short(f.message.id)
             shared.warn(f"! {where}: {f.problem}", f"! {where}: {f.problem}")
+    if any(f.refused and f.folder for f in done):
+        shared.warn(f"→ {SignatureNotHeld.hint.vi}", f"→ {SignatureNotHeld.hint.en}")
+    if any(f.signature and f.signature.by is By.HUB for f in done):
+        shared.warn(
+            "! Không có chứng thư gốc tại đây: kết quả chữ ký là theo lời Trục (--anchors)",
+            "! no roots are at hand: what is said of signatures is the hub's word (--anchors)",
+        )
     folders = [Path(f.folder) for f in done if f.folder]
     if folders and not ack:
         again = f"truc ack --as {shared.agency} {folders[0].parent}/*"
         shared.say(f"Chưa ký xác nhận. Ký sau khi đã lưu: {again}", f"Not acknowledged yet. When stored: {again}")
 
 
-def _row(f: Fetched) -> list[object]:
-    m, said = f.message, f.acknowledged
+def _row(shared: Shared, f: Fetched) -> list[object]:
+    """What the document itself says, as far as it says it."""
+    m, said, own = f.message, f.acknowledged, f.signature
     state = "" if said is None else said.problem.code if said.problem else said.state
-    kind = f"status {m.status_code}" if m.status_code else m.subject
-    return [m.sender, m.code, kind, m.verdict, len(f.attachments), f.folder, state]
+    subject = own.subject if own and own.subject else m.subject
+    kind = f"status {m.status_code}" if m.status_code else subject
+    sender, code = (own.sender or m.sender, own.code or m.code) if own else (m.sender, m.code)
+    verdict = shared.text(own.label) if own else ""
+    return [sender, code, kind, verdict, len(f.attachments), f.folder, state]

@@ -6,25 +6,40 @@
                  handover.tlog-proof   once acknowledged: the receipt of it
 
 Files are written beside their place and moved there; `message.edxml` comes last, so a folder that has it is complete.
+
+What is kept stays: a hub that names an identifier again with other bytes changes no file. The message is refused then,
+whatever else is other than before lies under another name beside it. Nothing of a hub's becomes a path but a UUID.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import re
+import secrets
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from clients.errors import ClientError
 from hub.cli.screen import short
 from hub.core import edxml, wire
-from hub.core.errors import Refusal
+from hub.core.errors import BadAttachment, Refusal, Text
 from hub.core.model import MessageKind
 from hub.pki_files import write
 
 MESSAGE: Final = "message.edxml"
 ITEM: Final = "item.json"
 RECEIPT: Final = "handover.tlog-proof"
+
+
+MAX_FILES: Final = 1000
+MAX_WRITTEN: Final = 256 * 1024 * 1024
+"""Of the attachments of one message, together: a file system is no place for what a zip can become."""
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -35,26 +50,68 @@ class Kept(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-def keep(out: Path, item: wire.InboxItem, content: bytes) -> Kept:
-    """Write one message and its attachments; durable when this returns."""
-    folder = out / short(item.message.id)
+class Differs(ClientError):
+    code = "CLIENT_KEPT_DIFFERS"
+    text = Text("Trục đưa nội dung khác dưới mã đã lưu", "Other bytes came under an identifier that is kept already")
+    hint = Text("Tệp đã lưu không bị thay; giữ nó làm bằng chứng", "What was kept is unchanged; keep it as evidence")
+
+
+def keep(out: Path, item: wire.InboxItem, content: bytes, *, unpack: bool = True) -> Kept:
+    """Write one message and, with `unpack`, its attachments; durable when this returns. Differs where another message
+    is kept under its identifier."""
+    name = short(item.message.id)
+    if _UUID.fullmatch(name) is None:
+        raise Differs(name)
+    folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    names, problem = _attachments(folder, item, content)
-    write(folder / ITEM, msgspec.json.format(msgspec.json.encode(item), indent=2))
-    write(folder / MESSAGE, content)
+    with contextlib.suppress(FileNotFoundError):
+        if (folder / MESSAGE).read_bytes() != content:
+            raise Differs(name)
+    names, problem = _attachments(folder, item, content) if unpack else ((), "")
+    put(folder / ITEM, msgspec.json.format(msgspec.json.encode(item), indent=2))
+    if put(folder / MESSAGE, content).name != MESSAGE:
+        raise Differs(name)
     return Kept(folder, names, problem)
+
+
+def put(path: Path, data: bytes) -> Path:
+    """`data` at `path`, or beside it where something else lies there; never over it. Where it is now."""
+    place, number = path, 1
+    while not _placed(place, data):
+        number += 1
+        place = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return place
+
+
+def _placed(path: Path, data: bytes) -> bool:
+    """Whether `data` is at `path` now, written or found there."""
+    if path.is_symlink() or path.exists():
+        return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    write(beside, data)
+    try:
+        os.link(beside, path)  # unlike a rename it fails where something came there meanwhile
+    except FileExistsError:
+        return False
+    except OSError:
+        beside.replace(path)  # a file system without links
+    finally:
+        beside.unlink(missing_ok=True)
+    return True
 
 
 def _attachments(folder: Path, item: wire.InboxItem, content: bytes) -> tuple[tuple[str, ...], str]:
     names: list[str] = []
     if item.message.kind != MessageKind.DOCUMENT:
         return (), ""
+    written = 0
     try:
         for file in edxml.attachments(edxml.parse(content)):
+            written += len(file.data)
+            if len(names) == MAX_FILES or written > MAX_WRITTEN:
+                raise BadAttachment(expected=f"{MAX_FILES} files of {MAX_WRITTEN} bytes together", found="more")
             (folder / "files").mkdir(exist_ok=True)
-            name = _free(edxml.safe_name(file.name), names)
-            write(folder / "files" / name, file.data)
-            names.append(name)
+            names.append(put(folder / "files" / _free(edxml.safe_name(file.name), names), file.data).name)
     except Refusal as refusal:
         return tuple(names), refusal.en
     return tuple(names), ""
@@ -73,18 +130,23 @@ def _free(name: str, taken: list[str]) -> str:
 def keep_receipt(folder: Path, said: wire.AcknowledgedItem | None) -> None:
     """The receipt of the hand-over beside the message, where there is one."""
     if said is not None and said.receipt:
-        write(folder / RECEIPT, said.receipt.encode())
+        put(folder / RECEIPT, said.receipt.encode())
 
 
-def held(path: Path) -> tuple[str, str]:
-    """Identifier and SHA-256 (hex) of a message that `keep` wrote: its folder or a file in it.
+class Held(msgspec.Struct, frozen=True):
+    """A message that `keep` wrote. `sha256`: of the bytes on disk."""
 
-    The digest is that of the bytes on disk. ValueError where there is none.
-    """
+    message: wire.Message
+    sha256: str
+    content: bytes
+
+
+def held(path: Path) -> Held:
+    """What lies in a message's folder, named by it or by a file in it. ValueError where there is none."""
     folder = path if path.is_dir() else path.parent
     try:
         item = msgspec.json.decode((folder / ITEM).read_bytes(), type=wire.InboxItem)
         content = (folder / MESSAGE).read_bytes()
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
-    return item.message.id, hashlib.sha256(content).hexdigest()
+    return Held(item.message, hashlib.sha256(content).hexdigest(), content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, run
 from hub.cli.screen import local, short, show, table
 from hub.core import wire
@@ -34,7 +34,7 @@ def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
     """
     found = run(_look(shared, state, limit, everything))
     if shared.json:
-        shared.emit(found)
+        shared.emit(told_by_hub(found))
     elif not found.items:
         _empty(shared, state)
     else:
@@ -58,8 +58,8 @@ async def _look(shared: Shared, state: str, limit: int, everything: bool) -> wir
 
 
 def _columns(shared: Shared) -> list[str]:
-    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "độ khẩn", "chữ ký", "lúc", "tiến độ"]
-    en = ["id", "kind", "from", "code", "subject", "priority", "signature", "at", "progress"]
+    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "độ khẩn", "chữ ký (lời Trục)", "lúc", "tiến độ"]
+    en = ["id", "kind", "from", "code", "subject", "priority", "signature (hub's word)", "at", "progress"]
     return vi if shared.lang == "vi" else en
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, run
 from hub.cli.screen import local, short, show, table
 from hub.core import wire
@@ -31,7 +31,7 @@ def command(shared: Shared, limit: int, everything: bool, document: str | None) 
         return _life(shared, run(_one(shared, document)))
     found = run(_look(shared, limit, everything))
     if shared.json:
-        shared.emit(found)
+        shared.emit(told_by_hub(found))
     elif not found.items:
         send = f"truc send --as {shared.agency} --to …"
         shared.say(f"Chưa gửi văn bản nào. Gửi văn bản đầu tiên: {send}", f"Nothing was sent yet. Send: {send}")
@@ -78,7 +78,7 @@ def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:
 
 def _life(shared: Shared, life: wire.Life) -> int:
     if shared.json:
-        shared.emit(life)
+        shared.emit(told_by_hub(life))
         return Exit.OK
     vi, en = "nơi nhận|trạng thái|đã đặt|đã nhận|kết thúc|tiến độ", "recipient|state|placed|handed over|ended|progress"
     rows = (

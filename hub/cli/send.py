@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from clients import compose
 from clients.axis import AxisClient, Sent
 from clients.errors import Busy, Unreachable
-from hub.cli.common import Exit, Shared, make_command, plain
+from hub.cli.common import Exit, Shared, make_command, plain, told_by_hub
 from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
@@ -188,7 +187,7 @@ def _keep_unsent(shared: Shared, data: bytes, kept: Path | None) -> None:
 def _tell(shared: Shared, sent: Sent, path: Path) -> None:
     answer = sent.answer
     if shared.json:
-        shared.emit(msgspec.to_builtins(answer) | {"receipt_file": str(path), "verified_by": sent.proof.log})
+        shared.emit(told_by_hub(answer) | {"receipt_file": str(path), "verified_by": sent.proof.log})
         return
     shared.say(
         "✓ Trục đã nhận từ trước; đây là biên nhận cũ" if answer.repeated else "✓ Trục đã nhận và lưu bền",
@@ -200,7 +199,7 @@ def _tell(shared: Shared, sent: Sent, path: Path) -> None:
                 (shared.pick("mã gói tin", "id"), short(answer.message.id)),
                 ("DocumentId", answer.message.document_id),
                 (shared.pick("số, ký hiệu", "code"), answer.message.code),
-                (shared.pick("chữ ký", "signature"), answer.message.verdict),
+                (shared.pick("chữ ký (lời Trục)", "signature (hub's word)"), answer.message.verdict),
                 (shared.pick("nơi nhận", "recipients"), ", ".join(answer.recipients)),
                 (shared.pick("biên nhận", "receipt"), f"{path} (#{sent.proof.index}, {sent.proof.origin})"),
             ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from clients.axis import AxisClient, Sent
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
@@ -78,7 +77,7 @@ async def _by_document_id(axis: AxisClient, document_id: str) -> wire.Message:
 def tell(shared: Shared, sent: Sent) -> None:
     """What a status message led to."""
     if shared.json:
-        shared.emit(msgspec.to_builtins(sent.answer) | {"verified_by": sent.proof.log})
+        shared.emit(told_by_hub(sent.answer) | {"verified_by": sent.proof.log})
         return
     event = sent.proof.evidence.event.short
     to = ", ".join(sent.answer.recipients) or shared.pick("không phải chuyển tới ai", "nobody has to be told")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from clients.axis import Sent
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, run
 from hub.cli.screen import local, show, table
 from hub.cli.status import message_of
@@ -28,7 +27,7 @@ def command(shared: Shared, document: str, reason: str, recipients: tuple[str, .
     """
     sent, life = run(_take_back(shared, document, reason, recipients))
     if shared.json:
-        shared.emit({"requests": [msgspec.to_builtins(s.answer) for s in sent], "life": msgspec.to_builtins(life)})
+        shared.emit({"requests": [told_by_hub(s.answer) for s in sent], "life": told_by_hub(life)})
         return Exit.OK
     columns = shared.pick("nơi nhận|trạng thái|kết thúc|", "recipient|state|ended|").split("|")
     show(table("", columns, (_row(shared, d) for d in life.deliveries)))
