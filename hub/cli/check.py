@@ -17,7 +17,6 @@ from typing import Final
 
 import click
 import msgspec
-from cryptography import x509
 
 from clients.judge import naming_the_sender
 from hub.cli.common import Exit, Shared, finding_lines, make_command, plain
