@@ -84,9 +84,12 @@ def claimed_identity(data: bytes, sha256: str, caller: Caller, directory: Direct
 
 
 def keys_of(directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis) -> Mapping[str, jws.KeySource]:
-    """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`."""
+    """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`. A
+    suspended agency may sign with none, whoever brings what it signed."""
     keys: dict[str, jws.KeySource] = {}
     for agency in filter(None, map(directory.get, agencies)):
+        if agency.suspended:
+            continue
         usable = agency.certificate_ids(at)
         for certificate in agency.certificates:
             if certificate.sha256 in usable:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.core.directory import TierPolicy
+from hub.core.directory import TierPolicy, WhileSuspended
 from hub.core.errors import ProofInvalid
 from hub.core.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority, Tier
@@ -134,13 +134,17 @@ class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone."""
+    """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
+    suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
+    own key, which the evidence says; `closed` = nothing. The agency's own keys sign nothing either way."""
 
     forbidden: tuple[tuple[str, str], ...] = ()
+    suspended: WhileSuspended = WhileSuspended.CENTRE
 
     @property
     def policy(self) -> TierPolicy:
-        return TierPolicy.of({a: [b for b in Tier if (a, b.value) not in self.forbidden] for a in Tier})
+        table: dict[str, list[Tier]] = {a: [b for b in Tier if (a, b.value) not in self.forbidden] for a in Tier}
+        return TierPolicy(TierPolicy.of(table).allowed, self.suspended)
 
 
 class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -143,6 +143,7 @@ class Exchange:
             items=tuple(Item(i.message_id, i.sha256, i.event.event) for i in signed.items),
             signed=token.encode(),
             digest=sha256(token.encode()).hexdigest(),
+            stand_in=caller.agency if agency.suspended else "",
         )
         return await self._acknowledge(act)
 
@@ -155,6 +156,7 @@ class Exchange:
             recipient=agency.code,
             items=tuple(Item(message, sha256, Event.CONTENT_HANDOVER) for message, sha256 in items),
             unsigned=caller.auth,
+            stand_in=caller.agency if agency.suspended else "",
         )
         return await self._acknowledge(act)
 

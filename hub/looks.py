@@ -1,17 +1,18 @@
 """What auditors read of the record, across agencies: whatever they see was recorded before, durably.
 
-They read lives, contents, evidence and leaves; they change nothing. Operators get none of this: they run the axis and
-need no document for it.
+They read lives, contents, evidence, receipts, leaves, checkpoints and what was signed; they change nothing. A test goes
+over the table of routes: whatever an auditor may call and not everybody leaves a look or an export. Operators get none
+of this: they run the axis and need no document for it.
 """
 
 from __future__ import annotations
 
-from hub.acts.look import Auditor, Export, LookAt, Part
+from hub.acts.look import Auditor, Export, ExportSigned, LookAt, Part, Taken
 from hub.admission import Caller
 from hub.core.errors import NotFound
 from hub.core.ids import number_of
 from hub.exchange import Exchange
-from hub.store import LeafRow, MessageRow
+from hub.store import CheckpointRow, LeafRow, MessageRow
 
 _MOST_BYTES = 8 * 1024 * 1024
 """Objects in one answer, but for the last part of them."""
@@ -56,3 +57,30 @@ async def export(exchange: Exchange, caller: Caller, start: int, count: int) -> 
     if leaves:
         await exchange.sequencer.submit(Export(start, len(leaves), auditor(caller)), receipts=False)
     return leaves
+
+
+async def look_at_leaf(exchange: Exchange, caller: Caller, leaf: LeafRow) -> None:
+    """One evidence, for its receipt: a look at its document, or where it is about none, an export of one leaf."""
+    message = await exchange.store.message(leaf.message) if leaf.message is not None else None
+    if message is not None:
+        await look(exchange, caller, message.id, Part.RECEIPT)
+    else:
+        await exchange.sequencer.submit(Export(leaf.number, 1, auditor(caller)), receipts=False)
+
+
+async def checkpoints(exchange: Exchange, caller: Caller, above: int, count: int) -> list[CheckpointRow]:
+    """Signed checkpoints of sizes above `above`: when and how much the hub recorded; on record likewise."""
+    rows = await exchange.store.checkpoints(above, count)
+    if rows:
+        act = Export(above, len(rows), auditor(caller), Taken.CHECKPOINTS)
+        await exchange.sequencer.submit(act, receipts=False)
+    return rows
+
+
+async def signed(exchange: Exchange, caller: Caller, digest: str) -> bytes:
+    """What a recipient signed, by its SHA-256 (hex)."""
+    kept = await exchange.store.signed(digest)
+    if kept is None:
+        raise NotFound(expected="an acknowledgement of that digest", found=digest)
+    await exchange.sequencer.submit(ExportSigned(digest, auditor(caller)), receipts=False)
+    return kept

@@ -1,4 +1,5 @@
-"""Keep evidence of what auditors do: each look at a document, each export of leaves, before they see anything.
+"""Keep evidence of what auditors do: each look at a document or a receipt of it, each export of leaves, checkpoints and
+what recipients signed, before they see anything.
 
 A look continues the chain of the document's sender, who so sees every one of them, in its timeline and by a gap where
 one was hidden. An export concerns nobody's document alone; it continues the auditor's own chain.
@@ -22,6 +23,14 @@ class Part(StrEnum):
     LIFE = "LIFE"
     CONTENT = "CONTENT"
     BUNDLE = "BUNDLE"
+    RECEIPT = "RECEIPT"
+
+
+class Taken(StrEnum):
+    """What of the record as a whole was taken."""
+
+    LEAVES = "LEAVES"
+    CHECKPOINTS = "CHECKPOINTS"
 
 
 class Auditor(msgspec.Struct, frozen=True):
@@ -58,13 +67,25 @@ class LookAt(msgspec.Struct, frozen=True, tag=True):
 
 
 class Export(msgspec.Struct, frozen=True):
-    """The leaves [start, start + count) go to an auditor."""
+    """`count` leaves from number `start` on, or checkpoints of sizes above it, go to an auditor."""
 
     start: int
     count: int
     who: Auditor
+    what: Taken = Taken.LEAVES
 
     def run(self, scribe: Scribe) -> tuple[str, tuple[int, ...]]:
-        reasons = [("LEAVES", f"{self.start} {self.count}")]
+        reasons = [(self.what.value, f"{self.start} {self.count}")]
         written = scribe.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
+        return written.id, (written.leaf,)
+
+
+class ExportSigned(msgspec.Struct, frozen=True):
+    """What a recipient signed goes to an auditor: one token may concern a thousand documents of as many senders."""
+
+    digest: str
+    who: Auditor
+
+    def run(self, scribe: Scribe) -> tuple[str, tuple[int, ...]]:
+        written = scribe.acted(Event.EVIDENCE_EXPORTED, self.who.party, [("SIGNED", f"sha-256:{self.digest}")])
         return written.id, (written.leaf,)

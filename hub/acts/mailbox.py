@@ -43,13 +43,15 @@ _OUTCOME = {
 
 class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it; both empty where the client could
-    not sign, and `unsigned` then says how it was authenticated instead."""
+    not sign, and `unsigned` then says how it was authenticated instead. `stand_in`: the centre that acts for a
+    recipient that is suspended."""
 
     recipient: str
     items: tuple[Item, ...]
     signed: bytes = b""
     digest: str = ""
     unsigned: str = ""
+    stand_in: str = ""
 
     def run(self, scribe: Scribe) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
         numbers = [_number(item.message) for item in self.items]
@@ -96,10 +98,14 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             recipients=[self.recipient],
             recipient=self.recipient,
             counter=(self.recipient, self.digest, self.unsigned),
-            reasons=[("CONTENT_REJECTED", "")] if state is DeliveryState.REFUSED else [],
+            reasons=self._reasons(state),
         )
         scribe.notify(message.sender, notice, message)
         return Acknowledged(message=message.id, state=state, evidence=written.id, leaf=written.leaf)
+
+    def _reasons(self, state: DeliveryState) -> list[tuple[str, str]]:
+        rejected = [("CONTENT_REJECTED", "")] if state is DeliveryState.REFUSED else []
+        return rejected + ([("RECIPIENT_SUSPENDED", self.stand_in)] if self.stand_in else [])
 
     def _again(self, scribe: Scribe, message: MessageRow, row: DeliveryRow, item: Item) -> Acknowledged:
         leaf = scribe.leaf_of(message.number, self.recipient, item.event)

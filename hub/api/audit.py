@@ -69,7 +69,7 @@ async def _objects(call: Call, rows: list[LeafRow]) -> web.StreamResponse:
 
 async def checkpoints(call: Call) -> web.StreamResponse:
     query: CheckpointsQuery = call.query
-    rows = await call.axis.exchange.store.checkpoints(query.above, query.count)
+    rows = await looks.checkpoints(call.axis.exchange, call.caller, query.above, query.count)
     items = [wire.SignedCheckpoint(size=r.size, at=iso_utc(r.at), note=r.note.decode()) for r in rows]
     return answer(wire.SignedCheckpoints(items=items))
 
@@ -79,7 +79,5 @@ async def signed(call: Call) -> web.StreamResponse:
     digest = call.path["digest"]
     if not _SHA256.fullmatch(digest):
         raise BadRequest(expected="SHA-256 in lower-case hex", found=digest[:80])
-    kept = await call.axis.exchange.store.signed(digest)
-    if kept is None:
-        raise NotFound(expected="an acknowledgement of that digest", found=digest)
+    kept = await looks.signed(call.axis.exchange, call.caller, digest)
     return web.Response(body=kept, content_type="text/plain", charset="utf-8")

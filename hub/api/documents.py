@@ -117,7 +117,7 @@ async def content(call: Call) -> web.StreamResponse:
 async def acceptance_receipt(call: Call) -> web.StreamResponse:
     """Receipt of the evidence with which the message was accepted."""
     if call.caller.role == AUDITOR:
-        message = await looks.find(call.axis.exchange, _id(call))
+        message = await looks.look(call.axis.exchange, call.caller, _id(call), Part.RECEIPT)
     else:
         message, _ = await call.axis.exchange.visible(call.caller, _id(call))
     return await _receipt(call, message.leaf)
@@ -129,6 +129,8 @@ async def receipt(call: Call) -> web.StreamResponse:
     leaf = await _leaf(call, identifier)
     if leaf is None or not await _concerns(call, leaf):
         raise NotFound(found=identifier[:80])
+    if call.caller.role == AUDITOR:
+        await looks.look_at_leaf(call.axis.exchange, call.caller, leaf)
     return await _receipt(call, leaf.number)
 
 

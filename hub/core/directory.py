@@ -24,7 +24,7 @@ from typing import Final
 
 import msgspec
 
-from hub.core.directory_snapshot import ANYONE, Directory, TierPolicy, active
+from hub.core.directory_snapshot import ANYONE, Directory, TierPolicy, WhileSuspended, active
 from hub.core.errors import SenderNotAllowed, Text, TierForbidden, UndeliverableRecipients
 from hub.core.model import Agency, Tier
 
@@ -36,6 +36,7 @@ __all__ = [
     "Route",
     "Routed",
     "TierPolicy",
+    "WhileSuspended",
     "active",
     "may_act_for",
     "route",
@@ -165,7 +166,14 @@ def _check_tiers(policy: TierPolicy, sender: Agency, deliveries: Iterable[Routed
 def may_act_for(directory: Directory, caller_code: str, agency_code: str) -> bool:
     """Whether a caller may send and fetch for an agency: it is the agency itself, or its registered centre.
 
-    By either code of each. An ended agency's centre still may: somebody must fetch what waits in its mailbox.
+    By either code of each. An ended agency's centre still may: somebody must fetch what waits in its mailbox. A
+    suspended one's may read, where the policy says so; what it sends in its name is refused whoever signs.
     """
     caller, agency = directory.get(caller_code), directory.get(agency_code)
-    return caller is not None and agency is not None and caller.code in (agency.code, agency.centre)
+    if caller is None or agency is None:
+        return False
+    if caller.code == agency.code:
+        return True
+    return caller.code == agency.centre and (
+        not agency.suspended or directory.policy.suspended is WhileSuspended.CENTRE
+    )

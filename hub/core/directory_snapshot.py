@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from itertools import chain, islice
 from typing import Final, Self
@@ -25,10 +26,18 @@ Groups = dict[str, list[str]]
 """Codes by the code that they refer to, each list in order."""
 
 
+class WhileSuspended(StrEnum):
+    """What the centre of a suspended agency may do for it, with its own key; the agency's keys sign nothing then."""
+
+    CENTRE = "centre"  # reads, and signs for what it reads
+    CLOSED = "closed"  # nothing
+
+
 class TierPolicy(msgspec.Struct, frozen=True):
-    """Which tier may send to which: a set of (from, to)."""
+    """Which tier may send to which, a set of (from, to); and who reads for an agency that is suspended."""
 
     allowed: frozenset[tuple[Tier, Tier]]
+    suspended: WhileSuspended = WhileSuspended.CENTRE
 
     @classmethod
     def of(cls, table: Mapping[str, Sequence[str]]) -> Self:

@@ -109,6 +109,10 @@ class Visit:
             agency = self._exchange.directory.get(code)
             if agency is None or agency.suspended:
                 raise Unauthenticated(expected="an active agency", found=code)
+        if isinstance(act, Acknowledge) and not act.stand_in:
+            agency = self._exchange.directory.get(act.recipient)
+            if agency is None or agency.suspended:
+                raise Unauthenticated(expected="an active agency", found=act.recipient)
 
     def _recorded(self, asked: frames.Record, future: asyncio.Future[Sealed[Any]]) -> None:
         number, act = asked.id, asked.act

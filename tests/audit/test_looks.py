@@ -11,6 +11,9 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from hub import looks
+from hub.api.calls import Route
+from hub.api.door import AUDITOR as READER
+from hub.api.routes import ROUTES
 from hub.core import evidence as ev
 from hub.core import receipt, wire
 from hub.core.acknowledgement import verify as verify_acknowledgement
@@ -214,6 +217,61 @@ async def test_what_a_recipient_signed_can_be_read_by_its_digest(web: Web) -> No
     assert (await web.get("/v1/audit/signed/x", AUDITOR)).status == 400
 
 
+AUDITED = [route for route in ROUTES if READER in route.roles]
+
+
+@pytest.mark.parametrize("route", AUDITED, ids=lambda route: route.path)
+async def test_every_route_that_an_auditor_may_call_and_not_everybody_is_on_record(web: Web, route: Route) -> None:
+    """The table of routes itself is gone through: a new route for auditors is here before it has a test of its own.
+    What needs no token is public, and leaves nothing."""
+    assert route.method == "GET", "auditors change nothing"
+    sent = await web.send(VPCP, SON_LA)
+    await web.take(SON_LA, sent)
+    number, handed = (await evidence_of(web, Event.CONTENT_HANDOVER))[-1]
+    assert handed.counter is not None
+    signed = handed.counter.digest.removeprefix("sha-256:")
+    about = bare(handed.identifier) if "receipts" in route.path else bare(sent.message.id)
+    before = await size(web)
+    answer = await web.get(route.path.replace("{id}", about).replace("{digest}", signed), AUDITOR)
+    assert answer.status == 200, answer.body
+    (leaf,) = await web.store.leaves(before, 10)
+    told = ev.decode(leaf.object)
+    assert told.event in (Event.DOCUMENT_LOOKED_AT, Event.EVIDENCE_EXPORTED)
+    assert told.sender is not None
+    assert told.sender.identifier == f"auditor:{AUDITOR}"
+    assert told.sender.certificate_digest
+    if "{id}" in route.path:
+        assert (told.event, told.message) == (Event.DOCUMENT_LOOKED_AT, sent.message.id)
+    assert number < before
+
+
+async def test_many_are_one_record_and_say_which(web: Web) -> None:
+    sent = await web.send(VPCP, SON_LA)
+    await web.take(SON_LA, sent)
+    page = (await web.get("/v1/audit/checkpoints?above=1&count=3", AUDITOR)).record(wire.SignedCheckpoints)
+    _, evidence = (await evidence_of(web, Event.EVIDENCE_EXPORTED))[-1]
+    assert [(r.code, r.details) for r in evidence.reasons] == [("CHECKPOINTS", f"1 {len(page.items)}")]
+    _, handed = (await evidence_of(web, Event.CONTENT_HANDOVER))[-1]
+    assert handed.counter is not None
+    await web.get(f"/v1/audit/signed/{handed.counter.digest.removeprefix('sha-256:')}", AUDITOR)
+    _, evidence = (await evidence_of(web, Event.EVIDENCE_EXPORTED))[-1]
+    assert [(r.code, r.details) for r in evidence.reasons] == [("SIGNED", handed.counter.digest)]
+    before = await size(web)
+    assert (await web.get("/v1/audit/checkpoints?above=999999", AUDITOR)).record(wire.SignedCheckpoints).items == []
+    assert (await web.get(f"/v1/audit/signed/{'0' * 64}", AUDITOR)).status == 404
+    assert await size(web) == before, "nothing was seen"
+
+
+async def test_the_receipt_of_what_is_about_no_document_is_on_record_too(web: Web) -> None:
+    refused = await web.submit(b"<no/>", VPCP)
+    evidence = receipt.verify(refused.problem.receipt.encode(), policy_of(web.axis)).evidence
+    before = await size(web)
+    assert (await web.get(f"/v1/receipts/{bare(evidence.identifier)}", AUDITOR)).status == 200
+    _, told = (await evidence_of(web, Event.EVIDENCE_EXPORTED))[-1]
+    assert [(r.code, r.details) for r in told.reasons] == [("LEAVES", f"{number_of(evidence.identifier)} 1")]
+    assert await size(web) == before + 1
+
+
 async def test_receipts_of_anything_are_for_auditors(web: Web) -> None:
     refused = await web.submit(b"<no/>", VPCP)
     assert refused.problem.receipt
@@ -239,7 +297,12 @@ async def test_a_hub_that_cannot_record_a_look_shows_nothing(tmp_path: Path, key
         sent = await web.send(VPCP, SON_LA)
         await web.token(AUDITOR)
         await web.hub.exchange.sequencer.stop()
-        for path in (f"/v1/documents/{bare(sent.message.id)}", f"/v1/documents/{bare(sent.message.id)}/content"):
+        for path in (
+            f"/v1/documents/{bare(sent.message.id)}",
+            f"/v1/documents/{bare(sent.message.id)}/content",
+            f"/v1/documents/{bare(sent.message.id)}/receipt",
+            "/v1/audit/checkpoints",
+        ):
             answer = await web.get(path, AUDITOR)
             assert (answer.status, answer.problem.code) == (503, "HUB_UNAVAILABLE")
         assert (await web.get("/v1/audit/leaves", AUDITOR)).status == 503
