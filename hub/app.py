@@ -31,9 +31,11 @@ from hub.api.tls import Tls, tls_of
 from hub.config import Settings
 from hub.core import jws
 from hub.core.directory import Directory
+from hub.core.errors import ClockInDoubt
 from hub.core.keys import Algorithm, Signer, Verifier
 from hub.core.model import Millis
 from hub.core.seal import Sealer
+from hub.courier.clock import ClockWatch
 from hub.courier.highwater import HighWater
 from hub.courier.timestamps import TimeStamps
 from hub.courier.witnesses import Witnesses
@@ -46,13 +48,15 @@ from hub.log import Log
 from hub.manifests import Manifests
 from hub.metrics import Metrics
 from hub.notices import Notices
-from hub.runtime import system_clock
+from hub.runtime import steady_clock, system_clock
 from hub.sequencer import Sequencer
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
+from hub.timekeeper import Timekeeper
 
 log = structlog.get_logger("app")
 _CRL_CHECK_SECONDS = 300.0
+_CLOCK_TOLD_SECONDS = 0.5
 
 
 class Hub(msgspec.Struct):
@@ -73,21 +77,23 @@ async def running(
     settings: Settings,
     *,
     clock: Callable[[], Millis] = system_clock,
+    steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
     sweeping: bool = True,
 ) -> AsyncIterator[Hub]:
-    """A hub over the folders that `settings` names, listening until the block ends."""
-    async with opened(settings, clock=clock, entropy=entropy) as (exchange, journal, profile):
+    """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`."""
+    async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
+        keeper = _sequencer(exchange).keeper
         principals = Principals({OPERATOR: _key_of(profile, "operator"), AUDITOR: _auditors(profile)})
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
-        door = Door(exchange, settings, principals, secret, clock)
+        door = Door(exchange, settings, principals, secret, keeper)
         intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
-        reports = Reports(exchange, clock)
+        reports = Reports(exchange, keeper)
         metrics = Metrics()
         metrics.halted.set(bool(exchange.sequencer.halted))
-        witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, clock)
+        witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
         exports = Exports(exchange, journal)
-        time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, clock, entropy)
+        time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
         axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
         desk = FrontDesk(exchange, _sequencer(exchange), metrics)
         tls = tls_of(settings.http, profile.anchors)
@@ -101,6 +107,8 @@ async def running(
             log.info("reloaded")
 
         chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
+        if settings.http.fronts:
+            chores.append(asyncio.create_task(_tell_clock(keeper, desk), name="clock-told"))
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
@@ -127,9 +135,12 @@ async def opened(
     settings: Settings,
     *,
     clock: Callable[[], Millis] = system_clock,
+    steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> AsyncIterator[tuple[Exchange, Log, pki.Profile]]:
-    """The exchange without HTTP, for commands that work on the folders of a hub that does not run."""
+    """The exchange without HTTP, for commands that work on the folders of a hub that does not run. `steady`: what the
+    clock is held against; by default the system's steady clock for the system's, and any other clock for itself."""
+    keeper = Timekeeper(clock, steady or (steady_clock if clock is system_clock else clock), settings.clock.bounds)
     data = Path(settings.hub.data)
     os.makedirs(data, mode=0o700, exist_ok=True)
     profile = pki.ensure_profile(Path(settings.hub.keys), clock())
@@ -141,12 +152,14 @@ async def opened(
         notices, leases = Notices(), Leases(settings.limits.leases)
         witnesses = [entry.verifier for entry in settings.witness.witnesses]
         journal = Log(settings.hub.origin, signers, witnesses, _sealer(profile) if settings.hub.seal else None)
+        watch = ClockWatch(keeper, data)
+        await watch.begin(store)
         sequencer = Sequencer(
             store,
             journal,
             notices,
             leases,
-            clock=clock,
+            clock=keeper,
             entropy=entropy,
             lease_ms=int(settings.mailbox.lease_seconds * 1000),
             most=settings.limits.batch,
@@ -154,11 +167,11 @@ async def opened(
         )
         await sequencer.start()
         directory = Directory.of(await store.agencies(), settings.tiers.policy)
-        exchange = Exchange(store, blobs, sequencer, notices, leases, settings, clock, directory, anchors)
+        exchange = Exchange(store, blobs, sequencer, notices, leases, settings, keeper, directory, anchors)
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
-            async with high_water.running():
-                if not sequencer.halted:
+            async with high_water.running(), watch.running():
+                if not sequencer.halted and sequencer.doubt is None:
                     await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
                 yield exchange, journal, profile
         finally:
@@ -195,12 +208,21 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
     manifests = Manifests(exchange)
     while True:
         try:
-            while await exchange.sweep():
+            while exchange.sequencer.doubt is None and await exchange.sweep():
                 pass
-            await manifests.make()
+            if exchange.sequencer.doubt is None:
+                await manifests.make()
+        except ClockInDoubt:  # it came while this round was under way
+            pass
         except Exception:
             log.exception("sweep-failed")
         await asyncio.sleep(settings.mailbox.sweep_seconds)
+
+
+async def _tell_clock(keeper: Timekeeper, desk: FrontDesk) -> None:
+    while True:
+        desk.clock(keeper.offset, keeper.doubt)
+        await asyncio.sleep(_CLOCK_TOLD_SECONDS)
 
 
 def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContextManager[str]:

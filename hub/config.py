@@ -16,6 +16,7 @@ from hub.core.directory import TierPolicy, WhileSuspended
 from hub.core.errors import ProofInvalid
 from hub.core.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority, Tier
+from hub.core.timekeeping import Bounds
 
 _Positive = Annotated[int, msgspec.Meta(gt=0)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -133,6 +134,27 @@ class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.crl_grace_hours * 3_600_000)
 
 
+class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the machine's clock is not believed, and nothing is signed or expired: jump_seconds: it went otherwise than
+    the steady clock by more than that. apart_seconds: time stamps or witnesses say another time, by more than that.
+    ahead_days, behind_seconds: at the start it is that far after, or before, the last sign of life in the record. Where
+    it is right all the same: `truc clock trust`."""
+
+    jump_seconds: _Seconds = 60.0
+    apart_seconds: _Seconds = 300.0
+    ahead_days: _Seconds = 30.0
+    behind_seconds: _Seconds = 60.0
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            jump=int(self.jump_seconds * 1000),
+            apart=int(self.apart_seconds * 1000),
+            ahead=int(self.ahead_days * 86_400_000),
+            behind=int(self.behind_seconds * 1000),
+        )
+
+
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
     suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
@@ -190,6 +212,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: LimitSettings = LimitSettings()
     mailbox: MailboxSettings = MailboxSettings()
     trust: TrustSettings = TrustSettings()
+    clock: ClockSettings = ClockSettings()
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()

@@ -40,6 +40,7 @@ from hub.notices import Notices
 from hub.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
+from hub.timekeeper import refusal
 
 
 class Exchange:
@@ -78,6 +79,7 @@ class Exchange:
 
     async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
         """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
+        self._sure_of_the_time()
         try:
             act = await self.examiner.examine(body, caller, self.directory, self.anchors)
             return await (self._kept(act, body) if body.in_file else self._submit(act))
@@ -86,6 +88,11 @@ class Exchange:
             if before is None:
                 raise
             return before
+
+    def _sure_of_the_time(self) -> None:
+        """ClockInDoubt, before anybody's certificate is judged by a clock that may be wrong."""
+        if (doubt := self.sequencer.doubt) is not None:
+            raise refusal(doubt)
 
     async def _submit(self, act: AcceptDocument | AcceptStatus) -> Sealed[Accepted]:
         return await self.sequencer.submit(act, act.incoming.priority)
@@ -134,6 +141,7 @@ class Exchange:
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
         agency = self.represented(caller, recipient)
+        self._sure_of_the_time()
         at = self.clock()
         signed = acknowledgement.verify(token, keys_of(self.directory, self.anchors, (agency.code, caller.agency), at))
         if signed.recipient != agency.code:

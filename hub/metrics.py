@@ -36,6 +36,11 @@ class Metrics:
             "1: the store is older than what was signed, or a witness contradicts this log; nothing is signed any more",
             registry=self.registry,
         )
+        self.clock_in_doubt = Gauge(
+            "truc_clock_in_doubt",
+            "1: the machine's clock is not believed; nothing is signed or expired until it is (/readyz says why)",
+            registry=self.registry,
+        )
         self.witness_size = Gauge(
             "truc_witness_size",
             "Leaves under the last checkpoint that it cosigned",

@@ -20,12 +20,19 @@ except ImportError:
     _run = asyncio.run  # type: ignore[assignment]
 
 
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", 0)
+
 _COLLECTED_AFTER: Final = (10_000, 20, 20)
 """Objects that were made and are still there; rounds of the youngest for one of the middle, and of those for all."""
 
 
 def system_clock() -> Millis:
     return Millis(time.time_ns() // 1_000_000)
+
+
+def steady_clock() -> Millis:
+    """One that nobody sets, the same for all processes of the machine; where there is one, it counts sleep too."""
+    return Millis(time.clock_gettime_ns(_STEADY) // 1_000_000) if _STEADY else Millis(time.monotonic_ns() // 1_000_000)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -44,6 +44,10 @@ keys = "{keys}"
 host = "{host}"
 port = {port}
 
+[clock]
+# A sample may rest for as long as it likes.
+ahead_days = 3650.0
+
 [mailbox]
 # Priority 4 (hỏa tốc hẹn giờ) warns and expires within seconds, so that expiry can be seen.
 warn_hours = [24.0, 8.0, 4.0, 1.0, {warn}]

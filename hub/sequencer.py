@@ -27,14 +27,16 @@ import structlog
 
 from hub import failpoint
 from hub.batching import BatchSize
-from hub.core.errors import AxisError, TooMany, Unavailable
+from hub.core.errors import AxisError, TooMany, TryLater, Unavailable
 from hub.core.model import Millis
+from hub.core.timekeeping import Doubt
 from hub.counters import Counters, Key
 from hub.leases import Leases
 from hub.log import Log
 from hub.notices import Happening, Notices
 from hub.scribe import Scribe
 from hub.store import Counter, Store, Transaction
+from hub.timekeeper import Timekeeper, refusal
 
 R = TypeVar("R", covariant=True)
 T = TypeVar("T")
@@ -66,6 +68,9 @@ class Recorder(Protocol):
     def batches(self) -> int: ...
     @property
     def halted(self) -> str: ...
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why the clock is not believed, and nothing recorded meanwhile; None where it is."""
 
     async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
         """The act's answer when it is durable; see `Sequencer.submit`."""
@@ -109,7 +114,7 @@ class Sequencer:
         notices: Notices,
         leases: Leases,
         *,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
         entropy: Callable[[int], bytes],
         lease_ms: int,
         most: int = 256,
@@ -119,7 +124,7 @@ class Sequencer:
         self._log = journal
         self._notices = notices
         self._leases = leases
-        self._clock = clock
+        self.keeper = clock
         self._entropy = entropy
         self._lease_ms = lease_ms
         self._size = BatchSize(most)
@@ -141,7 +146,7 @@ class Sequencer:
         failpoint.hit("start.log-checked")
         self._at = self._log.at
         last = await self._store.inspect(lambda tx: tx.last_message())
-        self._leases.forgotten(last, Millis(self._clock() + self._lease_ms))
+        self._leases.forgotten(last, Millis(self.keeper() + self._lease_ms))
         self._task = asyncio.create_task(self._work(), name="sequencer")
 
     async def stop(self) -> None:
@@ -163,10 +168,15 @@ class Sequencer:
     def waiting(self) -> int:
         return self._waiting
 
+    @property
+    def doubt(self) -> Doubt | None:
+        return self.keeper.doubt
+
     async def submit(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> Sealed[T]:
         """Run `act` in the next batch and return its answer when that is durable.
 
-        TooMany when the queue is full, Unavailable when the store cannot promise; else what the act raised.
+        TooMany when the queue is full, Unavailable when the store cannot promise, ClockInDoubt when there is no time
+        to put on record; else what the act raised.
         """
         future = self.enqueue(act, lane, receipts=receipts)
         try:
@@ -180,6 +190,8 @@ class Sequencer:
             raise Unavailable(found="the hub is shutting down")
         if self.halted:
             raise self._refusal()
+        if (doubt := self.keeper.doubt) is not None:
+            raise refusal(doubt)
         if self._waiting >= self._queue:
             raise TooMany(expected=f"at most {self._queue} waiting submissions", found=str(self._waiting))
         future: asyncio.Future[Sealed[T]] = asyncio.get_running_loop().create_future()
@@ -227,7 +239,7 @@ class Sequencer:
         """Write the batch and answer its callers; on an unexpected error, one by one."""
         try:
             done = await self._write(batch)
-        except Unavailable as error:
+        except TryLater as error:
             self._fail(batch, error)
         except Exception as error:
             if len(batch) == 1:
@@ -277,15 +289,15 @@ class Sequencer:
 
     def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting], counters: Counters, in_steps: bool) -> _Batch:
         """On the store's thread."""
-        # Time never runs backwards in the record, whatever the clock does.
-        self._at = Millis(max(self._at, self._clock()))
+        # Time never runs backwards in the record: a clock that is in doubt now must not decide from when on.
+        self._at = Millis(max(self._at, self.keeper.stamp()))
         scribe = Scribe(
             tx,
             self._log.begin(),
             at=self._at,
             entropy=self._entropy,
             # By the clock by which leases are given, which may be set back: the record's time may not.
-            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self._clock()),
+            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self.keeper()),
             lease_ms=self._lease_ms,
             counters=counters,
         )

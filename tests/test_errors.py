@@ -17,7 +17,7 @@ from hub.core import assertion, edxml, errors, policy, receipt
 from hub.core.directory import Directory, TierPolicy, route
 from hub.core.edxml import Attachment
 from hub.core.errors import AxisError
-from hub.core.model import Agency, StatusCode, Tier, vietnam_date
+from hub.core.model import Agency, Millis, StatusCode, Tier, vietnam_date
 from hub.core.wire import Problem
 from hub.store.blobs import Blobs
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
@@ -231,6 +231,11 @@ async def integrity(axis: Axis) -> None:
     await axis.exchange.store.inspect(lambda tx: axis.log.receipt(tx, 1_000))
 
 
+async def clock_in_doubt(axis: Axis) -> None:
+    axis.exchange.sequencer.keeper.heard("a witness", Millis(NOON + 86_400_000))  # type: ignore[attr-defined]
+    await axis.send(VPCP, SON_LA)
+
+
 VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.MalformedXml: malformed,
     errors.ForbiddenXml: forbidden_xml,
@@ -257,6 +262,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.DirectoryRefusal: directory,
     errors.TooMany: too_many,
     errors.Unavailable: unavailable,
+    errors.ClockInDoubt: clock_in_doubt,
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
     errors.IntegrityAlarm: integrity,

@@ -22,10 +22,11 @@ from hub.api import mutual
 from hub.api.quotas import Amounts, address_of, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
-from hub.core.errors import BadRequest, Forbidden, ProofInvalid, TooMany, Unauthenticated
+from hub.core.errors import AxisError, BadRequest, ClockInDoubt, Forbidden, ProofInvalid, TooMany, Unauthenticated
 from hub.core.model import Agency, Millis
 from hub.core.strict import decode_base64url
 from hub.exchange import Exchange
+from hub.timekeeper import refusal
 
 OPERATOR = "operator"
 AGENCY = "agency"
@@ -110,8 +111,19 @@ class Door:
         self._grants = Rates(limits.tokens_per_minute / 60, limits.tokens_per_minute, time.monotonic)
         self._anonymous = Rates(limits.anonymous_per_second, limits.anonymous_burst, time.monotonic)
 
+    def _unless_in_doubt(self, error: Unauthenticated) -> AxisError:
+        """Who is turned away by a clock in doubt may be in the right: later, not never."""
+        doubt = self._exchange.sequencer.doubt
+        return error if doubt is None else refusal(doubt)
+
     def grant(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         """A token for a signed assertion. Unauthenticated tells why not."""
+        try:
+            return self._granted(request)
+        except Unauthenticated as error:
+            raise self._unless_in_doubt(error) from None
+
+    def _granted(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         if request.grant_type != _GRANT:
             raise BadRequest(expected=_GRANT, found=request.grant_type[:80])
         at = self._clock()
@@ -207,12 +219,15 @@ class Door:
             return ""
         try:
             access = self._access(found[1].decode("ascii"))
-        except (Unauthenticated, UnicodeDecodeError):
+        except (Unauthenticated, ClockInDoubt, UnicodeDecodeError):
             return ""
         return key_of(Caller(access.subject, access.role, access.auth_method))
 
     def _by_certificate(self, certificate: bytes) -> Caller:
-        caller = self.mutual.caller(certificate, self._clock())
+        try:
+            caller = self.mutual.caller(certificate, self._clock())
+        except Unauthenticated as error:
+            raise self._unless_in_doubt(error) from None
         self._active(caller.agency)
         return caller
 
@@ -240,7 +255,10 @@ class Door:
         known = self._known.get(text)
         if known is not None and at < known.expires:
             return known
-        access = token.verify(text, self._secrets, at)
+        try:
+            access = token.verify(text, self._secrets, at)
+        except Unauthenticated as error:
+            raise self._unless_in_doubt(error) from None
         if len(self._known) >= _MANY:
             self._known.clear()
         self._known[text] = access

@@ -19,7 +19,7 @@ from aiohttp import web
 from hub.api.calls import Call
 from hub.api.problems import HEADERS, hang_up
 from hub.core import wire
-from hub.core.errors import BadRequest, Refusal
+from hub.core.errors import AxisError, BadRequest
 from hub.notices import Subscription
 
 _REPLAY = 5_000
@@ -108,7 +108,7 @@ def _may_listen(call: Call, agency: str) -> bool:
     try:
         call.axis.door.check_again(call.caller, call.request)
         call.axis.exchange.represented(call.caller, agency)
-    except Refusal:
+    except AxisError:
         return False
     return True
 

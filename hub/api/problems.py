@@ -38,6 +38,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.DirectoryRefusal: 422,
     e.TooMany: 429,
     e.Unavailable: 503,
+    e.ClockInDoubt: 503,
     e.ProofInvalid: 422,
     e.PolicyInvalid: 422,
     e.IntegrityAlarm: 503,

@@ -18,6 +18,7 @@ from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, P
 from hub.core.evidence import Kind, entry
 from hub.core.merkle import TILE_WIDTH, leaf_hash
 from hub.core.model import Agency, Millis, Tier
+from hub.timekeeper import refusal
 from hub.version import VERSION
 
 _WRITER_SECONDS = 2.0
@@ -175,6 +176,9 @@ async def ready(call: Call) -> web.StreamResponse:
         return _not_ready("closing", "shutting down")
     if exchange.sequencer.halted:
         return _not_ready("halted", exchange.sequencer.halted)
+    if (doubt := exchange.sequencer.doubt) is not None:
+        error = refusal(doubt)
+        return _not_ready("clock-in-doubt", f"{error.en} [{doubt.cause}]. {error.hint.en}")
     try:
         async with asyncio.timeout(_WRITER_SECONDS):
             last = await exchange.store.inspect(lambda tx: tx.last_checkpoint())
@@ -200,5 +204,6 @@ async def metrics(call: Call) -> web.StreamResponse:
     axis.metrics.log_size.set(last.size if last else 0)
     axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
     call.office.witnesses.measure(last.size if last else 0)
+    axis.metrics.clock_in_doubt.set(axis.exchange.sequencer.doubt is not None)
     axis.metrics.batches.set(axis.exchange.sequencer.batches)
     return web.Response(body=axis.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

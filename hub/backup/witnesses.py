@@ -18,6 +18,7 @@ from hub.core.model import Millis
 from hub.courier.witness import Contradicted, Courier, Failed
 from hub.log import Log
 from hub.store import CheckpointRow, Store
+from hub.timekeeper import Timekeeper
 
 Knowledge = Literal["agrees", "knows more", "no answer"]
 _HEADERS: Final = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding": "identity"}
@@ -42,7 +43,7 @@ async def ask(
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, headers=_HEADERS) as session:
 
         async def one(entry: WitnessEntry) -> Heard:
-            courier = Courier(entry, store, journal, lambda: at, _nowhere)
+            courier = Courier(entry, store, journal, Timekeeper.alone(lambda: at), _nowhere)
             await courier.recall()
             return await _heard(courier, session, row)
 

@@ -41,6 +41,7 @@ PLACES = {
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE
     ),
     "ready": Place("hub.cli.ready", "Trục có đang nhận văn bản không · does the hub take submissions?", _RUN),
+    "clock": Place("hub.cli.clock", "Xác nhận đồng hồ máy chủ · say that the clock is right", _MANAGE),
     "backup": Place("hub.cli.backup", "Sao lưu Trục đang chạy · back up a running hub", _MANAGE),
     "restore": Place("hub.cli.restore", "Khôi phục bản sao lưu · put a backup in place", _MANAGE),
     "fsck": Place("hub.cli.fsck", "Kiểm tra toàn bộ dữ liệu của Trục · check a hub's whole record", _MANAGE),

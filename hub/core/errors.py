@@ -41,7 +41,8 @@ a client knows whether trying again can help.
     │   └── DirectoryRefusal             DIRECTORY_INVALID         an entry that would break the directory
     ├── TryLater                         nobody's fault; the same request may succeed later
     │   ├── TooMany                      LIMIT_TOO_MANY            carries seconds to wait
-    │   └── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
+    │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
+    │   └── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know what time to put on record
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
     ├── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
@@ -500,6 +501,19 @@ class Unavailable(TryLater):
     code = "HUB_UNAVAILABLE"
     text = Text("Trục tạm thời không thể bảo đảm lưu bền", "The hub cannot promise durability just now")
     hint = Text("Gửi lại sau; việc gửi là lũy đẳng", "Send again later; submission is idempotent")
+
+
+class ClockInDoubt(TryLater):
+    code = "HUB_CLOCK_IN_DOUBT"
+    text = Text(
+        "Trục không tin đồng hồ máy chủ nên tạm ngừng ghi nhận",
+        "The hub does not believe its machine's clock, and records nothing meanwhile",
+    )
+    hint = Text(
+        "Gửi lại sau, không mất gì. Quản trị: chỉnh đồng hồ, Trục tự chạy tiếp; nếu đồng hồ đúng: `truc clock trust`",
+        "Send again later, nothing is lost. Operator: set the clock right and the hub goes on by itself; "
+        "where it is right: `truc clock trust`",
+    )
 
 
 class ProofInvalid(AxisError):

@@ -30,14 +30,15 @@ from hub.core.anchors import Anchors
 from hub.core.archive import anchors_of
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.keys import Checkpoint
-from hub.core.model import Millis
 from hub.core.timestamp import Stamp
 from hub.courier.breaker import OPEN_AFTER, Breaker
 from hub.exchange import Exchange
 from hub.metrics import Metrics
+from hub.timekeeper import Timekeeper
 
 log = structlog.get_logger("time-stamps")
 _FIRST_PAUSE: Final = 5.0
+_DOUBT_PAUSE: Final = 10.0
 _CLOCKS_APART: Final = 60_000
 
 
@@ -59,7 +60,7 @@ class TimeStamps:
         exchange: Exchange,
         origin: str,
         metrics: Metrics,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._settings = settings
@@ -68,6 +69,7 @@ class TimeStamps:
         self._metrics = metrics
         self._clock = clock
         self._entropy = entropy
+        self._asked_time = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,12 +92,22 @@ class TimeStamps:
                 if failed is None:
                     if breaker.succeeded():
                         log.info("time-stamps-again")
-                    await asyncio.sleep(self._settings.minutes * 60)
+                    await self._rest(self._settings.minutes * 60)
                     continue
                 pause = breaker.failed(random.random())
                 if breaker.failures in (1, OPEN_AFTER):
                     log.warning("no-time-stamp", outcome=failed.outcome, why=failed.why, times=breaker.failures)
-                await asyncio.sleep(pause)
+                await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """For so long; when the hub's clock falls into doubt, only until somebody should be asked for the time."""
+        rested = 0.0
+        while rested < seconds:
+            step = min(_DOUBT_PAUSE, seconds - rested)
+            await asyncio.sleep(step)
+            rested += step
+            if self._clock.doubt is not None:
+                return
 
     async def _round(self, session: aiohttp.ClientSession) -> Failed | None:
         """How it failed, if it did. Never raises but to be cancelled."""
@@ -117,7 +129,9 @@ class TimeStamps:
         """Have the newest checkpoint stamped, and keep the token; None where there is nothing new. Failed otherwise."""
         store = self._exchange.store
         row, last = await store.last_checkpoint(), await store.last_timestamp()
-        if row is None or (last is not None and row.size <= last.size + 1):
+        nothing_new = row is None or (last is not None and row.size <= last.size + 1)
+        # A clock that nobody has confirmed since the start, or that is in doubt, is worth a question of its own.
+        if row is None or (nothing_new and self._asked_time and self._exchange.sequencer.doubt is None):
             return None
         digest = sha256(Checkpoint(self._origin, row.size, row.root).text).digest()
         nonce = int.from_bytes(self._entropy(8), "big") >> 1
@@ -129,8 +143,12 @@ class TimeStamps:
             stamp = timestamp.verify(token, digest, trusted, policy=self._settings.policy, nonce=nonce)
         except (ProofInvalid, ValueError) as error:
             raise Failed("bad-answer", str(error)) from None
-        if abs(stamp.at - self._clock()) > _CLOCKS_APART:
-            log.warning("clocks-apart", authority=stamp.at, hub=self._clock())
+        self._asked_time = True
+        self._clock.heard("time-stamps", stamp.at)
+        if abs(stamp.at - self._clock.shown) > _CLOCKS_APART:
+            log.warning("clocks-apart", authority=stamp.at, hub=self._clock.shown)
+        if nothing_new:
+            return None
         await reliance.keep(self._exchange, reliance.of_anchors(trusted))
         # A crash right here loses a token; the next one covers the same leaves.
         await self._exchange.sequencer.submit(KeepTimestamp(row.size, token, stamp.at), receipts=False)

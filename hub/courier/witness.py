@@ -25,12 +25,12 @@ from hub.config import WitnessEntry
 from hub.core import note, witness
 from hub.core.errors import ProofInvalid
 from hub.core.keys import Checkpoint
-from hub.core.model import Millis
 from hub.core.policy import LEEWAY
 from hub.core.strict import decode_lines
 from hub.core.witness import AddCheckpoint
 from hub.log import Log
 from hub.store import CheckpointRow, Store
+from hub.timekeeper import Timekeeper
 
 log = structlog.get_logger("witness-client")
 MAX_ANSWER: Final = 64 * 1024
@@ -69,7 +69,7 @@ class Courier:
         entry: WitnessEntry,
         store: Store,
         journal: Log,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
         keep: Callable[[int, str, bytes], Awaitable[None]],
     ) -> None:
         self.name = entry.name
@@ -146,7 +146,10 @@ class Courier:
             at = self._verifier.verify(Checkpoint(self._log.origin, row.size, row.root), line.signature)
         except ProofInvalid as error:
             raise Failed("bad-answer", error.en) from None
-        if at is None or at > self._clock() + LEEWAY:
+        if at is None:
+            raise Failed("bad-answer", "a cosignature without a time")
+        self._clock.heard(self.name, at)
+        if at > self._clock() + LEEWAY:
             raise Failed("bad-answer", "a cosignature from the future")
         return line.text.encode()
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -25,16 +25,18 @@ import structlog
 from hub.acts.cosignature import KeepCosignature
 from hub.config import WitnessSettings
 from hub.core.errors import AxisError
-from hub.core.model import Millis
 from hub.courier.breaker import OPEN_AFTER, Breaker
 from hub.courier.witness import Contradicted, Courier, Failed
 from hub.log import Log
 from hub.metrics import Metrics
 from hub.sequencer import Sequencer
 from hub.store import CheckpointRow, Store
+from hub.timekeeper import Timekeeper
 
 log = structlog.get_logger("witness-client")
 START_SECONDS: Final = 2.0
+_DOUBT_PAUSE: Final = 1.0
+"""Between two questions for the time."""
 
 
 class Witnesses:
@@ -47,13 +49,15 @@ class Witnesses:
         journal: Log,
         sequencer: Sequencer,
         metrics: Metrics,
-        clock: Callable[[], Millis],
+        clock: Timekeeper,
     ) -> None:
         self._settings = settings
         self._store = store
         self._sequencer = sequencer
         self._metrics = metrics
         self._couriers = [Courier(entry, store, journal, clock, self._keep) for entry in settings.witnesses]
+        self._clock = clock
+        self._doubted = False
         self._target: CheckpointRow | None = None
         self._new_target = asyncio.Event()
         self._told = asyncio.Condition()
@@ -105,8 +109,10 @@ class Witnesses:
                 row = await self._store.last_checkpoint()
             except AxisError:
                 row = None
-            if row is not None and (self._target is None or row.size > self._target.size):
-                self._target = row
+            doubted, self._doubted = self._doubted, self._clock.doubt is not None
+            newer = row is not None and (self._target is None or row.size > self._target.size)
+            if newer or (self._doubted and not doubted):
+                self._target = row or self._target
                 reached, self._new_target = self._new_target, asyncio.Event()
                 reached.set()
             await asyncio.sleep(self._settings.interval_seconds)
@@ -115,13 +121,16 @@ class Witnesses:
         breaker = Breaker(self._settings.interval_seconds, self._settings.retry_seconds)
         while True:
             waiting = self._new_target
-            if self._target is None or self._target.size <= courier.size:
+            doubted = self._clock.doubt is not None  # then what it cosigned is shown again: its line tells the time
+            if self._target is None or (self._target.size <= courier.size and not doubted):
                 await waiting.wait()
                 continue
             failed = await self._show(session, courier, self._target)
             if failed is None:
                 if breaker.succeeded():
                     log.info("witness-answers-again", witness=courier.name)
+                if doubted:
+                    await asyncio.sleep(max(self._settings.interval_seconds, _DOUBT_PAUSE))
                 continue
             pause = breaker.failed(random.random())
             if breaker.failures in (1, OPEN_AFTER):

@@ -19,6 +19,7 @@ from hub.acts.mailbox import Acknowledge
 from hub.acts.status import AcceptStatus
 from hub.core.errors import AxisError, Unauthenticated
 from hub.core.model import Agency
+from hub.core.timekeeping import Doubt
 from hub.exchange import Exchange
 from hub.front import frames
 from hub.front.channel import Channel
@@ -50,6 +51,10 @@ class FrontDesk:
     def reread(self, *, tls: bool) -> None:
         """Revocation lists were renewed, and `tls` certificate and key too."""
         self._all(frames.Reread(tls))
+
+    def clock(self, offset: int | None, doubt: Doubt | None) -> None:
+        """What is believed of the machine's clock: fronts hold it against the same steady one."""
+        self._all(frames.Clock(offset, doubt))
 
     def _all(self, frame: frames.FromHub) -> None:
         for visit in self._visits:

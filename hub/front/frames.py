@@ -20,6 +20,7 @@ from hub.acts.status import AcceptStatus
 from hub.config import Settings
 from hub.core.errors import AxisError, Refusal, TryLater, Unexpected
 from hub.core.model import Agency, DeliveryState
+from hub.core.timekeeping import Doubt
 from hub.mailboxes import Leased
 from hub.metrics import Sample
 from hub.sequencer import Sealed
@@ -134,12 +135,19 @@ class Reread(msgspec.Struct, frozen=True, array_like=True, tag="reread"):
     tls: bool
 
 
+class Clock(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
+    """What the hub believes of the machine's clock: its offset from the steady one, and its doubt."""
+
+    offset: int | None
+    doubt: Doubt | None
+
+
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
     """Let nobody new in, finish what is under way, end."""
 
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
-FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Close
+FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Close
 
 
 def tell(error: BaseException) -> Told:

@@ -44,9 +44,10 @@ from hub.heavy.pool import automatic
 from hub.leases import Leases
 from hub.metrics import Metrics
 from hub.notices import Notices
-from hub.runtime import configure_logging, keep_what_is_there, run, system_clock
+from hub.runtime import configure_logging, keep_what_is_there, run, steady_clock, system_clock
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
+from hub.timekeeper import Timekeeper
 
 log = structlog.get_logger("front")
 _FIGURES_SECONDS: Final = 1.0
@@ -61,6 +62,7 @@ class Front:
         self.channel: Channel[frames.FromHub] = Channel(frames.from_hub, self._take, self._lost)
         self.remote = Remote(self.channel.send)
         self.exchange: Exchange | None = None
+        self.keeper: Timekeeper | None = None
         self.tls: Tls | None = None
         self._early: list[Agency] = []
         self._reading: set[asyncio.Task[None]] = set()
@@ -79,6 +81,10 @@ class Front:
                 task.add_done_callback(self._reading.discard)
             case frames.Welcome():
                 self.welcome.set_result(frame)
+            case frames.Clock(offset=offset, doubt=doubt):
+                self.remote.doubt = doubt
+                if offset is not None and self.keeper is not None:
+                    self.keeper.follow(offset)
             case frames.Close():
                 self.closing.set()
 
@@ -131,6 +137,7 @@ async def main(channel: int, listening_on: int) -> None:
     data = Path(settings.hub.data)
     store = await SqliteStore.open_beside(data / "axis.sqlite")
     try:
+        front.keeper = Timekeeper(system_clock, steady_clock, settings.clock.bounds)
         exchange = Exchange(
             store,
             Blobs(data, inline=settings.limits.inline_bytes, alone=settings.http.fronts == 1),
@@ -138,7 +145,7 @@ async def main(channel: int, listening_on: int) -> None:
             Notices(),
             Leases(),
             settings,
-            system_clock,
+            front.keeper,
             Directory.of(await store.agencies(), settings.tiers.policy),
             _profile(settings).anchors(settings.trust.grace_ms),
             mailboxes=front.remote,

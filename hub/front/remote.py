@@ -14,6 +14,7 @@ import msgspec
 
 from hub.core.errors import Unavailable
 from hub.core.model import DeliveryState
+from hub.core.timekeeping import Doubt
 from hub.front import frames
 from hub.mailboxes import Leased
 from hub.sequencer import Act, Sealed
@@ -31,6 +32,8 @@ class Remote:
 
     halted = ""
     batches = 0
+    doubt: Doubt | None = None
+    """The hub's, as it tells it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -25,6 +25,7 @@ from hub.sequencer import Sequencer
 from hub.store import Store, Transaction
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
+from hub.timekeeper import Timekeeper
 from tests.support.axis import NOON, VPCP, Axis, Clock, keyring, registered
 
 T = TypeVar("T")
@@ -112,7 +113,15 @@ async def faulty_axis(
     notices, leases = Notices(), Leases()
     typed = cast(Store, store)
     sequencer = Sequencer(
-        typed, journal, notices, leases, clock=clock, entropy=os.urandom, lease_ms=60_000, most=batch, queue=queue
+        typed,
+        journal,
+        notices,
+        leases,
+        clock=Timekeeper.alone(clock),
+        entropy=os.urandom,
+        lease_ms=60_000,
+        most=batch,
+        queue=queue,
     )
     try:
         await sequencer.start()

@@ -18,6 +18,7 @@ from hub.log import Log
 from hub.scribe import Scribe
 from hub.sequencer import Act, Sealed, Sequencer
 from hub.store import Counter
+from hub.timekeeper import Timekeeper
 from tests.exchange.faults import ORIGIN, Fault, faulty_axis, queued, refusal_of
 from tests.exchange.kit import audit, ids, only, verified
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, priority
@@ -285,7 +286,7 @@ async def test_a_sequencer_starts_where_time_stood(tmp_path: Path, keys: Path) -
             journal,
             axis.exchange.notices,
             axis.exchange.leases,
-            clock=lambda: Millis(0),
+            clock=Timekeeper.alone(lambda: Millis(0)),
             entropy=bytes,
             lease_ms=1,
         )

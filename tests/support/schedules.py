@@ -30,6 +30,7 @@ from hub.sequencer import Sequencer
 from hub.store import Store, Transaction
 from hub.store.blobs import Blobs
 from hub.store.sqlite import PREFERRED, SqliteStore
+from hub.timekeeper import Timekeeper
 from tests.exchange.faults import ORIGIN, Fault
 from tests.support.axis import Axis, Clock, keyring, registered
 
@@ -209,7 +210,7 @@ async def scheduled_axis(
             journal,
             notices,
             leases,
-            clock=clock,
+            clock=Timekeeper.alone(clock),
             entropy=os.urandom,
             lease_ms=int(mailbox.lease_seconds * 1000),
         )

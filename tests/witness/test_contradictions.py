@@ -203,7 +203,7 @@ async def courier_of(web: Web, witness: Served) -> Courier:
         kept.append(size)
 
     kept: list[int] = []
-    return Courier(witness.entry, web.hub.exchange.store, web.hub.log, web.axis.clock, keep)
+    return Courier(witness.entry, web.hub.exchange.store, web.hub.log, web.hub.exchange.clock, keep)
 
 
 async def test_others_may_show_the_witness_what_we_publish(tmp_path: Path, keys: Path) -> None:
