@@ -6,14 +6,17 @@ where `faketime` is not installed.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DAYS = ("+30d", "+1096d", "-400d")
-"""A month and three years ahead, past every certificate's end; and a machine whose clock is behind."""
+DAYS = ("+30d", "+1096d")
+"""A month, and three years: past every certificate's end."""
+ENVIRONMENT = {"DONT_FAKE_MONOTONIC": "1"}
+"""faketime's monotonic clock would else count from 1970."""
 TESTS = ("-m", "real_clock", "-p", "no:cacheprovider")
 
 
@@ -24,7 +27,8 @@ def main() -> int:
         return 0
     for day in DAYS:
         print(f"The tests that touch real clocks, at {day}:", flush=True)
-        done = subprocess.run([faketime, "-f", day, sys.executable, "-m", "pytest", *TESTS], cwd=ROOT, check=False)
+        command = [faketime, "-f", day, sys.executable, "-m", "pytest", *TESTS]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | ENVIRONMENT, check=False)
         if done.returncode:
             return done.returncode
     return 0
