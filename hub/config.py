@@ -7,19 +7,26 @@ settings is compared with these records by a test.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
+from hub.core import bounds
 from hub.core.directory import TierPolicy, WhileSuspended
-from hub.core.errors import ProofInvalid
+from hub.core.errors import ProofInvalid, Text
 from hub.core.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority, Tier
 from hub.core.timekeeping import Bounds
 
-_Positive = Annotated[int, msgspec.Meta(gt=0)]
-_Seconds = Annotated[float, msgspec.Meta(gt=0)]
+# Every type carries both bounds: within them each setting works, and outside it is refused by name at the start.
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_Bytes = Annotated[int, msgspec.Meta(ge=1, le=1 << 40)]
+_Seconds = Annotated[float, msgspec.Meta(ge=0.001, le=86_400.0)]
+_Hours = Annotated[float, msgspec.Meta(ge=0.000_01, le=87_600.0)]
+_Hours5 = tuple[_Hours, _Hours, _Hours, _Hours, _Hours]
+_Text = Annotated[str, msgspec.Meta(max_length=4_096)]
 
 
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,11 +36,11 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
-    data: str = "var/hub"
-    keys: str = "keys/demo"
+    data: _Text = "var/hub"
+    keys: _Text = "keys/demo"
     post_quantum: bool = False
     seal: bool = True
-    high_water: str = ""
+    high_water: _Text = ""
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,15 +51,15 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     and examine messages beside the one that records; 0 = that one does it all. drain_seconds: how long, once told to
     stop, the hub goes on while `/readyz` already says no."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
-    public_url: str = ""
-    tls_certificate: str = ""
-    tls_key: str = ""
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?$")] = ""
+    tls_certificate: _Text = ""
+    tls_key: _Text = ""
     fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     tls_minimum: Literal["1.2", "1.3"] = "1.2"
     client_certificates: Literal["off", "optional", "required"] = "off"
-    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 1.0
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 1.0
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,34 +79,34 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
     of one document. leases: that the workers of one agency hold at once."""
 
-    document_bytes: _Positive = 64 * 1024 * 1024
-    inline_bytes: _Positive = 64 * 1024
+    document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
+    inline_bytes: _Bytes = 64 * 1024
     body_seconds: _Seconds = 30.0
-    body_bytes_per_second: _Positive = 64 * 1024
+    body_bytes_per_second: _Bytes = 64 * 1024
     header_seconds: _Seconds = 15.0
-    requests_per_second: _Positive = 2_000
-    burst: _Positive = 4_000
-    connections: _Positive = 16_384
-    connections_per_address: _Positive = 12_288
-    calls_at_once: _Positive = 1_024
-    tokens_per_minute: _Positive = 300
-    anonymous_per_second: _Positive = 500
-    anonymous_burst: _Positive = 5_000
-    bytes_per_second: _Positive = 16 * 1024 * 1024
-    bytes_burst: _Positive = 512 * 1024 * 1024
-    bodies_in_memory: _Positive = 256 * 1024 * 1024
-    bodies_in_spool: _Positive = 4 * 1024 * 1024 * 1024
-    bodies_per_caller: _Positive = 512 * 1024 * 1024
-    submissions: _Positive = 1_024
-    abreast: _Positive = 4
-    fetch_bytes: _Positive = 1024 * 1024
-    batch: _Positive = 256
-    queue: _Positive = 4_096
-    large_bytes: _Positive = 256 * 1024
+    requests_per_second: _Count = 2_000
+    burst: _Count = 4_000
+    connections: _Count = 16_384
+    connections_per_address: _Count = 12_288
+    calls_at_once: _Count = 1_024
+    tokens_per_minute: _Count = 300
+    anonymous_per_second: _Count = 500
+    anonymous_burst: _Count = 5_000
+    bytes_per_second: _Bytes = 16 * 1024 * 1024
+    bytes_burst: _Bytes = 512 * 1024 * 1024
+    bodies_in_memory: _Bytes = 256 * 1024 * 1024
+    bodies_in_spool: _Bytes = 4 * 1024 * 1024 * 1024
+    bodies_per_caller: _Bytes = 512 * 1024 * 1024
+    submissions: _Count = 1_024
+    abreast: _Count = 4
+    fetch_bytes: _Bytes = 1024 * 1024
+    batch: _Count = 256
+    queue: _Count = 4_096
+    large_bytes: _Bytes = 256 * 1024
     large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
-    large_seconds: Annotated[int, msgspec.Meta(gt=0, le=3600)] = 30
-    recipients: _Positive = 12_000
-    leases: _Positive = 1_000
+    large_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
+    recipients: _Count = 12_000
+    leases: _Count = 1_000
 
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,8 +118,8 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wait_seconds: _Seconds = 55.0
     heartbeat_seconds: _Seconds = 15.0
     sweep_seconds: _Seconds = 1.0
-    warn_hours: tuple[float, float, float, float, float] = (24.0, 8.0, 4.0, 1.0, 1.0)
-    expire_hours: tuple[float, float, float, float, float] = (168.0, 72.0, 48.0, 24.0, 24.0)
+    warn_hours: _Hours5 = (24.0, 8.0, 4.0, 1.0, 1.0)
+    expire_hours: _Hours5 = (168.0, 72.0, 48.0, 24.0, 24.0)
 
     def warn_after(self, priority: Priority | int) -> int:
         """ms from placing to the warning."""
@@ -126,8 +133,8 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """crl_grace_hours: how long after its nextUpdate a CRL is still believed. token_seconds: an access token's life."""
 
-    crl_grace_hours: _Seconds = 72.0
-    token_seconds: _Positive = 600
+    crl_grace_hours: _Hours = 72.0
+    token_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
 
     @property
     def grace_ms(self) -> int:
@@ -142,7 +149,7 @@ class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     jump_seconds: _Seconds = 60.0
     apart_seconds: _Seconds = 300.0
-    ahead_days: _Seconds = 30.0
+    ahead_days: Annotated[float, msgspec.Meta(ge=0.01, le=36_500.0)] = 30.0
     behind_seconds: _Seconds = 60.0
 
     @property
@@ -160,7 +167,7 @@ class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
     own key, which the evidence says; `closed` = nothing. The agency's own keys sign nothing either way."""
 
-    forbidden: tuple[tuple[str, str], ...] = ()
+    forbidden: tuple[tuple[Tier, Tier], ...] = ()
     suspended: WhileSuspended = WhileSuspended.CENTRE
 
     @property
@@ -173,8 +180,8 @@ class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One witness: a name for people and metrics, its key as `truc witness init` prints it, its submission prefix."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-    vkey: str
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+    vkey: _Text
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
 
     @property
     def verifier(self) -> Verifier:
@@ -190,7 +197,7 @@ class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval_seconds: _Seconds = 1.0
     timeout_seconds: _Seconds = 10.0
     retry_seconds: _Seconds = 60.0
-    tls_ca: str = ""
+    tls_ca: _Text = ""
 
 
 class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,10 +207,10 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     `hub.keys`."""
 
     url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?$")] = ""
-    minutes: _Seconds = 10.0
+    minutes: Annotated[float, msgspec.Meta(ge=0.001, le=10_080.0)] = 10.0
     timeout_seconds: _Seconds = 10.0
     policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
-    anchors: str = ""
+    anchors: _Text = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,7 +226,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InvalidSettings(ValueError):
-    """The settings as a whole are refused; the message names the file and the member."""
+    """The settings as a whole are refused: the file, the member, what was expected and found, in both languages."""
+
+    def __init__(self, path: Path, why: Text) -> None:
+        super().__init__(f"{path}: {why.en}\n{path}: {why.vi}")
 
 
 def load(path: Path | None) -> Settings:
@@ -227,33 +237,58 @@ def load(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     try:
-        settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InvalidSettings(f"{path}: {error}") from error
-    if bool(settings.http.tls_certificate) != bool(settings.http.tls_key):
-        raise InvalidSettings(f"{path}: http.tls_certificate and http.tls_key go together")
-    if settings.http.client_certificates != "off" and not settings.http.tls_key:
-        raise InvalidSettings(f"{path}: http.client_certificates needs http.tls_certificate and http.tls_key")
-    for member in ("bytes_burst", "bodies_per_caller"):
-        if getattr(settings.limits, member) < settings.limits.document_bytes:
-            raise InvalidSettings(f"{path}: limits.{member} must not be below limits.document_bytes")
-    _check_witnesses(settings.witness, path)
-    for warn, expire in zip(settings.mailbox.warn_hours, settings.mailbox.expire_hours, strict=True):
-        if not 0 < warn <= expire:
-            raise InvalidSettings(f"{path}: mailbox.warn_hours must be above 0 and not above expire_hours")
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # no Unicode, no TOML, a number of thousands of digits
+        raise InvalidSettings(path, Text(f"không đọc được: {error}", f"cannot be read: {error}")) from error
+    try:
+        settings = msgspec.convert(record, Settings)
+    except msgspec.ValidationError as error:
+        raise InvalidSettings(path, bounds.explained(record, Settings, error)) from error
+    for why in _contradictions(settings):
+        raise InvalidSettings(path, why)
     return settings
 
 
-def _check_witnesses(witness: WitnessSettings, path: Path) -> None:
-    names = [entry.name for entry in witness.witnesses]
+def _contradictions(settings: Settings) -> Iterator[Text]:
+    """What each member allows, and all of them together do not."""
+    http, limits, mailbox = settings.http, settings.limits, settings.mailbox
+    if bool(http.tls_certificate) != bool(http.tls_key):
+        yield Text(
+            "http.tls_certificate và http.tls_key phải đi cùng nhau",
+            "http.tls_certificate and http.tls_key go together",
+        )
+    if http.client_certificates != "off" and not http.tls_key:
+        yield Text(
+            "http.client_certificates cần http.tls_certificate và http.tls_key",
+            "http.client_certificates needs http.tls_certificate and http.tls_key",
+        )
+    for member in ("bytes_burst", "bodies_per_caller"):
+        if (found := getattr(limits, member)) < limits.document_bytes:
+            want = f"limits.document_bytes = {limits.document_bytes}"
+            yield bounds.said(f"limits.{member}", Text(f"ít nhất {want}", f"at least {want}"), str(found))
+    for lane, (warn, expire) in enumerate(zip(mailbox.warn_hours, mailbox.expire_hours, strict=True)):
+        if warn > expire:
+            want = f"expire_hours[{lane}] = {expire:g}"
+            at = f"mailbox.warn_hours[{lane}]"
+            yield bounds.said(at, Text(f"không quá {want}", f"at most {want}"), f"{warn:g}")
+    yield from _of_witnesses(settings.witness.witnesses)
+
+
+def _of_witnesses(witnesses: Sequence[WitnessEntry]) -> Iterator[Text]:
     keys = set()
-    for entry in witness.witnesses:
+    for entry in witnesses:
         try:
             verifier = entry.verifier
         except ProofInvalid as error:
-            raise InvalidSettings(f"{path}: witness {entry.name}: {error.en}") from None
+            yield Text(f"nhân chứng {entry.name}: {error.vi}", f"witness {entry.name}: {error.en}")
+            return
         if verifier.algorithm not in WITNESS_ALGORITHMS:
-            raise InvalidSettings(f"{path}: witness {entry.name}: a log's key is no witness' key")
+            yield Text(
+                f"nhân chứng {entry.name}: khóa của nhật ký không phải khóa nhân chứng",
+                f"witness {entry.name}: a log's key is no witness' key",
+            )
         keys.add(verifier.public)
-    if len(set(names)) != len(names) or len(keys) != len(names):
-        raise InvalidSettings(f"{path}: witness.witnesses: each name and each key once")
+    if len({entry.name for entry in witnesses}) != len(witnesses) or len(keys) != len(witnesses):
+        yield Text(
+            "witness.witnesses: mỗi tên và mỗi khóa chỉ một lần", "witness.witnesses: each name and each key once"
+        )

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.inspect import type_info
 
 from hub.api.problems import status_of
 from hub.api.routes import ROUTES
 from hub.config import Settings
+from hub.core.bounds import allowed
 from hub.core.errors import SignatureRefusal, Verdict, leaves
 from hub.core.events import ETSI_EVENTS, NEGATIVE, Event
 from hub.metrics import Metrics
@@ -32,12 +34,16 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 def _settings() -> Iterator[str]:
-    yield "## Settings\n\nOne TOML file, `truc serve --config hub.toml`; everything has a default."
+    yield (
+        "## Settings\n\nOne TOML file, `truc serve --config hub.toml`; everything has a default. What is outside of "
+        "what is allowed is refused by name at the start."
+    )
     for section in msgspec.structs.fields(Settings):
         kind = type(section.default)
         words = " ".join((kind.__doc__ or "").split())
-        rows = ((f"`{f.name}`", f"`{_toml(f.default)}`") for f in msgspec.structs.fields(kind))
-        yield f"### [{section.name}]\n\n{words}\n\n" + _table(("member", "default"), rows)
+        shapes = {f.name: allowed(type_info(f.type)).en for f in msgspec.structs.fields(kind)}
+        rows = ((f"`{f.name}`", f"`{_toml(f.default)}`", shapes[f.name]) for f in msgspec.structs.fields(kind))
+        yield f"### [{section.name}]\n\n{words}\n\n" + _table(("member", "default", "allowed"), rows)
 
 
 def _toml(value: object) -> str:
