@@ -47,9 +47,10 @@ def admit(
     found = edxml.findings(claimed, today)
     if found:
         raise InvalidFields(found)
-    names = [reference.name for reference in edxml.references(claimed)]
+    edxml.references(claimed)
     sender = _sender(claimed.claimed_sender, caller, directory)
     admitted = trust.admit(claimed, sender, anchors, at)
+    edxml.check_not_secret(claimed)
     common = _Common(
         data,
         sha256,
@@ -65,7 +66,6 @@ def admit(
     )
     if isinstance(admitted.message, Status):
         return _status_act(admitted.message, common, directory)
-    edxml.check_not_secret(admitted.message, names)
     return _document_act(admitted.message, common, directory, settings)
 
 

@@ -161,11 +161,12 @@ def examine(name: str, data: bytes, judge: Judge) -> Report:
 
 def _document_id(claimed: Claimed, refused: list[Refused]) -> str:
     try:
+        edxml.check_not_secret(claimed)
+    except Refusal as refusal:
+        refused.append(_refused(refusal))
+    try:
         message = edxml.read(claimed)
-        if isinstance(message, Document):
-            edxml.check_not_secret(message)
-            return message.document_id
-        return message.response_for.document_id
+        return message.document_id if isinstance(message, Document) else message.response_for.document_id
     except InvalidFields:
         return ""  # the findings say it, and more
     except Refusal as refusal:

@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 _END: Final = struct.Struct("<4s4H2LH")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
+_MARK: Final = b"PK\x01\x02"
+_UNICODE_NAME: Final = 0x7075
 _LONGEST_COMMENT: Final = 0xFFFF
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
 STORED: Final = 0
@@ -62,6 +64,33 @@ def _directory(table: bytes, count: int) -> Iterator[Entry]:
         name = table[name_at : name_at + head[10]].decode("utf-8" if head[3] & 0x0800 else "cp437", "replace")
         yield Entry(name, head[3], head[4], head[7], head[8], head[9], head[16])
         at = name_at + head[10] + head[11] + head[12]
+
+
+def names(data: bytes, most: int) -> Iterator[str]:
+    """Every name in the archive's directory as any program might read it, of `most` entries at most: by the header's
+    own word, as UTF-8, in Windows' Vietnamese, and from the field for Unicode. Looked for by the mark of an entry, so
+    that no end record, no count and no comment hides one; nothing here raises."""
+    at = data.find(_MARK)
+    while at >= 0 and most > 0:
+        most -= 1
+        if at + _CENTRAL.size <= len(data):
+            head = _CENTRAL.unpack_from(data, at)
+            start = at + _CENTRAL.size
+            raw, extra = data[start : start + head[10]], data[start + head[10] : start + head[10] + head[11]]
+            yield from dict.fromkeys(_readings(raw, extra))
+        at = data.find(_MARK, at + 4)
+
+
+def _readings(raw: bytes, extra: bytes) -> Iterator[str]:
+    if raw.isascii():
+        yield raw.decode("ascii")
+    else:
+        yield from (raw.decode(encoding, "ignore") for encoding in ("utf-8", "cp1258", "cp437"))
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<2H", extra)
+        if kind == _UNICODE_NAME:
+            yield extra[9 : 4 + size].decode("utf-8", "ignore")
+        extra = extra[4 + size :]
 
 
 def extract(data: bytes, entry: Entry, cap: int) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from io import BytesIO
 
 import msgspec
 import pytest
 
 from hub.api.problems import MOST_FINDINGS
-from hub.core import wire
+from hub.core import edxml, wire, xmldsig
 from hub.core.edxml import Attachment
 from hub.core.model import StatusCode
 from hub.core.receipt import parse
@@ -128,3 +130,22 @@ async def test_content_encoding_is_refused(web: Web) -> None:
         answer = await web.raw(head.encode("latin-1"))
         assert answer.startswith(b"HTTP/1.1 415 ")
         assert b"REQUEST_CONTENT_ENCODING" in answer
+
+
+async def test_a_secret_is_refused_wherever_its_mark_stands(web: Web) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("phụ lục/TỐI MẬT - kế hoạch.docx", b"x")
+    own = web.credential(VPCP)
+    plain = edxml.build(web.axis.document(VPCP, [SON_LA]), [Attachment("f", "ten.pdf", data=b"%PDF-1.4")])
+    zipped = edxml.build(web.axis.document(VPCP, [SON_LA]), [Attachment("f", "a.zip", data=packed.getvalue())])
+    first, between, last = plain.split(b"ten.pdf")
+    unknown = "<edXML:Secret>Tối mật</edXML:Secret>".encode()
+    for data, field in (
+        (zipped, "a name inside a zip"),
+        (first + b"ten.pdf" + between + "TỐI MẬT - x.pdf".encode() + last, "AttachmentName"),
+        (plain.replace(b"</edXML:OtherInfo>", unknown + b"</edXML:OtherInfo>"), "Secret"),
+    ):
+        answer = await web.submit(xmldsig.sign(data, own.key, own.chain), VPCP)
+        assert (answer.problem.code, field in answer.problem.en) == ("FORMAT_STATE_SECRET", True), answer.problem.en
+    assert (await web.submit(xmldsig.sign(plain, own.key, own.chain), VPCP)).status == 201
