@@ -32,8 +32,9 @@ import json
 import re
 import sys
 import time
+import unicodedata
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -516,9 +517,28 @@ def report(proved: dict[str, Any], lang: str) -> str:
     return "\n".join([good, *(f"  {label}: {printable(value)}" for label, value in rows if value)])
 
 
+INVISIBLE = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+INVISIBLE |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+
+
+def hides(letter: str) -> bool:
+    kind = unicodedata.category(letter)
+    return kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or ord(letter) in INVISIBLE
+
+
 def printable(text: str) -> str:
-    """So that a forged receipt cannot send commands to the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
+    """So that a forged receipt cannot send commands to the terminal, turn its text or hide parts of it."""
+    parts, marks = [], 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter)[0] == "M" else 0
+        parts.append(f"<U+{ord(letter):04X}>" if hides(letter) or marks > 6 else letter)
+    return "".join(parts)
+
+
+def escaped(answer: dict[str, Any]) -> str:
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(answer, ensure_ascii=not utf8)
+    return "".join(json.dumps(letter)[1:-1] if hides(letter) else letter for letter in text)
 
 
 def read_file(path: str, most: int = -1) -> bytes:
@@ -530,8 +550,13 @@ def read_file(path: str, most: int = -1) -> bytes:
         raise Unusable(f"không đọc được {reason}", f"cannot read {reason}") from None
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Kiểm tra biên nhận ngoại tuyến / check a receipt offline")
+    parser = Parser(description="Kiểm tra biên nhận ngoại tuyến / check a receipt offline")
     parser.add_argument("receipt")
     parser.add_argument("--policy", required=True)
     parser.add_argument("--document")
@@ -539,9 +564,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--lang", choices=("vi", "en"), default="vi")
     args = parser.parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        sys.stdout.reconfigure(errors="backslashreplace")
     code, answer, text = judge(args.receipt, args.policy, args.document, args.lang)
-    print(json.dumps(answer, ensure_ascii=False) if args.json else text)
+    print(escaped(answer) if args.json else text)
     return code
 
 

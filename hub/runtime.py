@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from hub.core.model import Millis
+from hub.core.shown import escaped
 
 try:
     from uvloop import run as _run
@@ -24,6 +26,11 @@ _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", 0)
 
 _COLLECTED_AFTER: Final = (10_000, 20, 20)
 """Objects that were made and are still there; rounds of the youngest for one of the middle, and of those for all."""
+
+
+def _rendered(event: dict[str, Any], **options: Any) -> str:
+    """One line of JSON in which nothing hides: the journal is read in a terminal."""
+    return escaped(json.dumps(event, **options))
 
 
 def system_clock() -> Millis:
@@ -57,7 +64,7 @@ def configure_logging(level: str | int) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_rendered, ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),

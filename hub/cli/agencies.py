@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
@@ -10,6 +9,7 @@ from typing import IO, Final
 import click
 import msgspec
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, public_client, run
 from hub.cli.report import tier_name
@@ -220,7 +220,7 @@ def _form(form: str | None, path: Path | None) -> str:
 def _write(shared: Shared, agencies: list[Agency], form: str | None, out: Path | None) -> None:
     data = to_csv(agencies) if _form(form, out) == "csv" else to_json(agencies)
     if out is None:
-        sys.stdout.buffer.write(data)
+        printing.csv(data.decode("utf-8")) if _form(form, out) == "csv" else printing.document(data)
         return
     out.write_bytes(data)
     if shared.json:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from hub.backup import DATABASE, Refused, Told
 from hub.backup.make import Made, make
-from hub.cli.common import Exit, Shared, make_command, plain
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.screen import console
 from hub.cli.serve import overridden
 from hub.config import InvalidSettings, Settings, load
 from hub.fsck import Fault
@@ -104,8 +104,7 @@ def settings_of(config: Path | None, data: str | None, keys: str | None) -> Sett
 @contextmanager
 def following(shared: Shared) -> Iterator[Told]:
     """Progress on stderr, where that is a terminal."""
-    console = Console(stderr=True, quiet=shared.json or not sys.stderr.isatty())
-    with console.status("…") as status:
+    with console(err=True, quiet=shared.json or not printing.is_terminal(err=True)).status("…") as status:
         yield lambda what, n: status.update(f"{n} {what}")
 
 
@@ -113,7 +112,7 @@ def tell_failed(shared: Shared, error: OSError) -> Exit:
     """The disk, most likely: nothing was put in its place."""
     shared.emit({"ok": False, "findings": [Fault("disk", error.filename or "", "", error.strerror or "")]}) if (
         shared.json
-    ) else click.secho(plain(f"✗ {error}"), err=True, fg="red")
+    ) else printing.line(f"✗ {error}", err=True, fg="red")
     return Exit.LATER
 
 
@@ -125,5 +124,5 @@ def tell_refused(shared: Shared, error: Refused) -> Exit:
         detail = "; ".join(
             f"{name}: {value}" for name, value in (("expected", fault.expected), ("found", fault.found)) if value
         )
-        click.secho(plain(f"✗ {fault.what}  {fault.where}  {detail}"), err=True, fg="red")
+        printing.line(f"✗ {fault.what}  {fault.where}  {detail}", err=True, fg="red")
     return Exit.REFUSED

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 import msgspec
-from rich.console import Console
 
 from hub.bench.growth import Growth, grow
 from hub.bench.overload import Overload, Scale
@@ -14,8 +13,9 @@ from hub.bench.overload import measure as flood
 from hub.bench.parts import FULL, QUICK, Measured, measure
 from hub.bench.rounds import Figure
 from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.screen import show, table
+from hub.cli.screen import console, show, table
 from hub.simulate.hubs import HubFailed, for_load
 from hub.simulate.machine import processors
 from hub.simulate.workers import WorkerFailed
@@ -58,7 +58,7 @@ def _bench(
     The libraries to compare with are development dependencies: what is missing is skipped, and said.
     """
     try:
-        with Console(stderr=True).status("…") as status:
+        with console(err=True).status("…") as status:
 
             def told(what: str) -> None:
                 status.update(what)
@@ -70,7 +70,7 @@ def _bench(
                 fronts = for_load(processors()) if fronts is None else fronts
                 found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
     except (HubFailed, WorkerFailed) as error:
-        click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        printing.line(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.REFUSED
     if isinstance(found, Growth | Overload):
         return _tell_flat(shared, found)

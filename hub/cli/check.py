@@ -19,7 +19,8 @@ import click
 import msgspec
 
 from clients.judge import naming_the_sender
-from hub.cli.common import Exit, Shared, finding_lines, make_command, plain
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, finding_lines, make_command
 from hub.core import edxml, foreign, trust, wire
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
@@ -216,15 +217,15 @@ def _refused(error: AxisError) -> Refused:
 
 
 def _tell(shared: Shared, report: Report) -> None:
-    mark = click.style("✓", fg="green") if report.ok else click.style("✗", fg="red")
     what = " · ".join(part for part in (report.kind, report.sender, report.document_id) if part)
     files = shared.pick(f"{report.attachments} tệp đính kèm", f"{report.attachments} attachments")
-    click.echo(f"{mark} " + plain(f"{report.file}: {what}{f' · {files}' if report.attachments else ''}"))
+    told = f"{report.file}: {what}{f' · {files}' if report.attachments else ''}"
+    printing.line(told, mark="✓" if report.ok else "✗", good=report.ok)
     for refused in report.refused:
-        click.echo(plain(f"    {refused.code}: {shared.pick(refused.vi, refused.en)}"))
-        click.secho(plain(f"    → {shared.pick(refused.hint_vi, refused.hint_en)}"), dim=True)
+        printing.line(f"    {refused.code}: {shared.pick(refused.vi, refused.en)}")
+        printing.line(f"    → {shared.pick(refused.hint_vi, refused.hint_en)}", dim=True)
     for line in finding_lines(shared, report.findings):
-        click.echo(f"    {line}")
+        printing.line(f"    {line}")
     if report.signature is not None:
         _tell_signature(shared, report.signature)
     if report.ok:
@@ -234,9 +235,9 @@ def _tell(shared: Shared, report: Report) -> None:
 def _tell_signature(shared: Shared, s: Signature) -> None:
     label = shared.pick("chữ ký", "signature")
     words = f" — {shared.pick(s.problem.vi, s.problem.en)}" if s.problem else ""
-    click.echo(plain(f"    {label}: {s.verdict} {s.alg}".rstrip() + words))
+    printing.line(f"    {label}: {s.verdict} {s.alg}".rstrip() + words)
     if s.problem:
-        click.secho(plain(f"    → {shared.pick(s.problem.hint_vi, s.problem.hint_en)}"), dim=True)
+        printing.line(f"    → {shared.pick(s.problem.hint_vi, s.problem.hint_en)}", dim=True)
     if s.verdict == "VALID" and s.registered is None:
         shared.say(
             "    (chưa đối chiếu chứng thư với danh mục; thêm --directory)",

@@ -19,6 +19,7 @@ import click
 import msgspec
 
 from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
+from hub.cli import printing
 from hub.core import wire
 from hub.core.errors import AxisError, InvalidFields, PolicyInvalid, Text, TryLater
 
@@ -76,25 +77,20 @@ class Shared(msgspec.Struct, frozen=True):
     def say(self, vi: str, en: str) -> None:
         """A line for people on stdout; nothing under --json."""
         if not self.json:
-            click.echo(self.pick(vi, en))
+            printing.line(self.pick(vi, en))
 
     def warn(self, vi: str, en: str) -> None:
         """A line for people on stderr, under --json too."""
-        click.secho(self.pick(vi, en), err=True, fg="yellow")
+        printing.line(self.pick(vi, en), err=True, fg="yellow")
 
     def emit(self, value: object) -> None:
         """The one JSON value of this invocation."""
-        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+        printing.json(value)
 
 
 def told_by_hub(record: wire.Wire) -> dict[str, object]:
     """A record for --json, with whose word the verdicts in it are."""
     return {**msgspec.to_builtins(record), "verdicts_by": "hub"}
-
-
-def plain(text: str) -> str:
-    """Without control characters: what comes from elsewhere must not command the terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def fail(shared: Shared, error: AxisError | ClientError) -> Exit:
@@ -108,21 +104,21 @@ def fail(shared: Shared, error: AxisError | ClientError) -> Exit:
 
 def _tell(shared: Shared, error: AxisError | ClientError) -> None:
     problem = _problem(error)
-    click.secho(plain(f"{problem.code}: {shared.pick(problem.vi, problem.en)}"), err=True, fg="red")
+    printing.line(f"{problem.code}: {shared.pick(problem.vi, problem.en)}", err=True, fg="red")
     for line in finding_lines(shared, problem.findings):
-        click.echo(f"  {line}", err=True)
+        printing.line(f"  {line}", err=True)
     for code, reason in problem.recipients.items():
-        click.echo(plain(f"  {code}: {reason}"), err=True)
+        printing.line(f"  {code}: {reason}", err=True)
     hint = shared.pick(problem.hint_vi, problem.hint_en)
     if hint:
-        click.secho(f"→ {plain(hint)}", err=True, dim=True)
+        printing.line(f"→ {hint}", err=True, dim=True)
 
 
 def finding_lines(shared: Shared, findings: Iterable[wire.Finding]) -> Iterable[str]:
     """One line for each finding: code, sentence, what was found, whose rule it is."""
     for f in findings:
         value = f" [{f.value}]" if f.value else ""
-        yield plain(f"{f.code}: {shared.pick(f.vi, f.en)}{value} — {f.clause}")
+        yield f"{f.code}: {shared.pick(f.vi, f.en)}{value} — {f.clause}"
 
 
 def _problem(error: AxisError | ClientError) -> wire.Problem:

@@ -63,8 +63,8 @@ def usable_keys(shared: Shared) -> Iterator[None]:
     except PkiError as error:
         raise click.UsageError(
             shared.pick(
-                f"không dùng được khóa trong {shared.keys}: {error}\nTạo khóa: truc keys agency add MÃ",
-                f"no usable key in {shared.keys}: {error}\nMake one: truc keys agency add CODE",
+                f"không dùng được khóa trong {shared.keys}: {error}. Tạo khóa: truc keys agency add MÃ",
+                f"no usable key in {shared.keys}: {error}. Make one: truc keys agency add CODE",
             )
         ) from None
 

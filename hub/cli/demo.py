@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from clients.errors import ClientError
 from hub import pki
+from hub.cli import printing
+from hub.cli.screen import console, show, table
 from hub.core import wire
 from hub.core.errors import AxisError
 from hub.core.model import Tier
@@ -50,35 +50,34 @@ def command(folder: Path, as_json: bool) -> None:
     The folder is made anew. Afterwards it holds the hub's store, every document and every receipt.
     """
     configure_logging("warning")
-    console = Console(stderr=as_json, highlight=False)
     began = time.monotonic()
     try:
-        told = _play(folder, console)
-        verified = _verify(folder, told.receipts, console)
-        checked = _fsck(folder, console)
+        told = _play(folder, as_json)
+        verified = _verify(folder, told.receipts, as_json)
+        checked = _fsck(folder, as_json)
     except (Unexpected, ClientError, AxisError, OSError) as error:
-        console.print(f"[red]✗[/] {type(error).__name__}: {error}", soft_wrap=True)
-        console.print(f"  hub log: {folder / 'hub.log'}")
+        printing.line(f"{type(error).__name__}: {error}", mark="✗", good=False, err=as_json)
+        printing.line(f"  hub log: {folder / 'hub.log'}", err=as_json)
         sys.exit(1)
     if as_json:
         figures = msgspec.to_builtins(told.figures)
         steps = [step._asdict() for step in told.steps]
-        click.echo(json.dumps({"ok": True, "steps": steps, "verified": verified, "fsck": checked, "figures": figures}))
+        printing.json({"ok": True, "steps": steps, "verified": verified, "fsck": checked, "figures": figures}, indent=0)
     else:
-        _conclude(console, folder, told.figures, time.monotonic() - began)
+        _conclude(folder, told.figures, time.monotonic() - began)
 
 
-def _play(folder: Path, console: Console) -> Told:
+def _play(folder: Path, err: bool) -> Told:
     if folder.exists() and any(folder.iterdir()) and not (folder / "hub.toml").exists():
         raise click.UsageError(f"{folder} holds something else: name an empty folder with --folder")
     shutil.rmtree(folder, ignore_errors=True)
-    with console.status("keys, 63 provinces, four tiers …"):
+    with console(err=True, quiet=not printing.is_terminal(err=True)).status("keys, 63 provinces, four tiers …"):
         settings = prepare(folder, port=0, seconds=(1.0, 2.0), sweep=0.2, lease=2.0)
     profile = pki.Profile(Path(settings.hub.keys))
     policy = parse_policy((folder / "policy").read_bytes())
     with _hub(folder) as url:
-        console.print(f"[green]✓[/] hub: {url}, process of its own, SQLite in {settings.hub.data}", soft_wrap=True)
-        return asyncio.run(_perform(url, profile, policy, folder / "receipts", console))
+        printing.line(f"hub: {url}, process of its own, SQLite in {settings.hub.data}", mark="✓", err=err)
+        return asyncio.run(_perform(url, profile, policy, folder / "receipts", err))
 
 
 @contextmanager
@@ -102,16 +101,16 @@ def _hub(folder: Path) -> Iterator[str]:
         raise Unexpected(f"a hub that ends with 0, found {process.returncode}")
 
 
-async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Path, console: Console) -> Told:
+async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Path, err: bool) -> Told:
     async with story.stage(url, profile, policy, receipts) as stage:
         steps: list[Step] = []
         cast = await story.cast(stage)
         timed = await story.send_to_expire(stage)
         for scene in story.SCENES:
             steps.append(await scene(stage, cast))
-            _show(console, steps[-1])
+            _show(steps[-1], err)
         steps.append(await story.expired(stage, timed))
-        _show(console, steps[-1])
+        _show(steps[-1], err)
         figures = await _figures(stage)
         return Told(steps, figures, stage.receipts)
 
@@ -122,11 +121,12 @@ async def _figures(stage: Stage) -> wire.Figures:
     return figures
 
 
-def _show(console: Console, step: Step) -> None:
-    console.print(f"[green]✓[/] {step.vi}\n  [dim]{step.en}[/]", soft_wrap=True)
+def _show(step: Step, err: bool) -> None:
+    printing.line(step.vi, mark="✓", err=err)
+    printing.line(f"  {step.en}", dim=True, err=err)
 
 
-def _verify(folder: Path, receipts: list[Path], console: Console) -> int:
+def _verify(folder: Path, receipts: list[Path], err: bool) -> int:
     """Every receipt, by a fresh process that has the files, the log's public key, and nothing else."""
     done = subprocess.run(
         [*_TRUC, "receipt", "verify", "--policy", str(folder / "policy"), "--json", *map(str, receipts)],
@@ -136,38 +136,32 @@ def _verify(folder: Path, receipts: list[Path], console: Console) -> int:
     if done.returncode != 0:
         said = done.stdout.decode()[-400:] + done.stderr.decode()[-400:]
         raise Unexpected(f"{len(receipts)} receipts that verify: {said}")
-    _show(
-        console,
-        Step(f"{len(receipts)} biên nhận xác minh ngoại tuyến", "receipts verified offline, by another process"),
-    )
+    told = Step(f"{len(receipts)} biên nhận xác minh ngoại tuyến", "receipts verified offline, by another process")
+    _show(told, err)
     return len(receipts)
 
 
-def _fsck(folder: Path, console: Console) -> bool:
+def _fsck(folder: Path, err: bool) -> bool:
     done = subprocess.run(
         [*_TRUC, "fsck", "--config", str(folder / "hub.toml"), "--json"], capture_output=True, check=False
     )
     if done.returncode != 0:
         raise Unexpected(f"a store without a fault: {done.stdout.decode()[-800:]}")
     leaves = json.loads(done.stdout)["checked"]["leaves"]
-    _show(console, Step(f"fsck: nhật ký {leaves} lá khớp", f"log of {leaves} leaves: every digest and state agree"))
+    _show(Step(f"fsck: nhật ký {leaves} lá khớp", f"log of {leaves} leaves: every digest and state agree"), err)
     return True
 
 
-def _conclude(console: Console, folder: Path, figures: wire.Figures, seconds: float) -> None:
-    table = Table(title="Văn bản theo cấp: gửi (dòng) → nhận (cột)   deliveries by tier", title_justify="left")
-    table.add_column("")
-    for tier in Tier:
-        table.add_column(tier.value, justify="right")
+def _conclude(folder: Path, figures: wire.Figures, seconds: float) -> None:
     cells = {(f.sender, f.recipient): f.deliveries for f in figures.matrix}
-    for sender in Tier:
-        table.add_row(sender.value, *(str(cells.get((sender.value, r.value), 0)) for r in Tier))
-    console.print(table)
+    rows = [[sender.value, *(cells.get((sender.value, r.value), 0) for r in Tier)] for sender in Tier]
+    title = "Văn bản theo cấp: gửi (dòng) → nhận (cột)   deliveries by tier"
+    show(table(title, ("", *(tier.value for tier in Tier)), rows, right=range(1, 1 + len(Tier))))
     total = figures.ledger[-1]
-    console.print(
+    printing.line(
         f"{total.accepted} accepted = {total.handed_over} handed over + {total.waiting} waiting + {total.taken_back} "
         f"taken back + {total.refused} refused + {total.expired} expired; difference {total.difference}"
     )
     for name in ("receipts", "data", "keys", "policy", "hub.log"):
-        console.print(f"  {folder / name}")
-    console.print(f"{seconds:.1f} s.  Next: truc sandbox", style="bold")
+        printing.line(f"  {folder / name}")
+    printing.line(f"{seconds:.1f} s.  Next: truc sandbox", bold=True)

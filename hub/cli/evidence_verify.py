@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from clients import bundles
-from hub.cli.common import Exit, Shared, make_command, plain
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, make_command
 from hub.cli.receipt_text import local_time
 from hub.core import policy as policies
 from hub.core.bundle_audit import Facts, Report, Result, Step
@@ -19,7 +20,7 @@ from hub.core.model import Millis, from_iso_utc
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN: Final = 40
-_MARKS: Final = {Result.PASSED: ("✓", "green"), Result.FAILED: ("✗", "red")}
+_MARKS: Final = {Result.PASSED: "✓", Result.FAILED: "✗"}
 _WORDS: Final = {
     Result.PASSED: Text("đạt", "passed"),
     Result.FAILED: Text("KHÔNG ĐẠT", "FAILED"),
@@ -101,27 +102,27 @@ def _line(shared: Shared, step: Step) -> Line:
 def _tell(shared: Shared, report: Report) -> None:
     for step in report.steps:
         line = _line(shared, step)
-        mark, colour = _MARKS.get(step.result, ("–", "yellow"))
+        mark = _MARKS.get(step.result, "–")
         problem = f": {line.problem}" if line.problem else ""
         word = shared.text(_WORDS[step.result])
-        click.echo(f"{click.style(mark, fg=colour)} {step.number}. {plain(f'{line.name} — {word}{problem}')}")
+        printing.line(f"{step.number}. {line.name} — {word}{problem}", mark=mark, good=step.result is not Result.FAILED)
         for note in line.notes[:_SHOWN]:
-            click.secho(f"     {plain(note)}", dim=True)
+            printing.line(f"     {note}", dim=True)
         _more(shared, len(line.notes))
     if report.ok:
-        click.secho(shared.pick("ĐÃ XÁC MINH", "VERIFIED"), fg="green", bold=True)
+        printing.line(shared.pick("ĐÃ XÁC MINH", "VERIFIED"), fg="green", bold=True)
     elif all(step.result is not Result.FAILED for step in report.steps):
-        click.secho(shared.pick("CHƯA ĐỦ (--strict)", "INCOMPLETE (--strict)"), fg="red", bold=True)
+        printing.line(shared.pick("CHƯA ĐỦ (--strict)", "INCOMPLETE (--strict)"), fg="red", bold=True)
     else:
-        click.secho(shared.pick("KHÔNG XÁC MINH ĐƯỢC", "NOT VERIFIED"), fg="red", bold=True)
-        click.secho(f"→ {shared.text(ProofInvalid.hint)}", dim=True)
+        printing.line(shared.pick("KHÔNG XÁC MINH ĐƯỢC", "NOT VERIFIED"), fg="red", bold=True)
+        printing.line(f"→ {shared.text(ProofInvalid.hint)}", dim=True)
     for row in _facts(shared, report.facts):
-        click.echo(plain(f"  {row}"))
+        printing.line(f"  {row}")
 
 
 def _more(shared: Shared, count: int) -> None:
     if count > _SHOWN:
-        click.secho(shared.pick(f"     … và {count - _SHOWN} nữa", f"     … and {count - _SHOWN} more"), dim=True)
+        printing.line(shared.pick(f"     … và {count - _SHOWN} nữa", f"     … and {count - _SHOWN} more"), dim=True)
 
 
 def _facts(shared: Shared, facts: Facts) -> list[str]:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
-from rich.console import Console
 
 from hub.app import at_rest
+from hub.cli import printing
+from hub.cli.screen import console
 from hub.cli.serve import overridden
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
@@ -52,9 +52,8 @@ def command(config: Path | None, data: str | None, keys: str | None, mend: bool,
 
 
 async def check(settings: Settings, mend: bool, *, quiet: bool) -> tuple[list[Fault], dict[str, int]]:
-    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
     async with at_rest(settings) as (store, blobs, verifiers):
-        with console.status("fsck") as status:
+        with console(err=True, quiet=quiet or not printing.is_terminal(err=True)).status("fsck") as status:
             fsck = Fsck(
                 store,
                 blobs,
@@ -72,12 +71,12 @@ async def check(settings: Settings, mend: bool, *, quiet: bool) -> tuple[list[Fa
 
 def _print(faults: list[Fault], counts: dict[str, int], as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.encode({"findings": faults, "checked": counts, "ok": not faults}).decode())
+        printing.json({"findings": faults, "checked": counts, "ok": not faults}, indent=0)
         return
     for fault in faults:
         detail = "; ".join(
             f"{name}: {value}" for name, value in (("expected", fault.expected), ("found", fault.found)) if value
         )
-        click.echo(f"✗ {fault.what}  {fault.where}  {detail}")
+        printing.line(f"✗ {fault.what}  {fault.where}  {detail}")
     checked = ", ".join(f"{n} {what}" for what, n in counts.items())
-    click.echo(f"{len(faults)} findings ({checked})" if faults else f"✓ nothing found ({checked})")
+    printing.line(f"{len(faults)} findings ({checked})" if faults else f"✓ nothing found ({checked})")

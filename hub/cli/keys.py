@@ -12,6 +12,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from hub.cli import printing
 from hub.cli.common import Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, passphrase, profile, run, usable_keys, write_policy
 from hub.cli.screen import progress, show, table
@@ -109,7 +110,7 @@ def policy(shared: Shared, origin: str) -> None:
     if shared.json:
         shared.emit({"file": str(path), "policy": path.read_text(encoding="utf-8")})
     else:
-        click.echo(path.read_text(encoding="utf-8"), nl=False)
+        printing.lines(path.read_text(encoding="utf-8").splitlines())
 
 
 @make_command("crl", "keys", example="truc keys crl")

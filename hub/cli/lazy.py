@@ -5,9 +5,10 @@ The table says where each command is and what its line of help is, so that `--he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -26,6 +27,21 @@ class LazyGroup(click.Group):
     def __init__(self, *args: Any, places: Mapping[str, Place] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.places = dict(places or {})
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any
+    ) -> Any:
+        """As click's, but that what it complains of goes out as everything else does."""
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **extra)
+        code = None
+        try:
+            code = super().main(args, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            _complain(error)
+        except click.Abort:
+            _complain(click.ClickException("Aborted!"))
+        sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*self.places, *super().list_commands(ctx)]
@@ -46,3 +62,8 @@ class LazyGroup(click.Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
         super().format_commands(ctx, formatter) if not self.places else None
+
+
+def _complain(error: click.ClickException) -> NoReturn:
+    import_module("hub.cli.printing").complaint(error)
+    sys.exit(error.exit_code)

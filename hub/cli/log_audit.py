@@ -10,15 +10,14 @@ from typing import Final
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from clients.monitor import Outcome, audit
 from clients.monitor import Progress as Report
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import run
 from hub.cli.log_place import log_at
-from hub.cli.screen import pairs, show, table
+from hub.cli.screen import bars, pairs, show, table
 from hub.core import policy as policies
 from hub.core.audit import GRACE, State
 from hub.core.audit_findings import Finding
@@ -116,8 +115,7 @@ def now() -> Millis:
 def bar(shared: Shared) -> Iterator[Report]:
     """A bar on stderr, where that is a terminal and the log is long."""
     columns = (TextColumn(shared.pick("kiểm toán", "audit")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=shared.json or not screen.is_terminal) as progress:
+    with bars(*columns, hidden=shared.json) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -15,6 +15,7 @@ from hub.core.wire import Health
 from hub.pki import Profile
 
 _SECONDS = 5.0
+_MOST = 1024 * 1024
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _EXAMPLE = """
 truc ready --config hub.toml        for a container's health check, a load balancer's script, a deployment that waits
@@ -58,7 +59,7 @@ def _asked(settings: Settings, port: int) -> Health:
         link = http.client.HTTPConnection(host, port, timeout=_SECONDS)
     try:
         link.request("GET", "/readyz")
-        return msgspec.json.decode(link.getresponse().read(), type=Health)
+        return msgspec.json.decode(link.getresponse().read(_MOST), type=Health)
     finally:
         link.close()
 

@@ -9,6 +9,7 @@ import click
 
 from clients import receipts
 from clients.receipts import Proof
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, policy, run
 from hub.cli.receipt_text import columns, evidence_lines
@@ -43,7 +44,7 @@ def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
         shared.emit(verified | {"evidence": proof.evidence, "receipt": proof.raw.decode()})
         return Exit.OK
     place = f"{proof.origin} #{proof.index} / {proof.size}"
-    click.echo(columns([*evidence_lines(shared, proof.evidence), (shared.pick("nhật ký", "log"), place)]))
+    printing.lines(columns([*evidence_lines(shared, proof.evidence), (shared.pick("nhật ký", "log"), place)]))
     if not proof.log:
         shared.warn(
             "! Chưa xác minh khóa của nhật ký: truc receipt verify TỆP --policy CHÍNH-SÁCH",

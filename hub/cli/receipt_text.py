@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from hub.cli.common import Shared, plain
+from hub.cli.common import Shared
 from hub.core import countersign
 from hub.core.evidence import Event, Evidence
 from hub.core.model import VIETNAM, Millis, from_iso_utc, to_datetime
@@ -55,8 +55,8 @@ def local_time(at: Millis) -> str:
     return f"{to_datetime(at).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S}.{at % 1000:03d} +07:00"
 
 
-def columns(rows: list[tuple[str, str]]) -> str:
-    """Names and values under each other; what has no value is left out."""
+def columns(rows: list[tuple[str, str]]) -> list[str]:
+    """Names and values under each other, a line for each; what has no value is left out."""
     kept = [(name, value) for name, value in rows if value]
     width = max((len(name) for name, _ in kept), default=0)
-    return "\n".join(f"  {name:<{width}}  {plain(value)}" for name, value in kept)
+    return [f"  {name:<{width}}  {value}" for name, value in kept]

@@ -11,7 +11,8 @@ import msgspec
 
 from clients.errors import ClientError
 from clients.receipts import Proof, is_better
-from hub.cli.common import Exit, Shared, fail, make_command, plain
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, fail, make_command
 from hub.cli.connect import client, run
 from hub.core.errors import AxisError
 from hub.pki_files import write
@@ -83,10 +84,10 @@ def _kept(file: Path, out: Path | None, before: Proof, after: Proof) -> Upgraded
 
 def _tell(shared: Shared, line: Upgraded) -> None:
     if line.problem:
-        click.secho(plain(f"✗ {line.file}: {line.problem}"), fg="red", err=True)
+        printing.line(f"✗ {line.file}: {line.problem}", fg="red", err=True)
         return
     witnesses = ", ".join(line.cosigners) or shared.pick(
         "chưa có nhân chứng nào theo chính sách", "no witness of the policy"
     )
     mark = "✓" if line.changed else "="
-    click.echo(plain(f"{mark} {line.file}  {line.size}  {witnesses}"))
+    printing.line(f"{mark} {line.file}  {line.size}  {witnesses}")

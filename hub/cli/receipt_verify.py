@@ -14,6 +14,7 @@ from typing import Final
 import click
 import msgspec
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.receipt_text import columns, evidence_lines
 from hub.core import countersign
@@ -117,8 +118,8 @@ def _several(shared: Shared, files: tuple[Path, ...], policy: Policy) -> int:
         shared.emit(Outcomes(ok=not bad, receipts=outcomes))
     else:
         for outcome in outcomes:
-            mark = click.style("✓", fg="green") if outcome.ok else click.style("✗", fg="red")
-            click.echo(f"{mark} {outcome.file}  {outcome.event or outcome.problem}")
+            mark = "✓" if outcome.ok else "✗"
+            printing.line(f"{outcome.file}  {outcome.event or outcome.problem}", mark=mark, good=outcome.ok)
         shared.say(f"{len(files) - bad}/{len(files)} xác minh được", f"{len(files) - bad} of {len(files)} verified")
     return Exit.REFUSED if bad else Exit.OK
 
@@ -187,17 +188,17 @@ def _answer(checks: list[Check], proved: VerifiedReceipt | None, signed: bool) -
 
 def _tell(shared: Shared, checks: list[Check], proved: VerifiedReceipt | None) -> None:
     for check in checks:
-        mark = click.style("✓", fg="green") if check.ok else click.style("✗", fg="red")
-        click.echo(f"{mark} {check.number}. {check.name}{f': {check.problem}' if check.problem else ''}")
+        problem = f": {check.problem}" if check.problem else ""
+        printing.line(f"{check.number}. {check.name}{problem}", mark="✓" if check.ok else "✗", good=check.ok)
     if proved is None:
-        click.secho(shared.pick("KHÔNG XÁC MINH ĐƯỢC", "NOT VERIFIED"), fg="red", bold=True)
-        click.secho(f"→ {shared.text(ProofInvalid.hint)}", dim=True)
+        printing.line(shared.pick("KHÔNG XÁC MINH ĐƯỢC", "NOT VERIFIED"), fg="red", bold=True)
+        printing.line(f"→ {shared.text(ProofInvalid.hint)}", dim=True)
         return
-    click.secho(shared.pick("ĐÃ XÁC MINH", "VERIFIED"), fg="green", bold=True)
+    printing.line(shared.pick("ĐÃ XÁC MINH", "VERIFIED"), fg="green", bold=True)
     place = f"{proved.origin} #{proved.index} / {proved.size}"
     witnesses = ", ".join(c.name for c in proved.cosigners) or shared.pick("không có", "none")
     rows = [*evidence_lines(shared, proved.evidence), (shared.pick("nhật ký", "log"), place)]
     rows.append((shared.pick("nhân chứng", "witnesses"), witnesses))
-    click.echo(columns(rows))
+    printing.lines(columns(rows))
     if not proved.document_checked:
         shared.say("Chưa đối chiếu văn bản; thêm --document TỆP", "The document was not compared; add --document FILE")

@@ -16,9 +16,10 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import public_client, run
-from hub.cli.screen import local, pairs, show, table
+from hub.cli.screen import Rows, local, pairs, show, table
 from hub.core import wire
 from hub.core.model import Tier
 
@@ -60,7 +61,7 @@ def command(shared: Shared, since: str, until: str, as_csv: bool) -> int:
     if shared.json:
         shared.emit(figures)
     elif as_csv:
-        click.echo(_csv(figures), nl=False)
+        printing.csv(_csv(figures))
     else:
         _tell(shared, figures)
     return Exit.REFUSED if any(line.difference for line in figures.ledger) else Exit.OK
@@ -99,7 +100,7 @@ def _totals(shared: Shared, f: wire.Figures) -> Table:
     )
 
 
-def _rates(shared: Shared, f: wire.Figures) -> Table:
+def _rates(shared: Shared, f: wire.Figures) -> Rows:
     names = shared.pick("mỗi giây|mỗi phút|mỗi ngày", "per second|per minute|per day").split("|")
     columns = shared.pick(
         "nhịp|văn bản|lượt nhận|cao nhất, văn bản|cao nhất, lượt nhận",
@@ -113,7 +114,7 @@ def _rates(shared: Shared, f: wire.Figures) -> Table:
     return table("", columns.split("|"), rows, right=(1, 2, 3, 4))
 
 
-def _tier_table(shared: Shared, f: wire.Figures) -> Table:
+def _tier_table(shared: Shared, f: wire.Figures) -> Rows:
     columns = shared.pick("cấp|đơn vị|có gửi nhận|tỷ lệ|gửi|nhận", "tier|agencies|exchanged|share|sent|received")
     rows = [
         [
@@ -129,7 +130,7 @@ def _tier_table(shared: Shared, f: wire.Figures) -> Table:
     return table("", columns.split("|"), rows, right=(1, 2, 3, 4, 5))
 
 
-def _matrix(shared: Shared, f: wire.Figures) -> Table:
+def _matrix(shared: Shared, f: wire.Figures) -> Rows:
     cells = {(flow.sender, flow.recipient): flow for flow in f.matrix}
     tiers = [tier.value for tier in Tier]
     rows = [
@@ -144,7 +145,7 @@ def _cell(flow: wire.Flow | None) -> str:
     return f"{flow.handed_over:,} / {flow.deliveries:,}" if flow and flow.deliveries else "·"
 
 
-def _ledger(shared: Shared, f: wire.Figures) -> Table:
+def _ledger(shared: Shared, f: wire.Figures) -> Rows:
     columns = shared.pick(
         "sổ cân đối|đã nhận|đang chờ|đã giao|đã lấy lại|bị từ chối|hết hạn|chênh lệch",
         "ledger|accepted|waiting|handed over|taken back|refused|expired|difference",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from hub.app import Hub, running
+from hub.cli import printing
+from hub.cli.screen import show, table
 from hub.cli.serve import stop_asked
 from hub.config import Settings
 from hub.core.errors import AxisError
@@ -51,10 +51,10 @@ def command(
         http = msgspec.structs.replace(settings.http, port=port)
         run(_serve(msgspec.structs.replace(settings, http=http), folder, as_json, witness=witness, tsa=tsa))
     except AxisError as error:
-        click.echo(f"{error.code}: {error.en}\n{error.vi}", err=True)
+        printing.lines((f"{error.code}: {error.en}", error.vi), err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"cannot listen: {error}\n→ another port: truc sandbox --port 0", err=True)
+        printing.lines((f"cannot listen: {error}", "→ another port: truc sandbox --port 0"), err=True)
         sys.exit(1)
 
 
@@ -74,7 +74,7 @@ async def _serve(settings: Settings, folder: Path, as_json: bool, *, witness: bo
             settings = await beside.enter_async_context(stamping(settings))
         hub = await beside.enter_async_context(running(settings))
         if as_json:
-            click.echo(msgspec.json.encode({"url": hub.url, **_places(hub, folder)}).decode())
+            printing.json({"url": hub.url, **_places(hub, folder)}, indent=0)
         else:
             _announce(hub, folder)
         await asked.wait()
@@ -97,13 +97,9 @@ def _places(hub: Hub, folder: Path) -> dict[str, str]:
 
 
 def _announce(hub: Hub, folder: Path) -> None:
-    console = Console()
-    table = Table(title=f"truc sandbox: {hub.url}", show_header=False, title_justify="left")
-    table.add_row("agencies", f"{len(hub.exchange.directory)}")
-    for name, place in _places(hub, folder).items():
-        table.add_row(name, place)
-    console.print(table)
-    console.print("In another terminal:")
+    rows = [("agencies", f"{len(hub.exchange.directory)}"), *_places(hub, folder).items()]
+    show(table(f"truc sandbox: {hub.url}", ("", ""), rows, head=False))
+    printing.line("In another terminal:")
     for line in (
         f"export TRUC_URL={hub.url} TRUC_KEYS={folder / 'keys'}",
         "truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject 'Thử nghiệm' README.md",
@@ -111,8 +107,8 @@ def _announce(hub: Hub, folder: Path) -> None:
         "truc fetch --as 000.00.00.H52 --out var/fetched --ack",
         "truc report",
     ):
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
+        printing.line(f"  {line}")
     if hub.witnesses.sizes:
         line = f"truc receipt upgrade --as 000.00.00.G22 FILE.tlog-proof --policy {folder / 'policy.witnessed'}"
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
-    console.print("Ctrl-C stops it; what was sent stays. --reset begins anew.")
+        printing.line(f"  {line}")
+    printing.line("Ctrl-C stops it; what was sent stays. --reset begins anew.")

@@ -13,7 +13,7 @@ import click
 from clients import compose
 from clients.axis import AxisClient, Sent
 from clients.errors import Busy, Unreachable
-from hub.cli.common import Exit, Shared, make_command, plain, told_by_hub
+from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
@@ -179,8 +179,8 @@ def _keep_unsent(shared: Shared, data: bytes, kept: Path | None) -> None:
         write(path, data)
     again = f"truc send --as {shared.agency} --edxml {path}"
     shared.warn(
-        f"Chưa biết Trục đã nhận hay chưa. Gói tin đã ký nằm ở {path}; gửi lại đúng tệp đó là an toàn:\n  {again}",
-        f"Whether the hub has it is unknown. The signed message is in {path}; sending it again is safe:\n  {again}",
+        f"Chưa biết Trục đã nhận hay chưa. Gói tin đã ký nằm ở {path}; gửi lại đúng tệp đó là an toàn: {again}",
+        f"Whether the hub has it is unknown. The signed message is in {path}; sending it again is safe: {again}",
     )
 
 
@@ -207,7 +207,7 @@ def _tell(shared: Shared, sent: Sent, path: Path) -> None:
     )
     for notice in answer.notices:
         detail = ", ".join(notice.subjects)
-        shared.warn(plain(f"! {notice.code}: {notice.vi}: {detail}"), plain(f"! {notice.code}: {notice.en}: {detail}"))
+        shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")
     if not sent.proof.log:
         shared.warn(
             "! Chưa có chính sách tin cậy: biên nhận mới được đối chiếu với gói tin, chưa với khóa nhật ký (--policy)",

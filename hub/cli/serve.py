@@ -12,6 +12,7 @@ import click
 import structlog
 
 from hub.app import Hub, running
+from hub.cli import printing
 from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
 from hub.runtime import configure_logging, keep_what_is_there, run
@@ -52,10 +53,10 @@ def command(
     try:
         run(serve(settings, as_json))
     except AxisError as error:
-        click.echo(f"{error.code}: {error.en}\n{error.vi}\n→ {error.hint.en}", err=True)
+        printing.lines((f"{error.code}: {error.en}", error.vi, f"→ {error.hint.en}"), err=True)
         sys.exit(1)
     except OSError as error:
-        click.echo(f"cannot listen: {error}", err=True)
+        printing.line(f"cannot listen: {error}", err=True)
         sys.exit(1)
 
 
@@ -111,11 +112,11 @@ def reload_when_asked(hub: Hub) -> None:
 
 def announce(hub: Hub, as_json: bool) -> None:
     if as_json:
-        click.echo(f'{{"url":"{hub.url}","agencies":{len(hub.exchange.directory)}}}')
+        printing.json({"url": hub.url, "agencies": len(hub.exchange.directory)}, indent=0)
     else:
-        click.echo(f"truc listens on {hub.url} ({len(hub.exchange.directory)} agencies)")
+        printing.line(f"truc listens on {hub.url} ({len(hub.exchange.directory)} agencies)")
         if not len(hub.exchange.directory):
-            click.echo(
+            printing.line(
                 "The directory is empty: truc agencies world 2022 | truc agencies import - , or try truc sandbox"
             )
 

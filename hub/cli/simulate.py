@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any, Final
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.screen import show, table
+from hub.cli.screen import bars, show, table
 from hub.core.model import DeliveryState
 from hub.simulate import machine
 from hub.simulate.charts import duration
@@ -90,7 +89,7 @@ def _simulate(shared: Shared, documents: int | None, processes: int | None, out:
         with live(shared) as told:
             report = report_of(perform(options, told))
     except (Unfit, HubFailed, WorkerFailed) as error:
-        click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        printing.line(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.USAGE if isinstance(error, Unfit) else Exit.REFUSED
     paths = _write(out, report)
     if shared.json:
@@ -114,7 +113,6 @@ def _write(folder: Path, report: Report) -> tuple[Path, Path]:
 @contextmanager
 def live(shared: Shared) -> Iterator[Told]:
     """Live progress on stderr, where that is a terminal."""
-    screen = Console(stderr=True)
     columns = (
         TextColumn("[bold]{task.description}"),
         BarColumn(),
@@ -122,7 +120,7 @@ def live(shared: Shared) -> Iterator[Told]:
         TextColumn("{task.fields[seen]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=screen, transient=True, disable=shared.json or not sys.stderr.isatty()) as bar:
+    with bars(*columns, hidden=shared.json) as bar:
         line = bar.add_task("", total=1, seen="")
 
         def told(phase: str, done: int, of: int, moment: Moment | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import show, table
 from hub.cli.simulate import live
@@ -82,7 +83,7 @@ def _soak(
             home.mkdir(parents=True, exist_ok=True)
             soaked = soak(length, home, stack.enter_context(live(shared)), lambda so_far: _keep(so_far, out))
     except (HubFailed, WorkerFailed) as error:
-        click.secho(f"{type(error).__name__}: {error}", err=True, fg="red")
+        printing.line(f"{type(error).__name__}: {error}", err=True, fg="red")
         return Exit.REFUSED
     path = _keep(soaked, out)
     shared.emit(soaked) if shared.json else _tell(shared, soaked, path)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.screen import show, table
+from hub.cli.screen import bars, show, table
 from hub.failpoint import POINTS, VARIABLE
 from hub.runtime import configure_logging
 from hub.simulate.hubs import HubFailed
@@ -70,7 +69,7 @@ def _torture(
         with _told(shared, kills) as told:
             report = torture(Options(kills=kills, seed=seed, at=points, folder=folder, fronts=fronts), told)
     except HubFailed as error:
-        click.secho(f"HubFailed: {error}", err=True, fg="red")
+        printing.line(f"HubFailed: {error}", err=True, fg="red")
         return Exit.REFUSED
     if shared.json:
         shared.emit(report)
@@ -93,9 +92,7 @@ def _list(shared: Shared) -> None:
 def _told(shared: Shared, kills: int) -> Iterator[Told]:
     """Live progress on stderr, where that is a terminal."""
     columns = (TextColumn("torture"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[seen]}"))
-    screen = Console(stderr=True)
-    hidden = shared.json or not sys.stderr.isatty()
-    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=hidden) as bar:
+    with bars(*columns, TimeElapsedColumn(), hidden=shared.json) as bar:
         line = bar.add_task("", total=kills, seen="")
 
         def told(report: Report) -> None:
@@ -120,8 +117,8 @@ def _tell(shared: Shared, report: Report) -> None:
         f"lost {report.lost}, doubled {report.doubled}",
     )
     for finding in report.findings[:_SHOWN]:
-        click.secho(f"✗ {finding.kind}: {finding.what}", fg="red")
-        click.echo(f"    {finding.after}\n    {finding.again}")
+        printing.line(f"✗ {finding.kind}: {finding.what}", fg="red")
+        printing.lines((f"    {finding.after}", f"    {finding.again}"))
     if (more := len(report.findings) - _SHOWN) > 0:
         shared.say(f"… và {more} phát hiện nữa: --json", f"… and {more} more findings: --json")
     if not report.findings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from hub import tsa
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import profile, usable_keys
 from hub.cli.serve import stop_asked
@@ -46,7 +47,7 @@ async def _serve(shared: Shared, credential: Credential, host: str, port: int) -
             shared.emit({"url": url, "policy": tsa.POLICY})
         else:
             shared.say(f"Cấp dấu thời gian tại {url}", f"Time stamps at {url}")
-            click.echo(f'[timestamp]\nurl = "{url}"')
+            printing.lines(("[timestamp]", f'url = "{url}"'))
         await asked.wait()
 
 

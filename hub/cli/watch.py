@@ -7,10 +7,10 @@ import contextlib
 from datetime import datetime
 
 import click
-import msgspec
 
 from clients.axis import Happening
-from hub.cli.common import Exit, Shared, make_command, plain
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
 from hub.cli.screen import short
 from hub.core.model import VIETNAM, Priority
@@ -60,8 +60,8 @@ async def _watch(shared: Shared, since: str, count: int | None, seconds: float |
 
 def _tell(shared: Shared, happening: Happening) -> None:
     if shared.json:
-        click.echo(msgspec.json.encode(happening).decode())
+        printing.json(happening, indent=0)
         return
     words = shared.pick(*_WORDS.get(happening.what, (happening.what, happening.what)))
     urgent = "‼ " if happening.lane >= Priority.EXPRESS else ""
-    click.echo(plain(f"{datetime.now(VIETNAM):%H:%M:%S}  {urgent}{words}  {short(happening.message)}  #{happening.id}"))
+    printing.line(f"{datetime.now(VIETNAM):%H:%M:%S}  {urgent}{words}  {short(happening.message)}  #{happening.id}")

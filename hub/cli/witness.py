@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import msgspec
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.serve import stop_asked
 from hub.config import HttpSettings
@@ -66,7 +66,7 @@ def init(shared: Shared, name: str, post_quantum: bool, folder: Path) -> None:
         shared.emit({"folder": str(folder), "vkeys": opened.vkeys})
         return
     for vkey in opened.vkeys:
-        click.echo(vkey)
+        printing.line(vkey)
 
 
 @make_command(
@@ -110,7 +110,7 @@ def serve(
             try:
                 run(_serve(shared, witness, settings))
             except OSError as error:
-                click.echo(f"cannot listen: {error}", err=True)
+                printing.line(f"cannot listen: {error}", err=True)
                 return Exit.REFUSED
     return None
 
@@ -120,11 +120,11 @@ async def _serve(shared: Shared, witness: Witness, http: HttpSettings) -> None:
     async with serving(witness, http) as url:
         if shared.json:
             line = {"url": url, "vkeys": witness.vkeys, "logs": witness.origins}
-            click.echo(msgspec.json.encode(line).decode())
+            printing.json(line, indent=0)
         else:
             shared.say(f"Nhân chứng ở {url}", f"witness at {url}")
             for vkey in witness.vkeys:
-                click.echo(f"  {vkey}")
+                printing.line(f"  {vkey}")
             for origin in witness.origins:
                 shared.say(f"  nhật ký {origin}", f"  log {origin}")
         await asked.wait()
@@ -160,11 +160,11 @@ def show(shared: Shared, folder: Path) -> int:
         )
         return Exit.REFUSED if contradictions else Exit.OK
     for vkey in opened.vkeys:
-        click.echo(vkey)
+        printing.line(vkey)
     for log in logs:
-        click.echo(f"  {log.origin}  {log.size}  {encode_base64(log.root)}  {iso_utc(log.at)}")
+        printing.line(f"  {log.origin}  {log.size}  {encode_base64(log.root)}  {iso_utc(log.at)}")
     for c in contradictions:
-        click.secho(f"! {c.origin}  {c.size}  {encode_base64(c.root)}  {iso_utc(c.at)}  {c.why}", fg="red")
+        printing.line(f"! {c.origin}  {c.size}  {encode_base64(c.root)}  {iso_utc(c.at)}  {c.why}", fg="red")
     if contradictions:
         shared.say("Nội dung đầy đủ: --json", "In full, to be published: --json")
     return Exit.REFUSED if contradictions else Exit.OK

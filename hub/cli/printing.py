@@ -1,0 +1,90 @@
+"""Whatever commands print goes out here, or through `screen` where it is a table: a test holds all code to it.
+
+Every line is shown (`hub.core.shown`), own words and foreign ones alike, so nobody has to know which is which. A
+terminal that cannot show a letter gets its number: no command ends because of an encoding.
+"""
+
+from __future__ import annotations
+
+import csv as tables
+import io
+import json as plain_json
+import sys
+from collections.abc import Iterable
+from typing import Final, TextIO
+
+import click
+import msgspec
+
+from hub.core.shown import escaped, shown
+
+_BOM: Final = "\ufeff"
+
+
+def line(
+    text: str = "", *, mark: str = "", good: bool = True, fg: str | None = None, bold: bool = False, dim: bool = False,
+    err: bool = False,
+) -> None:  # fmt: skip
+    """One line. `mark` stands before it, green or, if not `good`, red; `fg`, `bold`, `dim` are of the text."""
+    styled = click.style(shown(text), fg=fg, bold=bold or None, dim=dim or None) if fg or bold or dim else shown(text)
+    before = f"{click.style(shown(mark), fg='green' if good else 'red')} " if mark else ""
+    click.echo(before + styled, file=stream(err=err))
+
+
+def lines(texts: Iterable[str], *, err: bool = False) -> None:
+    for text in texts:
+        line(text, err=err)
+
+
+def json(value: object, *, indent: int = 2) -> None:
+    """One JSON value; a letter that hides or cannot be shown stands as its escape."""
+    target = stream()
+    try:
+        text = msgspec.json.format(msgspec.json.encode(value), indent=indent).decode()
+    except UnicodeEncodeError:  # a file name that is no text
+        text = plain_json.dumps(msgspec.to_builtins(value), indent=indent or None)
+    click.echo(escaped(text, ascii_only=not _is_utf8(target)), file=target)
+
+
+def document(data: bytes) -> None:
+    """A JSON file in UTF-8, as it would be written."""
+    target = stream()
+    click.echo(escaped(data.decode(), ascii_only=not _is_utf8(target)), file=target, nl=False)
+
+
+def csv(text: str) -> None:
+    """A CSV file: its cells shown, its form as it is."""
+    tables.field_size_limit(len(text) + 1)
+    target = io.StringIO(newline="")
+    writer = tables.writer(target, lineterminator="\r\n")
+    for row in tables.reader(io.StringIO(text.removeprefix(_BOM), newline="")):
+        writer.writerow([shown(cell) for cell in row])
+    click.echo((_BOM if text.startswith(_BOM) else "") + target.getvalue(), file=stream(), nl=False)
+
+
+def stream(*, err: bool = False) -> TextIO:
+    """stdout or stderr, which take every letter."""
+    chosen = sys.stderr if err else sys.stdout
+    if isinstance(chosen, io.TextIOWrapper) and chosen.errors != "backslashreplace":
+        chosen.reconfigure(errors="backslashreplace")
+    return chosen
+
+
+def is_terminal(*, err: bool = False) -> bool:
+    return (sys.stderr if err else sys.stdout).isatty()
+
+
+def complaint(error: click.ClickException) -> None:
+    """What is wrong with how a command was called."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        lines(error.ctx.get_usage().splitlines(), err=True)
+        names = error.ctx.help_option_names
+        if names:
+            line(f"Try '{error.ctx.command_path} {names[0]}' for help.", err=True)
+    message = error.format_message()
+    # Its choices stand under each other, and are our own words.
+    line("Error: " + (" ".join(message.split()) if isinstance(error, click.MissingParameter) else message), err=True)
+
+
+def _is_utf8(target: TextIO) -> bool:
+    return (target.encoding or "").lower().replace("-", "").replace("_", "") == "utf8"
