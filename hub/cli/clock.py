@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.serve import overridden
 from hub.config import InvalidSettings, load
@@ -55,7 +56,7 @@ def trust(shared: Shared, config: Path | None, data: str | None, yes: bool) -> i
         f"Đồng hồ máy này: {_local(at)} (giờ Việt Nam)",
         f"This machine's clock says {iso_utc(at)} ({_local(at)} +07:00)",
     )
-    if not yes and not click.confirm("Đúng? Is this right?", err=True):
+    if not yes and not printing.confirm("Đúng? Is this right?"):
         return Exit.REFUSED
     say_right(folder, system_clock())
     if shared.json:

@@ -74,6 +74,18 @@ def is_terminal(*, err: bool = False) -> bool:
     return (sys.stderr if err else sys.stdout).isatty()
 
 
+def confirm(question: str) -> bool:
+    """Yes or no, from who sits there; the question goes to stderr."""
+    stream(err=True)
+    return click.confirm(shown(question), err=True)
+
+
+def ask(question: str) -> str:
+    """A line from who sits there; the question goes to stderr."""
+    stream(err=True)
+    return str(click.prompt(shown(question), err=True))
+
+
 def complaint(error: click.ClickException) -> None:
     """What is wrong with how a command was called."""
     if isinstance(error, click.UsageError) and error.ctx is not None:

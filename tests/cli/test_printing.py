@@ -33,9 +33,8 @@ def printed(tree: ast.AST) -> Iterator[str]:
             yield "print"
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name = f"{node.value.id}.{node.attr}"
-            if name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__") or (
-                node.value.id == "click" and node.attr in CLICK
-            ):
+            past = name in ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__")
+            if past or (node.value.id == "click" and node.attr in CLICK):
                 yield name
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rich"):
             yield from (f"rich {alias.name}" for alias in node.names if alias.name in RICH)
