@@ -54,11 +54,14 @@ def document(data: bytes) -> None:
 
 def csv(text: str) -> None:
     """A CSV file: its cells shown, its form as it is."""
-    tables.field_size_limit(len(text) + 1)
     target = io.StringIO(newline="")
     writer = tables.writer(target, lineterminator="\r\n")
-    for row in tables.reader(io.StringIO(text.removeprefix(_BOM), newline="")):
-        writer.writerow([shown(cell) for cell in row])
+    usual = tables.field_size_limit(len(text) + 1)  # of the whole process: as it was, afterwards
+    try:
+        for row in tables.reader(io.StringIO(text.removeprefix(_BOM), newline="")):
+            writer.writerow([shown(cell) for cell in row])
+    finally:
+        tables.field_size_limit(usual)
     click.echo((_BOM if text.startswith(_BOM) else "") + target.getvalue(), file=stream(), nl=False)
 
 
