@@ -164,6 +164,7 @@ async def opened(
             lease_ms=int(settings.mailbox.lease_seconds * 1000),
             most=settings.limits.batch,
             queue=settings.limits.queue,
+            refusals=settings.limits.refusals_per_hour,
         )
         await sequencer.start()
         directory = Directory.of(await store.agencies(), settings.tiers.policy)

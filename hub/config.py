@@ -77,7 +77,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transaction. queue: most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a
     process of its own. large_workers: most of those, each with one message at a time; 0 = one less than there are
     processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
-    of one document. leases: that the workers of one agency hold at once."""
+    of one document. leases: that the workers of one agency hold at once. refusals_per_hour: of one agency that are put
+    on record; beyond it 429, and what is valid is accepted all the same."""
 
     document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
     inline_bytes: _Bytes = 64 * 1024
@@ -107,6 +108,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     large_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
     recipients: _Count = 12_000
     leases: _Count = 1_000
+    refusals_per_hour: _Count = 1_000
 
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from hub.core.ids import make_id
 from hub.core.model import MessageKind, Millis, iso_utc
 from hub.counters import Counters, Key
 from hub.notices import Happening
+from hub.refusals import RefusalBudget
 from hub.store import Counter, LeafRow, MessageRow, Transaction
 
 _DRAWN: Final = 1_024
@@ -41,6 +42,7 @@ class Written(NamedTuple):
 
 class Mark(NamedTuple):
     rows: int
+    refused: int
     happenings: int
     message: int
 
@@ -80,6 +82,7 @@ class Scribe:
         leased: Callable[[int, str], bool],
         lease_ms: int,
         counters: Counters,
+        refusals: RefusalBudget,
     ) -> None:
         self.tx = tx
         self.at = at
@@ -95,6 +98,8 @@ class Scribe:
         self.rows: list[LeafRow] = []
         self._entries: list[bytes] = []  # of each row
         self._before = counters
+        self._budget = refusals
+        self.refused: list[str] = []
         self.counters: dict[Key, Counter] = {}  # of the acts that stand
         self._latest: dict[Key, Counter] = {}  # of the act that runs
         self._last_message = tx.last_message()
@@ -209,10 +214,15 @@ class Scribe:
             recipient=recipient,
         )
 
+    def may_refuse(self, agency: str, why: str) -> None:
+        """RefusalsSpent when no more refusals of this agency go on record in this hour."""
+        self._budget.check(agency, self.refused.count(agency), self.at, why)
+
     def rejected(
         self, agency: str, auth: str, sha256: str, submitted_at: Millis, reasons: Sequence[tuple[str, str]]
     ) -> Written:
         """SubmissionRejection: there is no message, only the digest of the bytes that were refused."""
+        self.refused.append(agency)
         return self._write(
             (agency, "out"),
             Event.SUBMISSION_REJECTION,
@@ -322,12 +332,13 @@ class Scribe:
     def mark(self) -> Mark:
         """Before an act: the one before it stands."""
         self._settle()
-        return Mark(len(self.rows), len(self.happenings), self._last_message)
+        return Mark(len(self.rows), len(self.refused), len(self.happenings), self._last_message)
 
     def reset(self, mark: Mark) -> None:
         """Forget what the act since `mark` wrote."""
         del self.rows[mark.rows :]
         del self._entries[mark.rows :]
+        del self.refused[mark.refused :]
         del self.happenings[mark.happenings :]
         self._last_message = mark.message
         self._latest.clear()

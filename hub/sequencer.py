@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter as Counted
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -34,6 +35,7 @@ from hub.counters import Counters, Key
 from hub.leases import Leases
 from hub.log import Log
 from hub.notices import Happening, Notices
+from hub.refusals import RefusalBudget
 from hub.scribe import Scribe
 from hub.store import Counter, Store, Transaction
 from hub.timekeeper import Timekeeper, refusal
@@ -98,6 +100,8 @@ class _Batch(NamedTuple):
     seconds: float
     """What the acts took."""
     counters: Mapping[Key, Counter]
+    refused: list[str]
+    """Whose refusals went on record."""
 
 
 class _WroteAndRefused(Exception):
@@ -119,6 +123,7 @@ class Sequencer:
         lease_ms: int,
         most: int = 256,
         queue: int = 4_096,
+        refusals: int = 1_000,
     ) -> None:
         self._store = store
         self._log = journal
@@ -136,6 +141,7 @@ class Sequencer:
         self._stopping = False
         self._sound = True
         self._counters = Counters()
+        self._refusals = RefusalBudget(refusals)
         self._at = Millis(0)
         self.batches = 0
         self.halted = ""
@@ -283,6 +289,7 @@ class Sequencer:
         self._sound = True
         self._counters = counters
         counters.keep(done.counters)
+        self._refusals.spend(Counted(done.refused), self._at)
         self.batches += 1
         self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
         return done
@@ -300,6 +307,7 @@ class Sequencer:
             leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self.keeper()),
             lease_ms=self._lease_ms,
             counters=counters,
+            refusals=self._refusals,
         )
         began = time.perf_counter()
         ends = [self._step(tx, scribe, waiting, in_steps) for waiting in batch]
@@ -311,7 +319,7 @@ class Sequencer:
         named = [end.leaves if waiting.receipts else () for waiting, end in zip(batch, ends, strict=True)]
         made = self._log.receipts(tx, set(chain.from_iterable(named)), scribe.rows)
         receipts = [{leaf: made[leaf] for leaf in leaves} for leaves in named]
-        return _Batch(ends, receipts, scribe.happenings, seconds, scribe.counters)
+        return _Batch(ends, receipts, scribe.happenings, seconds, scribe.counters, scribe.refused)
 
     @staticmethod
     def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting, in_steps: bool) -> _Done:

@@ -19,6 +19,7 @@ from hub.core.edxml import Attachment
 from hub.core.errors import AxisError
 from hub.core.model import Agency, Millis, StatusCode, Tier, vietnam_date
 from hub.core.wire import Problem
+from hub.refusals import RefusalBudget
 from hub.store.blobs import Blobs
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
 from tests.support.web import Web, a_web
@@ -211,6 +212,10 @@ async def too_many(axis: Axis) -> None:
     rates.check("a")
 
 
+async def refusals_spent(axis: Axis) -> None:
+    RefusalBudget(1).check(VPCP, 1, axis.clock(), "FORMAT_NOT_EDXML")
+
+
 async def unavailable(axis: Axis) -> None:
     folder = Path(axis.exchange.blobs.path("0" * 64)).parents[3] / "full"
     blobs = Blobs(folder, inline=1)
@@ -261,6 +266,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.PayloadGone: payload_gone,
     errors.DirectoryRefusal: directory,
     errors.TooMany: too_many,
+    errors.RefusalsSpent: refusals_spent,
     errors.Unavailable: unavailable,
     errors.ClockInDoubt: clock_in_doubt,
     errors.ProofInvalid: proof_invalid,

@@ -16,7 +16,7 @@ LOGIC = (
     "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.counters", "hub.scribe", "hub.log", "hub.acts",
     "hub.sequencer", "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests",
     "hub.fsck", "hub.export", "hub.reliance", "hub.retention", "hub.rotation", "hub.turns", "hub.batching",
-    "hub.offload", "hub.heavy", "hub.examining", "hub.timekeeper",
+    "hub.offload", "hub.heavy", "hub.examining", "hub.timekeeper", "hub.refusals",
 )
 IMPURE = {
     "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",

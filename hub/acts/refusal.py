@@ -31,10 +31,11 @@ class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     identity: str = ""
 
     def run(self, scribe: Scribe) -> tuple[int | Accepted, tuple[int, ...]]:
-        """The leaf of the refusal; or the acceptance of these bytes before."""
+        """The leaf of the refusal; or the acceptance of these bytes before. RefusalsSpent above the agency's budget."""
         known = scribe.tx.message_by_identity(self.sender, self.identity) if self.identity else None
         if known is not None and known.sha256 == self.sha256:
             return repeated(scribe, known), (known.leaf,)
+        scribe.may_refuse(self.agency, f"{self.code} {self.found}")
         written = scribe.rejected(
             self.agency, self.auth, self.sha256, self.submitted_at, reasons=[(self.code, self.found)]
         )

@@ -37,6 +37,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.EncodedBody: 415,
     e.DirectoryRefusal: 422,
     e.TooMany: 429,
+    e.RefusalsSpent: 429,
     e.Unavailable: 503,
     e.ClockInDoubt: 503,
     e.ProofInvalid: 422,

@@ -41,6 +41,7 @@ a client knows whether trying again can help.
     │   └── DirectoryRefusal             DIRECTORY_INVALID         an entry that would break the directory
     ├── TryLater                         nobody's fault; the same request may succeed later
     │   ├── TooMany                      LIMIT_TOO_MANY            carries seconds to wait
+    │   ├── RefusalsSpent                LIMIT_REFUSALS            refused, and without evidence: too many this hour
     │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
     │   └── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know what time to put on record
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
@@ -495,6 +496,19 @@ class TooMany(TryLater):
     fault = Fault.CALLER
     text = Text("Quá nhiều yêu cầu", "Too many requests")
     hint = Text("Chờ theo Retry-After rồi gửi lại", "Wait as Retry-After says and send again")
+
+
+class RefusalsSpent(TryLater):
+    code = "LIMIT_REFUSALS"
+    fault = Fault.CALLER
+    text = Text(
+        "Quá nhiều lượt gửi bị từ chối trong giờ này; lượt này không được ghi nhận",
+        "Too many refused submissions in this hour; this one is not on record",
+    )
+    hint = Text(
+        "Sửa lỗi được nêu rồi gửi: văn bản hợp lệ vẫn được nhận; bằng chứng từ chối có lại sau Retry-After",
+        "Mend what was found: what is valid is accepted all the same; refusals leave evidence again after Retry-After",
+    )
 
 
 class Unavailable(TryLater):
