@@ -26,7 +26,7 @@ from hub.api.intake import Intake
 from hub.api.listener import bound, listening, url_of
 from hub.api.quotas import Quotas
 from hub.api.reports import Reports
-from hub.api.server import make_server, turnstile_of
+from hub.api.server import ledger_of, make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
 from hub.config import Settings
 from hub.core import jws
@@ -92,7 +92,7 @@ async def running(
         metrics = Metrics()
         metrics.halted.set(bool(exchange.sequencer.halted))
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
-        exports = Exports(exchange, journal)
+        exports = Exports(exchange, journal, settings.limits)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
         axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
         desk = FrontDesk(exchange, _sequencer(exchange), metrics)
@@ -236,10 +236,10 @@ def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContex
         axis.door.audiences = (f"{public}/v1/token",)
 
     if settings.http.fronts:
-        return fleet.serving(desk, server, settings, known)
+        return fleet.serving(desk, server, settings, known, ledger_of(axis))
     sock = bound(settings.http, settings.limits)
     known(url_of(settings.http, sock))
-    return listening(server, settings, sock, tls, turnstile_of(axis))
+    return listening(server, settings, sock, tls, turnstile_of(axis), ledger_of(axis))
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

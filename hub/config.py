@@ -78,7 +78,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     process of its own. large_workers: most of those, each with one message at a time; 0 = one less than there are
     processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
     of one document. leases: that the workers of one agency hold at once. refusals_per_hour: of one agency that are put
-    on record; beyond it 429, and what is valid is accepted all the same."""
+    on record; beyond it 429, and what is valid is accepted all the same. answers_in_memory: bytes of
+    all answers that were not read yet, those without a token at most half; answers_per_caller: of one caller's, or of
+    one address without a token. exports: bundles of evidence from being asked for to their last byte;
+    exports_per_caller: of one caller's."""
 
     document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
     inline_bytes: _Bytes = 64 * 1024
@@ -109,6 +112,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recipients: _Count = 12_000
     leases: _Count = 1_000
     refusals_per_hour: _Count = 1_000
+    answers_in_memory: _Bytes = 256 * 1024 * 1024
+    answers_per_caller: _Bytes = 64 * 1024 * 1024
+    exports: _Count = 32
+    exports_per_caller: _Count = 2
 
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,20 +8,26 @@ waits for a large export. Nothing is judged here: what is wrong in the record is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
+from typing import IO, Final
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from hub.config import LimitSettings
 from hub.core import bundle as bundles
 from hub.core import evidence as ev
 from hub.core import foreign, jws, timestamp
 from hub.core.bundle import Bundle, named, numbered
 from hub.core.bundle_log import write_proof
-from hub.core.errors import BadRequest, IntegrityAlarm, TooLarge
+from hub.core.errors import BadRequest, IntegrityAlarm, Overloaded, TooLarge, TooMany, Unavailable
 from hub.core.evidence import Evidence, Kind
 from hub.core.ids import number_of
 from hub.core.model import Agency, MessageKind, Millis, from_iso_utc
@@ -29,11 +35,13 @@ from hub.core.receipt import Receipt
 from hub.core.revocation import extension_of
 from hub.exchange import Exchange
 from hub.log import Log
+from hub.offload import finished
 from hub.sight import check_kept
 from hub.store import CheckpointRow, LeafRow, MessageRow, TimestampRow, Transaction, X509Row
 
 MOST_EVIDENCE = 20_000
 _CHUNK = 32
+_RETRY: Final = 5.0
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -53,32 +61,76 @@ class _Item(msgspec.Struct, frozen=True):
 
 
 class Exports:
-    """Makes bundles, a few at a time: each holds a whole document and its life in memory."""
+    """Makes bundles into files without a name, which end with their reader or with the process.
 
-    def __init__(self, exchange: Exchange, journal: Log, at_once: int = 2) -> None:
+    A few are made at a time, for each holds a document and its life in memory meanwhile; `limits.exports` and
+    `limits.exports_per_caller` bound how many there are from being asked for until their last byte has left."""
+
+    def __init__(self, exchange: Exchange, journal: Log, limits: LimitSettings, at_once: int = 2) -> None:
         self._exchange = exchange
         self._log = journal
+        self._limits = limits
         self._room = asyncio.Semaphore(at_once)
+        self._of: Counter[str] = Counter()
+        self._folder = Path(exchange.settings.hub.data)
 
-    async def make(self, message: MessageRow, wish: Wish) -> bytes:
-        """As `export`."""
-        async with self._room:
-            return await export(self._exchange, self._log, message, wish)
+    @asynccontextmanager
+    async def made(self, whose: str, message: MessageRow, wish: Wish) -> AsyncIterator[IO[bytes]]:
+        """The bundle as `export` describes it, in a file until the block ends. TooMany where this caller has as many as
+        it may, Overloaded where all have."""
+        self._check(whose)
+        self._of[whose] += 1
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                async with self._room:
+                    bundle = await gathered(self._exchange, self._log, message, wish)
+                    await finished(None, _written, file, bundle)
+                    del bundle
+                yield file
+        finally:
+            self._of[whose] -= 1
+            if not self._of[whose]:
+                del self._of[whose]
+
+    def _check(self, whose: str) -> None:
+        each, most = self._limits.exports_per_caller, self._limits.exports
+        if self._of[whose] >= each:
+            raise TooMany(retry_after=_RETRY, expected=f"at most {each} bundles at a time", found="more")
+        if self._of.total() >= most:
+            raise Overloaded(retry_after=_RETRY, expected=f"at most {most} bundles at a time", found="more")
 
 
 async def export(exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> bytes:
     """The bundle. BadRequest for a status message, TooLarge for a life of too many events (ask for fewer recipients),
     PayloadGone where the document is wanted and was deleted."""
+    bundle = await gathered(exchange, journal, message, wish)
+    try:
+        return await asyncio.to_thread(bundles.write, bundle)
+    except ValueError as error:
+        raise _too_large(error) from None
+
+
+async def gathered(exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> Bundle:
+    """What `export` writes; its errors."""
     if message.kind is not MessageKind.DOCUMENT:
         raise BadRequest(expected="a document", found="a status message: export the document that it is about")
     if wish.document:
         check_kept(await exchange.store.message(message.number) or message)
-    exporter = _Exporter(exchange, journal, message, wish)
-    bundle = await exporter.gather()
+    return await _Exporter(exchange, journal, message, wish).gather()
+
+
+def _written(file: IO[bytes], bundle: Bundle) -> None:
     try:
-        return await asyncio.to_thread(bundles.write, bundle)
+        file.writelines(bundles.pieces(bundle))
+        file.flush()
     except ValueError as error:
-        raise TooLarge(expected=f"a bundle of at most {bundles.MAX_BUNDLE} bytes", found=str(error)) from None
+        raise _too_large(error) from None
+    except OSError as error:
+        raise Unavailable(found=f"a bundle's file: {error.strerror}") from error
+
+
+def _too_large(error: ValueError) -> TooLarge:
+    return TooLarge(expected=f"a bundle of at most {bundles.MAX_BUNDLE} bytes", found=str(error))
 
 
 class _Exporter:

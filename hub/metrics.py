@@ -29,6 +29,15 @@ class Metrics:
         self.batches = Gauge("truc_batches", "Transactions written since start", registry=self.registry)
         self.waiting = Gauge("truc_waiting", "Submissions that wait for a transaction", registry=self.registry)
         self.held = Gauge("truc_held", "Connections whose bytes wait to be looked at", registry=self.registry)
+        self.answer_bytes = Gauge(
+            "truc_answer_bytes", "Bytes of answers held until they are read", registry=self.registry
+        )
+        self.answers = Counter(
+            "truc_answers_without_room",
+            "Answers refused, or cut off, for want of room",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.log_size = Gauge("truc_log_size", "Leaves in the log", registry=self.registry)
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
         self.halted = Gauge(

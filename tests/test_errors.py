@@ -13,6 +13,8 @@ import pytest
 
 from hub.api import problems
 from hub.api.door import Rates
+from hub.api.ledger import Ledger, Tab
+from hub.config import LimitSettings
 from hub.core import assertion, edxml, errors, policy, receipt
 from hub.core.directory import Directory, TierPolicy, route
 from hub.core.edxml import Attachment
@@ -206,6 +208,10 @@ async def directory(axis: Axis) -> None:
     await axis.exchange.change_directory([Agency(code="", name="", tier=Tier.CENTRAL)], "test")
 
 
+async def overloaded(axis: Axis) -> None:
+    Tab(Ledger(LimitSettings(answers_in_memory=1))).hold(2, "a", known=True)
+
+
 async def too_many(axis: Axis) -> None:
     rates = Rates(1, 1, lambda: 0.0)
     rates.check("a")
@@ -269,6 +275,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.RefusalsSpent: refusals_spent,
     errors.Unavailable: unavailable,
     errors.ClockInDoubt: clock_in_doubt,
+    errors.Overloaded: overloaded,
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
     errors.IntegrityAlarm: integrity,

@@ -27,6 +27,8 @@ PUBLIC_KINDS: Final = {
     "statement": Kind.STATEMENT,
 }
 _PUBLIC_PAGE: Final = 256
+_PUBLIC_BYTES: Final = 512 * 1024
+_PART: Final = 32
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=4096)]
@@ -57,8 +59,21 @@ async def public_objects(call: Call) -> web.StreamResponse:
     kind = PUBLIC_KINDS.get(name)
     if kind is None:
         raise NotFound(expected=", ".join(PUBLIC_KINDS), found=name[:80])
-    rows = await call.axis.exchange.store.leaves_of_kind(kind, query.start, min(query.count, _PUBLIC_PAGE))
-    return await _objects(call, rows)
+    return await _objects(call, await _page(call, kind, query.start, min(query.count, _PUBLIC_PAGE)))
+
+
+async def _page(call: Call, kind: Kind, start: int, count: int) -> list[LeafRow]:
+    """Some of a kind: fewer than `count` where they are large."""
+    rows: list[LeafRow] = []
+    size = 0
+    while len(rows) < count and size < _PUBLIC_BYTES:
+        part = await call.axis.exchange.store.leaves_of_kind(kind, start, min(_PART, count - len(rows)))
+        rows += part
+        if len(part) < min(_PART, count - len(rows) + len(part)):
+            break
+        start = part[-1].number + 1
+        size += sum(len(row.object) for row in part)
+    return rows
 
 
 async def _objects(call: Call, rows: list[LeafRow]) -> web.StreamResponse:

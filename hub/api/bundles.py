@@ -4,6 +4,7 @@ all, on record."""
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from typing import Annotated, Final
 
@@ -12,8 +13,10 @@ from aiohttp import web
 
 from hub import looks
 from hub.acts.look import Part
+from hub.api import content as contents
 from hub.api.calls import Call
 from hub.api.door import AUDITOR
+from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.core import wire
 from hub.core.bundle import MEDIA_TYPE
@@ -37,7 +40,8 @@ class BundleQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 async def bundle(call: Call) -> web.StreamResponse:
-    """Everything is made before the first byte goes out: an error is a problem, never half a file."""
+    """Everything is made before the first byte goes out: an error is a problem, never half a file. It lies on disk
+    meanwhile: a slow reader holds no memory. Its place among the exports is free when the last byte has left."""
     query: BundleQuery = call.query
     identifier = call.path["id"].lower()
     identifier = identifier if identifier.startswith("urn:uuid:") else f"urn:uuid:{identifier}"
@@ -46,13 +50,18 @@ async def bundle(call: Call) -> web.StreamResponse:
     await _witnessed(call, message)
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
     name = message.id.removeprefix("urn:uuid:")
-    body = await call.office.exports.make(message, wish)
-    call.axis.intake.quotas.sent.take(key_of(call.caller), len(body))
-    return web.Response(
-        body=body,
-        content_type=MEDIA_TYPE,
-        headers={"Content-Disposition": f'attachment; filename="{name}.evidence.zip"'},
-    )
+    limits = call.axis.settings.limits
+    async with call.office.exports.made(key_of(call.caller), message, wish) as file:
+        size = os.fstat(file.fileno()).st_size
+        call.axis.intake.quotas.sent.take(key_of(call.caller), size)
+        told = {"Content-Type": MEDIA_TYPE, "Content-Disposition": f'attachment; filename="{name}.evidence.zip"'}
+        return await contents.send_open(
+            call.request,
+            web.StreamResponse(headers=HEADERS | told),
+            file,
+            slice(0, size),
+            limits.body_seconds + size / limits.body_bytes_per_second,
+        )
 
 
 async def _message(call: Call, identifier: str, document: bool) -> MessageRow:

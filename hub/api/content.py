@@ -21,7 +21,7 @@ from hub.api.problems import hang_up
 from hub.core.errors import IntegrityAlarm
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
-_PART: Final = 256 * 1024
+_PART: Final = 64 * 1024
 
 
 def not_modified(request: web.Request, etag: str) -> bool:
@@ -61,22 +61,29 @@ def head(
 async def send_file(
     request: web.Request, response: web.StreamResponse, path: Path, part: slice, seconds: float
 ) -> web.StreamResponse:
-    """Send a part of a file: by the kernel over plain HTTP, through memory piece by piece over TLS. A reader that takes
-    longer than `seconds` is cut off."""
-    response.content_length = part.stop - part.start
+    """As `send_open`."""
     try:
         file = await asyncio.to_thread(path.open, "rb")
     except OSError as error:
         raise IntegrityAlarm(expected=f"the bytes of {path.name}", found=error.strerror or "none") from None
     with file:
-        try:
-            async with asyncio.timeout(seconds):
-                await response.prepare(request)
-                if request.method != "HEAD":
-                    await _send(request, response, file, part)
-                await response.write_eof()
-        except TimeoutError:
-            raise hang_up(request) from None
+        return await send_open(request, response, file, part, seconds)
+
+
+async def send_open(
+    request: web.Request, response: web.StreamResponse, file: IO[bytes], part: slice, seconds: float
+) -> web.StreamResponse:
+    """Send a part of a file: by the kernel over plain HTTP, through memory piece by piece over TLS. A reader that takes
+    longer than `seconds` is cut off."""
+    response.content_length = part.stop - part.start
+    try:
+        async with asyncio.timeout(seconds):
+            await response.prepare(request)
+            if request.method != "HEAD":
+                await _send(request, response, file, part)
+            await response.write_eof()
+    except TimeoutError:
+        raise hang_up(request) from None
     return response
 
 

@@ -6,8 +6,8 @@ The rules:
 2. The header of a request is complete within `header_seconds` of connecting or of the answer before, the TLS handshake
    likewise; else the connection is closed. (aiohttp keeps this time under the name of keep-alive.)
 3. What does not parse as HTTP/1.1 gets a problem and is closed, and leaves no trace above the level of debugging.
-4. An answer that its reader does not take within `body_seconds` is given up. A peer that takes nothing at all is
-   given up by the kernel.
+4. An answer that its reader does not take within `body_seconds` is given up, and so is a connection whose peer takes
+   nothing for so long, whatever is being sent to it: see `hub.api.answering`.
 5. On closing, nobody new is let in, calls under way have `CLOSING_SECONDS`, and then are cut off.
 """
 
@@ -23,8 +23,9 @@ from typing import Any, Final, cast
 import structlog
 from aiohttp import http_exceptions, web
 
-from hub import failpoint
 from hub.api import problems
+from hub.api.answering import Answering
+from hub.api.ledger import Ledger
 from hub.api.quotas import Addresses, address_of
 from hub.api.tls import Tls
 from hub.api.turnstile import Turnstile
@@ -36,8 +37,9 @@ CLOSING_SECONDS: Final = 2.0
 _MAX_LINE: Final = 8190
 _MAX_HEADERS: Final = 64
 _READ_BUFFER: Final = 64 * 1024
-_AT_ONCE: Final = 32 * 1024
-"""Half of what a transport takes before it asks to wait."""
+_UNSENT: Final = 256 * 1024
+"""Bytes that the kernel takes of one connection before they are on their way: by itself it takes 3 MB from a fast link,
+which no ledger of ours would see. What is on its way is the peer's window, so nothing gets slower."""
 _LINGER_SECONDS: Final = 2.0
 _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
@@ -50,9 +52,11 @@ async def listening(
     sock: socket.socket | None = None,
     tls: Tls | None = None,
     turnstile: Turnstile | None = None,
+    ledger: Ledger | None = None,
 ) -> AsyncIterator[str]:
     """Serve `app` until the block ends; the URL under which it listens. `sock`: a socket that was bound before. `tls`:
-    made of the settings unless given. `turnstile`: one that knows no caller unless given."""
+    made of the settings unless given. `turnstile`: one that knows no caller unless given. `ledger`: its own unless
+    given."""
     http = settings.http
     if http.tls_key and tls is None:
         tls = Tls(http)
@@ -62,7 +66,7 @@ async def listening(
     try:
         sock = sock or bound(http, settings.limits)
         server = await asyncio.get_running_loop().create_server(
-            _Factory(runner.server, settings.limits, turnstile),
+            _Factory(runner.server, settings.limits, turnstile, ledger),
             sock=sock,
             ssl=tls.context if tls else None,
             ssl_handshake_timeout=settings.limits.header_seconds if tls else None,
@@ -78,14 +82,14 @@ async def listening(
 
 
 @asynccontextmanager
-async def listening_inside(app: web.Server, settings: Settings, path: str) -> AsyncIterator[None]:
+async def listening_inside(app: web.Server, settings: Settings, path: str, ledger: Ledger) -> AsyncIterator[None]:
     """Serve `app` on a socket of the file system, to the hub's own front processes: without TLS, and without a bound on
     connections, for theirs are bounded."""
     runner = _runner(app)
     await runner.setup()
     assert runner.server is not None
     try:
-        factory = _Factory(runner.server, settings.limits, None)
+        factory = _Factory(runner.server, settings.limits, None, ledger)
         server = await asyncio.get_running_loop().create_unix_server(factory, path)
         try:
             yield
@@ -131,7 +135,9 @@ def check_room(request: web.BaseRequest) -> None:
 class _Factory:
     """Makes the protocol of each new connection."""
 
-    def __init__(self, server: web.Server, limits: LimitSettings, turnstile: Turnstile | None) -> None:
+    def __init__(
+        self, server: web.Server, limits: LimitSettings, turnstile: Turnstile | None, ledger: Ledger | None
+    ) -> None:
         self._server = server
         self._most = _room_for(limits.connections)
         self._options: dict[str, Any] = {
@@ -147,6 +153,7 @@ class _Factory:
         self._sending = limits.body_seconds
         self._addresses = Addresses(limits.connections_per_address)
         self._turnstile = turnstile or Turnstile(limits.submissions)
+        self._ledger = Ledger(limits) if ledger is None else ledger
 
     def __call__(self) -> asyncio.Protocol:
         if len(self._server.connections) >= self._most:
@@ -156,24 +163,29 @@ class _Factory:
             self._sending,
             self._addresses,
             self._turnstile,
+            self._ledger,
             loop=asyncio.get_running_loop(),
             **self._options,
         )
 
 
-class _Connection(web.RequestHandler):
-    __slots__ = ("_address", "_addresses", "_sending", "held", "known", "too_many", "turnstile", "urgent", "whose")
+class _Connection(Answering):
+    __slots__ = ("_address", "_addresses", "held", "too_many", "turnstile", "urgent")
 
     def __init__(
-        self, manager: web.Server, sending: float, addresses: Addresses, turnstile: Turnstile, **options: Any
+        self,
+        manager: web.Server,
+        sending: float,
+        addresses: Addresses,
+        turnstile: Turnstile,
+        ledger: Ledger,
+        **options: Any,
     ) -> None:
-        super().__init__(manager, **options)
-        self._sending = sending
+        super().__init__(manager, sending, ledger, **options)
         self._addresses = addresses
         self.turnstile = turnstile
         self._address: str | None = None
-        self.whose = ""
-        self.known = self.urgent = self.too_many = False
+        self.urgent = self.too_many = False
         self.held: bytearray | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -252,23 +264,7 @@ class _Connection(web.RequestHandler):
         self.turnstile.answered(self)
         if isinstance(resp, web.HTTPException):  # raised before the application could: an Expect that is not known
             resp = problems.respond(BadRequest(found=resp.reason), resp.status)
-        if self._fits(resp):
-            return await super().finish_response(request, resp, start_time)
-        try:
-            async with asyncio.timeout(self._sending):
-                sent = await super().finish_response(request, resp, start_time)
-                failpoint.hit("answer.sent")
-                return sent
-        except TimeoutError:
-            problems.hang_up(request)
-            return resp, True
-
-    def _fits(self, response: web.StreamResponse) -> bool:
-        """Whether the transport takes the whole answer at once, so that there is no reader to wait for."""
-        if type(response) is not web.Response or self.transport is None:
-            return False
-        body = response.body
-        return type(body) is bytes and len(body) <= _AT_ONCE and not self.transport.get_write_buffer_size()
+        return await super().finish_response(request, resp, start_time)
 
 
 def _not_http(error: BaseException | None) -> web.Response:
@@ -331,4 +327,6 @@ def bound(http: HttpSettings, limits: LimitSettings, *, port: int | None = None,
     sock = socket.create_server(where, family=family, backlog=1024, reuse_port=shared)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; the connections inherit it
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.body_seconds * 1000))
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # likewise
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
     return sock

@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from hub.api import views
+from hub.api.answering import charge, size_of
 from hub.api.calls import Call, answer
 from hub.api.documents import about_of
 from hub.api.quotas import key_of
@@ -74,7 +75,9 @@ async def fetch(call: Call) -> web.StreamResponse:
         call.axis.exchange.represented(call.caller, wanted.agency)
         contents = sum(len(item.entry.content or b"") for item in leased)
         call.axis.intake.quotas.sent.take(key_of(call.caller), contents)
-    return answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
+        told = answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
+        charge(call.request, size_of(told))
+    return told
 
 
 @contextmanager

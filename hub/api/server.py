@@ -20,7 +20,9 @@ from aiohttp.http import RawRequestMessage
 from hub import failpoint
 from hub.admission import Caller
 from hub.api import openapi, problems
+from hub.api.answering import check_answers
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
+from hub.api.ledger import Ledger
 from hub.api.listener import check_room, learn
 from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
@@ -63,6 +65,13 @@ def turnstile_of(axis: Axis) -> Turnstile:
     turnstile = Turnstile(axis.settings.limits.submissions, axis.door.recognised)
     axis.metrics.held.set_function(lambda: turnstile.waiting)
     return turnstile
+
+
+def ledger_of(axis: Axis) -> Ledger:
+    """The ledger of whoever serves this axis, which the figures tell of."""
+    ledger = Ledger(axis.settings.limits, lambda outcome: axis.metrics.answers.labels(outcome).inc())
+    axis.metrics.answer_bytes.set_function(lambda: ledger.held)
+    return ledger
 
 
 class Desk:
@@ -108,6 +117,8 @@ class Desk:
         """Here it is known from where a call comes, which the hub's own process is not told."""
         if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
             self._axis.door.anonymous(request)
+        if request.path not in _ALWAYS_TOLD:
+            check_answers(request)
         return await otherwise(request)
 
     async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
@@ -117,9 +128,11 @@ class Desk:
         if not route.roles:
             if route.path not in _ALWAYS_TOLD:
                 axis.door.anonymous(request)
+                check_answers(request)
             return await self._answered(route, request, _NOBODY, path)
         caller = axis.door.caller(request)
         learn(request, key_of(caller))
+        check_answers(request)
         axis.door.require(caller, route.roles)
         with axis.door.calling(caller):
             return await self._answered(route, request, caller, path)

@@ -22,7 +22,7 @@ order of their names after the manifest. The manifest says nothing that is not a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Annotated, Final
 
@@ -129,15 +129,22 @@ def limit(name: str) -> int | None:
 
 def write(bundle: Bundle) -> bytes:
     """The file. ValueError for a member that `read` would refuse, or where all is more than a bundle may hold."""
+    return b"".join(pieces(bundle))
+
+
+def pieces(bundle: Bundle) -> Iterator[bytes]:
+    """The file as `write` makes it, a piece at a time. ValueError likewise, perhaps at the end."""
     for name, data in bundle.members.items():
         most = limit(name)
         if most is None or len(data) > most or name == MANIFEST:
             raise ValueError(f"{name}: {len(data)} bytes")
     ordered = sorted(bundle.members.items())
-    data = zipstore.write([(MANIFEST, _manifest(bundle)), *ordered])
-    if len(data) > MAX_BUNDLE:
-        raise ValueError(f"{len(data)} bytes, more than {MAX_BUNDLE}")
-    return data
+    size = 0
+    for piece in zipstore.pieces([(MANIFEST, _manifest(bundle)), *ordered]):
+        size += len(piece)
+        if size > MAX_BUNDLE:
+            raise ValueError(f"{size} bytes, more than {MAX_BUNDLE}")
+        yield piece
 
 
 def read(data: bytes) -> Bundle:

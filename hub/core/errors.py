@@ -43,7 +43,8 @@ a client knows whether trying again can help.
     │   ├── TooMany                      LIMIT_TOO_MANY            carries seconds to wait
     │   ├── RefusalsSpent                LIMIT_REFUSALS            refused, and without evidence: too many this hour
     │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
-    │   └── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know what time to put on record
+    │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know what time to put on record
+    │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
     ├── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
@@ -528,6 +529,12 @@ class ClockInDoubt(TryLater):
         "Send again later, nothing is lost. Operator: set the clock right and the hub goes on by itself; "
         "where it is right: `truc clock trust`",
     )
+
+
+class Overloaded(TryLater):
+    code = "HUB_OVERLOADED"
+    text = Text("Trục đang giữ quá nhiều câu trả lời chưa được nhận", "Too many answers wait to be read")
+    hint = Text("Chờ theo Retry-After rồi hỏi lại", "Wait as Retry-After says and ask again")
 
 
 class ProofInvalid(AxisError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from hub.core.errors import ProofInvalid
@@ -29,7 +29,11 @@ _TIME, _DATE = 0, 0x21  # midnight of 1980-01-01, the first that the format know
 
 def write(members: Iterable[tuple[str, bytes]]) -> bytes:
     """The archive. ValueError for names that are not ASCII or come twice, or for more than the format holds."""
-    parts: list[bytes] = []
+    return b"".join(pieces(members))
+
+
+def pieces(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """The archive as `write` makes it, a piece at a time. ValueError when it turns out to be none."""
     entries: dict[bytes, tuple[int, int, int]] = {}
     offset = 0
     for name, data in members:
@@ -38,12 +42,13 @@ def write(members: Iterable[tuple[str, bytes]]) -> bytes:
             raise ValueError(f"a member named {name!r}")
         crc = zlib.crc32(data)
         entries[key] = (crc, len(data), offset)
-        parts += (_local(key, crc, len(data)), data)
+        yield _local(key, crc, len(data))
+        yield data
         offset += _LOCAL.size + len(key) + len(data)
     tail = _tail(entries, offset)
     if len(entries) > MOST_MEMBERS or offset + len(tail) > MOST_BYTES:
         raise ValueError(f"{len(entries)} members, {offset} bytes")
-    return b"".join((*parts, tail))
+    yield tail
 
 
 def read(data: bytes, limit: Callable[[str], int | None]) -> dict[str, bytes]:

@@ -23,6 +23,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from hub.api.ledger import Ledger
 from hub.api.listener import CLOSING_SECONDS, bound, listening_inside, url_of
 from hub.config import Settings
 from hub.core.errors import Unavailable
@@ -40,7 +41,7 @@ _AGAIN_SECONDS: Final = 0.2
 
 @asynccontextmanager
 async def serving(
-    desk: FrontDesk, server: web.Server, settings: Settings, known: Callable[[str], None]
+    desk: FrontDesk, server: web.Server, settings: Settings, known: Callable[[str], None], ledger: Ledger
 ) -> AsyncIterator[str]:
     """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers what they pass
     on. `known` is told the URL before anybody listens. Unavailable when they do not start."""
@@ -51,7 +52,7 @@ async def serving(
         inner = str(Path(folder) / "http")
         fronts = [Front(f"front-{n}", sock, settings, inner, desk) for n, sock in enumerate(sockets, 1)]
         try:
-            async with listening_inside(server, settings, inner):
+            async with listening_inside(server, settings, inner, ledger):
                 try:
                     await asyncio.gather(*(front.open() for front in fronts))
                     yield url

@@ -1,8 +1,9 @@
 """Requests that a front does not understand, passed on to the hub and its answer back, byte for byte as they come.
 
 Only what belongs to one connection stays behind (RFC 9110 §7.6.1). Nothing is kept whole: both bodies flow, so an event
-stream or a large export costs no memory. What a slow side is allowed is the hub's business on its connection and the
-listener's on ours.
+stream or a large export costs no memory here. The hub may hold an answer whole for as long as it is read, and does not
+know from where it was asked: so it stands in the ledger of this front, by its length. What a slow side is allowed is
+the hub's business on its connection and the listener's on ours.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from hub.api.answering import charge
+from hub.core.bundle import MEDIA_TYPE
 from hub.core.errors import Unavailable
 
 _OF_ONE_CONNECTION: Final = frozenset(
@@ -73,6 +76,8 @@ def _inside(url: URL) -> URL:
 
 async def _answered(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_kept(answer.headers))
+    if request.method != "HEAD" and answer.content_type != MEDIA_TYPE:  # a bundle lies on the hub's disk
+        charge(request, answer.content_length or 0)
     await response.prepare(request)
     if request.method != "HEAD":
         async for chunk in answer.content.iter_any():

@@ -30,7 +30,7 @@ from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.quotas import Quotas
 from hub.api.routes import HOT
-from hub.api.server import make_server, turnstile_of
+from hub.api.server import ledger_of, make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
@@ -179,7 +179,8 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         return await hub.pass_on(request, door.stand_in(request))
 
     server = make_server(axis, HOT, pass_on)
-    async with Inner(inner) as hub, listening(server, settings, sock, tls, turnstile_of(axis)):
+    outside = listening(server, settings, sock, tls, turnstile_of(axis), ledger_of(axis))
+    async with Inner(inner) as hub, outside:
         keep_what_is_there()
         front.channel.send(frames.Ready())
         telling = asyncio.create_task(_tell(front, metrics))
@@ -231,6 +232,8 @@ _DIVIDED: Final = (
     "bodies_per_caller",
     "bodies_in_memory",
     "bodies_in_spool",
+    "answers_in_memory",
+    "answers_per_caller",
 )
 _A_DOCUMENT_AT_LEAST: Final = ("bytes_burst", "bodies_per_caller")
 assert set(_DIVIDED) <= set(LimitSettings.__struct_fields__)
