@@ -347,13 +347,16 @@ EVIDENCE = {
     "RecipientDetails": Maybe([PARTY]),
     "MessageIdentifier": Maybe(URN),
     "UserContentInfo": Maybe({"AppLayerIdentifier": MAYBE_TEXT, "PartsInfo": [PART]}),
-    "x-signature": Maybe({"verdict": TEXT, "alg": MAYBE_TEXT, "cert": MAYBE_DIGEST}),
-    "x-counter": Maybe({"by": TEXT, "digest": MAYBE_DIGEST, "absent": MAYBE_TEXT}),
+    "x-signature": Maybe({"verdict": TEXT, "alg": MAYBE_TEXT, "cert": MAYBE_DIGEST, "proof": MAYBE_DIGEST}),
+    "x-counter": Maybe(
+        {"by": TEXT, "digest": MAYBE_DIGEST, "absent": MAYBE_TEXT, "signer": MAYBE_TEXT, "cert": MAYBE_DIGEST}
+    ),
     "x-seq": Maybe({"agency": TEXT, "dir": "in|out", "n": int, "prev": MAYBE_DIGEST}),
     "x-anchor": Maybe({"origin": TEXT, "size": int, "root": HASH}),
     "x-status": Maybe({"code": TEXT, "message": URN}),
     "x-recall": Maybe({"message": URN, "cause": "status-13|recall|update|replacement|hub"}),
     "x-due": Maybe(TIME),
+    "x-rules": Maybe(int),
     "x-nonce": NONCE,
 }
 
@@ -385,6 +388,9 @@ def read_evidence(raw: bytes) -> dict[str, Any]:
     parts = [part["Identifier"] for part in evidence.get("UserContentInfo", {"PartsInfo": []})["PartsInfo"]]
     good = (
         ("digest" in counter) != ("absent" in counter)
+        and ("signer" in counter) == ("cert" in counter)
+        and ("signer" not in counter or "digest" in counter)
+        and evidence.get("x-rules", 1) > 0
         and seq["n"] > 0
         and ("prev" in seq) == (seq["n"] > 1)
         and len(set(parts)) == len(parts)
@@ -443,20 +449,48 @@ OF_RECIPIENTS = events(ETSI, "ContentHandover ConsignmentAcceptance ConsignmentR
 )
 
 
+# Event → the statuses by which it comes about.
+CODES = {
+    ETSI + "ConsignmentAcceptance": "03",
+    ETSI + "ConsignmentRejection": "02",
+    OWN + "BusinessStatus": "01 04 05 06 15 16",
+    OWN + "RecallRequest": "13",
+    OWN + "RecallConfirmed": "15",
+    OWN + "RecallRefused": "16",
+}
+
+
 def countersigned(evidence: dict[str, Any]) -> dict[str, str]:
-    """Who beside the hub stands behind the event: `standing` is signed, absent, missing, foreign or not-applicable."""
+    """Who beside the hub stands behind the event: `standing` is signed, on-behalf (by another that acts for it),
+    unknown (evidence of earlier versions does not say by whom), absent, missing, foreign or not-applicable."""
     event, by_status = evidence["ERDSEventId"], "x-status" in evidence
     due = [party["Identifier"] for party in evidence.get("RecipientDetails", [])]
-    if event == OWN + "RecallRequest" and by_status:
+    by_document = evidence.get("x-recall", {}).get("cause") in ("recall", "update", "replacement") and not by_status
+    if event == OWN + "RecallRequest" and not by_document:
         due = [evidence.get("SenderDetails", {}).get("Identifier", "")]
     elif event not in OF_RECIPIENTS and not (event == OWN + "RecallConfirmed" and by_status):
         due = []
     counter = evidence.get("x-counter")
     if counter is None:
         return {"standing": "missing", "by": ", ".join(due)} if due else {"standing": "not-applicable"}
-    standing = "foreign" if [counter["by"]] != due else "signed" if "digest" in counter else "absent"
-    named = {"sha256": counter.get("digest", "").removeprefix("sha-256:"), "why": counter.get("absent", "")}
-    return {"standing": standing, "by": counter["by"], **{name: value for name, value in named.items() if value}}
+    by, signer = counter["by"], counter.get("signer", "")
+    pairs = [r.get("Details", "").split(" ") for r in evidence.get("EventReasons", []) if r["Code"] == "FORWARDED"]
+    ended = next((pair[0] for pair in pairs if pair[1:] == [by]), "")
+    if [by] != due or (by_status and evidence["x-status"]["code"] not in CODES.get(event, "").split()):
+        standing, signer = "foreign", ""
+    elif "digest" not in counter:
+        standing = "absent"
+    elif not signer:
+        standing = "unknown"
+    else:
+        standing, by = ("signed", by) if signer == by and not ended else ("on-behalf", ended or by)
+    named = {
+        "sha256": counter.get("digest", "").removeprefix("sha-256:"),
+        "why": counter.get("absent", ""),
+        "signer": signer,
+        "certificate": counter.get("cert", "").removeprefix("sha-256:") if signer else "",
+    }
+    return {"standing": standing, "by": by, **{name: value for name, value in named.items() if value}}
 
 
 def check_document(evidence: dict[str, Any], document: bytes) -> None:
@@ -483,6 +517,8 @@ WORDS = {
 STANDINGS = {
     "vi": {
         "signed": "có chữ ký của",
+        "on-behalf": "do đơn vị khác ký thay cho",
+        "unknown": "không rõ ai ký, ghi cho",
         "absent": "không có chữ ký của",
         "missing": "lẽ ra phải có chữ ký, nhưng không có, của",
         "foreign": "chữ ký của người không phải bên liên quan",
@@ -490,6 +526,8 @@ STANDINGS = {
     },
     "en": {
         "signed": "signed by",
+        "on-behalf": "signed by another for",
+        "unknown": "not known who signed, in the name of",
         "absent": "not signed by",
         "missing": "should be signed and is not, by",
         "foreign": "signed by one whose doing it is not",
@@ -502,7 +540,10 @@ LABELS = {lang: words.split("|") for lang, words in WORDS.items()}
 def report(proved: dict[str, Any], lang: str) -> str:
     good, _, event, at, sender, recipients, message, log, witnesses, document, yes, no, counter = LABELS[lang]
     evidence, other = proved["evidence"], proved["countersigned"]
-    said = [STANDINGS[lang][other["standing"]], *(other.get(name, "") for name in ("by", "sha256", "why"))]
+    said = [STANDINGS[lang][other["standing"]], other.get("by", "")]
+    if other["standing"] == "on-behalf":
+        said.append(f"({other['signer']})")
+    said += [other.get("sha256", ""), other.get("why", "")]
     rows = [
         (event, evidence["ERDSEventId"]),
         (at, evidence["EventTime"]),

@@ -45,10 +45,12 @@ async def watch(
     *,
     saved: State | None = None,
     progress: Progress | None = None,
+    acting: frozenset[str] = frozenset(),
 ) -> Seen:
-    """`known`: SHA-256 (hex) of the agency's own certificates. Errors: those of `clients.errors`."""
+    """`known`: SHA-256 (hex) of the agency's own certificates; `acting`: who acts for it, as it knows. Errors: those of
+    `clients.errors`."""
     findings = Findings()
-    watcher = DirectoryWatch(agency, known, findings)
+    watcher = DirectoryWatch(agency, known, findings, acting)
 
     def each(start: int, entries: Sequence[bytes]) -> None:
         for number, entry in enumerate(entries):

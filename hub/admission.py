@@ -62,6 +62,7 @@ def admit(
             verdict=admitted.signature.verdict.value,
             algorithm=admitted.signature.alg,
             certificate=admitted.signature.certificate_sha256,
+            proof=admitted.signature.proof,
         ),
     )
     if isinstance(admitted.message, Status):
@@ -187,6 +188,7 @@ def _status_act(status: Status, common: _Common, directory: Directory) -> Accept
         code=status.code,
         other=other.code if other is not None else status.response_for.organ_id,
         reason=status.description,
+        meant=status.response_for,
     )
 
 

@@ -169,11 +169,13 @@ async def opened(
         await sequencer.start()
         directory = Directory.of(await store.agencies(), settings.tiers.policy)
         exchange = Exchange(store, blobs, sequencer, notices, leases, settings, keeper, directory, anchors)
+        exchange.reserved = profile.own_keys()
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
             async with high_water.running(), watch.running():
                 if not sequencer.halted and sequencer.doubt is None:
                     await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
+                    await exchange.declare_delegations()
                 yield exchange, journal, profile
         finally:
             notices.close()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from hub import failpoint, sight
-from hub.acts.directory import ChangeDirectory
+from hub.acts.directory import ChangeDirectory, DeclareDelegations
 from hub.acts.document import AcceptDocument
 from hub.acts.incoming import Accepted
 from hub.acts.mailbox import Acknowledge, Acknowledged, Item, RunOut
@@ -26,9 +26,11 @@ from hub.acts.refusal import RecordRefusal
 from hub.acts.status import AcceptStatus
 from hub.admission import Caller, keys_of
 from hub.config import Settings
-from hub.core import acknowledgement
+from hub.core import acknowledgement, directory_log, jws
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
+from hub.core.directory_check import refuse, reserved_problems
+from hub.core.directory_log import DelegationsChange
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
@@ -45,7 +47,8 @@ from hub.timekeeper import refusal
 
 class Exchange:
     """The verbs of the axis over one store. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
-    hears of entries that changed. In a front process `sequencer` and `mailboxes` are the way to the hub's."""
+    hears of entries that changed; `reserved` are public keys that can be no agency's. In a front process `sequencer`
+    and `mailboxes` are the way to the hub's."""
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Exchange:
         self.anchors = anchors
         self.mailboxes = mailboxes or Mailboxes(store, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
+        self.reserved: frozenset[bytes] = frozenset()
         self._changing = asyncio.Lock()
         self.examiner = Examiner(settings, clock)
 
@@ -146,12 +150,15 @@ class Exchange:
         signed = acknowledgement.verify(token, keys_of(self.directory, self.anchors, (agency.code, caller.agency), at))
         if signed.recipient != agency.code:
             raise AcknowledgementRefusal(expected=f"recipient {agency.code}", found=signed.recipient)
+        kid = jws.unverified_kid(token)  # of the key that has just verified it
         act = Acknowledge(
             recipient=agency.code,
             items=tuple(Item(i.message_id, i.sha256, i.event.event) for i in signed.items),
             signed=token.encode(),
             digest=sha256(token.encode()).hexdigest(),
             stand_in=caller.agency if agency.suspended else "",
+            signer=agency.code if kid in {c.sha256 for c in agency.certificates} else caller.agency,
+            certificate=kid,
         )
         return await self._acknowledge(act)
 
@@ -211,9 +218,21 @@ class Exchange:
         await asyncio.gather(*(self.sequencer.submit(act, receipts=False) for act in acts))
         return len(rows)
 
+    async def declare_delegations(self) -> int:
+        """Put on record who acts for whom where an earlier version has not; all at once, so that any leaf of that kind
+        tells that it was done. The number of delegations."""
+        steps = directory_log.delegation_steps((None, agency) for agency in self.directory)
+        if not steps.began:
+            return 0
+        for leaf in await self.store.certificate_leaves(""):
+            if isinstance(directory_log.decode(leaf.object), DelegationsChange):
+                return 0
+        return (await self.sequencer.submit(DeclareDelegations(steps), receipts=False)).answer
+
     async def change_directory(self, changed: Sequence[Agency], by: str) -> int:
         """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes."""
         async with self._changing:
+            refuse(reserved_problems(changed, self.directory.get, self.reserved))
             directory = self.directory.with_changes(list(changed))
             act = ChangeDirectory.between(self.directory, changed, by)
             sealed = await self.sequencer.submit(act, receipts=False)

@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import IO, Final
 
 import msgspec
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.config import LimitSettings
 from hub.core import bundle as bundles
+from hub.core import directory_log, dsig_proof, jws, timestamp
 from hub.core import evidence as ev
-from hub.core import foreign, jws, timestamp
 from hub.core.bundle import Bundle, named, numbered
 from hub.core.bundle_log import write_proof
+from hub.core.directory_log import DelegationsChange
 from hub.core.errors import BadRequest, IntegrityAlarm, Overloaded, TooLarge, TooMany, Unavailable
 from hub.core.evidence import Evidence, Kind
 from hub.core.ids import number_of
-from hub.core.model import Agency, MessageKind, Millis, from_iso_utc
+from hub.core.model import MessageKind, from_iso_utc
 from hub.core.receipt import Receipt
-from hub.core.revocation import extension_of
 from hub.exchange import Exchange
+from hub.export_parts import Item, ended_among, held, hub_seal, in_use, represented
 from hub.log import Log
 from hub.offload import finished
 from hub.sight import check_kept
@@ -53,11 +53,6 @@ class Wish(msgspec.Struct, frozen=True):
     recipients: frozenset[str] = frozenset()
     document: bool = False
     statuses: bool = True
-
-
-class _Item(msgspec.Struct, frozen=True):
-    leaf: LeafRow
-    evidence: Evidence
 
 
 class Exports:
@@ -154,13 +149,15 @@ class _Exporter:
         self._seals(items, firsts)
         await self._main_seal(items, main)
         await self._counters(items)
+        requests = await self._requests(items, main)
+        await self._proofs([items[0].evidence, *(evidence for _, evidence in requests)], requests)
         await self._directory(items, main)
         await self._credentials(items, firsts, stamps)
         if self._wish.document:
             self.members[bundles.DOCUMENT] = await self._bytes(self._message)
         return Bundle(self._message.id, tuple(sorted(self._wish.recipients)), self.members)
 
-    async def _life(self) -> list[_Item]:
+    async def _life(self) -> list[Item]:
         """The evidence that is wanted, by leaf."""
         wanted = self._wish.recipients
         leaves = [
@@ -172,7 +169,7 @@ class _Exporter:
             raise TooLarge(expected=f"at most {MOST_EVIDENCE} events; name recipients", found=f"{len(leaves)}")
         if not leaves:
             raise IntegrityAlarm(expected=f"evidence of {self._message.id}", found="none")
-        return [_Item(leaf, ev.decode(leaf.object)) for leaf in leaves]
+        return [Item(leaf, ev.decode(leaf.object)) for leaf in leaves]
 
     # the log
 
@@ -199,11 +196,11 @@ class _Exporter:
             raise IntegrityAlarm(expected=f"leaf {leaf} under a checkpoint", found="none")
         return row
 
-    async def _evidence(self, items: Sequence[_Item], main: CheckpointRow) -> list[CheckpointRow]:
+    async def _evidence(self, items: Sequence[Item], main: CheckpointRow) -> list[CheckpointRow]:
         """Each evidence under the newest checkpoint and in its first receipt; the checkpoints of these."""
         firsts: list[CheckpointRow] = []
 
-        def prove(tx: Transaction, part: Sequence[_Item]) -> None:
+        def prove(tx: Transaction, part: Sequence[Item]) -> None:
             for item in part:
                 number, first = item.leaf.number, tx.checkpoint_covering(item.leaf.number)
                 if first is None:
@@ -224,7 +221,7 @@ class _Exporter:
         receipt = Receipt(evidence=b"", index=leaf, proof=tuple(proof), note=main.note)
         self.members[numbered(place, name, "tlog-proof")] = receipt.encode()
 
-    async def _timestamps(self, items: Sequence[_Item], main: CheckpointRow) -> list[TimestampRow]:
+    async def _timestamps(self, items: Sequence[Item], main: CheckpointRow) -> list[TimestampRow]:
         """For each evidence the first time stamp that covers it, where it lies within the bundle's checkpoint."""
         found: dict[int, TimestampRow] = {}
         for item in items:
@@ -251,19 +248,19 @@ class _Exporter:
             self.members[numbered("checkpoints", size, "note")] = row.note
             self.members[numbered("checkpoints", size, "proof")] = write_proof(proof)
 
-    def _seals(self, items: Sequence[_Item], firsts: Sequence[CheckpointRow]) -> None:
+    def _seals(self, items: Sequence[Item], firsts: Sequence[CheckpointRow]) -> None:
         for item, row in zip(items, firsts, strict=True):
             if row.seal and item.evidence.issuer.certificate_digest:
                 self.members[numbered("seals", row.size, "jws")] = row.seal.encode()
 
-    async def _main_seal(self, items: Sequence[_Item], main: CheckpointRow) -> None:
+    async def _main_seal(self, items: Sequence[Item], main: CheckpointRow) -> None:
         """That of the newest checkpoint, while the hub's seal is one that this evidence names."""
-        if main.seal and jws.unverified_kid(main.seal) in {_hub_seal(item.evidence) for item in items}:
+        if main.seal and jws.unverified_kid(main.seal) in {hub_seal(item.evidence) for item in items}:
             self.members[numbered("seals", main.size, "jws")] = main.seal.encode()
 
     # who signed
 
-    async def _counters(self, items: Sequence[_Item]) -> None:
+    async def _counters(self, items: Sequence[Item]) -> None:
         for item in items:
             counter = item.evidence.counter
             if counter is None or not counter.digest:
@@ -278,6 +275,46 @@ class _Exporter:
                 if status is not None:
                     self.members[named("counters", digest, "edxml")] = await self._bytes(status)
 
+    async def _requests(self, items: Sequence[Item], main: CheckpointRow) -> list[tuple[MessageRow, Evidence]]:
+        """The documents that took this one back, with their acceptances; their bytes for those who may see them: the
+        sender, auditors, and whom they were addressed to."""
+        found: dict[int, tuple[MessageRow, Evidence]] = {}
+        for item in items:
+            recall = item.evidence.recall
+            request = await self._store.message(number_of(recall.message)) if recall is not None else None
+            if request is None or request.kind is not MessageKind.DOCUMENT or request.number in found:
+                continue
+            leaf = await self._store.leaf(request.leaf)
+            if leaf is None or request.number == self._message.number:
+                continue
+            proof = await self._store.inspect(lambda tx, n=leaf.number: self._log.inclusion(tx, n, main.size))  # type: ignore[misc]
+            receipt = Receipt(evidence=leaf.object, index=leaf.number, proof=tuple(proof), note=main.note)
+            self.members[numbered("requests", leaf.number, "tlog-proof")] = receipt.encode()
+            found[request.number] = (request, ev.decode(leaf.object))
+            if await self._may_see(request, recall.cause if recall is not None else ""):
+                self.members[named("counters", request.sha256, "edxml")] = await self._bytes(request)
+        return list(found.values())
+
+    async def _may_see(self, request: MessageRow, cause: str) -> bool:
+        if request.purged_at is not None or not self._wish.statuses:
+            return False
+        addressed = {row.recipient for row in await self._store.deliveries(request.number)}
+        return cause == "recall" or self._wish.recipients <= addressed
+
+    async def _proofs(self, accepted: Sequence[Evidence], requests: Sequence[tuple[MessageRow, Evidence]]) -> None:
+        """What proves the signature of each document whose bytes are not enclosed."""
+        rows = [self._message, *(row for row, _ in requests)]
+        for row, evidence in zip(rows, accepted, strict=True):
+            proof = evidence.signature.proof.removeprefix("sha-256:") if evidence.signature else ""
+            enclosed = named("counters", row.sha256, "edxml") in self.members
+            if not proof or enclosed or (self._wish.document and row is self._message):
+                continue
+            kept = await self._store.signed(proof)
+            if kept is None and row.purged_at is None:
+                kept = await asyncio.to_thread(dsig_proof.of_document, await self._bytes(row))
+            if kept is not None:
+                self.members[named("signatures", proof, "json")] = kept
+
     async def _bytes(self, message: MessageRow) -> bytes:
         data = await self._store.content(message.number)
         if data is None:
@@ -288,22 +325,32 @@ class _Exporter:
                 raise IntegrityAlarm(expected=f"the bytes of {message.id}", found=error.strerror or "none") from None
         return data
 
-    async def _directory(self, items: Sequence[_Item], main: CheckpointRow) -> None:
-        """Every change of the certificates of those who signed, as far as the checkpoint goes."""
+    async def _directory(self, items: Sequence[Item], main: CheckpointRow) -> None:
+        """Every change of the certificates of those who signed, and where one signed for another every change of who
+        acts for that one, as far as the checkpoint goes."""
         for agency in sorted(await self._signers(items)):
             for leaf in await self._store.certificate_leaves(agency):
-                if leaf.number < main.size:
-                    self.members[numbered("directory", leaf.number, "json")] = leaf.object
-                    await self._prove("directory", leaf.number, leaf.number, main)
+                await self._change(leaf, main)
+        acting = ended_among(self._exchange.directory, items) | represented(items)
+        for leaf in await self._store.certificate_leaves("") if acting else ():
+            change = directory_log.decode(leaf.object)
+            if isinstance(change, DelegationsChange) and any(one.agency in acting for one in change.delegations):
+                await self._change(leaf, main)
 
-    async def _signers(self, items: Sequence[_Item]) -> set[str]:
-        """Sender, who counter-signed, and the centres that may have signed for them."""
+    async def _change(self, leaf: LeafRow, main: CheckpointRow) -> None:
+        if leaf.number < main.size:
+            self.members[numbered("directory", leaf.number, "json")] = leaf.object
+            await self._prove("directory", leaf.number, leaf.number, main)
+
+    async def _signers(self, items: Sequence[Item]) -> set[str]:
+        """Sender, who counter-signed and for whom, and the centres that may have signed for them."""
         signers = {self._message.sender}
-        signers |= {item.evidence.counter.by for item in items if item.evidence.counter is not None}
+        for counter in (item.evidence.counter for item in items):
+            signers |= {counter.by, counter.signer} if counter is not None else set()
         directory = self._exchange.directory
         centres = {agency.centre for code in signers if (agency := directory.get(code)) is not None}
-        strange = self._kids().difference(*(_held(directory.get(code)) for code in signers | centres))
-        owners = {agency.code for agency in directory if strange & _held(agency)} if strange else set()
+        strange = self._kids().difference(*(held(directory.get(code)) for code in signers | centres))
+        owners = {agency.code for agency in directory if strange & held(agency)} if strange else set()
         return (signers | centres | owners) - {""}
 
     def _kids(self) -> set[str]:
@@ -317,10 +364,11 @@ class _Exporter:
     # certificates and lists
 
     async def _credentials(
-        self, items: Sequence[_Item], firsts: Sequence[CheckpointRow], stamps: Sequence[TimestampRow]
+        self, items: Sequence[Item], firsts: Sequence[CheckpointRow], stamps: Sequence[TimestampRow]
     ) -> None:
-        wanted = self._kids() | {_hub_seal(item.evidence) for item in items}
+        wanted = self._kids() | {hub_seal(item.evidence) for item in items}
         wanted |= {mark.certificate.removeprefix("sha-256:") for i in items if (mark := i.evidence.signature)}
+        wanted |= {c.certificate.removeprefix("sha-256:") for i in items if (c := i.evidence.counter)}
         for digest in sorted(wanted - {""}):
             der = await self._certificate(digest)
             if der is not None:
@@ -333,7 +381,7 @@ class _Exporter:
             self.members[named("certificates", sha256(der).hexdigest(), "cer")] = der
         times = {item.evidence.at for item in items} | {row.at for row in firsts} | {row.at for row in stamps}
         times |= {from_iso_utc(i.evidence.submission_time) for i in items if i.evidence.submission_time}
-        for row in _in_use(await self._lists(), times):
+        for row in in_use(await self._lists(), times):
             self.members[named("crls", row.sha256, "crl")] = row.der
 
     async def _certificate(self, digest: str) -> bytes | None:
@@ -350,31 +398,3 @@ class _Exporter:
         known = {row.sha256 for row in rows}
         at = self._exchange.clock()
         return rows + [X509Row(d, "crl", der, at) for der in now if (d := sha256(der).hexdigest()) not in known]
-
-
-def _held(agency: Agency | None) -> set[str]:
-    return {certificate.sha256 for certificate in agency.certificates} if agency is not None else set()
-
-
-def _hub_seal(evidence: Evidence) -> str:
-    return evidence.issuer.certificate_digest.removeprefix("sha-256:")
-
-
-def _authority(crl: x509.CertificateRevocationList) -> bytes:
-    key = extension_of(crl, x509.AuthorityKeyIdentifier)
-    return crl.issuer.public_bytes() + (key.key_identifier or b"" if key is not None else b"")
-
-
-def _in_use(rows: Sequence[X509Row], times: Collection[Millis]) -> list[X509Row]:
-    """Of each issuer, the list that was the newest one here at each of these times; where none was, the first. And the
-    newest of all: it knows of thefts that were found later."""
-    of: dict[bytes, list[X509Row]] = {}
-    for row in rows:
-        of.setdefault(_authority(foreign.revocation_list(row.der)), []).append(row)
-    wanted = {}
-    for lists in of.values():
-        for at in times:
-            known = [row for row in lists if row.seen_at <= at] or lists[:1]
-            wanted[known[-1].sha256] = known[-1]
-        wanted[lists[-1].sha256] = lists[-1]
-    return list(wanted.values())

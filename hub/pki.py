@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
@@ -146,6 +147,16 @@ class Profile:
         """The certificates of those who may read everything; none where none was put in place."""
         paths = [self._path("hub", "auditor", "cert"), *sorted((self.folder / "hub").glob("auditor-*.cert.pem"))]
         return [certificates_in(path)[0] for path in paths if path.exists()]
+
+    def own_keys(self) -> frozenset[bytes]:
+        """The public keys of the hub itself and of its authorities (SubjectPublicKeyInfo, DER): no agency's can be one
+        of these."""
+        paths = [*self._public("*.cert.pem"), *(self.folder / "hub").glob("*.cert.pem")]
+        certified = [certificate.public_key() for path in paths for certificate in certificates_in(path)]
+        post_quantum = self.post_quantum_key()
+        noted = [self.note_key(name) for name in NOTE_KEYS] + ([post_quantum] if post_quantum else [])
+        keys = [*certified, *(key.public_key() for key in noted)]
+        return frozenset(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
 
     def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
         """`name`: log or witness. Ed25519, for checkpoints only."""

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 import msgspec
 
 from hub.acts.retention import ApplyRetention
+from hub.core import dsig_proof
+from hub.core import evidence as ev
 from hub.core.model import Millis
 from hub.exchange import Exchange
 from hub.store import MessageRow
@@ -44,9 +46,24 @@ async def apply(exchange: Exchange, before: Millis, *, dry_run: bool = False) ->
 
 
 async def _delete(exchange: Exchange, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:
-    acts = [(row, ApplyRetention(row.number, before)) for row in rows]
+    acts = [(row, ApplyRetention(row.number, before, await _proof(exchange, row))) for row in rows]
     done = await asyncio.gather(*(exchange.sequencer.submit(act, receipts=False) for _, act in acts))
     return [row for (row, _), sealed in zip(acts, done, strict=True) if sealed.answer]
+
+
+async def _proof(exchange: Exchange, row: MessageRow) -> bytes:
+    """What proves the signature of a document that is still there; empty where its acceptance names none."""
+    leaf = await exchange.store.leaf(row.leaf)
+    mark = ev.decode(leaf.object).signature if leaf is not None else None
+    if mark is None or not mark.proof or row.purged_at is not None:
+        return b""
+    content = await exchange.store.content(row.number)
+    path = exchange.blobs.path(row.sha256)
+
+    def read() -> bytes:
+        return dsig_proof.of_document(path.read_bytes() if content is None else content)
+
+    return await asyncio.to_thread(read)
 
 
 async def _remove(exchange: Exchange, gone: Iterable[MessageRow]) -> int:

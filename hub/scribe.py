@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from hub.core import evidence as ev
+from hub.core.countersign import FORWARDED
 from hub.core.evidence import Event, Evidence, Kind
 from hub.core.ids import make_id
-from hub.core.model import MessageKind, Millis, iso_utc
+from hub.core.model import MessageKind, Millis, from_iso_utc, iso_utc
 from hub.counters import Counters, Key
 from hub.notices import Happening
 from hub.refusals import RefusalBudget
@@ -55,17 +56,26 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who sent it, how that was established, and what its signature was worth. `certificate` is SHA-256 hex."""
+    """Who sent it, how that was established, and what its signature was worth. `certificate` is SHA-256 hex, `proof`
+    the digest of what proves the signature."""
 
     agency: str
     auth: str
     verdict: str
     algorithm: str = ""
     certificate: str = ""
+    proof: str = ""
 
     @property
     def signed(self) -> bool:
         return self.verdict == "VALID"
+
+    def counter(self, sha256: str) -> ev.Counter:
+        """Its own message as what it signed, or why it counts as not signed."""
+        if not self.signed:
+            return ev.Counter(by=self.agency, absent=self.verdict)
+        certificate = f"sha-256:{self.certificate}"
+        return ev.Counter(self.agency, digest=f"sha-256:{sha256}", signer=self.agency, certificate=certificate)
 
 
 class Scribe:
@@ -154,7 +164,7 @@ class Scribe:
     ) -> Written:
         """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
         nobody fetched will expire."""
-        reasons = [("FORWARDED", f"{p.forwarded_from} {p.recipient}") for p in places if p.forwarded_from]
+        reasons = [reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)]
         return self.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             message,
@@ -170,9 +180,11 @@ class Scribe:
                 verdict=sender.verdict,
                 alg=sender.algorithm,
                 certificate=f"sha-256:{sender.certificate}" if sender.certificate else "",
+                proof=sender.proof,
             ),
             submitted_at=submitted_at,
             due=ends if places else None,
+            rules=ev.RULES,
         )
 
     def evidence(
@@ -184,16 +196,16 @@ class Scribe:
         recipients: Sequence[str] = (),
         recipient: str = "",
         reasons: Sequence[tuple[str, str]] = (),
-        counter: tuple[str, str, str] | None = None,
+        counter: ev.Counter | None = None,
         status: tuple[str, str] | None = None,
         recall: tuple[str, str] | None = None,
         party: ev.Party | None = None,
         signature: ev.SignatureMark | None = None,
         submitted_at: Millis | None = None,
         due: Millis | None = None,
+        rules: int = 0,
     ) -> Written:
-        """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues. `counter` is
-        (by, SHA-256 hex of what the recipient signed, or "", why it is absent)."""
+        """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues."""
         return self._write(
             owner,
             event,
@@ -204,11 +216,12 @@ class Scribe:
                 recipients=tuple(ev.Party(identifier=r) for r in recipients),
                 message=about.id,
                 content=ev.Content.of(about.document_id, bytes.fromhex(about.sha256)),
-                counter=_counter(counter),
+                counter=counter,
                 signature=signature,
                 status=ev.StatusMark(*status) if status else None,
                 recall=ev.RecallMark(message=recall[0], cause=recall[1]) if recall else None,  # type: ignore[arg-type]
                 due=iso_utc(due) if due is not None else "",
+                rules=rules,
             ),
             message=about.number,
             recipient=recipient,
@@ -310,9 +323,20 @@ class Scribe:
                 return row
         return self.tx.leaf_of(message, recipient, event.short)
 
+    def leaves_of(self, message: int, recipient: str) -> list[LeafRow]:
+        """Every leaf of this delivery, of this batch and before."""
+        before = [leaf for leaf in self.tx.timeline(message) if leaf.recipient == recipient]
+        return before + [row for row in self.rows if (row.message, row.recipient) == (message, recipient)]
+
     def last_of_kind(self, kind: Kind) -> LeafRow | None:
         """The newest leaf of a kind other than evidence, in this batch or before."""
         return next((row for row in reversed(self.rows) if row.kind == kind), None) or self.tx.last_of_kind(kind)
+
+    def promised(self, message: MessageRow) -> Millis | None:
+        """By when each delivery of it will have ended, as its acceptance says; None where it says nothing."""
+        first = self.row(message.leaf)
+        due = ev.decode(first.object).due if first is not None else ""
+        return from_iso_utc(due) if due else None
 
     @staticmethod
     def id_of(row: LeafRow) -> str:
@@ -354,14 +378,10 @@ class Scribe:
         self.tx.set_counters(self.counters)
 
 
+def forwarded(ended: str, recipient: str) -> list[tuple[str, str]]:
+    """The reason that tells in whose place a successor stands, where it does."""
+    return [(FORWARDED, f"{ended} {recipient}")] if ended else []
+
+
 def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:
     return tuple(ev.Reason(code=code, details=details[:500]) for code, details in reasons)
-
-
-def _counter(counter: tuple[str, str, str] | None) -> ev.Counter | None:
-    if counter is None:
-        return None
-    by, digest, absent = counter
-    if absent:
-        return ev.Counter(by=by, absent=absent)  # what was not signed is named by the message, not as a signature
-    return ev.Counter(by=by, digest=f"sha-256:{digest}")

@@ -19,10 +19,11 @@ from hub.core import assertion, edxml, errors, policy, receipt
 from hub.core.directory import Directory, TierPolicy, route
 from hub.core.edxml import Attachment
 from hub.core.errors import AxisError
-from hub.core.model import Agency, Millis, StatusCode, Tier, vietnam_date
+from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vietnam_date
 from hub.core.wire import Problem
 from hub.refusals import RefusalBudget
 from hub.store.blobs import Blobs
+from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
 from tests.support.web import Web, a_web
 
@@ -172,6 +173,14 @@ async def status_unmatched(axis: Axis) -> None:
     await axis.status(HA_NOI, StatusCode.ACCEPTED, sent)
 
 
+async def signature_required(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    entry = msgspec.structs.replace(axis.exchange.directory[VPCP], signature_policy=SignaturePolicy.RECORD)
+    await axis.exchange.change_directory([entry], "test")
+    status = a_status(VPCP, StatusCode.TAKE_BACK, VPCP, document_id=sent.message.document_id)
+    await axis.submit(edxml.build(status), VPCP)
+
+
 async def nothing_to_take_back(axis: Axis) -> None:
     sent = (await axis.send(VPCP, SON_LA)).answer
     for reason in ("một", "hai"):
@@ -264,6 +273,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.StatusOutOfOrder: status_out_of_order,
     errors.StatusNotYours: status_not_yours,
     errors.StatusUnmatched: status_unmatched,
+    errors.SignatureRequired: signature_required,
     errors.NothingToTakeBack: nothing_to_take_back,
     errors.AcknowledgementRefusal: acknowledgement,
     errors.Unauthenticated: unauthenticated,

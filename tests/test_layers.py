@@ -15,8 +15,8 @@ CORE = ("hub.core",)
 LOGIC = (
     "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.counters", "hub.scribe", "hub.log", "hub.acts",
     "hub.sequencer", "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests",
-    "hub.fsck", "hub.export", "hub.reliance", "hub.retention", "hub.rotation", "hub.turns", "hub.batching",
-    "hub.offload", "hub.heavy", "hub.examining", "hub.timekeeper", "hub.refusals",
+    "hub.fsck", "hub.export", "hub.export_parts", "hub.reliance", "hub.retention", "hub.rotation", "hub.turns",
+    "hub.batching", "hub.offload", "hub.heavy", "hub.examining", "hub.timekeeper", "hub.refusals",
 )
 IMPURE = {
     "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",

@@ -8,7 +8,7 @@ import msgspec
 
 from hub.core import directory_log
 from hub.core.directory import Directory
-from hub.core.directory_log import CertificateStep
+from hub.core.directory_log import CertificateStep, DelegationSteps
 from hub.core.evidence import Kind, encode_nonce
 from hub.core.model import Agency, iso_utc
 from hub.scribe import Scribe
@@ -23,13 +23,15 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
     agencies: tuple[Agency, ...]
     changed: tuple[Agency, ...]
     certificates: tuple[CertificateStep, ...]
+    delegations: DelegationSteps
     by: str
 
     @classmethod
     def between(cls, old: Directory, given: Sequence[Agency], by: str) -> ChangeDirectory:
         changed = tuple(agency for agency in given if old.get(agency.code) != agency)
-        steps = [step for agency in changed for step in directory_log.certificate_steps(old.get(agency.code), agency)]
-        return cls(tuple(given), changed, tuple(steps), by)
+        pairs = [(old.get(agency.code), agency) for agency in changed]
+        steps = [step for was, agency in pairs for step in directory_log.certificate_steps(was, agency)]
+        return cls(tuple(given), changed, tuple(steps), directory_log.delegation_steps(pairs), by)
 
     def run(self, scribe: Scribe) -> tuple[int, tuple[int, ...]]:
         scribe.tx.put_agencies(self.agencies)
@@ -39,10 +41,26 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
         time, nonces = iso_utc(scribe.at), _nonces(scribe)
         for entries in directory_log.entries_changed(self.changed, time, self.by, nonces):
             scribe.leaf(Kind.DIRECTORY, directory_log.encode(entries), event=EVENT)
+        _declare(scribe, self.delegations, self.by, nonces)
         for step in self.certificates:
             change = step.at(time, self.by, next(nonces))
             scribe.leaf(Kind.DIRECTORY, directory_log.encode(change), event=EVENT, recipient=step.agency)
         return len(self.agencies), ()
+
+
+class DeclareDelegations(msgspec.Struct, frozen=True):
+    """What a directory of earlier versions states and the log does not show yet; all of it at once."""
+
+    steps: DelegationSteps
+
+    def run(self, scribe: Scribe) -> tuple[int, tuple[int, ...]]:
+        _declare(scribe, self.steps, "start", _nonces(scribe))
+        return len(self.steps.began), ()
+
+
+def _declare(scribe: Scribe, steps: DelegationSteps, by: str, nonces: Iterator[str]) -> None:
+    for change in steps.at(iso_utc(scribe.at), by, nonces):
+        scribe.leaf(Kind.DIRECTORY, directory_log.encode(change), event=EVENT)
 
 
 def _nonces(scribe: Scribe) -> Iterator[str]:

@@ -11,7 +11,7 @@ import msgspec
 
 from hub.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, new_message, place
 from hub.acts.withdraw import Withdrawal, cause_of, is_named, withdraw
-from hub.core.errors import NothingToTakeBack, StatusUnmatched, Text
+from hub.core.errors import NothingToTakeBack, SignatureRequired, StatusUnmatched, Text, Verdict
 from hub.core.evidence import Event
 from hub.core.model import Business, Millis
 from hub.scribe import Place, Scribe
@@ -54,6 +54,8 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         originals = self._originals(scribe)
         notices = self._notices(scribe, originals)
         targets = [(original, row) for original, rows in originals for row in rows]
+        if not self.incoming.sender.signed:
+            self._check_signed(targets)
         places = self._still_told(scribe, targets) if targets else self.places
         message = new_message(
             scribe,
@@ -90,6 +92,12 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         if self.incoming.business is Business.RECALL:
             self._check_recall(found)
         return found
+
+    def _check_signed(self, targets: list[tuple[MessageRow, DeliveryRow]]) -> None:
+        """What was signed is taken back by what is signed: else anybody at the hub could say that it was asked for."""
+        for original, row in targets:
+            if original.verdict == Verdict.VALID and Withdrawal.possible(row):
+                raise SignatureRequired(expected=f"a signed take-back of {original.id}", found="an unsigned one")
 
     def _check_recall(self, found: list[tuple[MessageRow, list[DeliveryRow]]]) -> None:
         if not found:
@@ -130,15 +138,17 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         if not targets:
             return
         cause = cause_of(message)
-        if self.incoming.business is Business.RECALL:
-            for original in {original.number: original for original, _ in targets}.values():
-                scribe.evidence(
-                    Event.RECALL_REQUEST,
-                    original,
-                    owner=(original.sender, "out"),
-                    recipients=[row.recipient for about, row in targets if about.number == original.number],
-                    recall=(message.id, cause),
-                    reasons=[("TAKE_BACK", self.reason)] if self.reason else [],
-                )
+        for original in {original.number: original for original, _ in targets}.values():
+            named = [row for about, row in targets if about.number == original.number]
+            if self.incoming.business is not Business.RECALL and not any(map(Withdrawal.possible, named)):
+                continue  # an update of what nobody has any more asks nobody for anything
+            scribe.evidence(
+                Event.RECALL_REQUEST,
+                original,
+                owner=(original.sender, "out"),
+                recipients=[row.recipient for row in named],
+                recall=(message.id, cause),
+                reasons=[("TAKE_BACK", self.reason)] if self.reason else [],
+            )
         for original, row in targets:
             withdraw(scribe, original, row, message, cause)

@@ -11,10 +11,10 @@ import msgspec
 
 from hub.acts.withdraw import cause_of, move, take_back
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
-from hub.core.evidence import Event
+from hub.core.evidence import Counter, Event
 from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis
-from hub.scribe import Scribe
+from hub.scribe import Scribe, forwarded
 from hub.store import DeliveryRow, InboxEntry, MessageRow
 
 
@@ -42,9 +42,10 @@ _OUTCOME = {
 
 
 class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it; both empty where the client could
-    not sign, and `unsigned` then says how it was authenticated instead. `stand_in`: the centre that acts for a
-    recipient that is suspended."""
+    """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it, `signer` the agency whose
+    `certificate` (SHA-256, hex) made it: the recipient or its centre. All empty where the client could not sign, and
+    `unsigned` then says how it was authenticated instead. `stand_in`: the centre that acts for a recipient that is
+    suspended."""
 
     recipient: str
     items: tuple[Item, ...]
@@ -52,6 +53,15 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digest: str = ""
     unsigned: str = ""
     stand_in: str = ""
+    signer: str = ""
+    certificate: str = ""
+
+    @property
+    def counter(self) -> Counter:
+        if self.unsigned:
+            return Counter(by=self.recipient, absent=self.unsigned)
+        digest, certificate = f"sha-256:{self.digest}", f"sha-256:{self.certificate}"
+        return Counter(self.recipient, digest=digest, signer=self.signer, certificate=certificate)
 
     def run(self, scribe: Scribe) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
         numbers = [_number(item.message) for item in self.items]
@@ -97,8 +107,8 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             owner=(self.recipient, "in"),
             recipients=[self.recipient],
             recipient=self.recipient,
-            counter=(self.recipient, self.digest, self.unsigned),
-            reasons=self._reasons(state),
+            counter=self.counter,
+            reasons=self._reasons(state) + forwarded(row.forwarded_from, row.recipient),
         )
         scribe.notify(message.sender, notice, message)
         return Acknowledged(message=message.id, state=state, evidence=written.id, leaf=written.leaf)
@@ -145,6 +155,11 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             return self._lapsed(scribe, message, row)
         if not row.warned:
             return self._warn(scribe, message, row)
+        promised = scribe.promised(message)
+        if promised is not None and scribe.at < promised:
+            # Settings were shortened since: what the acceptance told its sender stands.
+            move(scribe, row, msgspec.structs.replace(row, due_at=promised))
+            return row.state, ()
         held = scribe.leased(row.message, row.recipient)
         held_until = Millis(row.placed_at + self.expire_after + scribe.lease_ms)
         if held and scribe.at < held_until:

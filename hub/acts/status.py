@@ -10,23 +10,35 @@ from __future__ import annotations
 import msgspec
 
 from hub.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place
-from hub.acts.withdraw import Withdrawal, is_named, move, withdraw
-from hub.core.errors import NothingToTakeBack, StatusNotYours, StatusOutOfOrder, StatusUnmatched
-from hub.core.evidence import Event
+from hub.acts.withdraw import Withdrawal, cause_of, is_named, move, withdraw
+from hub.core import evidence as ev
+from hub.core.edxml_message import ResponseFor
+from hub.core.errors import (
+    NothingToTakeBack,
+    SignatureRequired,
+    StatusNotYours,
+    StatusOutOfOrder,
+    StatusUnmatched,
+    Verdict,
+)
+from hub.core.evidence import Event, Evidence
 from hub.core.model import Business, StatusCode
+from hub.core.naming import Named, mismatch
 from hub.core.status import PROGRESS, Answer, Party, Rule, check
-from hub.scribe import Place, Scribe
+from hub.scribe import Place, Scribe, forwarded
 from hub.store import DeliveryRow, MessageRow
 
 
 class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
-    (then all receivers are meant). `incoming.code`, `.document_id`, `.year` name the document."""
+    (then all receivers are meant). `incoming.code`, `.document_id`, `.year` find the document, and `meant`, as it was
+    signed, has to name that one and no other (`hub.core.naming`)."""
 
     incoming: Incoming
     code: StatusCode
     other: str
     reason: str = ""
+    meant: ResponseFor | None = None
 
     def run(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
         before = earlier(scribe, self.incoming)
@@ -40,6 +52,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def _report(self, scribe: Scribe) -> tuple[Accepted, tuple[int, ...]]:
         document, row, rule = self._meant(self._delivered_to_me(scribe))
+        recall = self._answered(scribe, rule, document, row)
         incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
         message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=1)
         written = scribe.evidence(
@@ -48,13 +61,10 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            counter=(
-                row.recipient,
-                message.sha256,
-                "" if self.incoming.sender.signed else self.incoming.sender.verdict,
-            ),
+            counter=self.incoming.sender.counter(message.sha256),
             status=(self.code.value, message.id),
-            reasons=self._reasons(rule),
+            recall=recall,
+            reasons=[*self._reasons(rule), *forwarded(row.forwarded_from, row.recipient)],
         )
         move(scribe, row, self._after(scribe, rule, row))
         place(scribe, message, self.incoming.content, (Place(document.sender),), None)
@@ -68,7 +78,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         request pending is meant.
         """
         me = self.incoming.sender.agency
-        found = self._named(scribe, self.other)
+        found = self._told(self._named(scribe, self.other))
         pairs = [(m, row) for m in found if (row := scribe.tx.delivery(m.number, me)) is not None]
         if self.code in (StatusCode.AGREED, StatusCode.DISAGREED):
             pairs = _asked(scribe, found, me) or pairs
@@ -94,9 +104,37 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             raise StatusOutOfOrder(expected="a take-back or update that awaits an answer", found="none pending")
         return rule
 
+    def _answered(self, scribe: Scribe, rule: Rule, document: MessageRow, row: DeliveryRow) -> tuple[str, str] | None:
+        """The request that a 15 or 16 answers, with its cause. One request has one answer; agreement is signed."""
+        if rule.answer is not Answer.CLOSES:
+            return None
+        asked = scribe.tx.message(row.pending) if row.pending is not None else None
+        request = asked or document
+        if self.code is StatusCode.AGREED and row.pending is not None and not self.incoming.sender.signed:
+            raise SignatureRequired(expected=f"a signed {self.code}", found=self.incoming.sender.verdict)
+        about = {document.number, request.number, request.about if request.business is Business.UPDATE else None}
+        for number in about - {None}:
+            for leaf in scribe.leaves_of(number or 0, row.recipient):
+                before = ev.decode(leaf.object)
+                if before.status is not None and _answers(before, request):
+                    raise StatusOutOfOrder(expected="one answer to one request", found=f"{before.status.code} before")
+        return request.id, cause_of(request)
+
     def _named(self, scribe: Scribe, sender: str) -> list[MessageRow]:
         incoming = self.incoming
         return find_document(scribe.tx, sender, incoming.document_id, incoming.code, incoming.year)
+
+    def _told(self, found: list[MessageRow]) -> list[MessageRow]:
+        """Those that what was signed names; where it names none of them, the refusal says of the first why not."""
+        problems = [(message, self._misnamed(message)) for message in found]
+        for _, problem in problems[:1]:
+            if problem is not None and all(other is not None for _, other in problems):
+                raise StatusUnmatched(expected=problem[0], found=problem[1])
+        return [message for message, problem in problems if problem is None]
+
+    def _misnamed(self, message: MessageRow) -> tuple[str, str] | None:
+        named = Named.of(message.sender, message.document_id, message.code, message.year)
+        return mismatch(self.meant, named, issued=self.code is not StatusCode.TAKE_BACK) if self.meant else None
 
     def _unmatched(self, expected: str) -> StatusUnmatched:
         return StatusUnmatched(expected=expected, found=self.incoming.document_id or self.incoming.code)
@@ -128,6 +166,8 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         document, open_rows = self._sent_by_me(scribe, me)
         for row in open_rows:
             check(self.code, Party.SENDER, row.state, row.progress)
+        if not self.incoming.sender.signed and document.verdict == Verdict.VALID:
+            raise SignatureRequired(expected=f"a signed {self.code}", found=self.incoming.sender.verdict)
         places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r, scribe))
         incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
         message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=len(places))
@@ -136,7 +176,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             document,
             owner=(me, "out"),
             recipients=[r.recipient for r in open_rows],
-            counter=(me, message.sha256, "" if self.incoming.sender.signed else self.incoming.sender.verdict),
+            counter=self.incoming.sender.counter(message.sha256),
             status=(self.code.value, message.id),
             recall=(message.id, "status-13"),
             reasons=[("TAKE_BACK", self.reason)],
@@ -149,7 +189,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def _sent_by_me(self, scribe: Scribe, me: str) -> tuple[MessageRow, list[DeliveryRow]]:
         """The likeliest document meant that has deliveries to take back, and these."""
-        found = [m for m in self._named(scribe, me) if m.business is not Business.RECALL]
+        found = [m for m in self._told(self._named(scribe, me)) if m.business is not Business.RECALL]
         if not found:
             if any(scribe.tx.delivery(m.number, me) for m in self._named(scribe, self.other)):
                 raise StatusNotYours(expected=f"{self.code} from the sender", found=f"from {me}, who received it")
@@ -162,6 +202,17 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
         number = open_rows[0].message
         return next(m for m in found if m.number == number), [r for r in open_rows if r.message == number]
+
+
+def _answers(before: Evidence, request: MessageRow) -> bool:
+    """Whether this evidence is an answer to that request; those of earlier versions do not name it, and then are one to
+    whatever asked before them."""
+    codes = (StatusCode.AGREED.value, StatusCode.DISAGREED.value)
+    if before.status is None or before.status.code not in codes:
+        return False
+    if before.recall is None:
+        return before.message == request.id
+    return before.recall.message == request.id
 
 
 def _asked(scribe: Scribe, found: list[MessageRow], me: str) -> list[tuple[MessageRow, DeliveryRow]]:

@@ -26,6 +26,7 @@ _WORDS: Final = {
     Result.FAILED: Text("KHÔNG ĐẠT", "FAILED"),
     Result.ABSENT: Text("không có", "absent"),
     Result.NOT_ENCLOSED: Text("không kèm theo", "not enclosed"),
+    Result.ON_BEHALF: Text("do đơn vị khác ký thay", "signed by another on behalf"),
     Result.NOT_REACHED: Text("chưa tới", "not reached"),
 }
 

@@ -46,6 +46,7 @@ truc log watch-agency 000.00.00.H52 https://truc.example --policy log.policy --k
 )
 @click.option("--policy", "policy_file", required=True, type=_FILE, help="Whom you trust: logs, witnesses, quorum.")
 @click.option("--known", type=_FILE, multiple=True, help="Your own certificates: PEM, or SHA-256 in hex, one a line.")
+@click.option("--acting", multiple=True, metavar="CODE", help="Who acts for your agency, as you know: its centre.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep here what was seen, and go on.")
 @click.option("--once", is_flag=True, help="Look once, and say by the exit code what was found.")
 @click.option("--every", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds between looks.")
@@ -56,6 +57,7 @@ def command(
     shared: Shared,
     policy_file: Path,
     known: tuple[Path, ...],
+    acting: tuple[str, ...],
     save: Path | None,
     once: bool,
     every: float,
@@ -63,29 +65,35 @@ def command(
     code: str,
     address: str,
 ) -> int:
-    """Canh nhật ký công khai: báo ngay khi có chứng thư được đăng ký cho đơn vị mà đơn vị không yêu cầu.
+    """Canh nhật ký công khai: báo ngay khi có chứng thư được đăng ký, hay có bên thay mặt, mà đơn vị không yêu cầu.
 
-    Watch the public log for certificates of your agency that you did not ask for. It sees that no change is kept back,
-    trusts nobody but the policy's keys, and needs no key of yours. Exit 0: nothing unexpected; 1: something is.
+    Watch the public log for certificates of your agency, and others who act for it, that you did not ask for. It sees
+    that no change is kept back, trusts nobody but the policy's keys, and needs no key of yours. Exit 0: nothing
+    unexpected; 1: something is.
     """
     policy = policies.parse(policy_file.read_bytes())
     own = frozenset(digest for path in known for digest in digests_in(shared, path))
     calling = msgspec.structs.replace(shared, url=address.rstrip("/").removesuffix("/log"), agency="")
     state = State.decode(save.read_bytes()) if save is not None and save.exists() else None
-    return run(_rounds(_Watch(calling, code, own, policy, save, strict), state, 0 if once else every))
+    return run(
+        _rounds(_Watch(calling, code, own, frozenset(acting), policy, save, strict), state, 0 if once else every)
+    )
 
 
 class _Watch(NamedTuple):
     shared: Shared
     code: str
     own: frozenset[str]
+    acting: frozenset[str]
     policy: Policy
     save: Path | None
     strict: bool
 
     async def look(self, calls: Transport, state: State | None) -> tuple[Seen, bool]:
         with bar(self.shared) as report:
-            seen = await watch(calls, self.code, self.own, self.policy, now(), saved=state, progress=report)
+            seen = await watch(
+                calls, self.code, self.own, self.policy, now(), saved=state, progress=report, acting=self.acting
+            )
         if self.save is not None and seen.state is not None:
             write(self.save, seen.state.encode())
         return seen, not (seen.findings or (seen.changes if self.strict else seen.unexpected))

@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.cli.common import Shared
 from hub.core import countersign
+from hub.core.countersign import Standing
 from hub.core.evidence import Event, Evidence
 from hub.core.model import VIETNAM, Millis, from_iso_utc, to_datetime
 
@@ -46,7 +47,9 @@ def evidence_lines(shared: Shared, evidence: Evidence) -> Iterator[tuple[str, st
     if evidence.status:
         yield pick("trạng thái", "status"), evidence.status.code
     counter = countersign.standing(evidence)
-    said = (shared.text(counter.standing.text), counter.by, counter.sha256, counter.why and f"({counter.why})")
+    other = f"({counter.signer})" if counter.standing is Standing.ON_BEHALF else ""
+    why = counter.why and f"({counter.why})"
+    said = (shared.text(counter.standing.text), counter.by, other, counter.sha256, why)
     yield pick("ký đối ứng", "countersigned"), " ".join(filter(None, said))
     yield pick("lý do", "reasons"), "; ".join(f"{r.code} {r.details}".strip() for r in evidence.reasons)
 

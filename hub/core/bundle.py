@@ -7,8 +7,13 @@
     checkpoints/<size>.note  .proof        each earlier checkpoint named here, and its consistency with the newest
     seals/<size>.jws                       the hub's X.509 seal over the checkpoint of that size (`seal`)
     timestamps/<size>.tst  .tlog-proof     RFC 3161 token over the checkpoint of that size, and its own leaf's proof
-    directory/<leaf>.json  .tlog-proof     which certificate the directory bound to which agency, and its leaf's proof
-    counters/<sha256>.jws | .edxml         what recipients signed: acknowledgements, status messages
+    directory/<leaf>.json  .tlog-proof     which certificate the directory bound to which agency, or who began or ceased
+                                           to act for it, and its leaf's proof
+    requests/<leaf>.tlog-proof             the acceptance of a document that took this one back: recall, update,
+                                           replacement
+    counters/<sha256>.jws | .edxml         what recipients signed: acknowledgements, status messages; and the requests'
+                                           documents, for those who may see them
+    signatures/<sha256>.json               what proves a document's signature beyond its bytes (`dsig_proof`)
     certificates/<sha256>.cer              of agencies, of the seal, of the time-stamp authority, of their issuers (DER)
     crls/<sha256>.crl                      revocation lists of the time (DER)
     document.edxml                         the document itself, where it was asked for
@@ -30,6 +35,7 @@ import msgspec
 
 from hub.core import canonical, zipstore
 from hub.core.canonical import Count
+from hub.core.dsig_proof import MAX_PROOF
 from hub.core.errors import ProofInvalid
 from hub.core.receipt import MAX_RECEIPT
 from hub.core.seal import MAX_SEAL
@@ -50,14 +56,15 @@ _LIMITS: Final = tuple(
     for pattern, most in (
         (r"manifest\.json", 16_000_000),
         (r"checkpoint\.note", MAX_RECEIPT),
-        (rf"(evidence|receipts|timestamps|directory)/{_NUMBER}\.tlog-proof", MAX_RECEIPT),
+        (rf"(evidence|receipts|timestamps|directory|requests)/{_NUMBER}\.tlog-proof", MAX_RECEIPT),
         (rf"checkpoints/{_NUMBER}\.note", MAX_RECEIPT),
         (rf"checkpoints/{_NUMBER}\.proof", 4_096),
         (rf"seals/{_NUMBER}\.jws", MAX_SEAL),
         (rf"timestamps/{_NUMBER}\.tst", MAX_TOKEN),
-        (rf"directory/{_NUMBER}\.json", 10_000),
+        (rf"directory/{_NUMBER}\.json", 50_000),
         (rf"counters/{_HEX}\.jws", 1_000_000),
         (rf"counters/{_HEX}\.edxml", MAX_DOCUMENT),
+        (rf"signatures/{_HEX}\.json", MAX_PROOF),
         (rf"certificates/{_HEX}\.cer", 16_384),
         (rf"crls/{_HEX}\.crl", 32_000_000),
         (r"document\.edxml", MAX_DOCUMENT),

@@ -5,14 +5,15 @@
     3  every evidence is canonical and in the log (`bundle_log`)
     4  all evidence is about one document, and the document at hand is that one (`bundle_signatures`)
     5  the document's own signature was valid when it was accepted (`bundle_signatures`)
-    6  the recipients' counter-signatures (`bundle_signatures`)
+    6  the recipients' counter-signatures (`bundle_counters`)
     7  the life is one that could have been (`life`)
     8  the hub's X.509 seals (`bundle_time`)
     9  the RFC 3161 time stamps (`bundle_time`)
 
 A step passes, fails, or says honestly that there was nothing to check: `absent` where what it checks was never made,
-`not enclosed` where it exists elsewhere, `not reached` where an earlier step failed that it stands on. Only a failed
-step makes the verdict bad, or any but a passed one where the auditor is `strict`.
+`not enclosed` where it exists elsewhere, `on behalf` where another signed for a party that it acts for, `not reached`
+where an earlier step failed that it stands on. Only a failed step makes the verdict bad, or any but a passed one where
+the auditor is `strict`.
 
 Everything comes from the bundle, the auditor's policy and anchors, and what they verify. Signatures are judged at the
 time of the evidence that carries them, which the log, seals and time stamps back: so a bundle stays good when its
@@ -30,11 +31,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from hub.core import bundle as bundles
-from hub.core import bundle_log, bundle_signatures, bundle_time, life
+from hub.core import bundle_counters, bundle_log, bundle_signatures, bundle_time, life
 from hub.core.anchors import Anchors
 from hub.core.bundle import Bundle
-from hub.core.bundle_log import Binding, Entry, History
-from hub.core.bundle_signatures import Credentials, Identity
+from hub.core.bundle_log import Entry, History, Proved
+from hub.core.bundle_signatures import Credentials, Identity, Shown
 from hub.core.bundle_time import Seals, Stamped
 from hub.core.errors import AxisError, Text
 from hub.core.evidence import Event
@@ -64,6 +65,7 @@ class Result(StrEnum):
     FAILED = "failed"
     ABSENT = "absent"
     NOT_ENCLOSED = "not enclosed"
+    ON_BEHALF = "on behalf"
     NOT_REACHED = "not reached"
 
 
@@ -102,6 +104,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int = 0
     cosigners: tuple[str, ...] = ()
     countersigned: int = 0
+    behalf: int = 0
+    signature: str = ""
     sealed: int = 0
     time_stamps: tuple[TimeStamp, ...] = ()
     proved_at: str = ""
@@ -129,7 +133,7 @@ def verify(
     if bundle is not None:
         _examine(audit, *bundle, policy, document, at)
     steps = tuple(audit.steps.get(n) or Step(n, title, Result.NOT_REACHED) for n, title in TITLES.items())
-    good = (Result.PASSED,) if strict else (Result.PASSED, Result.ABSENT, Result.NOT_ENCLOSED)
+    good = (Result.PASSED,) if strict else (Result.PASSED, Result.ABSENT, Result.NOT_ENCLOSED, Result.ON_BEHALF)
     return Report(all(step.result in good for step in steps), steps, audit.facts)
 
 
@@ -175,17 +179,17 @@ def _examine(
     proved = audit.run(2, lambda: _history(audit, bundle, policy, at))
     if proved is None:
         return
-    included = audit.run(3, lambda: _included(audit, bundle, proved, policy, at))
-    if included is None:
+    found = audit.run(3, lambda: _included(audit, bundle, proved, policy, at))
+    if found is None:
         return
-    entries, bindings = included
+    entries = found.entries
     seals = audit.run(8, lambda: _seals(audit, bundle, proved, entries, trusted))
     stamps = audit.run(9, lambda: _stamps(audit, bundle, proved, entries, trusted, policy, at))
     who = audit.run(4, lambda: _identity(audit, bundle, entries, proved, document))
     if who is None:
         return
-    audit.run(5, lambda: _document(who, bindings, trusted))
-    audit.run(6, lambda: _counters(audit, bundle, entries, who, bindings, trusted))
+    audit.run(5, lambda: _document(audit, bundle, who, found, trusted))
+    audit.run(6, lambda: _counters(audit, bundle, found, who, trusted))
     audit.run(7, lambda: _life(audit, bundle, entries, who, proved, seals, stamps))
 
 
@@ -199,18 +203,16 @@ def _history(audit: _Audit, bundle: Bundle, policy: Policy, at: Millis | None) -
     return _passed(proved, (Text(f"nhân chứng: {names}", f"witnesses: {names}"),) if cosigners else notes)
 
 
-def _included(
-    audit: _Audit, bundle: Bundle, proved: History, policy: Policy, at: Millis | None
-) -> _Found[tuple[tuple[Entry, ...], tuple[Binding, ...]]]:
-    entries = bundle_log.entries(bundle, proved, policy, at)
-    bindings = bundle_log.bindings(bundle, proved, policy, at)
+def _included(audit: _Audit, bundle: Bundle, proved: History, policy: Policy, at: Millis | None) -> _Found[Proved]:
+    found = bundle_log.proved(bundle, proved, policy, at)
+    entries = found.entries
     events = tuple(
         (e.leaf, e.evidence.event_time, e.evidence.event.short, tuple(p.identifier for p in e.evidence.recipients))
         for e in entries
     )
     audit.know(events=events)
     count = len(entries)
-    return _passed((entries, bindings), (Text(f"{count} bằng chứng", f"{count} evidence"),))
+    return _passed(found, (Text(f"{count} bằng chứng", f"{count} evidence"),))
 
 
 def _identity(
@@ -223,24 +225,27 @@ def _identity(
     return _passed(who, notes)
 
 
-def _document(who: Identity, bindings: tuple[Binding, ...], trusted: Credentials) -> _Found[bool]:
-    if who.document is None:
-        return _passed(False, result=Result.NOT_ENCLOSED)
-    verified, notes = bundle_signatures.document_signature(who, bindings, trusted)
-    return _passed(verified is not None, notes, Result.PASSED if verified is not None else Result.ABSENT)
+_SHOWN: Final = {
+    Shown.DOCUMENT: Result.PASSED,
+    Shown.PROOF: Result.NOT_ENCLOSED,
+    Shown.HUBS_WORD: Result.NOT_ENCLOSED,
+    Shown.NONE_VALID: Result.ABSENT,
+}
 
 
-def _counters(
-    audit: _Audit,
-    bundle: Bundle,
-    entries: tuple[Entry, ...],
-    who: Identity,
-    bindings: tuple[Binding, ...],
-    trusted: Credentials,
-) -> _Found[int]:
-    tally = bundle_signatures.counter_signatures(bundle, entries, who, bindings, trusted)
-    audit.know(countersigned=tally.signed)
+def _document(audit: _Audit, bundle: Bundle, who: Identity, found: Proved, trusted: Credentials) -> _Found[Shown]:
+    accepted = who.acceptance
+    shown, notes = bundle_signatures.document_signature(bundle, accepted, who.document, found.bindings, trusted)
+    audit.know(signature=shown.value)
+    return _passed(shown, notes, _SHOWN[shown])
+
+
+def _counters(audit: _Audit, bundle: Bundle, found: Proved, who: Identity, trusted: Credentials) -> _Found[int]:
+    tally = bundle_counters.counter_signatures(bundle, found, who, trusted)
+    audit.know(countersigned=tally.signed, behalf=tally.behalf)
     notes = (Text(f"{tally.signed} chữ ký xác nhận", f"{tally.signed} counter-signatures"), *tally.notes)
+    if tally.behalf:
+        return _passed(tally.signed, notes, Result.ON_BEHALF)
     if tally.missing:
         return _passed(tally.signed, notes, Result.NOT_ENCLOSED)
     return _passed(tally.signed, notes, Result.ABSENT if tally.absent or not tally.signed else Result.PASSED)

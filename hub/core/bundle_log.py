@@ -5,7 +5,8 @@ checkpoint in the bundle is signed by a log of the policy (witnesses come later 
 and consistent with the newest: one history, nothing was taken away.
 
 Step 3. Each evidence is canonical and lies under the checkpoint at its number. The receipt that was first given for it
-carries the same evidence, under a checkpoint of step 2. The changes of the directory lie under the checkpoint too.
+carries the same evidence, under a checkpoint of step 2. The changes of the directory and the acceptances of what took
+the document back lie under the checkpoint too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import msgspec
 from hub.core import directory_log, receipt
 from hub.core import evidence as ev
 from hub.core.bundle import CHECKPOINT, Bundle, numbered
-from hub.core.directory_log import CertificateChange
+from hub.core.directory_log import CertificateChange, DelegationsChange, EntriesChange
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Evidence, Kind
+from hub.core.evidence import Event, Evidence, Kind
 from hub.core.keys import Checkpoint
 from hub.core.merkle import HASH_SIZE, leaf_hash, verify_consistency
 from hub.core.model import Millis
@@ -51,6 +52,22 @@ class Binding(msgspec.Struct, frozen=True):
     change: CertificateChange
 
 
+class Acting(msgspec.Struct, frozen=True):
+    """A change of who acts for whom that step 3 proved."""
+
+    leaf: int
+    change: DelegationsChange
+
+
+class Proved(msgspec.Struct, frozen=True):
+    """All that step 3 proved, each by leaf. `requests`: acceptances of other documents, which took this one back."""
+
+    entries: tuple[Entry, ...]
+    bindings: tuple[Binding, ...]
+    acting: tuple[Acting, ...]
+    requests: tuple[Entry, ...]
+
+
 def history(bundle: Bundle, policy: Policy, at: Millis | None) -> History:
     """Step 2. ProofInvalid if it fails."""
     main = policy.check(bundle.need(CHECKPOINT), at)
@@ -70,6 +87,24 @@ def history(bundle: Bundle, policy: Policy, at: Millis | None) -> History:
         verify_consistency(older.size, older.root, newest.size, newest.root, proof)
         checkpoints[size] = older
     return History(main, checkpoints)
+
+
+def proved(bundle: Bundle, history: History, policy: Policy, at: Millis | None) -> Proved:
+    """Step 3. ProofInvalid if it fails."""
+    found = entries(bundle, history, policy, at)
+    changes = _directory(bundle, history, policy, at)
+    bound = tuple(Binding(leaf, change) for leaf, change in changes if isinstance(change, CertificateChange))
+    acting = tuple(Acting(leaf, change) for leaf, change in changes if isinstance(change, DelegationsChange))
+    requests = tuple(_request(bundle, history, policy, leaf, at) for leaf in bundle.numbers("requests", "tlog-proof"))
+    return Proved(found, bound, acting, requests)
+
+
+def _request(bundle: Bundle, history: History, policy: Policy, leaf: int, at: Millis | None) -> Entry:
+    now = receipt.verify(bundle.need(numbered("requests", leaf, "tlog-proof")), policy, at=at)
+    _need(now.checkpoint == history.main.checkpoint, "a proof under the bundle's checkpoint", f"size {now.size}")
+    _need(now.index == leaf, f"leaf {leaf}", str(now.index))
+    _need(now.evidence.event is Event.SUBMISSION_ACCEPTANCE, "an acceptance as request", now.evidence.event.short)
+    return Entry(leaf, now.evidence, f"sha-256:{now.evidence_sha256}", now.checkpoint)
 
 
 def entries(bundle: Bundle, proved: History, policy: Policy, at: Millis | None) -> tuple[Entry, ...]:
@@ -94,21 +129,23 @@ def _entry(bundle: Bundle, proved: History, policy: Policy, logs: Policy, leaf: 
     return Entry(leaf, now.evidence, f"sha-256:{now.evidence_sha256}", first.checkpoint)
 
 
-def bindings(bundle: Bundle, proved: History, policy: Policy, at: Millis | None) -> tuple[Binding, ...]:
-    """Step 3, the directory, by leaf. ProofInvalid if it fails."""
+def _directory(
+    bundle: Bundle, proved: History, policy: Policy, at: Millis | None
+) -> list[tuple[int, CertificateChange | DelegationsChange]]:
+    """The directory, by leaf. ProofInvalid if it fails."""
     leaves = bundle.numbers("directory", "json")
     _need(leaves == bundle.numbers("directory", "tlog-proof"), "a proof with each change of the directory", "others")
-    found = []
+    found: list[tuple[int, CertificateChange | DelegationsChange]] = []
     for leaf in leaves:
         content = bundle.need(numbered("directory", leaf, "json"))
         included(
             bundle.need(numbered("directory", leaf, "tlog-proof")), leaf, Kind.DIRECTORY, content, proved, policy, at
         )
         change = directory_log.decode(content)
-        if not isinstance(change, CertificateChange):
-            raise ProofInvalid(expected="a change of a certificate", found="a change of entries")
-        found.append(Binding(leaf, change))
-    return tuple(found)
+        if isinstance(change, EntriesChange):
+            raise ProofInvalid(expected="a change of a certificate or delegation", found="a change of entries")
+        found.append((leaf, change))
+    return found
 
 
 def included(

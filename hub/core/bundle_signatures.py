@@ -1,4 +1,4 @@
-"""Steps 4, 5 and 6 of an audit: one document, its signature, and what its recipients signed.
+"""Steps 4 and 5 of an audit: one document and its signature.
 
 Step 4. All evidence is about one message: the identifier of the manifest, one DocumentId, one digest, one sender, one
 issuer, which is the log's origin. Exactly one is its SubmissionAcceptance; every recipient named later is named there.
@@ -6,34 +6,28 @@ The document, where there is one, has that digest.
 
 Step 5. The document's XMLDSig was valid when the hub examined it, by the strict verifier (`trust`), with a certificate
 that the directory bound to the sender then. Certificates may have expired since, revocation lists of then are in the
-bundle (`archive`). The legacy profile is admitted and told.
-
-Step 6. Whatever an evidence names as counter-signature is signed by a certificate that the directory bound to the
-agency named, good at the time of the evidence, and says what the evidence says: an acknowledgement lists the message
-with its digest and outcome; a status message has the code and names the document. An evidence that admits to have none
-(`absent`) is reported as that. An acknowledgement may be signed by a centre for an agency that it acts for: told, for
-the log does not show who acts for whom.
+bundle (`archive`). The legacy profile is admitted and told. Where the document is not at hand, its proof (`dsig_proof`)
+is what is judged: the signature is genuine, and that it was made over this document is the hub's word. Without either
+all is the hub's word, and a bundle of the present rules has one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import acknowledgement, edxml, foreign, jws, trust
+from hub.core import dsig_proof, edxml, foreign, trust
 from hub.core.anchors import Anchors
 from hub.core.archive import Archive
 from hub.core.bundle import DOCUMENT, Bundle, named
 from hub.core.bundle_log import Binding, Entry
-from hub.core.countersign import Standing, due_from, standing
-from hub.core.edxml import Status
 from hub.core.errors import ProofInvalid, Text
-from hub.core.evidence import Event
-from hub.core.model import Millis, SignatureProfile, StatusCode, from_iso_utc
+from hub.core.evidence import Event, SignatureMark
+from hub.core.model import Millis, SignatureProfile, from_iso_utc
 from hub.core.trust import Verified
 
 
@@ -53,16 +47,6 @@ class Identity(NamedTuple):
     digest: bytes
     recipients: tuple[str, ...]
     document: bytes | None
-
-
-class Tally(NamedTuple):
-    """What step 6 found: how many counter-signatures verified, how many evidence admit to have none, how many signed
-    status messages are not enclosed; and what is to be told."""
-
-    signed: int
-    absent: int
-    missing: int
-    notes: tuple[Text, ...]
 
 
 def credentials(bundle: Bundle, anchors: Anchors) -> Credentials:
@@ -145,121 +129,69 @@ def _document(bundle: Bundle, given: bytes | None, digest: bytes) -> bytes | Non
 # step 5
 
 
+class Shown(StrEnum):
+    """What stands behind the signature that an acceptance states."""
+
+    DOCUMENT = "document"
+    PROOF = "proof"
+    HUBS_WORD = "hub's word"
+    NONE_VALID = "none valid"
+
+
+_HUBS_WORD: Final = Text(
+    "chữ ký của văn bản: theo lời Trục, không có văn bản hay chứng cứ chữ ký kèm theo",
+    "the document's signature: by the hub's word; neither the document nor a proof of it is at hand",
+)
+_PROVED: Final = Text(
+    "chữ ký là thật, ký bằng chứng thư này; rằng ký trên chính văn bản này là theo lời Trục, vì văn bản không kèm theo",
+    "a genuine signature by this certificate; that it is over this document is the hub's word, for that is not at hand",
+)
+
+
 def document_signature(
-    proved: Identity, bindings: Sequence[Binding], trusted: Credentials
-) -> tuple[Verified | None, tuple[Text, ...]]:
-    """Step 5 for a document that is at hand; None where the hub itself found no valid signature, with what it found.
+    bundle: Bundle,
+    accepted: Entry,
+    document: bytes | None,
+    bindings: Sequence[Binding],
+    trusted: Credentials,
+) -> tuple[Shown, tuple[Text, ...]]:
+    """Step 5 for the document of an acceptance, of this one or of a request.
 
     AxisError (SignatureRefusal, FormatRefusal, ProofInvalid) if it fails.
     """
-    evidence = proved.acceptance.evidence
-    mark = evidence.signature
-    if mark is None or proved.document is None:
+    evidence, mark = accepted.evidence, accepted.evidence.signature
+    if mark is None or evidence.sender is None:
         raise ProofInvalid(expected="an acceptance that states a verdict", found="none")
     if mark.verdict != "VALID":
         verdict = mark.verdict[:40]
         vi = f"Trục đã ghi nhận chữ ký là {verdict}: văn bản để tham khảo"
-        return None, (Text(vi, f"the hub recorded the signature as {verdict}: a document for information"),)
+        return Shown.NONE_VALID, (Text(vi, f"the hub recorded the signature as {verdict}: a document for information"),)
+    _need(bool(mark.proof) or not evidence.rules, "an acceptance that names what proves its signature", "none")
+    if document is None and not mark.proof:
+        return Shown.HUBS_WORD, (_HUBS_WORD,)
     at = from_iso_utc(evidence.submission_time or evidence.event_time)
-    stated = mark.certificate.removeprefix("sha-256:")
-    _need(
-        stated in bound(bindings, proved.sender, at, proved.acceptance.leaf),
-        f"a certificate bound to {proved.sender} then",
-        stated,
-    )
-    verified = _verified(proved.document, frozenset({stated}), trusted.archive, at)
-    _need(verified.signature.alg == mark.alg, f"algorithm {mark.alg}", verified.signature.alg)
-    notes = [Text("Hồ sơ ký cũ (legacy)", "signed after the legacy profile")] if verified.signature.legacy else []
-    return verified, tuple(notes)
+    sender, stated = evidence.sender.identifier, mark.certificate.removeprefix("sha-256:")
+    _need(stated in bound(bindings, sender, at, accepted.leaf), f"a certificate bound to {sender} then", stated)
+    if document is None:
+        _proof(bundle, mark, trusted.archive, at)
+        return Shown.PROOF, (_PROVED,)
+    found = verified(document, frozenset({stated}), trusted.archive, at).signature
+    _need(found.alg == mark.alg, f"algorithm {mark.alg}", found.alg)
+    _need(mark.proof in ("", found.proof), f"a signature with proof {mark.proof}", found.proof)
+    notes = [Text("Hồ sơ ký cũ (legacy)", "signed after the legacy profile")] if found.legacy else []
+    return Shown.DOCUMENT, tuple(notes)
 
 
-def _verified(data: bytes, registered: frozenset[str], archive: Archive, at: Millis) -> Verified:
+def _proof(bundle: Bundle, mark: SignatureMark, archive: Archive, at: Millis) -> None:
+    proof = bundle.need(named("signatures", mark.proof.removeprefix("sha-256:"), "json"))
+    shown = dsig_proof.verify(proof)
+    archive.signer([shown.certificate], at)
+    stated = (mark.certificate.removeprefix("sha-256:"), mark.alg)
+    _need((shown.sha256, shown.alg) == stated, f"the proof of {stated[0]} {stated[1]}", f"{shown.sha256} {shown.alg}")
+
+
+def verified(data: bytes, registered: frozenset[str], archive: Archive, at: Millis) -> Verified:
     return trust.verify(edxml.parse(data), registered, archive, at, SignatureProfile.LEGACY)
-
-
-# step 6
-
-
-def counter_signatures(
-    bundle: Bundle, entries: Sequence[Entry], proved: Identity, bindings: Sequence[Binding], trusted: Credentials
-) -> Tally:
-    """Step 6. AxisError if one of them fails."""
-    signed = absent = missing = 0
-    notes: list[Text] = []
-    for entry in entries:
-        said = standing(entry.evidence)
-        by, digest = said.by, said.sha256
-        if said.standing in (Standing.MISSING, Standing.FOREIGN):
-            due = ", ".join(due_from(entry.evidence)) or "nobody"
-            found = f"leaf {entry.leaf}: {said.standing} {by}"
-            raise ProofInvalid(expected=f"{entry.evidence.event.short} counter-signed by {due}"[:300], found=found)
-        if said.standing is Standing.ABSENT:
-            absent += 1
-            notes.append(_told(entry, by, "không ký", "did not sign", said.why))
-        if said.standing is not Standing.SIGNED:
-            continue
-        if (token := bundle.members.get(named("counters", digest, "jws"))) is not None:
-            notes += _acknowledged(token, entry, by, proved, bindings, trusted)
-            signed += 1
-        elif (message := bundle.members.get(named("counters", digest, "edxml"))) is not None:
-            notes += _reported(message, entry, by, proved, bindings, trusted)
-            signed += 1
-        else:
-            _need(entry.evidence.status is not None, f"the acknowledgement {digest}", "no such member")
-            missing += 1
-            notes.append(_told(entry, by, "bản tin trạng thái không kèm theo", "signed status not enclosed"))
-    return Tally(signed, absent, missing, tuple(notes))
-
-
-def _told(entry: Entry, by: str, vi: str, en: str, more: str = "") -> Text:
-    head, tail = f"{entry.evidence.event.short} {by}: ", f" ({more})" if more else ""
-    return Text(f"{head}{vi}{tail}"[:300], f"{head}{en}{tail}"[:300])
-
-
-def _acknowledged(
-    token: bytes, entry: Entry, by: str, proved: Identity, bindings: Sequence[Binding], trusted: Credentials
-) -> list[Text]:
-    evidence = entry.evidence
-    text = token.decode("ascii", "replace")
-    kid = jws.unverified_kid(text)
-    certificate = trusted.certificates.get(kid)
-    if certificate is None:
-        raise ProofInvalid(expected=f"the certificate {kid}", found="no such member")
-    own = kid in bound(bindings, by, evidence.at, entry.leaf)
-    owners = [b.change.agency for b in bindings if kid in bound(bindings, b.change.agency, evidence.at, entry.leaf)]
-    _need(own or bool(owners), f"a certificate bound to {by} then", kid)
-    trusted.archive.signer([certificate.public_bytes(Encoding.DER)], evidence.at)
-    said = acknowledgement.verify(text, {kid: certificate})
-    _need(said.recipient == by, f"an acknowledgement of {by}", said.recipient)
-    items = [item for item in said.items if item.message_id == evidence.message]
-    due = (proved.digest.hex(), evidence.event)
-    found = [(item.sha256, item.event.event) for item in items]
-    _need(found == [due], f"{evidence.event.short} of {due[0]}", str(found)[:200])
-    return [] if own else [_told(entry, by, f"ký thay bởi {owners[0]}", f"signed on its behalf by {owners[0]}")]
-
-
-def _reported(
-    data: bytes, entry: Entry, by: str, proved: Identity, bindings: Sequence[Binding], trusted: Credentials
-) -> list[Text]:
-    evidence = entry.evidence
-    mark = evidence.status
-    if mark is None:
-        raise ProofInvalid(expected="x-status with a signed status message", found="none")
-    status = _verified(data, bound(bindings, by, evidence.at, entry.leaf), trusted.archive, evidence.at).message
-    if not isinstance(status, Status):
-        raise ProofInvalid(expected="a status message", found="a document")
-    _need(status.code.value == mark.code, f"status {mark.code}", status.code.value)
-    meant = status.response_for
-    if status.code in (StatusCode.AGREED, StatusCode.DISAGREED) and meant.document_id != proved.document_id:
-        request = meant.document_id or meant.code  # the message that asked may be named instead
-        return [_told(entry, by, f"trả lời {request}", f"answers {request}")]
-    if meant.document_id:
-        _need(meant.document_id == proved.document_id, f"a status about {proved.document_id}", meant.document_id)
-        return []
-    if f",{proved.document_id}".endswith(f",{meant.code}"):
-        return []
-    vi = f"gọi văn bản theo số, ký hiệu {meant.code}"
-    return [_told(entry, by, vi, f"names the document by {meant.code} only")]
 
 
 def _need(holds: bool, expected: str, found: str) -> None:

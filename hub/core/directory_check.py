@@ -210,6 +210,26 @@ def _value(agency: Agency, field: str) -> str:
     return ", ".join(c.sha256 for c in value) if field == "certificates" else str(value)
 
 
+def reserved_problems(
+    agencies: Iterable[Agency], held: Callable[[str], Agency | None], reserved: Iterable[bytes]
+) -> Iterator[Problem]:
+    """Certificates that come into the directory with a key of the hub's own or of an authority. `reserved`: the public
+    keys as every certificate has them in it (SubjectPublicKeyInfo, DER): so they are found without reading it."""
+    keys_ = tuple(reserved)
+    for agency in agencies:
+        old = held(agency.code)
+        known = {c.sha256 for c in old.certificates} if old else set()
+        for certificate in agency.certificates:
+            if certificate.sha256 not in known and any(key in certificate.der for key in keys_):
+                yield Problem(agency.code, "certificates", "certificate_of_the_hub", certificate.sha256, *_RESERVED)
+
+
+_RESERVED: Final = Text(
+    "Khóa của chính Trục hoặc của tổ chức chứng thực không thể là khóa của đơn vị",
+    "A key of the hub itself or of a certificate authority cannot be an agency's",
+)
+
+
 def cycle_problems(agencies: Iterable[Agency], by_code: Mapping[str, Agency]) -> Iterator[Problem]:
     """Rule 8 for every line that starts at one of these entries; each cycle is named once."""
     starts = tuple(agencies)

@@ -3,7 +3,8 @@
 Every leaf of kind 0x02 is public, with its object. The watcher holds each object against the entry of the log, sees
 that none is kept back (entries show their kind), and picks out what concerns its agency:
 
-    unexpected   a certificate added that is not among its own; one of its own withdrawn
+    unexpected   a certificate added that is not among its own; one of its own withdrawn; an agency that
+                 begins to act for it and is not among those that it named
     told         everything else: its own certificates, and that its entry was changed, by whom
 """
 
@@ -17,7 +18,7 @@ import msgspec
 
 from hub.core import directory_log
 from hub.core.audit_findings import Findings, What
-from hub.core.directory_log import CertificateChange
+from hub.core.directory_log import CertificateChange, DelegationsChange
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import Kind
 
@@ -27,10 +28,13 @@ class Happened(StrEnum):
     CERTIFICATE_CHANGED = "certificate-changed"
     CERTIFICATE_WITHDRAWN = "certificate-withdrawn"
     ENTRY_CHANGED = "entry-changed"
+    DELEGATION_BEGAN = "delegation-began"
+    DELEGATION_ENDED = "delegation-ended"
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One change of the agency's. `digest`: SHA-256 (hex) of the certificate, or of the entry as it then was."""
+    """One change of the agency's. `digest`: SHA-256 (hex) of the certificate, or of the entry as it then was; of a
+    delegation, who acts for the agency."""
 
     leaf: int
     what: Happened
@@ -43,10 +47,14 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DirectoryWatch:
-    """`known`: SHA-256 (hex) of the certificates that are the agency's own. Fed with every entry, then every object."""
+    """`known`: SHA-256 (hex) of the certificates that are the agency's own; `acting`: codes of those that it knows to
+    act for it. Fed with every entry, then every object."""
 
-    def __init__(self, agency: str, known: frozenset[str], findings: Findings) -> None:
+    def __init__(
+        self, agency: str, known: frozenset[str], findings: Findings, acting: frozenset[str] = frozenset()
+    ) -> None:
         self._agency = agency
+        self._acting = acting
         self._known = known
         self._findings = findings
         self._wanted: dict[int, bytes] = {}
@@ -84,6 +92,13 @@ class DirectoryWatch:
         if isinstance(change, CertificateChange):
             if change.agency == self._agency:
                 yield self._certificate(leaf, change)
+            return
+        if isinstance(change, DelegationsChange):
+            what = Happened(f"delegation-{change.change}")
+            for one in change.delegations:
+                if one.agency == self._agency:
+                    strange = what is Happened.DELEGATION_BEGAN and one.to not in self._acting
+                    yield Change(leaf, what, one.to, change.time, change.by, one.since, unexpected=strange)
             return
         for entry in change.entries:
             if entry.agency == self._agency:

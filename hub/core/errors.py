@@ -25,6 +25,7 @@ a client knows whether trying again can help.
     │   ├── StatusRefusal
     │   │   ├── StatusOutOfOrder         STATUS_OUT_OF_ORDER
     │   │   ├── StatusNotYours           STATUS_NOT_YOURS
+    │   │   ├── SignatureRequired        STATUS_SIGNATURE_REQUIRED
     │   │   ├── StatusUnmatched          STATUS_UNMATCHED          names no document that the axis carries
     │   │   └── NothingToTakeBack        STATUS_NOTHING_TO_TAKE_BACK
     │   ├── AcknowledgementRefusal       ACKNOWLEDGEMENT_INVALID
@@ -384,6 +385,15 @@ class StatusNotYours(StatusRefusal):
         "13 do bên gửi văn bản; các mã khác do bên nhận",
         "13 belongs to the document's sender; the others to its recipient",
     )
+
+
+class SignatureRequired(StatusRefusal):
+    code = "STATUS_SIGNATURE_REQUIRED"
+    text = Text(
+        "Yêu cầu lấy lại và việc đồng ý trả lại phải có chữ ký số hợp lệ",
+        "A take-back and the agreement to it count only with a valid signature",
+    )
+    hint = Text("Ký gói tin rồi gửi lại", "Sign the message and send it again")
 
 
 class StatusUnmatched(StatusRefusal):

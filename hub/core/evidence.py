@@ -35,6 +35,10 @@ from hub.core.strict import MAX_INTEGER, decode_base64, encode_base64, encode_ba
 SHA256_METHOD: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 EDXML_PART: Final = "edxml"
 
+RULES: Final = 2
+"""By these the hub records now: who signed is named with its certificate, a delivery is given back for a request and
+after an answer that are on record, and a signature is proved beyond its document (SECURITY.md, the operator)."""
+
 MAX_EVIDENCE: Final = 700_000
 """Bytes of one encoded evidence: a receipt with it stays below the million bytes of a proof file."""
 
@@ -120,21 +124,26 @@ class Content(_Part, frozen=True, rename={"document_id": "AppLayerIdentifier", "
 
 
 class SignatureMark(_Part, frozen=True, rename={"certificate": "cert"}):
-    """The hub's verdict on the document's signature (hub.core.errors.Verdict)."""
+    """The hub's verdict on the document's signature (hub.core.errors.Verdict). `proof`: digest of what proves a VALID
+    one when the document is gone (`dsig_proof`)."""
 
     verdict: Text
     alg: str = ""
     certificate: str = ""
+    proof: str = ""
 
 
-class Counter(_Part, frozen=True):
+class Counter(_Part, frozen=True, rename={"certificate": "cert"}):
     """The recipient's own signature over the same digest: `digest` of its signed acknowledgement or status,
     or
-    `absent`, why there is none. Exactly one of the two."""
+    `absent`, why there is none. Exactly one of the two. `signer`: the agency whose certificate (`cert`) made the
+    signature, `by` itself or who acts for it; both or none, for evidence of earlier versions does not name them."""
 
     by: Text
     digest: str = ""
     absent: str = ""
+    signer: str = ""
+    certificate: str = ""
 
 
 class Sequence(_Part, frozen=True, rename={"direction": "dir", "previous": "prev"}):
@@ -194,11 +203,13 @@ class Evidence(
         "status": "x-status",
         "recall": "x-recall",
         "due": "x-due",
+        "rules": "x-rules",
         "nonce": "x-nonce",
     },
 ):
     """One evidence. Times are text as `iso_utc` writes it; `nonce` as `encode_nonce` does. `due`: by when each
-    delivery of an acceptance will have ended, one way or another."""
+    delivery of an acceptance will have ended, one way or another. `rules`, of an acceptance: by which rules its life is
+    recorded (`RULES`); 0 for those of earlier versions, which named neither who signed nor what proves a signature."""
 
     identifier: str
     event: Event
@@ -218,6 +229,7 @@ class Evidence(
     status: StatusMark | None = None
     recall: RecallMark | None = None
     due: str = ""
+    rules: Count = 0
 
     @property
     def at(self) -> Millis:
@@ -289,6 +301,8 @@ def check(evidence: Evidence) -> None:
         _need(len({p.identifier for p in content.parts}) == len(content.parts) > 0, "distinct parts", "others")
     if counter:
         _need(bool(counter.digest) != bool(counter.absent), "x-counter with digest or absent", "both or none")
+        _need(bool(counter.signer) == bool(counter.certificate), "x-counter with signer and cert", "one of them")
+        _need(counter.digest or not counter.signer, "x-counter with a signer of something", "of nothing")
     if sequence:
         _need(0 < sequence.n <= MAX_INTEGER, "x-seq n from 1", str(sequence.n))
         _need((sequence.previous != "") == (sequence.n > 1), "x-seq prev from n = 2 on", str(sequence.n))
@@ -309,10 +323,10 @@ def _forms(evidence: Evidence) -> Iterator[tuple[str, _Form]]:
             yield party.certificate_digest, _DIGEST
     for part in evidence.content.parts if evidence.content else ():
         yield part.digest, _ROOT
-    if evidence.signature and evidence.signature.certificate:
-        yield evidence.signature.certificate, _DIGEST
-    if evidence.counter and evidence.counter.digest:
-        yield evidence.counter.digest, _DIGEST
+    signature, counter = evidence.signature, evidence.counter
+    digests = [signature.certificate, signature.proof] if signature else []
+    digests += [counter.digest, counter.certificate] if counter else []
+    yield from ((digest, _DIGEST) for digest in digests if digest)
     if evidence.sequence and evidence.sequence.previous:
         yield evidence.sequence.previous, _DIGEST
     if evidence.anchor:

@@ -1,12 +1,20 @@
 """Step 7 of an audit: whether the events of one document make a life that could have been.
 
-The rule, for each recipient of the acceptance: a delivery waits until it is handed over, refused by its content, taken
-back or expired, exactly one of them, by the time that the acceptance named (`x-due`); what was handed over may be
-accepted once (03), refused (02) or given back after that, and nothing follows an end. `STEPS` is this rule as a table.
-Events that are not in it (looks, exports, warnings of operators, retention, notifications) change nothing.
+The rules, for each recipient of the acceptance:
+
+1. A delivery waits until it is handed over, refused by its content, taken back or expired, exactly one of them; what
+   was handed over may be accepted once (03), refused (02) or given back after that, and nothing follows an end.
+   `STEPS` is this rule as a table. Events that are not in it (looks, exports, notifications) change nothing.
+2. It ends in time: not after its due time (`x-due`), and it does not expire before it. A later evidence may put the due
+   time off, and never bring it forward.
+3. It is taken back for a request of the sender that is on record before it (RecallRequest) and that names it: while it
+   waits at once; from a recipient that holds it by that recipient's signed 15 to this very request. One request has
+   one answer, 15 or 16.
+4. Its bytes are deleted when nobody waits for them any more: no delivery waits, no request is without an answer.
 
 For all of them: times do not run backwards along the log, and where two evidence follow each other in the chain of one
-agency (`x-seq` n and n + 1), the second names the digest of the first.
+agency (`x-seq` n and n + 1), the second names the digest of the first. Lives of earlier versions (`x-rules`) have no
+RecallRequest for an update or a replacement, and their answers do not name the request: there rule 3 asks for less.
 
 NOT checked: that no evidence was left out of the bundle. What one side withholds, the other side, the auditor's own
 reading of the log, or a gap in `x-seq` shows.
@@ -19,13 +27,18 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+import msgspec
+
 from hub.core.bundle_log import Entry
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Event
-from hub.core.model import Millis, from_iso_utc, iso_utc
+from hub.core.evidence import Event, Evidence
+from hub.core.model import Millis, StatusCode, from_iso_utc, iso_utc
 
 LATE: Final = 3_600_000
 """ms after `x-due` until which a hub that was down may have ended a delivery."""
+
+WITHOUT_REQUEST: Final = frozenset({"update", "replacement"})
+"""Causes for which earlier versions left no RecallRequest."""
 
 
 class Stage(StrEnum):
@@ -40,6 +53,8 @@ class Stage(StrEnum):
 
 
 _HELD: Final = (Stage.HANDED_OVER, Stage.ACCEPTED)
+_OPEN: Final = (Stage.WAITING, *_HELD)
+_ANSWERS: Final = (StatusCode.AGREED.value, StatusCode.DISAGREED.value)
 
 
 def _stay(*stages: Stage) -> dict[Stage, Stage]:
@@ -53,11 +68,20 @@ STEPS: Final[Mapping[Event, Mapping[Stage, Stage]]] = {
     Event.CONSIGNMENT_REJECTION: {Stage.WAITING: Stage.REFUSED, Stage.HANDED_OVER: Stage.REFUSED},
     Event.BUSINESS_STATUS: _stay(*_HELD),
     Event.RECALL_REFUSED: _stay(*_HELD),
-    Event.RECALL_CONFIRMED: dict.fromkeys((Stage.WAITING, *_HELD), Stage.TAKEN_BACK),
+    Event.RECALL_CONFIRMED: dict.fromkeys(_OPEN, Stage.TAKEN_BACK),
     Event.ACCEPTANCE_REJECTION_EXPIRY: {Stage.WAITING: Stage.EXPIRED},
     Event.CONTENT_HANDOVER_FAILURE: _stay(Stage.WAITING, Stage.EXPIRED, Stage.TAKEN_BACK),
 }
 """Event → from which stage it leads to which. Anything else is no life."""
+
+
+class _Delivery(msgspec.Struct):
+    """`asked`: the request that awaits its answer; `answered`: the update itself was."""
+
+    stage: Stage
+    due: str
+    asked: str = ""
+    answered: bool = False
 
 
 def check(entries: Sequence[Entry], recipients: Sequence[str], as_of: Millis) -> dict[str, Stage]:
@@ -67,29 +91,99 @@ def check(entries: Sequence[Entry], recipients: Sequence[str], as_of: Millis) ->
     """
     _check_times(entries)
     _check_chains(entries)
-    stages = dict.fromkeys(recipients, Stage.WAITING)
+    accepted = entries[0].evidence
+    deliveries = {code: _Delivery(Stage.WAITING, accepted.due) for code in recipients}
     for entry in entries:
-        _apply(entry, stages)
-    due = next((e.evidence.due for e in entries if e.evidence.event is Event.SUBMISSION_ACCEPTANCE), "")
-    late = [code for code, stage in stages.items() if stage is Stage.WAITING]
-    if late and due and as_of > from_iso_utc(due) + LATE:
-        expected = f"an end by {due} for {', '.join(late[:10])}"
+        _apply(entry, deliveries, earlier=not accepted.rules)
+    late = [
+        code
+        for code, one in deliveries.items()
+        if one.stage is Stage.WAITING and one.due and as_of > from_iso_utc(one.due) + LATE
+    ]
+    if late:
+        expected = f"an end by {deliveries[late[0]].due} for {', '.join(late[:10])}"
         raise ProofInvalid(expected=expected, found=f"none at {iso_utc(as_of)}")
-    return stages
+    return {code: one.stage for code, one in deliveries.items()}
 
 
-def _apply(entry: Entry, stages: dict[str, Stage]) -> None:
-    event = entry.evidence.event
-    step = STEPS.get(event)
-    if step is None:
-        return
-    for code in (party.identifier for party in entry.evidence.recipients):
-        if code not in stages:
-            raise ProofInvalid(expected="events of the recipients of this view", found=f"{event.short} of {code}")
-        if stages[code] not in step:
-            expected = f"{event.short} after {' or '.join(step)}"
-            raise ProofInvalid(expected=expected, found=f"leaf {entry.leaf}: {code} {stages[code]}")
-        stages[code] = step[stages[code]]
+def _apply(entry: Entry, deliveries: dict[str, _Delivery], *, earlier: bool) -> None:
+    evidence = entry.evidence
+    if evidence.event is Event.RETENTION_APPLIED:
+        _check_purge(entry, deliveries)
+    for code in (party.identifier for party in evidence.recipients):
+        one = deliveries.get(code)
+        if one is None:
+            if evidence.event in STEPS:
+                expected = "events of the recipients of this view"
+                raise ProofInvalid(expected=expected, found=f"{evidence.event.short} of {code}")
+            continue
+        if evidence.event is not Event.SUBMISSION_ACCEPTANCE:
+            _put_off(entry, code, one)
+        if evidence.event is Event.RECALL_REQUEST and one.stage in _OPEN:
+            one.asked = evidence.recall.message if evidence.recall else evidence.identifier
+        if evidence.event in STEPS:
+            _step(entry, code, one, earlier=earlier)
+
+
+def _step(entry: Entry, code: str, one: _Delivery, *, earlier: bool) -> None:
+    event, step = entry.evidence.event, STEPS[entry.evidence.event]
+    if one.stage not in step:
+        expected = f"{event.short} after {' or '.join(step)}"
+        raise ProofInvalid(expected=expected, found=f"leaf {entry.leaf}: {code} {one.stage}")
+    if event is Event.ACCEPTANCE_REJECTION_EXPIRY:
+        _check_expiry(entry, code, one)
+    elif event in (Event.RECALL_CONFIRMED, Event.RECALL_REFUSED):
+        problem = unasked(entry.evidence, one.asked, held=one.stage in _HELD, earlier=earlier)
+        if problem:
+            raise ProofInvalid(expected=problem, found=f"leaf {entry.leaf}: {event.short} of {code}")
+    elif event is Event.BUSINESS_STATUS and entry.evidence.status and entry.evidence.status.code in _ANSWERS:
+        if one.answered:
+            raise ProofInvalid(expected="one answer to one request", found=f"leaf {entry.leaf}: another of {code}")
+        one.answered = True
+    one.stage = step[one.stage]
+    if event in (Event.RECALL_CONFIRMED, Event.RECALL_REFUSED, Event.CONSIGNMENT_REJECTION):
+        one.asked = ""
+
+
+def unasked(evidence: Evidence, asked: str, *, held: bool, earlier: bool) -> str:
+    """Rule 3 for a RecallConfirmed or RecallRefused: what it lacks, empty where it lacks nothing. `asked`: the request
+    that awaits an answer, "*" where that there is one is all that is known."""
+    recall, status = evidence.recall, evidence.status
+    code = StatusCode.DISAGREED if evidence.event is Event.RECALL_REFUSED else StatusCode.AGREED
+    if held and (status is None or status.code != code):
+        return f"the recipient's {code}"
+    if not held and (recall is None or status is not None):
+        return "a take-back that names its request"
+    signed = evidence.counter is not None and evidence.counter.digest
+    if held and code is StatusCode.AGREED and not signed:
+        return "the recipient's signed 15"
+    if earlier and not asked and (recall is None or recall.cause in WITHOUT_REQUEST):
+        return ""
+    if not asked:
+        return "a request of the sender on record, without an answer yet"
+    if not (earlier and recall is None) and (recall is None or asked not in ("*", recall.message)):
+        return "the request that is on record"
+    return ""
+
+
+def _put_off(entry: Entry, code: str, one: _Delivery) -> None:
+    due = entry.evidence.due
+    if due and due < one.due:  # both in the one form of a time: their order is that of the texts
+        raise ProofInvalid(expected=f"a due time of {code} not before {one.due}", found=f"leaf {entry.leaf}: {due}")
+    one.due = due or one.due
+
+
+def _check_expiry(entry: Entry, code: str, one: _Delivery) -> None:
+    if not one.due or entry.evidence.event_time < one.due:
+        expected = f"an end of {code} not before {one.due or 'a due time on record'}"
+        raise ProofInvalid(expected=expected, found=f"leaf {entry.leaf}: expired {entry.evidence.event_time}")
+
+
+def _check_purge(entry: Entry, deliveries: Mapping[str, _Delivery]) -> None:
+    wanted = [code for code, one in deliveries.items() if one.stage is Stage.WAITING or one.asked]
+    if wanted:
+        expected = f"bytes kept while {', '.join(wanted[:10])} waits for them"
+        raise ProofInvalid(expected=expected, found=f"leaf {entry.leaf}: deleted {entry.evidence.event_time}")
 
 
 def _check_times(entries: Sequence[Entry]) -> None:

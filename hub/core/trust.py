@@ -24,6 +24,7 @@ import hashlib
 
 import msgspec
 
+from hub.core import dsig_proof
 from hub.core.anchors import Anchors
 from hub.core.edxml_message import Message
 from hub.core.edxml_read import Claimed, read
@@ -40,7 +41,8 @@ class SignatureReport(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `alg`: short name of `dsig_profile.ALGORITHMS`; `certificate_sha256`: hex, over the DER of the first
     certificate; both empty where check 5 did not get that far. `legacy`: accepted by the legacy profile
-    only. `step`, `expected`, `found`: of the check that failed, empty for VALID.
+    only. `step`, `expected`, `found`: of the check that failed, empty for VALID. `proof`: digest of what proves a
+    VALID one without the document (`dsig_proof`).
     """
 
     verdict: Verdict
@@ -50,6 +52,7 @@ class SignatureReport(msgspec.Struct, frozen=True, omit_defaults=True):
     step: int = 0
     expected: str = ""
     found: str = ""
+    proof: str = ""
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -98,7 +101,8 @@ def verify(
     except SignatureRefusal as refusal:
         refusal.facts.update(_facts(claim))
         raise
-    report = SignatureReport(Verdict.VALID, claim.algorithm.name, certificate, claim.legacy)
+    proof = dsig_proof.digest(dsig_proof.of_claim(claim))
+    report = SignatureReport(Verdict.VALID, claim.algorithm.name, certificate, claim.legacy, proof=proof)
     return Verified(message=message, raw=claimed.raw, sha256=claimed.sha256, signature=report)
 
 

@@ -66,9 +66,11 @@ from hub.core.xmlsafe import parse_xml
 __all__ = [
     "ALGORITHMS",
     "SignatureClaim",
+    "algorithm_of",
     "check_content",
     "check_plain",
     "check_value",
+    "check_value_alone",
     "examine",
     "only_verdicts",
     "sign",
@@ -157,13 +159,28 @@ def check_plain(raw: bytes) -> None:
 @only_verdicts(7)
 def check_value(claim: SignatureClaim, key: PublicKey) -> None:
     """Check 7: `key`, from a certificate that is trusted, made the signature over SignedInfo."""
-    name = claim.algorithm.name
-    if not isinstance(key, claim.algorithm.key):
-        raise refusal(Verdict.SIGNATURE_INVALID, f"a key for {name}", type(key).__name__, 7)
+    check_value_alone(claim.algorithm, key, claim.value, claim.signed)
+
+
+@only_verdicts(7)
+def check_value_alone(algorithm: Algorithm, key: PublicKey, value: bytes, signed: bytes) -> None:
+    """The same, of parts that were kept."""
+    if not isinstance(key, algorithm.key):
+        raise refusal(Verdict.SIGNATURE_INVALID, f"a key for {algorithm.name}", type(key).__name__, 7)
     try:
-        claim.algorithm.check(key, claim.value, claim.signed)
+        algorithm.check(key, value, signed)
     except InvalidSignature:
-        raise refusal(Verdict.SIGNATURE_INVALID, f"{name} by the first certificate", "", 7) from None
+        raise refusal(Verdict.SIGNATURE_INVALID, f"{algorithm.name} by the first certificate", "", 7) from None
+
+
+@only_verdicts(5)
+def algorithm_of(signed: bytes) -> Algorithm:
+    """The algorithm that a canonical SignedInfo names, after either profile."""
+    match = _SIGNED_INFO.fullmatch(signed.decode())
+    if match is None:
+        raise refusal(Verdict.PROFILE_VIOLATION, "a SignedInfo of the profile", "another", 5)
+    _check_choices(match, SignatureProfile.LEGACY)
+    return ALGORITHMS[match["method"]]
 
 
 @only_verdicts(8)

@@ -19,7 +19,7 @@ not its business but the audit's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
 from hub.core.keys import Verifier
 from hub.fsck import tables
@@ -68,13 +68,18 @@ class Fsck:
 
     async def _rest(self) -> AsyncGenerator[Fault, None]:
         store, log = self._store, self._log
-        found = [
-            *await tables.counters(store, log),  # 5
-            *await tables.ledger(store),
-            *await tables.signed(store, log),  # 6
-            *await tables.x509(store),
-            *await tables.directory(store, log),
-            *await tables.orphans(store, self._blobs, self.counts["messages"], log),  # 7
-        ]
-        for fault in found:
-            yield fault
+        parts: dict[str, Callable[[], Awaitable[list[Fault]]]] = {
+            "counters": lambda: tables.counters(store, log),  # 5
+            "ledger": lambda: tables.ledger(store),
+            "signed": lambda: tables.signed(store, log),  # 6
+            "certificates": lambda: tables.x509(store),
+            "directory": lambda: tables.directory(store, log),
+            "orphans": lambda: tables.orphans(store, self._blobs, self.counts["messages"], log),  # 7
+        }
+        for name, part in parts.items():
+            try:
+                found = await part()
+            except Exception as error:  # of a damaged row; the other parts name it where they can
+                found = [Fault("unreadable", name, "rows of the schema", f"{error!r}"[:300])]
+            for fault in found:
+                yield fault

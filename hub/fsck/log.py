@@ -19,7 +19,7 @@ from hub.core import evidence as ev
 from hub.core.audit import LogCheck
 from hub.core.audit_findings import Findings
 from hub.core.audit_record import kind_of
-from hub.core.directory_log import EntriesChange
+from hub.core.directory_log import CertificateChange, EntriesChange
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import ENTRY_VERSION, Event, Evidence, Kind
 from hub.core.ids import number_of
@@ -54,7 +54,8 @@ class LogPass:
         self._diverged = False
         self.chains: dict[tuple[str, str], tuple[int, str]] = {}
         self.entries: dict[str, str] = {}  # agency → digest of its entry, as last logged
-        self.acknowledged: set[str] = set()  # digests of what recipients signed, in hex
+        self.acknowledged: set[str] = set()  # digests of what recipients signed and of proofs kept, in hex
+        self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
         self.last_message = 0
         self.counts: Counter[str] = Counter()
@@ -234,7 +235,7 @@ class LogPass:
         if isinstance(change, EntriesChange):
             self.entries |= {entry.agency: entry.digest for entry in change.entries}
             return ""
-        return change.agency
+        return change.agency if isinstance(change, CertificateChange) else ""
 
     def _evidence(self, where: str, leaf: LeafRow, evidence: Evidence) -> list[Fault]:
         message = _number(evidence.message)
@@ -245,6 +246,10 @@ class LogPass:
         counter = evidence.counter
         if counter and counter.digest and evidence.status is None:
             self.acknowledged.add(counter.digest.removeprefix("sha-256:"))
+        if message is not None and evidence.event is Event.SUBMISSION_ACCEPTANCE and evidence.signature:
+            self._proofs[message] = evidence.signature.proof.removeprefix("sha-256:")
+        if message is not None and evidence.event is Event.RETENTION_APPLIED:
+            self.acknowledged |= {self._proofs.get(message, "")} - {""}
         pairs: list[tuple[str, object, object]] = [
             ("event", evidence.event.short, leaf.event),
             ("at", evidence.at, leaf.at),

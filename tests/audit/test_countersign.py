@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -27,7 +28,11 @@ from tests.support.axis import HA_NOI, SON_LA, VPCP, Axis
 from tests.support.logkit import URN, Log, sample
 
 DIGEST = "sha-256:" + "d" * 64
-BY_H52 = Counter("H52", digest=DIGEST)
+CERT = "sha-256:" + "c" * 64
+BY_H52 = Counter("H52", digest=DIGEST, signer="H52", certificate=CERT)
+OLD_H52 = Counter("H52", digest=DIGEST)
+BY_G22 = Counter("G22", digest=DIGEST, signer="G22", certificate=CERT)
+BY_CENTRE = Counter("H52", digest=DIGEST, signer="W00", certificate=CERT)
 STATUS = StatusMark("03", URN)
 DOINGS = [
     Event.CONTENT_HANDOVER,
@@ -38,8 +43,11 @@ DOINGS = [
 ]
 
 
-def evidence(event: Event, counter: Counter | None, status: StatusMark | None = None) -> Evidence:
+def evidence(
+    event: Event, counter: Counter | None, status: StatusMark | None = None, cause: Any = "recall"
+) -> Evidence:
     return sample(
+        recall=ev.RecallMark(URN, cause),
         event=event,
         counter=counter,
         status=status,
@@ -49,8 +57,17 @@ def evidence(event: Event, counter: Counter | None, status: StatusMark | None = 
     )
 
 
+def ended(made: Evidence) -> Evidence:
+    """The recipient stands in for an agency that has ended."""
+    reasons = (*made.reasons, ev.Reason(countersign.FORWARDED, "H51 H52"))
+    return msgspec.structs.replace(made, reasons=reasons)
+
+
 CASES = [
     *[(evidence(event, BY_H52), Standing.SIGNED, "H52") for event in DOINGS],
+    *[(evidence(event, OLD_H52), Standing.UNKNOWN, "H52") for event in DOINGS],
+    *[(evidence(event, BY_CENTRE), Standing.ON_BEHALF, "H52") for event in DOINGS],
+    *[(ended(evidence(event, BY_H52)), Standing.ON_BEHALF, "H51") for event in DOINGS],
     *[(evidence(event, Counter("H52", absent="mtls")), Standing.ABSENT, "H52") for event in DOINGS],
     *[(evidence(event, None), Standing.MISSING, "H52") for event in DOINGS],
     *[(evidence(event, Counter("G22", digest=DIGEST)), Standing.FOREIGN, "G22") for event in DOINGS],
@@ -58,10 +75,15 @@ CASES = [
     (evidence(Event.SUBMISSION_ACCEPTANCE, BY_H52), Standing.FOREIGN, "H52"),
     (evidence(Event.ACCEPTANCE_REJECTION_EXPIRY, None), Standing.NOT_APPLICABLE, ""),
     (evidence(Event.RECALL_CONFIRMED, None), Standing.NOT_APPLICABLE, ""),
-    (evidence(Event.RECALL_CONFIRMED, BY_H52, STATUS), Standing.SIGNED, "H52"),
+    (evidence(Event.RECALL_CONFIRMED, BY_H52, StatusMark("15", URN)), Standing.SIGNED, "H52"),
     (evidence(Event.RECALL_CONFIRMED, None, STATUS), Standing.MISSING, "H52"),
     (evidence(Event.RECALL_REQUEST, None), Standing.NOT_APPLICABLE, ""),
-    (evidence(Event.RECALL_REQUEST, Counter("G22", digest=DIGEST), STATUS), Standing.SIGNED, "G22"),
+    (evidence(Event.RECALL_REQUEST, None, cause="status-13"), Standing.MISSING, "G22"),
+    (evidence(Event.RECALL_REQUEST, None, cause="hub"), Standing.MISSING, "G22"),
+    (evidence(Event.CONSIGNMENT_ACCEPTANCE, BY_H52, StatusMark("01", URN)), Standing.FOREIGN, "H52"),
+    (evidence(Event.CONTENT_HANDOVER, BY_H52, STATUS), Standing.FOREIGN, "H52"),
+    (evidence(Event.RECALL_REQUEST, Counter("G22", digest=DIGEST), StatusMark("13", URN)), Standing.UNKNOWN, "G22"),
+    (evidence(Event.RECALL_REQUEST, BY_G22, StatusMark("13", URN)), Standing.SIGNED, "G22"),
     (evidence(Event.RECALL_REQUEST, BY_H52, STATUS), Standing.FOREIGN, "H52"),
 ]
 
@@ -74,7 +96,13 @@ def test_it_is_told_as_it_is_by_both_verifiers(made: Evidence, standing: Standin
     assert bool(told.why) is (made.counter is not None and made.counter.absent != "")
     alone = verify_receipt.countersigned(verify_receipt.read_evidence(ev.encode(made)))
     assert alone.pop("standing") == standing.value
-    expected = {"by": told.by, "sha256": told.sha256, "why": told.why}
+    expected = {
+        "by": told.by,
+        "sha256": told.sha256,
+        "why": told.why,
+        "signer": told.signer,
+        "certificate": told.certificate,
+    }
     assert alone == {name: value for name, value in expected.items() if value}
 
 
@@ -131,7 +159,7 @@ def truc(*arguments: object) -> Result:
 def files(tmp_path: Path) -> tuple[Path, Path, Path]:
     """A receipt of a hand-over, the policy, and what was signed for it."""
     log, jws = Log(witnesses=0), b"header.payload.signature"
-    counter = Counter("H52", digest=f"sha-256:{sha256(jws).hexdigest()}")
+    counter = Counter("H52", f"sha-256:{sha256(jws).hexdigest()}", "", "H52", CERT)
     log.append(ev.encode(evidence(Event.CONTENT_HANDOVER, counter)))
     paths = tmp_path / "r.tlog-proof", tmp_path / "log.policy", tmp_path / "ack.jws"
     for path, data in zip(paths, (log.receipt(0), log.policy(), jws), strict=True):

@@ -161,10 +161,14 @@ async def test_an_agency_watches_its_certificates(running: Running, tmp_path: Pa
     known, state = tmp_path / "ours.pem", tmp_path / "state.json"
     certificate = running.keys / "agencies" / f"{SON_LA}.cert.pem"
     known.write_bytes(certificate.read_bytes())
-    watch = ("watch-agency", SON_LA, running.hub.url, "--policy", running.policy, "--once")
+    watch = ("watch-agency", SON_LA, running.hub.url, "--policy", running.policy, "--once", "--acting", "00.52.W00")
     code, answer = await running.truc(*watch, "--known", known, "--save", state)
     assert (code, answer["ok"]) == (0, True)
-    assert {change["what"] for change in answer["changes"]} == {"entry-changed", "certificate-added"}
+    assert {change["what"] for change in answer["changes"]} == {
+        "entry-changed",
+        "delegation-began",
+        "certificate-added",
+    }
     code, answer = await running.truc(*watch)
     assert (code, answer["ok"]) == (1, False), "without --known nothing is expected"
     code, answer = await running.truc(*watch, "--known", known, "--save", state)

@@ -113,7 +113,12 @@ async def test_a_centre_put_over_an_agency_is_told(web: Web) -> None:
     first = await seen_by(web, SON_LA, own(web, SON_LA))
     await changed(web, SON_LA, centre=HA_NOI)
     second = await seen_by(web, SON_LA, own(web, SON_LA), first.state)
-    assert [c.what for c in second.changes] == [Happened.ENTRY_CHANGED]
+    assert [c.what for c in second.changes] == [Happened.ENTRY_CHANGED, Happened.DELEGATION_BEGAN]
+    assert [(c.what, c.digest) for c in second.unexpected] == [(Happened.DELEGATION_BEGAN, HA_NOI)]
+    await changed(web, SON_LA, centre="")
+    third = await seen_by(web, SON_LA, own(web, SON_LA), second.state)
+    assert [c.what for c in third.changes] == [Happened.ENTRY_CHANGED, Happened.DELEGATION_ENDED]
+    assert third.unexpected == ()
     assert (await seen_by(web, VPCP, own(web, VPCP), first.state)).changes == ()
 
 

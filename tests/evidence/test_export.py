@@ -18,7 +18,7 @@ from hub.acts.cosignature import KeepCosignature
 from hub.acts.mailbox import Acknowledge, Item
 from hub.cli.main import main
 from hub.core import bundle as bundles
-from hub.core import note, wire
+from hub.core import jws, note, wire
 from hub.core import policy as policies
 from hub.core.acknowledgement import Outcome
 from hub.core.bundle_audit import Report, verify
@@ -111,7 +111,9 @@ async def test_an_acknowledgement_that_the_hub_lost_is_a_finding(axis: Axis) -> 
     sent = await axis.send(VPCP, SON_LA)
     message = sent.answer.message
     items = (Item(message.id, message.sha256, Event.CONTENT_HANDOVER),)
-    await axis.exchange.sequencer.submit(Acknowledge(recipient=SON_LA, items=items, digest="a" * 64))
+    kid = jws.key_id(axis.credential(SON_LA).certificate)
+    lost = Acknowledge(recipient=SON_LA, items=items, digest="a" * 64, signer=SON_LA, certificate=kid)
+    await axis.exchange.sequencer.submit(lost)
     assert failed(await judged(axis, message)) == [6]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hub import retention
 from hub.acts.retention import ApplyRetention
+from hub.core import dsig_proof
 from hub.core.bundle_audit import Report, verify
 from hub.core.edxml import Attachment
 from hub.core.errors import NotFound, PayloadGone
@@ -165,7 +166,8 @@ def _twin(row: MessageRow, number: int, tx: Transaction) -> None:
 async def test_a_crash_before_the_file_is_removed_leaves_what_fsck_finds(axis: Axis) -> None:
     message = await sent(axis, 100_000)
     axis.clock.forward(6 * DAY)
-    act = ApplyRetention(message.number, Millis(axis.clock() - DAY))
+    proof = dsig_proof.of_document(axis.sent[message.id])
+    act = ApplyRetention(message.number, Millis(axis.clock() - DAY), proof)
     assert (await axis.exchange.sequencer.submit(act)).answer is True
     assert [fault.what for fault in await faults(axis)] == ["blob-orphan"]
 

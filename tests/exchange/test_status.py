@@ -16,6 +16,7 @@ from hub.core.edxml import Code
 from hub.core.errors import (
     InvalidFields,
     NothingToTakeBack,
+    SignatureRequired,
     StatusNotYours,
     StatusOutOfOrder,
     StatusRefusal,
@@ -210,10 +211,10 @@ async def test_a_status_may_name_the_code_alone(axis: Axis) -> None:
     assert ("ConsignmentAcceptance", SON_LA) in await axis.events(accepted)
 
 
-async def test_an_unknown_document_id_falls_back_on_the_code(axis: Axis) -> None:
+async def test_a_document_is_named_by_either_code_of_its_issuer(axis: Axis) -> None:
     accepted = (await axis.send(VPCP, SON_LA)).answer
     await axis.take(SON_LA)
-    status = a_status(SON_LA, StatusCode.ACCEPTED, VPCP, document_id="not ours", number=accepted.message.code)
+    status = a_status(SON_LA, StatusCode.ACCEPTED, "G22", number=accepted.message.code)
     assert (await report(axis, status)).answer.message.about == accepted.message.number
 
 
@@ -221,6 +222,9 @@ async def test_an_unknown_document_id_falls_back_on_the_code(axis: Axis) -> None
     "named",
     [
         {"document_id": "unknown"},
+        {"document_id": "not ours", "number": "1/VPCP-KSTT"},
+        {"document_id": "000.00.00.G22,2026/11/20,1/VPCP-KSTT", "number": "2/VPCP-KSTT"},
+        {"document_id": "000.00.00.G22,2026/11/20,1/VPCP-KSTT", "year": 2025},
         {"number": "999/VPCP-KSTT"},
         {"number": "1/VPCP-KSTT", "year": 2025},
         {"number": "1/VPCP-KSTT", "year": None},
@@ -303,3 +307,64 @@ async def test_an_answer_may_name_the_message_that_asked(axis: Axis) -> None:
     assert sealed.answer.message.about == original.message.number
     assert await axis.states(original) == {SON_LA: "taken_back"}
     assert await axis.states(asking) == {SON_LA: "handed_over"}
+
+
+# one request, one answer, and what it takes to agree
+
+
+async def test_an_update_is_answered_once(axis: Axis) -> None:
+    first = (await axis.send(VPCP, SON_LA)).answer
+    await axis.take(SON_LA)
+    business = update(first.message.document_id, added=[HA_NOI])
+    second = (await axis.send(VPCP, SON_LA, HA_NOI, business=business)).answer
+    await axis.take(SON_LA)
+    answered = await axis.status(SON_LA, StatusCode.DISAGREED, second)
+    assert answered.answer.message.about == second.message.number
+    for code in (StatusCode.AGREED, StatusCode.DISAGREED):
+        await refused(StatusOutOfOrder, axis.status(SON_LA, code, second))
+    await axis.take(HA_NOI)
+    await axis.status(HA_NOI, StatusCode.AGREED, second)  # another's answer is its own
+
+
+async def test_an_update_that_took_something_back_is_answered_once_by_either_name(axis: Axis) -> None:
+    first = (await axis.send(VPCP, SON_LA)).answer
+    await axis.take(SON_LA)
+    business = update(first.message.document_id, removed=[SON_LA])
+    asking = (await axis.send(VPCP, HA_NOI, business=business)).answer
+    await axis.take(SON_LA)
+    (request,) = await evidence_of(axis, first, Event.RECALL_REQUEST)
+    assert request.recall is not None
+    assert (request.recall.message, request.recall.cause) == (asking.message.id, "update")
+    await axis.status(SON_LA, StatusCode.DISAGREED, asking)
+    (answer,) = await evidence_of(axis, first, Event.RECALL_REFUSED, SON_LA)
+    assert answer.recall == request.recall
+    for named in (first, asking):
+        await refused(StatusOutOfOrder, axis.status(SON_LA, StatusCode.AGREED, named))
+
+
+async def recorded(axis: Axis, code: str) -> None:
+    entry = msgspec.structs.replace(axis.exchange.directory[code], signature_policy=SignaturePolicy.RECORD)
+    await changed(axis, entry)
+
+
+async def test_agreement_counts_signed_alone(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await axis.take(SON_LA)
+    await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
+    await recorded(axis, SON_LA)
+    status = a_status(SON_LA, StatusCode.AGREED, VPCP, document_id=sent.message.document_id)
+    await refused(SignatureRequired, axis.submit(edxml.build(status), SON_LA))
+    assert (await axis.states(sent))[SON_LA] == HELD
+    await report(axis, status)
+    assert (await axis.states(sent))[SON_LA] == DeliveryState.TAKEN_BACK
+
+
+@pytest.mark.parametrize("business", [recall, lambda of: update(of, removed=[SON_LA])])
+async def test_what_was_signed_is_asked_back_signed(axis: Axis, business: Callable[[str], edxml.BusinessInfo]) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer
+    await recorded(axis, VPCP)
+    document = axis.document(VPCP, [SON_LA], business=business(sent.message.document_id))
+    await refused(SignatureRequired, axis.submit(edxml.build(document), VPCP))
+    assert (await axis.states(sent))[SON_LA] == WAITING
+    await axis.submit(axis.sign(document), VPCP)
+    assert (await axis.states(sent))[SON_LA] == DeliveryState.TAKEN_BACK

@@ -243,6 +243,9 @@ class SqliteTransaction:
         )
         return leaf_of(row) if row else None
 
+    def timeline(self, message: int) -> list[LeafRow]:
+        return [leaf_of(row) for row in self._all(f"SELECT {LEAF} FROM leaf WHERE message=? ORDER BY number", message)]
+
     def last_of_kind(self, kind: int) -> LeafRow | None:
         row = self._one(f"SELECT {LEAF} FROM leaf WHERE kind=? AND kind<>1 ORDER BY number DESC LIMIT 1", kind)
         return leaf_of(row) if row else None
