@@ -198,7 +198,16 @@ def agencies(
 
 
 def agency(code: str) -> Call[wire.Agency]:
-    return _get(f"/v1/agencies/{quote(code, safe='')}", wire.Agency, authorized=False)
+    call = _get(f"/v1/agencies/{quote(code, safe='')}", wire.Agency, authorized=False)
+
+    def asked_for(response: Response) -> wire.Agency:
+        """Keys and certificates go by the code: another agency's entry is no answer."""
+        found = call.read(response)
+        if code.strip().casefold() not in (found.code.casefold(), found.code_qd20.casefold()):
+            raise UnexpectedAnswer(f"the entry of {found.code[:100]} for {code}")
+        return found
+
+    return Call(call.request, asked_for)
 
 
 def put_agencies(entries: Sequence[wire.Agency]) -> Call[wire.Changed]:

@@ -9,6 +9,7 @@ from typing import IO, Final
 import click
 import msgspec
 
+from clients.errors import UnexpectedAnswer
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, public_client, run
@@ -76,7 +77,7 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
 
     Write a hub's directory as JSON or CSV.
     """
-    _write(shared, [convert.from_wire(record) for record in run(_all(shared, certificates))], form, out)
+    _write(shared, [_entry(record) for record in run(_all(shared, certificates))], form, out)
 
 
 @make_command(
@@ -202,10 +203,17 @@ async def _import(shared: Shared, entries: list[Agency]) -> int:
         bare = [entry for entry in entries if not entry.certificates]
         if bare and (await axis.search(limit=1)).total:
             found = await look_up(axis, [entry.code for entry in bare])
-            known = {record.code: convert.from_wire(record) for record in found if record is not None}
+            known = {record.code: _entry(record) for record in found if record is not None}
             kept = {entry.code: entry for entry in merge(known.get, bare)}
             entries = [kept.get(entry.code, entry) for entry in entries]
         return await axis.put_agencies([convert.to_wire(entry) for entry in entries])
+
+
+def _entry(record: wire.Agency) -> Agency:
+    try:
+        return convert.from_wire(record)
+    except ValueError as error:
+        raise UnexpectedAnswer(f"no entry of a directory ({error})") from None
 
 
 def _from_file(path: Path) -> Directory:

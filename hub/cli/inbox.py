@@ -10,7 +10,7 @@ from hub.cli.screen import local, short, show, table
 from hub.core import wire
 from hub.core.model import DeliveryState, Priority
 
-_PRIORITIES = {
+_PRIORITIES: dict[int, tuple[str, str]] = {
     Priority.NORMAL: ("thường", "normal"),
     Priority.URGENT: ("khẩn", "urgent"),
     Priority.VERY_URGENT: ("thượng khẩn", "very urgent"),
@@ -66,7 +66,7 @@ def _columns(shared: Shared) -> list[str]:
 def _row(shared: Shared, item: wire.InboxItem) -> list[object]:
     m, d = item.message, item.delivery
     kind = f"{m.kind} {m.status_code}".strip()
-    priority = shared.pick(*_PRIORITIES[Priority(m.priority)])
+    priority = shared.pick(*_PRIORITIES.get(m.priority, (str(m.priority),) * 2))
     pending = shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""
     progress = d.progress + pending
     return [short(m.id), kind, m.sender, m.code, m.subject, priority, m.verdict, local(d.placed_at), progress]

@@ -5,6 +5,7 @@ The table says where each command is and what its line of help is, so that `--he
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -34,6 +35,9 @@ class LazyGroup(click.Group):
         """As click's, but that what it complains of goes out as everything else does."""
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **extra)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # help too is told on any terminal
         code = None
         try:
             code = super().main(args, standalone_mode=False, **extra)
