@@ -18,9 +18,10 @@ import msgspec
 from hub import failpoint
 from hub.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
+from hub.core.happenings import ARRIVAL
 from hub.core.model import DeliveryState, Millis
 from hub.leases import Leases
-from hub.notices import ARRIVAL, Notices
+from hub.notices import Notices
 from hub.store import DeliveryRow, InboxEntry, Store
 
 

@@ -12,25 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import msgspec
+from hub.core.happenings import ARRIVAL, Happening
 
-ARRIVAL: Final = "arrival"
-"""The one happening after which a mailbox holds something that may be handed out and was not there before."""
 _AT_ONCE: Final = 64
 _PAUSE: Final = 0.001
 """A circular wakes 11,000 long polls, and each asks the store: so many at a time, and others come between."""
-
-
-class Happening(msgspec.Struct, frozen=True):
-    """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
-    expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` the log's size
-    then."""
-
-    agency: str
-    what: str
-    message: str
-    lane: int = 0
-    leaf: int = 0
 
 
 class Subscription:

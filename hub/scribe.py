@@ -17,10 +17,10 @@ import msgspec
 from hub.core import evidence as ev
 from hub.core.countersign import FORWARDED
 from hub.core.evidence import Event, Evidence, Kind
+from hub.core.happenings import Happening, arrived, told
 from hub.core.ids import make_id
 from hub.core.model import MessageKind, Millis, from_iso_utc, iso_utc
 from hub.counters import Counters, Key
-from hub.notices import Happening
 from hub.refusals import RefusalBudget
 from hub.store import Counter, LeafRow, MessageRow, Transaction
 
@@ -44,7 +44,8 @@ class Written(NamedTuple):
 class Mark(NamedTuple):
     rows: int
     refused: int
-    happenings: int
+    evidence: int
+    placed: int
     message: int
 
 
@@ -101,7 +102,8 @@ class Scribe:
         self.lease_ms = lease_ms
         self._entropy = entropy
         self._random = b""
-        self.happenings: list[Happening] = []
+        self._evidence: list[tuple[int, bytes, Evidence, MessageRow]] = []
+        self._placed: list[tuple[str, Sequence[str]]] = []
         self._view = view
         self._time = iso_utc(at)
         self._issuer = view.issuer
@@ -225,6 +227,7 @@ class Scribe:
             ),
             message=about.number,
             recipient=recipient,
+            about=about,
         )
 
     def may_refuse(self, agency: str, why: str) -> None:
@@ -266,6 +269,7 @@ class Scribe:
         *,
         message: int | None = None,
         recipient: str = "",
+        about: MessageRow | None = None,
     ) -> Written:
         """The next evidence of `owner`'s chain. `make` adds to what every evidence carries what this one says."""
         leaf = self.next_leaf()
@@ -282,8 +286,11 @@ class Scribe:
             sequence=ev.Sequence(*owner, n=count.n, previous=count.previous),  # type: ignore[arg-type]
             anchor=self._view.anchor,
         )
-        body = ev.encode(make(stamped))
+        evidence = make(stamped)
+        body = ev.encode(evidence)
         digest = sha256(body)
+        if about is not None:
+            self._evidence.append((leaf, digest.digest(), evidence, about))
         self._latest[owner] = Counter(count.n, f"sha-256:{digest.hexdigest()}")
         self._append(Kind.EVIDENCE, body, digest.digest(), message, recipient, event.short)
         return Written(leaf, identifier)
@@ -342,9 +349,25 @@ class Scribe:
     def id_of(row: LeafRow) -> str:
         return ev.decode(row.object).identifier
 
-    def notify(self, agency: str, what: str, message: MessageRow) -> None:
-        """Tell the listeners of `agency` once the batch is durable."""
-        self.happenings.append(Happening(agency, what, message.id, message.priority, self.next_leaf()))
+    def placed(self, message: str, recipients: Sequence[str]) -> None:
+        """These mailboxes have it: their listeners are told with the evidence that it came with."""
+        self._placed.append((message, recipients))
+
+    def happenings(self) -> list[Happening]:
+        """What the listeners are told once the batch is durable: what the record will say of it ever after."""
+        placed = dict(self._placed)
+        return [
+            happening
+            for leaf, digest, evidence, about in self._evidence
+            for happening in told(
+                evidence,
+                leaf,
+                digest,
+                sender=about.sender,
+                lane=about.priority,
+                placed=placed.get(arrived(evidence), ()),
+            )
+        ]
 
     # the batch
 
@@ -356,14 +379,15 @@ class Scribe:
     def mark(self) -> Mark:
         """Before an act: the one before it stands."""
         self._settle()
-        return Mark(len(self.rows), len(self.refused), len(self.happenings), self._last_message)
+        return Mark(len(self.rows), len(self.refused), len(self._evidence), len(self._placed), self._last_message)
 
     def reset(self, mark: Mark) -> None:
         """Forget what the act since `mark` wrote."""
         del self.rows[mark.rows :]
         del self._entries[mark.rows :]
         del self.refused[mark.refused :]
-        del self.happenings[mark.happenings :]
+        del self._evidence[mark.evidence :]
+        del self._placed[mark.placed :]
         self._last_message = mark.message
         self._latest.clear()
 

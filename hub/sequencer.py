@@ -29,12 +29,13 @@ import structlog
 from hub import failpoint
 from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, TryLater, Unavailable
+from hub.core.happenings import Happening
 from hub.core.model import Millis
 from hub.core.timekeeping import Doubt
 from hub.counters import Counters, Key
 from hub.leases import Leases
 from hub.log import Log
-from hub.notices import Happening, Notices
+from hub.notices import Notices
 from hub.refusals import RefusalBudget
 from hub.scribe import Scribe
 from hub.store import Counter, Store, Transaction
@@ -319,7 +320,7 @@ class Sequencer:
         named = [end.leaves if waiting.receipts else () for waiting, end in zip(batch, ends, strict=True)]
         made = self._log.receipts(tx, set(chain.from_iterable(named)), scribe.rows)
         receipts = [{leaf: made[leaf] for leaf in leaves} for leaves in named]
-        return _Batch(ends, receipts, scribe.happenings, seconds, scribe.counters, scribe.refused)
+        return _Batch(ends, receipts, scribe.happenings(), seconds, scribe.counters, scribe.refused)
 
     @staticmethod
     def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting, in_steps: bool) -> _Done:

@@ -127,8 +127,7 @@ def place(
             for p in places
         ]
     )
-    for p in places:
-        scribe.notify(p.recipient, "arrival", message)
+    scribe.placed(message.id, [p.recipient for p in places])
 
 
 def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:

@@ -62,7 +62,6 @@ class LookAt(msgspec.Struct, frozen=True, tag=True):
             party=self.who.party,
             reasons=[(self.part.value, "")],
         )
-        scribe.notify(message.sender, "looked-at", message)
         return written.id, (written.leaf,)
 
 

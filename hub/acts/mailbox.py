@@ -36,8 +36,8 @@ class Item(msgspec.Struct, frozen=True):
 
 
 _OUTCOME = {
-    Event.CONTENT_HANDOVER: (DeliveryState.HANDED_OVER, "acknowledged"),
-    Event.CONSIGNMENT_REJECTION: (DeliveryState.REFUSED, "refused"),
+    Event.CONTENT_HANDOVER: DeliveryState.HANDED_OVER,
+    Event.CONSIGNMENT_REJECTION: DeliveryState.REFUSED,
 }
 
 
@@ -85,7 +85,7 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         message, row = entry.message, entry.delivery
         if item.sha256 != message.sha256:
             raise AcknowledgementRefusal(expected=f"sha-256 {message.sha256}", found=f"sha-256 {item.sha256}")
-        state, notice = _OUTCOME[item.event]
+        state = _OUTCOME[item.event]
         if row.state is state or (state is DeliveryState.HANDED_OVER and row.handed_at is not None):
             return self._again(scribe, message, row, item)
         if row.state is not DeliveryState.WAITING:
@@ -110,7 +110,6 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             counter=self.counter,
             reasons=self._reasons(state) + forwarded(row.forwarded_from, row.recipient),
         )
-        scribe.notify(message.sender, notice, message)
         return Acknowledged(message=message.id, state=state, evidence=written.id, leaf=written.leaf)
 
     def _reasons(self, state: DeliveryState) -> list[tuple[str, str]]:
@@ -190,8 +189,6 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             recipient=row.recipient,
             reasons=[("NOT_FETCHED_YET", "")],
         )
-        scribe.notify(message.sender, "not-fetched", message)
-        scribe.notify(row.recipient, "expires-soon", message)
         return row.state, (written.leaf,)
 
     def _expire(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
@@ -205,6 +202,4 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             recipient=row.recipient,
             reasons=[("NOT_FETCHED_IN_TIME", "")],
         )
-        for agency in (message.sender, row.recipient):
-            scribe.notify(agency, "expired", message)
         return DeliveryState.EXPIRED, (written.leaf,)

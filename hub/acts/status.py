@@ -68,7 +68,6 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         )
         move(scribe, row, self._after(scribe, rule, row))
         place(scribe, message, self.incoming.content, (Place(document.sender),), None)
-        scribe.notify(document.sender, "status", document)
         return Accepted(message=message, repeated=False, recipients=(document.sender,)), (written.leaf,)
 
     def _delivered_to_me(self, scribe: Scribe) -> list[tuple[MessageRow, DeliveryRow]]:

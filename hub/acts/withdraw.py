@@ -51,7 +51,6 @@ def withdraw(scribe: Scribe, original: MessageRow, row: DeliveryRow, request: Me
     if row.state is DeliveryState.WAITING:
         due = Millis(scribe.at + scribe.lease_ms)
     move(scribe, row, msgspec.structs.replace(row, pending=request.number, due_at=due))
-    scribe.notify(original.sender, "take-back-pending", original)
     return Withdrawal.PENDING
 
 
@@ -78,8 +77,6 @@ def take_back(scribe: Scribe, original: MessageRow, row: DeliveryRow, recall: tu
         recall=recall,
         reasons=[(reason, "")],
     )
-    for agency in (original.sender, row.recipient):
-        scribe.notify(agency, "taken-back", original)
 
 
 def move(scribe: Scribe, before: DeliveryRow, after: DeliveryRow) -> None:

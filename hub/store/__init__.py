@@ -283,9 +283,9 @@ class Store(Protocol):
     async def tile(self, level: int, n: int) -> bytes | None:
         """A full tile, or the newest partial one of a level above 0."""
 
-    async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
-        """(leaf, event, message id, lane) of the evidence in (after, until] that tells `agency` something: of either
-        end, but for the acceptance of what it sent itself."""
+    async def concerning(self, agency: str, start: int, end: int) -> list[tuple[int, bytes, str, int]]:
+        """(leaf, object, sender, lane) of the evidence in [start, end) about documents that `agency` sent or was sent;
+        sender and lane of the document."""
 
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...

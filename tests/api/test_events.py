@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from hub.config import MailboxSettings
-from hub.notices import Happening
+from hub.core.happenings import Happening
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
 from tests.support.web import Web, a_web, until
 
@@ -33,6 +33,10 @@ class Told(NamedTuple):
     what: str
     id: str
     message: str
+
+
+def leaf_of(told: Told) -> int:
+    return int(told.id.split(".")[0])
 
 
 class Listener:
@@ -74,7 +78,7 @@ async def test_an_agency_hears_its_own_events_and_no_others(web: Web) -> None:
         await web.take(SON_LA, sent)
         acknowledged = await sender.told()
         assert (acknowledged.what, acknowledged.message) == ("acknowledged", sent.message.id)
-        assert int(acknowledged.id) > int(arrival.id)
+        assert leaf_of(acknowledged) > leaf_of(arrival)
         assert await stranger.frame() == ": still here\n\n"
 
 
@@ -121,21 +125,37 @@ async def test_a_listener_that_missed_something_is_told_so(web: Web) -> None:
     await until(lambda: len(web.hub.exchange.notices) == 0)
     async with listening(web, SON_LA) as recipient:
         for subscription in web.hub.exchange.notices._all:
-            subscription.missed = True
-        await web.send(VPCP, SON_LA)
-        assert [(await recipient.told()).what for _ in range(2)] == ["reset", "arrival"]
+            subscription._most = 1
+        sent = [await web.send(VPCP, SON_LA) for _ in range(3)]
+        web.hub.exchange.notices.publish(
+            [Happening(SON_LA, "arrival", s.message.id) for s in sent]  # at once: more than the queue holds
+        )
+        # What was too much for the queue is told from the record, once, and in its order.
+        told = [await recipient.told() for _ in range(3)]
+        assert [t.message for t in told] == [s.message.id for s in sent]
 
 
-@pytest.mark.parametrize("last", ["x", "-1", "1.0", "9" * 16, "٣", "1 2"])
+@pytest.mark.parametrize("last", ["x", "-1", "1.0", "9" * 16, "٣", "1 2", "1.0.ABCDEF01", "1.0.abcdef0", "1..abcdef01"])
 async def test_a_last_id_that_is_none(web: Web, last: str) -> None:
     answer = await web.get("/v1/events", SON_LA, headers={"Last-Event-ID": last})
     assert answer.problem.code == "REQUEST_INVALID"
 
 
-@pytest.mark.parametrize("last", ["0", "9" * 15])
-async def test_a_last_id_from_anywhere_is_safe(web: Web, last: str) -> None:
-    async with listening(web, HA_NOI, last) as listener:
+async def test_the_beginning_is_a_point_too(web: Web) -> None:
+    async with listening(web, HA_NOI, "0") as listener:
         assert (await listener.frame()).startswith(":")
+
+
+@pytest.mark.parametrize("last", ["9" * 15, "1.0.00000000", f"{'9' * 15}.0.00000000"])
+async def test_a_point_of_another_record_is_answered_by_a_reset_and_not_by_silence(web: Web, last: str) -> None:
+    """A store that was restored: an id from before it is beyond the end, or means a leaf that is another one now."""
+    await web.send(VPCP, SON_LA)
+    async with listening(web, HA_NOI, last) as listener:
+        reset = await listener.told()
+        assert reset.what == "reset"
+    async with listening(web, HA_NOI, reset.id) as listener:
+        sent = await web.send(VPCP, HA_NOI)
+        assert (await listener.told()).message == sent.message.id
 
 
 async def test_a_listener_that_goes_away_is_forgotten(web: Web) -> None:
@@ -155,6 +175,6 @@ async def test_a_listener_that_does_not_read_is_dropped(web: Web) -> None:
     subscription = next(iter(web.hub.exchange.notices._all))
     async with asyncio.timeout(5):
         while len(web.hub.exchange.notices):
-            subscription.put(Happening(SON_LA, "x" * 500_000, "m"))
+            subscription.put(Happening(SON_LA, "x" * 500_000, "m", leaf=1 << 40))
             await asyncio.sleep(0.005)
     writer.close()

@@ -24,7 +24,7 @@ from tests.audit.kit import faults_in
 from tests.backup.kit import backed_up, large, restored, summed_up, whats
 from tests.store.keep import log_key
 from tests.store.test_in_flight import kept, put, versions
-from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, an_axis, keyring
+from tests.support.axis import HA_NOI, HOUR, NOON, SON_LA, VPCP, Clock, an_axis, keyring
 
 
 def names(folder: Path) -> list[str]:
@@ -47,7 +47,7 @@ async def test_what_was_backed_up_is_restored_as_it_was(backup: Path, hub: Path,
     for name in names(hub / "blobs"):
         assert (tmp_path / "data" / "blobs" / name).read_bytes() == (hub / "blobs" / name).read_bytes()
     assert len(names(hub / "blobs")) == done.facts.blobs == 2
-    async with an_axis(tmp_path / "data", keys) as axis:  # and it goes on from there
+    async with an_axis(tmp_path / "data", keys, Clock(NOON + 8 * 24 * HOUR)) as axis:  # and it goes on from there
         axis.numbers = 500
         sent = await axis.send(VPCP, SON_LA)
         assert sent.answer.message.leaf >= done.facts.size

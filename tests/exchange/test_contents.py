@@ -13,9 +13,9 @@ import pytest
 from hub.acts.incoming import Accepted
 from hub.core.edxml import Attachment
 from hub.core.errors import Unavailable
+from hub.core.happenings import Happening
 from hub.core.model import DeliveryState, Millis, StatusCode
 from hub.mailboxes import Leased
-from hub.notices import Happening
 from hub.sequencer import Sealed
 from tests.exchange.faults import Fault, faulty_axis
 from tests.exchange.kit import a_status, audit, ids, pairs, report

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 
-from hub.notices import Happening, Notices
+from hub.core.happenings import Happening
+from hub.notices import Notices
 from tests.support.web import until
 
 

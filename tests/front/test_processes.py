@@ -8,6 +8,7 @@ import re
 import resource
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import aiohttp
@@ -337,3 +338,18 @@ def _alive(pid: int) -> bool:
 
 def suspended(entry: Agency) -> Agency:
     return msgspec.structs.replace(entry, suspended=True)
+
+
+async def test_events_pass_through_a_front_and_go_on_from_any_point(country: Country) -> None:
+    async with country.client(VPCP) as vpcp, country.client(SON_LA) as son_la:
+        heard = []
+        async with aclosing(son_la.events("0")) as events:
+            for number in range(1, 4):
+                await vpcp.send(country.document(number))
+                heard.append(await anext(events))
+        assert [h.what for h in heard] == ["arrival"] * 3
+        for cut in range(3):
+            async with aclosing(son_la.events(heard[cut].id)) as events:
+                assert [await anext(events) for _ in heard[cut + 1 :]] == heard[cut + 1 :]
+        async with aclosing(son_la.events("9" * 15)) as events:
+            assert (await anext(events)).what == "reset"

@@ -359,7 +359,7 @@ async def test_a_leaf_is_covered_by_the_first_checkpoint_above_it(store: Store) 
     assert await store.last_checkpoint() == checkpoint(9)
 
 
-async def test_happenings_are_those_of_either_end_after_the_last_one_seen(store: Store) -> None:
+async def test_what_concerns_an_agency_is_of_either_end_and_of_the_part_asked_for(store: Store) -> None:
     await put(
         store,
         message(1),
@@ -372,17 +372,19 @@ async def test_happenings_are_those_of_either_end_after_the_last_one_seen(store:
         leaf(3, message=None, recipient=FIRST),
     )
 
-    async def seen(code: str, after: int = -1, until: int = 99) -> list[tuple[int, str]]:
-        found = await store.happenings(code, after, until)
-        assert all(h[2:] == (message(1 if h[0] < 2 else 2).id, 3) for h in found)
-        return [h[:2] for h in found]
+    async def seen(code: str, start: int = 0, end: int = 99) -> list[int]:
+        found = await store.concerning(code, start, end)
+        for number, content, sender, lane in found:
+            kept = await store.leaf(number)
+            assert kept is not None
+            assert (content, sender, lane) == (kept.object, SENDER if number < 2 else SECOND, 3)
+        return [number for number, *_ in found]
 
-    both = [(0, "SubmissionAcceptance"), (1, "ContentHandover")]
-    assert await seen(SENDER) == [both[1]], "a sender is not told of its own submission"
-    assert await seen(FIRST) == both
-    assert await seen(SECOND) == [both[0], (2, "ContentHandover")]
-    assert await seen(FIRST, after=0) == [both[1]]
-    assert await seen(FIRST, until=0) == [both[0]]
+    assert await seen(SENDER) == [0, 1]
+    assert await seen(FIRST) == [0, 1]
+    assert await seen(SECOND) == [0, 2]
+    assert await seen(FIRST, start=1) == [1]
+    assert await seen(FIRST, end=1) == [0]
     assert await seen("nobody") == []
 
 

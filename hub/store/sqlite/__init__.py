@@ -25,6 +25,7 @@ import msgspec
 
 from hub import failpoint
 from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.core.evidence import Kind
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.report import ReportRows, Tally
 from hub.store import (
@@ -446,15 +447,15 @@ class SqliteStore:
         )
         return [message_of(row) for row in rows]
 
-    async def happenings(self, agency: str, after: int, until: int) -> list[tuple[int, str, str, int]]:
+    async def concerning(self, agency: str, start: int, end: int) -> list[tuple[int, bytes, str, int]]:
         rows = await self._rows(
-            "SELECT l.number, l.event, m.id, m.priority FROM leaf l JOIN message m ON m.number=l.message "
-            "WHERE l.number>?2 AND l.number<=?3 AND ((m.sender=?1 AND l.event<>'SubmissionAcceptance') "
-            "OR l.recipient=?1 OR (l.recipient='' AND EXISTS (SELECT 1 FROM delivery d WHERE d.message=m.number "
-            "AND d.recipient=?1))) ORDER BY l.number",
+            "SELECT l.number, l.object, m.sender, m.priority FROM leaf l JOIN message m ON m.number=l.message "
+            "WHERE l.number>=?2 AND l.number<?3 AND l.kind=?4 AND (m.sender=?1 OR l.recipient=?1 OR (l.recipient='' "
+            "AND EXISTS (SELECT 1 FROM delivery d WHERE d.message=m.number AND d.recipient=?1))) ORDER BY l.number",
             agency,
-            after,
-            until,
+            start,
+            end,
+            int(Kind.EVIDENCE),
         )
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
