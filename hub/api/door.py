@@ -7,18 +7,17 @@ process began: so a restart forgets nothing that a thief could use.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from aiohttp import web
 
 from hub.admission import Caller, keys_of
 from hub.api import mutual
+from hub.api.head import bearer_in
 from hub.api.quotas import Amounts, address_of, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
@@ -33,9 +32,6 @@ AGENCY = "agency"
 AUDITOR = "auditor"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
-_BEARER: Final = re.compile(rb"\r\nAuthorization: *Bearer +([^\r\n]{1,2000})\r\n", re.IGNORECASE)
-_HEADERS_END: Final = 64 * 1024
-"""Where it has to stand in first bytes."""
 _MOMENT = 60_000
 _SECRET_BYTES = 32
 _UNTIL = web.RequestKey("until", int)
@@ -214,11 +210,11 @@ class Door:
     def recognised(self, data: bytes) -> str:
         """Under whose key to count what these first bytes of a call begin, by a token of ours in them; empty where
         there is none. Says nothing of whether the call is allowed."""
-        found = _BEARER.search(data, 0, _HEADERS_END)
-        if found is None:
+        text = bearer_in(data)
+        if not text:
             return ""
         try:
-            access = self._access(found[1].decode("ascii"))
+            access = self._access(text.decode("ascii"))
         except (Unauthenticated, ClockInDoubt, UnicodeDecodeError):
             return ""
         return key_of(Caller(access.subject, access.role, access.auth_method))

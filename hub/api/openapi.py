@@ -32,7 +32,7 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(sorted(kinds, key=lambda k: k.__name__), ref_template=_REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path)
+        path = re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, path, components)
     for route in routes:
         components.pop(route.query.__name__, None)  # told parameter by parameter

@@ -15,8 +15,7 @@ Checks 6.1 to 6.5 of `anchors` stay as they are, at the same `at`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cryptography import x509
@@ -68,11 +67,12 @@ def read_pem_or_der(
 ) -> tuple[list[x509.Certificate], list[x509.CertificateRevocationList]]:
     """The certificates and revocation lists in a file: PEM blocks of either kind, or one of them in DER. Both empty
     where there is neither; ValueError for a block that is damaged."""
-    blocks = _BLOCK.findall(data)
+    blocks = list(_blocks(data))
     if blocks:
+        certificate, crl = _KINDS
         return (
-            [foreign.certificates_in_pem(block)[0] for block, kind in blocks if kind == b"CERTIFICATE"],
-            [foreign.revocation_list_in_pem(block) for block, kind in blocks if kind == b"X509 CRL"],
+            [foreign.certificates_in_pem(block)[0] for block, kind in blocks if kind == certificate],
+            [foreign.revocation_list_in_pem(block) for block, kind in blocks if kind == crl],
         )
     try:
         return [foreign.certificate(data)], []
@@ -102,7 +102,27 @@ def anchors_of(files: Iterable[bytes], grace: int) -> Anchors:
     return Anchors(roots, [c for c in certificates if c.subject != c.issuer], crls, grace=grace)
 
 
-_BLOCK: Final = re.compile(rb"(-----BEGIN (CERTIFICATE|X509 CRL)-----\s.*?-----END \2-----)", re.DOTALL)
+_BEGIN: Final = b"-----BEGIN "
+_KINDS: Final = (b"CERTIFICATE-----", b"X509 CRL-----")
+_END: Final = b"-----END "
+
+
+def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each PEM block with its kind, in one pass: a kind whose last end has passed is not searched for again."""
+    kinds = set(_KINDS)
+    at = data.find(_BEGIN)
+    while at >= 0:
+        start = at + len(_BEGIN)
+        kind = next(
+            (k for k in kinds if data.startswith(k, start) and data[start + len(k) : start + len(k) + 1].isspace()), b""
+        )
+        end = data.find(_END + kind, start) if kind else -1
+        if end >= 0:
+            start = end + len(_END + kind)
+            yield data[at:start], kind
+        else:
+            kinds.discard(kind)
+        at = data.find(_BEGIN, start)
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
