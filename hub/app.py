@@ -13,7 +13,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -24,11 +24,14 @@ from hub.api.calls import Axis, Office
 from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import bound, listening, url_of
+from hub.api.milliseconds import Milliseconds
 from hub.api.quotas import Quotas
 from hub.api.reports import Reports
+from hub.api.routes import WATCH
+from hub.api.scrape import Scrape
 from hub.api.server import ledger_of, make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
-from hub.config import Settings
+from hub.config import HttpSettings, Settings
 from hub.core import jws
 from hub.core.directory import Directory
 from hub.core.errors import ClockInDoubt
@@ -94,7 +97,8 @@ async def running(
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
         exports = Exports(exchange, journal, settings.limits)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
-        axis = Axis(exchange, door, intake, settings, metrics, Office(reports, journal, witnesses, exports))
+        office = Office(reports, journal, witnesses, exports, Scrape(metrics))
+        axis = Axis(exchange, door, intake, settings, metrics, office, Milliseconds(settings.limits))
         desk = FrontDesk(exchange, _sequencer(exchange), metrics)
         tls = tls_of(settings.http, profile.anchors)
         if settings.http.client_certificates != "off":
@@ -112,7 +116,7 @@ async def running(
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), _served(axis, desk, tls) as url:
+            async with witnesses.running(), time_stamps.running(), _watched(axis), _served(axis, desk, tls) as url:
                 if failpoint.ARMED:
                     log.warning(
                         "failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service"
@@ -242,6 +246,15 @@ def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContex
     sock = bound(settings.http, settings.limits)
     known(url_of(settings.http, sock))
     return listening(server, settings, sock, tls, turnstile_of(axis), ledger_of(axis))
+
+
+def _watched(axis: Axis) -> AbstractAsyncContextManager[object]:
+    """How the hub feels, on an address of its own where the settings name one."""
+    host, _, port = axis.settings.http.watch.rpartition(":")
+    if not port:
+        return nullcontext()
+    http = HttpSettings(host=host.strip("[]"), port=int(port))
+    return listening(make_server(axis, WATCH), msgspec.structs.replace(axis.settings, http=http))
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:

@@ -49,7 +49,8 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the directory knows needs no token. public_url: how clients reach the hub, the audience of their assertions; empty =
     whatever Host they used is not trusted and the listening address is taken. fronts: processes that take connections
     and examine messages beside the one that records; 0 = that one does it all. drain_seconds: how long, once told to
-    stop, the hub goes on while `/readyz` already says no."""
+    stop, the hub goes on while `/readyz` already says no. watch: host:port of a plain listener for /healthz, /readyz
+    and /metrics alone, for the network that watches the hub; /metrics is then told nowhere else."""
 
     host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
@@ -60,6 +61,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_minimum: Literal["1.2", "1.3"] = "1.2"
     client_certificates: Literal["off", "optional", "required"] = "off"
     drain_seconds: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 1.0
+    watch: Annotated[str, msgspec.Meta(pattern=r"^([^\s:\[\]]{1,255}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})?\Z")] = ""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,7 +71,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before; so also how long an idle connection is kept. connections: of all callers; connections_per_address: of
     one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
     requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
-    anonymous_burst: calls without a token, per address. bytes_per_second, bytes_burst: per caller, received and
+    anonymous_burst: calls without a token, per address. caller_ms_per_second, caller_ms_burst: milliseconds of the
+    processor that calls may take, per caller and process; stranger_ms_per_second, stranger_ms_burst: of all without a
+    token together, half of it for one address. bytes_per_second, bytes_burst: per caller, received and
     sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
     fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
     once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have less than an
@@ -96,6 +100,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens_per_minute: _Count = 300
     anonymous_per_second: _Count = 500
     anonymous_burst: _Count = 5_000
+    caller_ms_per_second: _Count = 500
+    caller_ms_burst: _Count = 10_000
+    stranger_ms_per_second: _Count = 200
+    stranger_ms_burst: _Count = 2_000
     bytes_per_second: _Bytes = 16 * 1024 * 1024
     bytes_burst: _Bytes = 512 * 1024 * 1024
     bodies_in_memory: _Bytes = 256 * 1024 * 1024

@@ -92,13 +92,15 @@ class Metrics:
 
     def render(self) -> bytes:
         """The text for Prometheus, the figures of all fronts added in."""
-        if not self.of_fronts and not self._retired:
+        # In a thread, while fronts come and go: each copy is one step, in which nobody else runs.
+        of_fronts, retired = list(self.of_fronts.values()), dict(self._retired)
+        if not of_fronts and not retired:
             return generate_latest(self.registry)
-        return generate_latest(_Summed(self._families()))
+        return generate_latest(_Summed(self._families(of_fronts, retired)))
 
-    def _families(self) -> list[Metric]:
-        more = dict(self._retired)
-        for key, value in (pair for samples in self.of_fronts.values() for pair in _keyed(samples)):
+    def _families(self, of_fronts: list[list[Sample]], retired: dict[Key, float]) -> list[Metric]:
+        more = dict(retired)
+        for key, value in (pair for samples in of_fronts for pair in _keyed(samples)):
             more[key] = more.get(key, 0.0) + value
         families = {}
         for family in self.registry.collect():

@@ -13,8 +13,10 @@ from multidict import CIMultiDict
 from hub.admission import Caller
 from hub.api.door import AGENCY, AUDITOR, OPERATOR, Door
 from hub.api.intake import Intake
+from hub.api.milliseconds import Milliseconds
 from hub.api.problems import HEADERS
 from hub.api.reports import Reports
+from hub.api.scrape import Scrape
 from hub.config import Settings
 from hub.core.wire import Wire
 from hub.courier.witnesses import Witnesses
@@ -42,6 +44,7 @@ class Office(NamedTuple):
     log: Log
     witnesses: Witnesses
     exports: Exports
+    scrape: Scrape
 
 
 class Axis(NamedTuple):
@@ -53,6 +56,7 @@ class Axis(NamedTuple):
     settings: Settings
     metrics: Metrics
     office: Office | None
+    milliseconds: Milliseconds
 
 
 NO_PATH: Final[Mapping[str, str]] = MappingProxyType({})

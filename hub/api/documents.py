@@ -11,6 +11,7 @@ from hub.api import content as contents
 from hub.api import views
 from hub.api.calls import Call, answer
 from hub.api.door import AUDITOR
+from hub.api.milliseconds import leave_to
 from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
 from hub.core import wire
@@ -25,7 +26,9 @@ from hub.turns import HEADER, claimed_priority
 
 
 async def token(call: Call) -> web.StreamResponse:
-    return answer(call.axis.door.grant(call.body))
+    granted = call.axis.door.grant(call.body)
+    leave_to(call.axis.door.whose(granted.access_token))
+    return answer(granted)
 
 
 async def submit(call: Call) -> web.StreamResponse:

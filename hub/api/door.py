@@ -18,7 +18,7 @@ from aiohttp import web
 from hub.admission import Caller, keys_of
 from hub.api import mutual
 from hub.api.head import bearer_in
-from hub.api.quotas import Amounts, address_of, key_of
+from hub.api.quotas import Amounts, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
 from hub.core.errors import AxisError, BadRequest, ClockInDoubt, Forbidden, ProofInvalid, TooMany, Unauthenticated
@@ -181,12 +181,38 @@ class Door:
         )
         return f"Bearer {token.mint(access, self._secrets)}"
 
-    def anonymous(self, request: web.Request) -> None:
-        """A call without a token. TooMany above the rate of its address; what a front passes on has none, and was
-        counted there."""
-        peer = request.transport.get_extra_info("peername") if request.transport is not None else None
-        if address := address_of(peer):
-            self._anonymous.check(address)
+    def anonymous(self, address: str) -> None:
+        """A call from there without a token that verifies. TooMany above the rate of its address."""
+        self._anonymous.check(address)
+
+    def known(self, request: web.Request) -> str:
+        """Under whose key a call to what anyone may read is counted, by a token or certificate that
+        verifies; empty without one. TooMany above the caller's rate."""
+        given = request.headers.getall("Authorization", ())
+        if not given and (certificate := mutual.presented(request)):
+            return self._whose_certificate(certificate)
+        scheme, _, text = (given or ("",))[0].partition(" ")
+        if len(given) != 1 or scheme.lower() != "bearer":
+            return ""
+        if key := self.whose(text.strip()):
+            self._rates.check(key)
+        return key
+
+    def _whose_certificate(self, certificate: bytes) -> str:
+        try:
+            key = key_of(self._by_certificate(certificate))
+        except (Unauthenticated, ClockInDoubt):
+            return ""
+        self._rates.check(key)
+        return key
+
+    def whose(self, text: str) -> str:
+        """Under whose key this token is counted; empty where it is none of ours, or has ended."""
+        try:
+            access = self._access(text)
+        except (Unauthenticated, ClockInDoubt):
+            return ""
+        return key_of(Caller(access.subject, access.role, access.auth_method))
 
     def caller(self, request: web.Request) -> Caller:
         """Who calls. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
@@ -213,11 +239,7 @@ class Door:
         text = bearer_in(data)
         if not text:
             return ""
-        try:
-            access = self._access(text.decode("ascii"))
-        except (Unauthenticated, ClockInDoubt, UnicodeDecodeError):
-            return ""
-        return key_of(Caller(access.subject, access.role, access.auth_method))
+        return self.whose(text.decode("ascii")) if text.isascii() else ""
 
     def _by_certificate(self, certificate: bytes) -> Caller:
         try:

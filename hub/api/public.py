@@ -22,6 +22,7 @@ from hub.timekeeper import refusal
 from hub.version import VERSION
 
 _WRITER_SECONDS = 2.0
+_MOST_WORDS = 20
 
 
 class AgenciesQuery(wire.Wire, frozen=True, kw_only=True):
@@ -44,7 +45,11 @@ class FiguresQuery(wire.Wire, frozen=True, kw_only=True):
 async def agencies(call: Call) -> web.StreamResponse:
     query: AgenciesQuery = call.query
     directory = call.axis.exchange.directory
-    found = directory.search(query.text, query.tier, query.parent, query.limit, query.cursor)
+    if len(query.text.split()) > _MOST_WORDS:
+        raise BadRequest(expected=f"at most {_MOST_WORDS} words", found=query.text[:80])
+    found = await call.axis.milliseconds.aside(
+        directory.search, query.text, query.tier, query.parent, query.limit, query.cursor
+    )
     cursor = found[-1].code if len(found) == query.limit else ""
     items = [directory_wire.to_wire(a, certificates=False) for a in found]
     return answer(wire.Agencies(items=items, total=len(directory), cursor=cursor))
@@ -199,11 +204,15 @@ async def problem_kinds(call: Call) -> web.StreamResponse:
 
 
 async def metrics(call: Call) -> web.StreamResponse:
-    axis = call.axis
-    last = await axis.exchange.store.last_checkpoint()
-    axis.metrics.log_size.set(last.size if last else 0)
-    axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
-    call.office.witnesses.measure(last.size if last else 0)
-    axis.metrics.clock_in_doubt.set(axis.exchange.sequencer.doubt is not None)
-    axis.metrics.batches.set(axis.exchange.sequencer.batches)
-    return web.Response(body=axis.metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    axis, office = call.axis, call.office
+
+    async def measure() -> None:
+        last = await axis.exchange.store.last_checkpoint()
+        axis.metrics.log_size.set(last.size if last else 0)
+        axis.metrics.waiting.set(axis.exchange.sequencer.waiting)
+        office.witnesses.measure(last.size if last else 0)
+        axis.metrics.clock_in_doubt.set(axis.exchange.sequencer.doubt is not None)
+        axis.metrics.batches.set(axis.exchange.sequencer.batches)
+
+    body = await office.scrape.text(axis.milliseconds, measure)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,6 +6,7 @@ from typing import Final
 
 from hub.api import audit, bundles, documents, events, mailbox, public
 from hub.api.calls import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
+from hub.api.milliseconds import PURSES, WATCHERS
 from hub.core import wire
 
 EDXML: Final = "application/xml"
@@ -191,3 +192,6 @@ ROUTES: Final[tuple[Route, ...]] = (
 _HOT: Final = frozenset({documents.submit, documents.content, mailbox.fetch, mailbox.acknowledge})
 HOT: Final = tuple(route for route in ROUTES if route.handler in _HOT)
 """What a front process serves itself: a document's way in and out."""
+WATCH: Final = tuple(route for route in ROUTES if PURSES.get(route.path) == WATCHERS)
+"""What tells how the hub feels."""
+WITHOUT_METRICS: Final = tuple(route for route in ROUTES if route.handler is not public.metrics)

@@ -19,25 +19,26 @@ from aiohttp.http import RawRequestMessage
 
 from hub import failpoint
 from hub.admission import Caller
-from hub.api import openapi, problems
+from hub.api import openapi, peer, problems
 from hub.api.answering import check_answers
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
 from hub.api.ledger import Ledger
 from hub.api.listener import check_room, learn
+from hub.api.milliseconds import PURSES, WATCHERS, Meter, Payer, weighed
 from hub.api.problems import HEADERS
 from hub.api.quotas import key_of
-from hub.api.routes import ROUTES
+from hub.api.routes import ROUTES, WITHOUT_METRICS
 from hub.api.table import Account, Table
 from hub.api.turnstile import Turnstile
-from hub.core.errors import AxisError, BadRequest, IntegrityAlarm, NotFound, Unexpected
+from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm, NotFound, Unauthenticated, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024
 _TOKEN_BYTES = 16 * 1024
 _NOBODY = Caller("", "", "")
-_ALWAYS_TOLD = frozenset({"/healthz", "/readyz", "/metrics"})
-"""How the hub feels is told to whoever watches it, from the address of a flood as well."""
+_ALWAYS_TOLD = frozenset(path for path, purse in PURSES.items() if purse == WATCHERS)
+"""How the hub feels is told to whoever watches it, from the address of a flood of other calls as well."""
 _NOWHERE = "none"
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,7 +57,9 @@ def make_server(axis: Axis, routes: Sequence[Route] | None = None, otherwise: Ot
     ) -> web.Request:
         return web.Request(message, payload, protocol, writer, task, loop)
 
-    table = Table((*ROUTES, _described()) if routes is None else routes, axis.metrics)
+    if routes is None:
+        routes = (*(WITHOUT_METRICS if axis.settings.http.watch else ROUTES), _described())
+    table = Table(routes, axis.metrics)
     return web.Server(Desk(axis, table, otherwise), request_factory=request, handler_cancellation=True)
 
 
@@ -87,6 +90,16 @@ class Desk:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         assert isinstance(request, web.Request)
+        milliseconds = self._axis.milliseconds
+        meter = Meter(milliseconds, milliseconds.stranger(request.rel_url.raw_path, peer.address(request)))
+        try:
+            response: web.StreamResponse = await weighed(self._weighed(request, meter), meter)
+        finally:
+            meter.settle()
+        return response
+
+    async def _weighed(self, request: web.Request, meter: Meter) -> web.StreamResponse:
+        """Everything that is done for a call, on one bill."""
         began = time.perf_counter()
         account, path = self._nowhere, NO_PATH
         try:
@@ -95,11 +108,14 @@ class Desk:
                 try:
                     served, path = await self._table.match(request)
                 except web.HTTPException:
+                    self._admit_anyone(request, meter)
                     if self._otherwise is None:
                         raise
-                    return await self._passed_on(request, self._otherwise)
+                    if request.path not in _ALWAYS_TOLD:
+                        check_answers(request)
+                    return await self._otherwise(request)
             account = served.account
-            response = await self._called(served.route, request, path)
+            response = await self._called(served.route, request, path, meter)
         except Exception as error:
             response = _refused(self._axis, request, error)
         if "Server" not in response.headers and not response.prepared:
@@ -113,29 +129,43 @@ class Desk:
         )
         return response
 
-    async def _passed_on(self, request: web.Request, otherwise: Otherwise) -> web.StreamResponse:
-        """Here it is known from where a call comes, which the hub's own process is not told."""
-        if "Authorization" not in request.headers and request.path not in _ALWAYS_TOLD:
-            self._axis.door.anonymous(request)
-        if request.path not in _ALWAYS_TOLD:
-            check_answers(request)
-        return await otherwise(request)
-
-    async def _called(self, route: Route, request: web.Request, path: Mapping[str, str]) -> web.StreamResponse:
+    async def _called(
+        self, route: Route, request: web.Request, path: Mapping[str, str], meter: Meter
+    ) -> web.StreamResponse:
         """The handler with everything that its route declares done before it."""
         axis = self._axis
         check_room(request)
         if not route.roles:
+            self._admit_anyone(request, meter)
             if route.path not in _ALWAYS_TOLD:
-                axis.door.anonymous(request)
                 check_answers(request)
             return await self._answered(route, request, _NOBODY, path)
-        caller = axis.door.caller(request)
+        try:
+            caller = axis.door.caller(request)
+        except (Unauthenticated, ClockInDoubt):
+            self._admit_stranger(request, meter)
+            raise
         learn(request, key_of(caller))
         check_answers(request)
+        meter.begin(Payer(key_of(caller)))
         axis.door.require(caller, route.roles)
         with axis.door.calling(caller):
             return await self._answered(route, request, caller, path)
+
+    # Who calls is counted by number and held to what it owes, before anything is done for it.
+
+    def _admit_anyone(self, request: web.Request, meter: Meter) -> None:
+        """Where no name is asked for, one that verifies is taken all the same."""
+        if key := self._axis.door.known(request):
+            learn(request, key)
+            meter.begin(Payer(key))
+        else:
+            self._admit_stranger(request, meter)
+
+    def _admit_stranger(self, request: web.Request, meter: Meter) -> None:
+        meter.begin(meter.payer)
+        if request.rel_url.raw_path not in _ALWAYS_TOLD:
+            self._axis.door.anonymous(peer.address(request))
 
     async def _answered(
         self, route: Route, request: web.Request, caller: Caller, path: Mapping[str, str]

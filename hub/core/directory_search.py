@@ -19,7 +19,9 @@ from typing import Final, NamedTuple
 
 from hub.core.model import Agency
 
-_SAMPLE: Final = 1 << 19
+_SAMPLE: Final = 1 << 18
+_COUNTED: Final = 4
+"""The longest words of a query: one of them is as rare as any."""
 _SPACES: Final = re.compile(" +")
 
 
@@ -64,7 +66,7 @@ class Part(NamedTuple):
 def parse(query: str) -> tuple[Part, ...]:
     """Parts of a query; punctuation that stands alone asks for nothing."""
     parts = (Part("|" + word.lower(), tuple(" " + w for w in fold(word).split())) for word in query.split())
-    return tuple(part for part in parts if part.words)
+    return tuple(dict.fromkeys(part for part in parts if part.words))
 
 
 def matches(line: str, parts: tuple[Part, ...]) -> bool:
@@ -85,8 +87,8 @@ class Text(NamedTuple):
     def find(self, parts: tuple[Part, ...], first: int) -> Iterator[int]:
         """Numbers of the lines, from `first` on, that answer the query."""
         text, starts = self
-        words = (word.strip() for part in parts for word in part.words)
-        rare = min(words, key=lambda word: text.count(word, 0, _SAMPLE))
+        words = sorted({word.strip() for part in parts for word in part.words}, key=lambda word: (-len(word), word))
+        rare = min(words[:_COUNTED], key=lambda word: text.count(word, 0, _SAMPLE))
         at = text.find(rare, starts[first])
         while at >= 0:
             i = bisect_right(starts, at) - 1

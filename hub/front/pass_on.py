@@ -15,6 +15,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from hub.api import peer
 from hub.api.answering import charge
 from hub.core.bundle import MEDIA_TYPE
 from hub.core.errors import Unavailable
@@ -51,6 +52,8 @@ class Inner:
     async def pass_on(self, request: web.Request, authorization: str = "") -> web.StreamResponse:
         """The hub's answer to this request. `authorization`: in the name of a caller that has none of its own."""
         headers = _kept(request.headers)
+        headers.popall(peer.PASSED_ON, None)  # whoever wrote one: what the hub reads there is the front's word
+        headers[peer.PASSED_ON] = peer.address(request)
         if authorization:
             headers["Authorization"] = authorization
         if request.headers.get("Expect", "").lower() == "100-continue":

@@ -28,6 +28,7 @@ from hub.api.calls import Axis
 from hub.api.door import Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
+from hub.api.milliseconds import Milliseconds
 from hub.api.quotas import Quotas
 from hub.api.routes import HOT
 from hub.api.server import ledger_of, make_server, turnstile_of
@@ -170,7 +171,7 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         load_secret(Path(settings.hub.data) / "token.secret", os.urandom),
         exchange.clock,
     )
-    axis = Axis(exchange, door, _intake(exchange), settings, metrics, None)
+    axis = Axis(exchange, door, _intake(exchange), settings, metrics, None, Milliseconds(settings.limits))
     tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
     if settings.http.client_certificates != "off":
         door.mutual.learn(exchange.directory)

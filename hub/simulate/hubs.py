@@ -42,6 +42,10 @@ requests_per_second = 1000000
 burst = 1000000
 anonymous_per_second = 1000000
 anonymous_burst = 1000000
+stranger_ms_per_second = 1000000
+stranger_ms_burst = 1000000
+caller_ms_per_second = 1000000
+caller_ms_burst = 1000000
 bytes_per_second = 4000000000
 bytes_burst = 4000000000
 """

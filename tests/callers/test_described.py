@@ -53,6 +53,8 @@ requests_per_second = 100000
 burst = 100000
 anonymous_per_second = 100000
 anonymous_burst = 100000
+stranger_ms_per_second = 100000
+stranger_ms_burst = 100000
 """
 
 
