@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from hub.api.ledger import Ledger
 from hub.api.listener import listening, listening_inside
 from hub.api.server import make_server
 from hub.config import HttpSettings, Settings, load
@@ -71,7 +72,7 @@ async def test_the_hub_counts_by_what_a_front_says_and_on_its_inner_socket_alone
     monkeypatch.setattr("hub.app.make_server", noted)
     async with a_web(tmp_path / "hub", keys, anonymous_per_second=1, anonymous_burst=2) as hub:
         inner = str(tmp_path / "inner")
-        async with listening_inside(made[0], hub.hub.settings, inner):
+        async with listening_inside(made[0], hub.hub.settings, inner, Ledger(hub.hub.settings.limits)):
 
             async def inside(peer: str) -> int:
                 headers = FORGED | {"Truc-Peer": peer}
@@ -96,7 +97,7 @@ async def test_a_front_writes_the_address_in_place_of_any_that_came(tmp_path: Pa
 
     settings = Settings(http=HttpSettings(port=free_port()))
     inner = str(tmp_path / "inner")
-    async with listening_inside(web.Server(hear), settings, inner), Inner(inner) as hub:
+    async with listening_inside(web.Server(hear), settings, inner, Ledger(settings.limits)), Inner(inner) as hub:
 
         async def pass_on(request: web.BaseRequest) -> web.StreamResponse:
             assert isinstance(request, web.Request)

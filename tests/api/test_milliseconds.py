@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.api import ledger as weights
+from hub.api import milliseconds as weights
 from hub.api import scrape
-from hub.api.ledger import ADVANCE, Ledger, Meter, Payer, weighed
+from hub.api.milliseconds import ADVANCE, Meter, Milliseconds, Payer, weighed
 from hub.api.routes import ROUTES
 from hub.app import running
 from hub.config import HttpSettings, HubSettings, LimitSettings, Settings
@@ -54,7 +54,7 @@ def told_when(answer: Answer) -> None:
 
 def test_a_debt_melts_and_is_refused_above_the_burst() -> None:
     now = Time()
-    ledger = Ledger(LIMITS, now)
+    ledger = Milliseconds(LIMITS, now)
     me = Payer("agency:a")
     ledger.check(me)
     ledger.charge(me, 1.5)
@@ -68,7 +68,7 @@ def test_a_debt_melts_and_is_refused_above_the_burst() -> None:
 
 def test_strangers_together_are_one_poor_caller_and_one_address_is_half_of_it() -> None:
     now = Time()
-    ledger = Ledger(LIMITS, now)
+    ledger = Milliseconds(LIMITS, now)
     one, two, three = (ledger.stranger("/v1/agencies", f"192.0.2.{n}") for n in range(3))
     ledger.charge(one, 0.21)
     with pytest.raises(TooMany):
@@ -85,7 +85,7 @@ def test_strangers_together_are_one_poor_caller_and_one_address_is_half_of_it() 
 
 def test_many_that_begin_together_are_charged_before_they_end() -> None:
     now = Time()
-    ledger = Ledger(LIMITS, now)
+    ledger = Milliseconds(LIMITS, now)
     who = ledger.stranger("/v1/agencies", "192.0.2.1")
     begun = [Meter(ledger, who) for _ in range(int(0.2 / ADVANCE) - 1)]
     for meter in begun:
@@ -104,7 +104,7 @@ def test_many_that_begin_together_are_charged_before_they_end() -> None:
 def test_who_is_idle_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "_MANY", 100)
     now = Time()
-    ledger = Ledger(LIMITS, now)
+    ledger = Milliseconds(LIMITS, now)
     for number in range(1_000):
         now.now = float(number)
         ledger.charge(Payer(str(number)), 0.001)
@@ -112,7 +112,7 @@ def test_who_is_idle_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_work_is_measured_on_the_loop_and_aside_and_waiting_is_not() -> None:
-    ledger = Ledger(LIMITS)
+    ledger = Milliseconds(LIMITS)
     meter = Meter(ledger, Payer("agency:a"))
     threads: set[int] = set()
 
@@ -136,7 +136,7 @@ async def test_work_is_measured_on_the_loop_and_aside_and_waiting_is_not() -> No
 
 
 async def test_what_is_weighed_fails_and_is_cancelled_like_anything_else() -> None:
-    meter = Meter(Ledger(LIMITS), Payer("a"))
+    meter = Meter(Milliseconds(LIMITS), Payer("a"))
     ended = []
 
     async def fails() -> None:
@@ -172,7 +172,7 @@ def called(path: str) -> str:
 class Charges:
     """What a hub's ledger was told."""
 
-    def __init__(self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, ledger: Milliseconds, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: dict[Payer, float] = {}
         charge = ledger.charge
 
@@ -187,21 +187,21 @@ ROLES = {"agency": VPCP, "operator": OPERATOR, "auditor": AUDITOR}
 
 
 @pytest.fixture
-def ledgers(monkeypatch: pytest.MonkeyPatch) -> list[Ledger]:
+def ledgers(monkeypatch: pytest.MonkeyPatch) -> list[Milliseconds]:
     """The ledgers that hubs make."""
-    made: list[Ledger] = []
+    made: list[Milliseconds] = []
 
-    class Noted(Ledger):
+    class Noted(Milliseconds):
         def __init__(self, limits: LimitSettings) -> None:
             super().__init__(limits)
             made.append(self)
 
-    monkeypatch.setattr("hub.app.Ledger", Noted)
+    monkeypatch.setattr("hub.app.Milliseconds", Noted)
     return made
 
 
 async def test_every_route_is_charged_and_refused_to_who_owes(
-    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch, ledgers: list[Ledger]
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch, ledgers: list[Milliseconds]
 ) -> None:
     """Each line of the table, called without a token and with one: somebody pays, and who cannot is told when to come
     again before the route does anything."""
@@ -222,7 +222,7 @@ async def test_every_route_is_charged_and_refused_to_who_owes(
 
 async def one_route(
     web: Web,
-    ledger: Ledger,
+    ledger: Milliseconds,
     method: str,
     path: str,
     who: str | None,
@@ -262,7 +262,7 @@ async def test_a_token_that_does_not_verify_is_none(tmp_path: Path, keys: Path) 
 
 
 async def test_a_good_assertion_is_paid_for_by_its_agency(
-    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch, ledgers: list[Ledger]
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch, ledgers: list[Milliseconds]
 ) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
         charges = Charges(ledgers[0], monkeypatch)
