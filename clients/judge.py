@@ -103,7 +103,7 @@ class Judge:
     async def judge(self, content: bytes, hub: str, at: Millis, entry: Entry | None = None) -> Judged:
         """`hub`: the verdict that the hub named. `entry` is asked only where nothing else says whose certificate it
         is. Whatever the bytes are, a judgement; errors are those of `entry`."""
-        judged = await asyncio.to_thread(self._alone, content, hub, at)
+        judged = await asyncio.to_thread(self.alone, content, hub, at)
         if not judged.refuted or self._directory is not None or entry is None or not judged.sender:
             return judged
         if judged.sender not in self._entries:
@@ -114,7 +114,7 @@ class Judge:
         again = await asyncio.to_thread(self._verified, content, hub, at, agency, Bound.HUB)
         return judged if again.refuted else again
 
-    def _alone(self, content: bytes, hub: str, at: Millis) -> Judged:
+    def alone(self, content: bytes, hub: str, at: Millis) -> Judged:
         """Without asking anybody."""
         try:
             sender = edxml.parse(content).claimed_sender

@@ -15,12 +15,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import acknowledgement, directory_io, note, timestamp, witness
+from hub.core import acknowledgement, directory_io, note, timestamp, wire, witness
 from hub.core.anchors import DAY
 from hub.core.audit import State
 from hub.core.model import Millis, to_datetime
@@ -104,6 +105,31 @@ def _key_infos() -> Iterator[tuple[str, bytes]]:
         yield name, material.der(made)
 
 
+def _told() -> Iterator[tuple[str, bytes]]:
+    """What a hub answers to a fetch: each message that was signed, and one that was not."""
+    messages = material.signed() | {"unsigned": material.unsigned()["plain"]}
+    delivery = wire.Delivery(recipient=OTHER_CODE, state="waiting", seq=1, placed_at="2026-11-22T08:00:00.123Z")
+    for name, data in messages.items():
+        message = wire.Message(
+            id=material.URN,
+            kind="document",
+            business=0,
+            sender=CODE,
+            document_id="d",
+            code="1/A",
+            subject="s",
+            type_name="t",
+            priority=0,
+            sha256=material.sha256_hex(data),
+            size=len(data),
+            verdict="VALID",
+            accepted_at="2026-11-22T08:00:00.123Z",
+            recipients=1,
+        )
+        inbox = wire.Inbox(items=[wire.InboxItem(message=message, delivery=delivery, content=data)])
+        yield name, msgspec.json.encode(inbox)
+
+
 @cache
 def seeds() -> dict[str, dict[str, bytes]]:
     """By target, by name."""
@@ -144,6 +170,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "csv": _CSV.encode(),
         },
         "answer": {name: text.encode() for name, text in _ANSWERS.items()},
+        "told": dict(_told()),
         "http": {name: text.encode() for name, text in REQUESTS.items()},
     }
 

@@ -22,6 +22,7 @@ from lxml import etree
 from clients import protocol, sse
 from clients import verify_receipt as alone
 from clients.errors import ClientError
+from clients.judge import By, Judge
 from hub.acts.document import AcceptDocument
 from hub.acts.status import AcceptStatus
 from hub.admission import Caller, admit
@@ -65,6 +66,7 @@ from hub.core.errors import (
     Verdict,
 )
 from hub.core.model import Agency, RegisteredCertificate, SignatureProfile, Tier
+from hub.core.shown import shown
 from hub.core.sniff import ZIP, sniff
 from tests.attacks.simulator import AT, CODE, OTHER_CODE
 from tests.fuzz import material
@@ -414,6 +416,10 @@ CALLS: Final[list[protocol.Call[Any]]] = [
     protocol.life("urn:uuid:0"),
     protocol.content("urn:uuid:0"),
     protocol.fetch(),
+    protocol.inbox(),
+    protocol.agency("000.00.00.G22"),
+    protocol.audit_leaves(0, 9),
+    protocol.audit_checkpoints(),
     protocol.acknowledge("x"),
     protocol.outbox(),
     protocol.figures(),
@@ -447,6 +453,35 @@ def answers(data: bytes) -> None:
             continue
 
 
+IDENTIFIER: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@cache
+def judge() -> Judge:
+    return Judge(world().anchors, directory())
+
+
+def told(data: bytes) -> None:
+    """A hub may say VALID of anything: the client finds it valid only where its owner signed it, and makes no other
+    folder than an identifier's of anything."""
+    response = protocol.Response(200, {"content-type": protocol.JSON}, data)
+    try:
+        inbox = protocol.fetch(5).read(response)
+    except ClientError:
+        return
+    assert len({item.message.id for item in inbox.items}) == len(inbox.items) <= 5
+    for item in inbox.items:
+        assert IDENTIFIER.fullmatch(item.message.id)
+        with suppress(ProofInvalid):
+            protocol.content_of(item)
+        content = item.content or b""
+        judged = judge().alone(content, item.message.verdict, AT)
+        assert judged.by is By.CLIENT
+        assert judged.refuted or edxml.read(edxml.parse(content)) in signed_messages(), "forged"
+        for text in (*judged.label, judged.subject, item.message.subject, item.message.sender):
+            assert not {"\x1b", "\n", "\u202e"} & set(shown(text))
+
+
 TARGETS: Final[dict[str, Target]] = {
     "xml": Target(xml, documents=True),
     "signature": Target(partial(signature, SignatureProfile.STRICT), documents=True),
@@ -470,5 +505,6 @@ TARGETS: Final[dict[str, Target]] = {
     "stamp": Target(stamps, text=False),
     "directory": Target(directories),
     "answer": Target(answers),
+    "told": Target(told),
 }
 """By name, which is also the folder of its corpus. `http` is apart: it needs a hub (`tests.fuzz.web`)."""

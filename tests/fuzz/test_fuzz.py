@@ -107,6 +107,7 @@ def believes_digests(claimed: edxml.Claimed, *arguments: Any) -> trust.Verified:
 VERIFY = trust.verify
 BROKEN = {
     "any document": ("signature", trust, "verify", believes_documents),
+    "any document of a hub's": ("told", trust, "verify", believes_documents),
     "any digest": ("signature", trust, "verify", believes_digests),
     "any acknowledgement": ("acknowledgement", jws, "verify", believes_tokens),
     "any seal": ("seal", jws, "verify", believes_tokens),
