@@ -12,7 +12,7 @@ import msgspec
 from clients.errors import UnexpectedAnswer
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
-from hub.cli.connect import OPERATOR, client, look_up, public_client, run
+from hub.cli.connect import OPERATOR, client, look_up, pages, public_client, run
 from hub.cli.report import tier_name
 from hub.cli.screen import pairs, show, table
 from hub.core import directory_wire as convert
@@ -188,10 +188,8 @@ async def _get(shared: Shared, code: str) -> wire.Agency:
 
 async def _all(shared: Shared, certificates: bool) -> list[wire.Agency]:
     async with public_client(shared) as axis:
-        page = await axis.search(limit=1000)
-        items = list(page.items)
-        while page.cursor:
-            page = await axis.search(limit=1000, cursor=page.cursor)
+        items: list[wire.Agency] = []
+        async for page in pages(lambda cursor: axis.search(limit=1000, cursor=cursor)):
             items += page.items
         if not certificates:
             return items

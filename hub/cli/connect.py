@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import click
 
 from clients import bundles
 from clients.axis import AxisClient
-from clients.errors import ProblemError
+from clients.errors import ProblemError, UnexpectedAnswer
 from clients.judge import Judge
 from clients.retry import Backoff
 from clients.transport import Credential as Caller
@@ -31,6 +31,18 @@ from hub.pki_issue import Credential
 
 T = TypeVar("T")
 
+
+class Page(Protocol):
+    """One of a listing."""
+
+    @property
+    def items(self) -> Sequence[object]: ...
+    @property
+    def cursor(self) -> str: ...
+
+
+P = TypeVar("P", bound=Page)
+
 OPERATOR: Final = "operator"
 """`--as operator` calls with the hub's own operator key: for changes of the directory."""
 
@@ -38,6 +50,8 @@ AUDITOR: Final = "auditor"
 """`--as auditor` reads the whole record, each look and export recorded."""
 
 _AT_ONCE: Final = 16
+_MOST_ITEMS: Final = 200_000
+_MOST_PAGES: Final = 20_000
 _PATIENCE: Final = Backoff(first=0.2, longest=4.0, budget=20.0, tries=4)
 """A person waits: some seconds for a hub that starts, not a minute for one that does not run."""
 
@@ -118,6 +132,20 @@ def _credential(shared: Shared, code: str) -> Credential:
     held = profile(shared)
     with usable_keys(shared):
         return held.hub(code) if code in (OPERATOR, AUDITOR) else held.agency(code)
+
+
+async def pages(ask: Callable[[str], Awaitable[P]], everything: bool = True) -> AsyncIterator[P]:
+    """The pages of a listing, or its first. UnexpectedAnswer for one that leads in a circle or does not end."""
+    seen, count, cursor = {""}, 0, ""
+    while True:
+        page = await ask(cursor)
+        cursor, count = page.cursor, count + len(page.items)
+        if everything and (cursor in seen - {""} or count > _MOST_ITEMS or len(seen) > _MOST_PAGES):
+            raise UnexpectedAnswer(f"a listing that does not end, after {count} items")
+        yield page
+        if not everything or not cursor:
+            return
+        seen.add(cursor)
 
 
 async def look_up(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency | None]:

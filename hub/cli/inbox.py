@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, run
+from hub.cli.connect import client, pages, run
 from hub.cli.screen import local, short, show, table
 from hub.core import wire
 from hub.core.model import DeliveryState, Priority
@@ -48,13 +48,13 @@ def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
 
 
 async def _look(shared: Shared, state: str, limit: int, everything: bool) -> wire.Inbox:
+    items: list[wire.InboxItem] = []
+    cursor = ""
     async with client(shared) as axis:
-        page = await axis.look(state=state, limit=limit)
-        items = list(page.items)
-        while everything and page.cursor:
-            page = await axis.look(state=state, limit=limit, cursor=page.cursor)
+        async for page in pages(lambda cursor: axis.look(state=state, limit=limit, cursor=cursor), everything):
             items += page.items
-    return wire.Inbox(items=items, cursor=page.cursor)
+            cursor = page.cursor
+    return wire.Inbox(items=items, cursor=cursor)
 
 
 def _columns(shared: Shared) -> list[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, run
+from hub.cli.connect import client, pages, run
 from hub.cli.screen import local, short, show, table
 from hub.core import wire
 
@@ -51,13 +51,13 @@ def command(shared: Shared, limit: int, everything: bool, document: str | None) 
 
 
 async def _look(shared: Shared, limit: int, everything: bool) -> wire.Outbox:
+    items: list[wire.OutboxItem] = []
+    cursor = ""
     async with client(shared) as axis:
-        page = await axis.outbox(limit=limit)
-        items = list(page.items)
-        while everything and page.cursor:
-            page = await axis.outbox(limit=limit, cursor=page.cursor)
+        async for page in pages(lambda cursor: axis.outbox(limit=limit, cursor=cursor), everything):
             items += page.items
-    return wire.Outbox(items=items, cursor=page.cursor)
+            cursor = page.cursor
+    return wire.Outbox(items=items, cursor=cursor)
 
 
 async def _one(shared: Shared, document: str) -> wire.Life:

@@ -6,7 +6,7 @@ import click
 
 from clients.axis import AxisClient, Sent
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, run
+from hub.cli.connect import client, pages, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
 from hub.core.edxml import Staff
@@ -63,15 +63,11 @@ async def message_of(axis: AxisClient, named: str) -> wire.Message:
 
 
 async def _by_document_id(axis: AxisClient, document_id: str) -> wire.Message:
-    cursor = ""
-    while True:
-        page = await axis.outbox(limit=200, cursor=cursor)
+    async for page in pages(lambda cursor: axis.outbox(limit=200, cursor=cursor)):
         for item in page.items:
             if item.message.document_id == document_id and item.message.kind == "document":
                 return item.message
-        cursor = page.cursor
-        if not cursor:
-            raise NotFound(expected="the identifier of a message, or a DocumentId that you sent", found=document_id)
+    raise NotFound(expected="the identifier of a message, or a DocumentId that you sent", found=document_id)
 
 
 def tell(shared: Shared, sent: Sent) -> None:

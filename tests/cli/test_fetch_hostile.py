@@ -7,13 +7,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from aiohttp import web
 from click.testing import CliRunner
 from msgspec.structs import replace
 
@@ -241,3 +243,28 @@ def test_a_receipt_that_is_kept_stays(tmp_path: Path) -> None:
     assert put(tmp_path / "link", b"x").name == "link (2)"
     assert not (tmp_path / "nowhere").exists()
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("circle", [["a"], ["a", "b", "a"]])
+async def test_a_listing_that_leads_in_a_circle_ends(circle: list[str], profile: Profile, tmp_path: Path) -> None:
+    async with hostile() as hub:
+        line = ("--as", SON_LA, "--url", hub.url, "--keys", profile.folder)
+        commands: list[tuple[str, tuple[object, ...], Callable[[str], wire.Wire]]] = [
+            ("/v1/inbox", ("inbox", *line, "--all"), lambda cursor: wire.Inbox(items=[], cursor=cursor)),
+            ("/v1/outbox", ("outbox", *line, "--all"), lambda cursor: wire.Outbox(items=[], cursor=cursor)),
+            ("/v1/outbox", ("take-back", *line, "--document", "x", "--reason", "y"),
+             lambda cursor: wire.Outbox(items=[], cursor=cursor)),
+            ("/v1/agencies", ("agencies", "export", "--url", hub.url),
+             lambda cursor: wire.Agencies(items=[], total=0, cursor=cursor)),
+        ]  # fmt: skip
+        for path, arguments, page in commands:
+            turns = cycle(circle)
+
+            async def answer(
+                request: web.Request, page: Callable[[str], wire.Wire] = page, turns: Iterator[str] = turns
+            ) -> web.StreamResponse:
+                return web.Response(body=msgspec.json.encode(page(next(turns))), content_type="application/json")
+
+            hub.answers = {("GET", path): answer}
+            ran = await truc(*arguments)
+            assert ran.code == 3, ran
