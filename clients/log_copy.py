@@ -28,14 +28,14 @@ async def copy(source: Source, folder: Path, progress: Progress | None = None) -
         note = await source.checkpoint(cosigned=True)
         size = parse(note).checkpoint.size
         written = 0
-        widths = list(_widths(size))
-        for at in range(0, len(widths), _AT_ONCE):
-            part = widths[at : at + _AT_ONCE]
+        done = 0
+        for part in _parts(size):
             written += sum(await asyncio.gather(*(_leaves(source, folder, n, width) for n, width in part)))
             if source.has_objects:
                 written += await _objects(source, folder, part)
+            done += sum(width for _, width in part)
             if progress is not None:
-                progress(sum(width for _, width in widths[: at + _AT_ONCE]), size)
+                progress(done, size)
         for ref in _upper(size):
             written += await _kept(folder, tile_path(*ref), lambda ref=ref: source.tile(*ref))  # type: ignore[misc]
     except Missing as error:
@@ -44,10 +44,11 @@ async def copy(source: Source, folder: Path, progress: Progress | None = None) -
     return size, written + 1
 
 
-def _widths(size: int) -> Iterator[tuple[int, int]]:
-    """The tiles of leaves: number and width."""
-    for n in range(-(-size // TILE_WIDTH)):
-        yield n, min(TILE_WIDTH, size - n * TILE_WIDTH)
+def _parts(size: int) -> Iterator[list[tuple[int, int]]]:
+    """The tiles of leaves, number and width, some at a time: a log may claim any size."""
+    count = -(-size // TILE_WIDTH)
+    for at in range(0, count, _AT_ONCE):
+        yield [(n, min(TILE_WIDTH, size - n * TILE_WIDTH)) for n in range(at, min(at + _AT_ONCE, count))]
 
 
 def _upper(size: int) -> Iterator[TileRef]:

@@ -26,6 +26,10 @@ from hub.core.merkle import TILE_WIDTH
 from hub.core.tiles import entries_path, tile_path
 
 OBJECTS_AT_ONCE = 4096
+MAX_OBJECTS = 128 * 1024 * 1024
+"""Bytes of the objects that are asked for at once; evidence has some three kilobytes each."""
+MAX_FILE = 20 * 1024 * 1024
+"""Bytes of a tile or a bundle of entries in a folder: 256 entries of 64 kB."""
 CHECKPOINT = "checkpoint"
 
 
@@ -74,6 +78,7 @@ class HttpSource:
 
     async def objects(self, start: int, count: int) -> list[bytes]:
         found: list[bytes] = []
+        size = 0
         while len(found) < count:
             wanted = min(OBJECTS_AT_ONCE, count - len(found))
             page = await self._transport.call(protocol.audit_leaves(start + len(found), wanted))
@@ -81,6 +86,9 @@ class HttpSource:
                 if item.leaf != start + len(found):
                     return found
                 found.append(item.object)
+                size += len(item.object)
+            if size > MAX_OBJECTS:
+                raise ProofInvalid(expected=f"{count} objects of at most {MAX_OBJECTS} bytes", found=f"{size}")
             if not page.items:
                 break
         return found
@@ -135,9 +143,13 @@ class FolderSource:
 
     def _read(self, path: str) -> bytes:
         try:
-            return (self._folder / path).read_bytes()
+            with (self._folder / path).open("rb") as file:
+                data = file.read(MAX_FILE + 1)
         except OSError:
             raise Missing(path) from None
+        if len(data) > MAX_FILE:
+            raise ProofInvalid(expected=f"{path} of at most {MAX_FILE} bytes", found="more")
+        return data
 
 
 def objects_path(n: int, width: int) -> str:

@@ -30,6 +30,9 @@ from hub.core.tiles import decode_entries
 BUNDLES: Final = 16
 """Read and checked at once: 4096 entries."""
 
+MAX_BUNDLE: Final = 2 * 1024 * 1024
+"""Bytes of 256 entries: some thirty bundles are held at a time, and the form allows 16 MB to each."""
+
 Progress = Callable[[int, int], None]
 Each = Callable[[int, Sequence[bytes]], None]
 
@@ -172,15 +175,15 @@ class _Audit:
 
     async def _parts(self, start: int, size: int) -> AsyncIterator[_Part]:
         """What lies between, a part at a time; the next one is read while one is looked at."""
-        bounds = list(range(start // TILE_WIDTH, -(-size // TILE_WIDTH), BUNDLES))
+        firsts = range(start // TILE_WIDTH, -(-size // TILE_WIDTH), BUNDLES)  # not made: a log may claim any size
         if start >= size:
             return
         following: asyncio.Task[_Part] | None = None
         try:
-            for number, first in enumerate(bounds):
+            for first in firsts:
                 task = following or asyncio.create_task(self._part(first, start, size))
-                more = bounds[number + 1 : number + 2]
-                following = asyncio.create_task(self._part(more[0], start, size)) if more else None
+                more = first + BUNDLES
+                following = asyncio.create_task(self._part(more, start, size)) if more in firsts else None
                 yield await task
         finally:
             if following is not None:
@@ -203,7 +206,10 @@ class _Audit:
     async def _bundle(self, n: int, size: int) -> list[bytes]:
         width = min(TILE_WIDTH, size - n * TILE_WIDTH)
         try:
-            return decode_entries(await self._source.entries(n, width), width)
+            data = await self._source.entries(n, width)
+            if len(data) > MAX_BUNDLE:
+                raise ProofInvalid(expected=f"a bundle of at most {MAX_BUNDLE} bytes", found=f"{len(data)}")
+            return decode_entries(data, width)
         except Missing:
             self._findings.add(What.ENTRIES_UNREADABLE, subject=f"bundle {n}", expected=str(width), found="none")
         except ProofInvalid as error:

@@ -259,7 +259,7 @@ def ladder(leaf: x509.Certificate, known: Iterable[x509.Certificate], at: Millis
             tried += 1
             if tried > _MOST_TRIED:
                 raise VerificationError(f"more than {_MOST_TRIED} certificates of the names that lead up")
-            if not _issued(ca, current):
+            if not issued(ca, current):
                 continue
             authority = authority_of(ca)
             if authority not in steps:
@@ -274,7 +274,8 @@ def _in_date(ca: x509.Certificate, at: Millis) -> bool:
     return millis(ca.not_valid_before_utc) <= at <= millis(ca.not_valid_after_utc)
 
 
-def _issued(ca: x509.Certificate, below: x509.Certificate) -> bool:
+def issued(ca: x509.Certificate, below: x509.Certificate) -> bool:
+    """Whether the key of `ca` signed `below`, which names it as its issuer."""
     try:
         if not isinstance(ca.public_key(), (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
             return False

@@ -22,11 +22,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from hub.core import foreign
-from hub.core.anchors import Anchors
+from hub.core.anchors import Anchors, issued
 from hub.core.dsig_profile import refusal
-from hub.core.errors import SignatureRefusal, Verdict
+from hub.core.errors import Verdict
 from hub.core.model import Millis
-from hub.core.revocation import Link, RevocationList, check_not_revoked, extension_of, newest
+from hub.core.revocation import History, Link, RevocationList, authority_of, extension_of, signed
 
 
 class Archive(Anchors):
@@ -39,27 +39,46 @@ class Archive(Anchors):
         certificates: Iterable[x509.Certificate] = (),
         crls: Iterable[x509.CertificateRevocationList] = (),
     ) -> None:
-        authorities = [certificate for certificate in certificates if is_authority(certificate)]
+        authorities = led_up((*anchors.roots, *anchors.intermediates), filter(is_authority, certificates))
         super().__init__(anchors.roots, (*anchors.intermediates, *authorities), anchors.offered, grace=anchors.grace)
-        self._of: dict[bytes, list[RevocationList]] = {}
+        of: dict[bytes, list[RevocationList]] = {}
         every = {crl.fingerprint(hashes.SHA256()): crl for crl in (*anchors.crls, *anchors.offered, *crls)}
-        for crl in every.values():
-            for authority, entry in newest(self._authorities, {}, [crl]).items():
-                self._of.setdefault(authority, []).append(entry)
+        for authority, entry in signed(self._authorities, every.values()):
+            of.setdefault(authority, []).append(entry)
+        self._of = {authority: History(lists) for authority, lists in of.items()}
 
     def _check_revocation(self, link: Link, at: Millis) -> None:
-        unknown = refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer, of that time", "none", 6)
-        answered = False
-        for entry in self._of.get(link.issuer, ()):
-            try:
-                check_not_revoked({link.issuer: entry}, link, at, self.grace)
-                answered = True
-            except SignatureRefusal as error:
-                if error.verdict is Verdict.CERTIFICATE_REVOKED:
-                    raise
-                unknown = error
-        if not answered:
-            raise unknown
+        history = self._of.get(link.issuer)
+        if history is None:
+            raise refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer, of that time", "none", 6)
+        history.check(link, at, self.grace)
+
+
+def led_up(known: Iterable[x509.Certificate], offered: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """Those of `offered` that a certificate of `known` issued, or one that was found so. Each is tried with the known
+    of its issuer's name alone, and who is not led up to adds nothing to them: so what strangers put beside the proof
+    costs one signature each, and names that say nothing cost nothing more."""
+    waiting: dict[bytes, list[x509.Certificate]] = {}
+    for certificate in offered:
+        waiting.setdefault(certificate.issuer.public_bytes(), []).append(certificate)
+    found: list[x509.Certificate] = []
+    above = {(ca.subject.public_bytes(), authority_of(ca)): ca for ca in known}
+    unasked = list(above.values())
+    while unasked:
+        ca = unasked.pop()
+        name = ca.subject.public_bytes()
+        rest = []
+        for certificate in waiting.get(name, ()):
+            if not issued(ca, certificate):
+                rest.append(certificate)
+                continue
+            found.append(certificate)
+            key = (certificate.subject.public_bytes(), authority_of(certificate))
+            if key not in above:
+                above[key] = certificate
+                unasked.append(certificate)
+        waiting[name] = rest
+    return found
 
 
 def read_pem_or_der(

@@ -6,8 +6,8 @@ docx, xsl (sic), xslx (sic) and zip that way, so xls and xlsx too. Everything el
 it really is, `sniffed_type` says.
 
 Bounds, since what is packed is from outside: one entry, `unpacked` bytes, and at most `ratio` times its
-packed size once it is larger than `ratio_free`. A file out of bounds or damaged is BadAttachment, never a
-guess.
+packed size once it is larger than `ratio_free`; and one budget for all files of a message (`Spent`), for a
+thousand small bombs are a large one. A file out of bounds or damaged is BadAttachment, never a guess.
 
 Base64 is strict but for white space. Not checked: whether a file opens, or harms.
 """
@@ -36,11 +36,13 @@ RAW_SUFFIXES: Final = frozenset({".pdf", ".doc", ".docx", ".xsl", ".xslx", ".zip
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """Sizes in bytes. Deflate cannot exceed a ratio of 1032; office files and scans stay far below 100."""
+    """Sizes in bytes, of each file; `together`: of all that come out of their zips. Deflate cannot exceed a ratio of
+    1032; office files and scans stay far below 100, so all together may exceed `ratio_free` only as one file may."""
 
     unpacked: int = 64 * 1024 * 1024
     ratio: int = 100
     ratio_free: int = 1024 * 1024
+    together: int = 256 * 1024 * 1024
 
 
 BOUNDS: Final = Bounds()
@@ -48,8 +50,28 @@ BOUNDS: Final = Bounds()
 
 def attachments(claimed: Claimed, bounds: Bounds = BOUNDS) -> Iterator[Attachment]:
     """The files, decoded one at a time, in the message's order. BadAttachment."""
+    spent = Spent(bounds)
     for element in attachment_elements(claimed.root):
-        yield unpacked(_decoded(element), bounds)
+        yield spent.on(_decoded(element))
+
+
+class Spent:
+    """The budget of one message: what has come out of its zips so far, and out of how many bytes."""
+
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self._bounds = bounds
+        self._packed = self._unpacked = 0
+
+    def on(self, file: Attachment) -> Attachment:
+        """As `unpacked`, within what is left for it. BadAttachment before more is unpacked than that."""
+        bounds = self._bounds
+        self._packed += len(file.data)
+        most = max(bounds.ratio_free, bounds.ratio * self._packed)
+        left = min(bounds.together, most) - self._unpacked
+        taken = unpacked(file, bounds, left)
+        if taken is not file:
+            self._unpacked += len(taken.data)
+        return taken
 
 
 def _decoded(element: etree._Element) -> Attachment:
@@ -60,9 +82,9 @@ def _decoded(element: etree._Element) -> Attachment:
     return made
 
 
-def unpacked(file: Attachment, bounds: Bounds = BOUNDS) -> Attachment:
+def unpacked(file: Attachment, bounds: Bounds = BOUNDS, left: int | None = None) -> Attachment:
     """`file` by the field's rule: out of its zip, if it is in one. BadAttachment where that zip is out of
-    bounds."""
+    bounds, or holds more than the `left` of the message's budget."""
     if file.content_type.lower() != ZIP or file.name.lower().endswith(".zip"):
         return file
     try:
@@ -72,6 +94,8 @@ def unpacked(file: Attachment, bounds: Bounds = BOUNDS) -> Attachment:
     if count != 1 or len(found) != 1 or found[0].name.endswith("/"):
         return file
     try:
+        if left is not None and found[0].size > left:
+            raise BadZip(f"{found[0].size} bytes when unpacked, {max(left, 0)} left for all attachments together")
         content = extract(file.data, _bounded(found[0], bounds), bounds.unpacked)
     except BadZip as error:
         raise BadAttachment(expected="a zip of one readable file", found=f"{file.name}: {error}") from None

@@ -154,6 +154,8 @@ class LogCheck:
 
     def _forget(self) -> None:
         """Tiles that no root above the last anchor needs."""
+        if self.record is not None:
+            self.record.go_on(self.tree.size)
         needed = min([self.record.anchor if self.record else self.tree.size, *self._known])
         for level, n in [key for key in self._tiles if (key[1] + 1) << (TILE_HEIGHT * (key[0] + 1)) <= needed]:
             del self._tiles[level, n]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import msgspec
 
 from hub.core import manifest
@@ -38,10 +40,10 @@ class Days:
         state = saved or DaysState()
         self._findings = findings
         self._end, self._digest, self._last_day = state.end, state.digest, state.last_day
-        self._open = list(state.open)
-        self._counts: list[Counts] = [
+        self._open = deque(state.open)
+        self._counts: deque[Counts] = deque(
             {(line.agency, line.direction): (line.n, line.count) for line in day.lines} for day in state.open
-        ]
+        )
 
     def evidence(self, leaf: int, evidence: Evidence) -> None:
         at = evidence.at
@@ -76,7 +78,7 @@ class Days:
         if not self._open:
             self._findings.add(What.MANIFEST_DIFFERS, leaf, subject=read.day, expected="no evidence", found="some")
             return
-        day, counts = self._open.pop(0), self._counts.pop(0)
+        day, counts = self._open.popleft(), self._counts.popleft()
         self._compare(leaf, read, day, counts)
 
     def _compare(self, leaf: int, read: Manifest, day: Day, counts: Counts) -> None:

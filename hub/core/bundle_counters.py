@@ -20,6 +20,7 @@ An evidence that admits to have no signature (`absent`) is reported as that.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -39,6 +40,15 @@ from hub.core.naming import Named, Unknown, mismatch
 from hub.core.xmldsig import examine
 
 _CAUSES = {"recall": Business.RECALL, "update": Business.UPDATE, "replacement": Business.REPLACEMENT}
+
+
+class _Token(NamedTuple):
+    """An acknowledgement whose signature verified, and what it says of this message."""
+
+    kid: str
+    certificate: bytes
+    recipient: str
+    items: list[tuple[str, Event]]
 
 
 class Tally(NamedTuple):
@@ -70,14 +80,16 @@ class _Step:
         self._reserved = _reserved(found, trusted)
         self._used: set[str] = set()
         self._checked: set[str] = set()
+        self._tokens: dict[str, _Token] = {}
+        self._asked: dict[str, Named] = {}
         self._notes: list[Text] = []
         self._signed = self._behalf = self._absent = self._missing = 0
 
     def run(self) -> Tally:
-        changes = list(self._found.acting)
+        changes = deque(self._found.acting)
         for entry in self._found.entries:
             while changes and changes[0].leaf < entry.leaf:
-                self._acting.apply(changes[0].leaf, changes.pop(0).change)
+                self._acting.apply(changes[0].leaf, changes.popleft().change)
             self._entry(entry)
         return Tally(self._signed, self._behalf, self._absent, self._missing, tuple(self._notes))
 
@@ -107,7 +119,7 @@ class _Step:
             token = self._bundle.members.get(named("counters", said.sha256, "jws"))
             if token is None:
                 raise ProofInvalid(expected=f"the acknowledgement {said.sha256}", found="no such member")
-            self._acknowledged(token, entry, by, said)
+            self._acknowledged(self._token(said.sha256, token), entry, by, said)
         else:
             _need(said.sha256 not in self._used, "a status that serves once", f"leaf {entry.leaf}: {said.sha256}")
             self._used.add(said.sha256)
@@ -130,21 +142,29 @@ class _Step:
         self._behalf += 1
         self._note(entry, ended, f"ký thay bởi đơn vị kế thừa {by}", f"signed on its behalf by its successor {by}")
 
-    def _acknowledged(self, token: bytes, entry: Entry, by: str, said: Countersignature) -> None:
-        evidence, text = entry.evidence, token.decode("ascii", "replace")
-        kid = jws.unverified_kid(text)
-        certificate = self._trusted.certificates.get(kid)
-        if certificate is None:
-            raise ProofInvalid(expected=f"the certificate {kid}", found="no such member")
-        der = certificate.public_bytes(Encoding.DER)
-        self._own_key(der)
-        signer = self._signer(entry, by, said, kid)
-        self._trusted.archive.signer([der], evidence.at)
-        read = acknowledgement.verify(text, {kid: certificate})
-        _need(read.recipient == by, f"an acknowledgement of {by}", read.recipient)
-        items = [(i.sha256, i.event.event) for i in read.items if i.message_id == evidence.message]
+    def _token(self, digest: str, token: bytes) -> _Token:
+        """Read and verified once, however many evidence name it: a bundle decides how large it is and how often it is
+        named, and must not multiply them."""
+        if digest not in self._tokens:
+            text = token.decode("ascii", "replace")
+            kid = jws.unverified_kid(text)
+            certificate = self._trusted.certificates.get(kid)
+            if certificate is None:
+                raise ProofInvalid(expected=f"the certificate {kid}", found="no such member")
+            der = certificate.public_bytes(Encoding.DER)
+            self._own_key(der)
+            read = acknowledgement.verify(text, {kid: certificate})
+            items = [(i.sha256, i.event.event) for i in read.items if i.message_id == self._bundle.message]
+            self._tokens[digest] = _Token(kid, der, read.recipient, items)
+        return self._tokens[digest]
+
+    def _acknowledged(self, token: _Token, entry: Entry, by: str, said: Countersignature) -> None:
+        evidence = entry.evidence
+        signer = self._signer(entry, by, said, token.kid)
+        self._trusted.archive.signer([token.certificate], evidence.at)
+        _need(token.recipient == by, f"an acknowledgement of {by}", token.recipient)
         due = (self._who.digest.hex(), evidence.event)
-        _need(items == [due], f"{evidence.event.short} of {due[0]}", str(items)[:200])
+        _need(token.items == [due], f"{evidence.event.short} of {due[0]}", str(token.items[:4])[:200])
         if signer != by:
             self._behalf += 1
             self._note(entry, by, f"ký thay bởi {signer}", f"signed on its behalf by {signer}")
@@ -160,7 +180,7 @@ class _Step:
             return said.signer
         if kid in self._bound(by, entry):
             return by
-        owners = {b.change.agency for b in self._found.bindings}
+        owners = self._found.bindings.owners(kid)
         holding = sorted(owner for owner in owners if kid in bound(self._found.bindings, owner, at, leaf))
         _need(bool(holding), f"a certificate bound to {by} then", kid)
         return holding[0]
@@ -193,7 +213,7 @@ class _Step:
         if status.code in (StatusCode.AGREED, StatusCode.DISAGREED):
             asked = entry.evidence.recall
             named += [
-                _named(request.evidence.sender.identifier, request.evidence.content.document_id, self._bytes(request))
+                self._request_named(request)
                 for request in self._found.requests
                 if request.leaf < entry.leaf
                 and (asked is None or asked.message == request.evidence.message)
@@ -247,6 +267,16 @@ class _Step:
             self._note(entry, sender, "chỉ kèm chữ ký của văn bản yêu cầu", en)
         else:
             _check_request(data, self._who, self._named, _CAUSES[recall.cause])
+
+    def _request_named(self, request: Entry) -> Named:
+        """What a request is called, read once."""
+        evidence = request.evidence
+        if evidence.message not in self._asked:
+            sender, content = evidence.sender, evidence.content
+            assert sender is not None  # who asks has looked
+            assert content is not None
+            self._asked[evidence.message] = _named(sender.identifier, content.document_id, self._bytes(request))
+        return self._asked[evidence.message]
 
     def _bytes(self, request: Entry) -> bytes | None:
         digest = request.evidence.document_digest()

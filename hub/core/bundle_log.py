@@ -11,7 +11,8 @@ the document back lie under the checkpoint too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, overload
 
 import msgspec
 
@@ -26,6 +27,9 @@ from hub.core.merkle import HASH_SIZE, leaf_hash, verify_consistency
 from hub.core.model import Millis
 from hub.core.policy import Policy, Witnessed
 from hub.core.strict import decode_base64, decode_lines, encode_base64
+
+MOST_CHANGES: Final = 1_000
+MOST_OWNERS: Final = 16
 
 
 class History(msgspec.Struct, frozen=True):
@@ -52,6 +56,42 @@ class Binding(msgspec.Struct, frozen=True):
     change: CertificateChange
 
 
+class Bindings(Sequence[Binding]):
+    """Changes of the directory by leaf, found by agency and by certificate: evidence asks for them again and again.
+
+    ProofInvalid where an agency has more than `MOST_CHANGES` of them, or a certificate more than `MOST_OWNERS`: then
+    each question would cost what a whole bundle should."""
+
+    def __init__(self, changes: Iterable[Binding] = ()) -> None:
+        self._all = tuple(changes)
+        self._of: dict[str, list[Binding]] = {}
+        self._owners: dict[str, dict[str, None]] = {}
+        for binding in self._all:
+            agency, certificate = binding.change.agency, binding.change.certificate.removeprefix("sha-256:")
+            self._of.setdefault(agency, []).append(binding)
+            self._owners.setdefault(certificate, {})[agency] = None
+            changes_of, owners = len(self._of[agency]), len(self._owners[certificate])
+            _need(changes_of <= MOST_CHANGES, f"at most {MOST_CHANGES} changes of {agency}", "more")
+            _need(owners <= MOST_OWNERS, f"at most {MOST_OWNERS} agencies with {certificate}", "more")
+
+    def of(self, agency: str) -> Sequence[Binding]:
+        return self._of.get(agency, ())
+
+    def owners(self, certificate: str) -> Iterable[str]:
+        """The agencies that this certificate (SHA-256 in hex) was ever registered for, by leaf."""
+        return self._owners.get(certificate, ())
+
+    @overload
+    def __getitem__(self, index: int) -> Binding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Binding]: ...
+    def __getitem__(self, index: int | slice) -> Binding | Sequence[Binding]:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
 class Acting(msgspec.Struct, frozen=True):
     """A change of who acts for whom that step 3 proved."""
 
@@ -63,7 +103,7 @@ class Proved(msgspec.Struct, frozen=True):
     """All that step 3 proved, each by leaf. `requests`: acceptances of other documents, which took this one back."""
 
     entries: tuple[Entry, ...]
-    bindings: tuple[Binding, ...]
+    bindings: Bindings
     acting: tuple[Acting, ...]
     requests: tuple[Entry, ...]
 
@@ -93,7 +133,7 @@ def proved(bundle: Bundle, history: History, policy: Policy, at: Millis | None) 
     """Step 3. ProofInvalid if it fails."""
     found = entries(bundle, history, policy, at)
     changes = _directory(bundle, history, policy, at)
-    bound = tuple(Binding(leaf, change) for leaf, change in changes if isinstance(change, CertificateChange))
+    bound = Bindings(Binding(leaf, change) for leaf, change in changes if isinstance(change, CertificateChange))
     acting = tuple(Acting(leaf, change) for leaf, change in changes if isinstance(change, DelegationsChange))
     requests = tuple(_request(bundle, history, policy, leaf, at) for leaf in bundle.numbers("requests", "tlog-proof"))
     return Proved(found, bound, acting, requests)

@@ -22,13 +22,17 @@ from cryptography import x509
 
 from hub.core import dsig_proof, edxml, foreign, trust
 from hub.core.anchors import Anchors
-from hub.core.archive import Archive
+from hub.core.archive import Archive, is_authority
 from hub.core.bundle import DOCUMENT, Bundle, named
-from hub.core.bundle_log import Binding, Entry
+from hub.core.bundle_log import Bindings, Entry
 from hub.core.errors import ProofInvalid, Text
 from hub.core.evidence import Event, SignatureMark
 from hub.core.model import Millis, SignatureProfile, from_iso_utc
 from hub.core.trust import Verified
+
+MAX_LISTS: Final = 64 * 1024 * 1024
+"""Bytes of all revocation lists in a bundle: read, they take some ten times as much memory."""
+MOST_AUTHORITIES: Final = 256
 
 
 class Credentials(NamedTuple):
@@ -51,8 +55,12 @@ class Identity(NamedTuple):
 
 def credentials(bundle: Bundle, anchors: Anchors) -> Credentials:
     """Certificates and lists parsed. ProofInvalid for one that is none; nothing is trusted by it."""
+    size = sum(len(data) for name, data in bundle.members.items() if name.startswith("crls/"))
+    _need(size <= MAX_LISTS, f"revocation lists of at most {MAX_LISTS} bytes together", f"{size}")
     digests = bundle.digests("certificates", "cer")
     certificates = {digest: _certificate(bundle.need(named("certificates", digest, "cer"))) for digest in digests}
+    count = sum(is_authority(certificate) for certificate in certificates.values())
+    _need(count <= MOST_AUTHORITIES, f"at most {MOST_AUTHORITIES} certificates of authorities", f"{count}")
     crls = [_crl(bundle.need(named("crls", digest, "crl"))) for digest in bundle.digests("crls", "crl")]
     return Credentials(certificates, Archive(anchors, certificates.values(), crls))
 
@@ -73,13 +81,13 @@ def _crl(der: bytes) -> x509.CertificateRevocationList:
         raise ProofInvalid(expected="an X.509 revocation list", found=type(error).__name__) from None
 
 
-def bound(bindings: Sequence[Binding], agency: str, at: Millis, leaf: int) -> frozenset[str]:
+def bound(bindings: Bindings, agency: str, at: Millis, leaf: int) -> frozenset[str]:
     """SHA-256 (hex) of the certificates that the directory bound to `agency` at `at`, as the log shows it by the time
     of `leaf`."""
     held: dict[str, bool] = {}
-    for binding in bindings:
+    for binding in bindings.of(agency):
         change = binding.change
-        if change.agency != agency or binding.leaf > leaf or from_iso_utc(change.time) > at:
+        if binding.leaf > leaf or from_iso_utc(change.time) > at:
             continue
         ended = change.change == "withdrawn" and not change.until
         begun = not change.since or from_iso_utc(change.since) <= at
@@ -100,6 +108,7 @@ def identity(bundle: Bundle, entries: Sequence[Entry], origin: str, given: bytes
     if digest is None or acceptance.content is None or acceptance.sender is None:
         raise ProofInvalid(expected="an acceptance with sender and digest", found="none")
     recipients = tuple(party.identifier for party in acceptance.recipients)
+    named_there = frozenset(recipients)
     expected = (bundle.message, acceptance.content, origin)
     for entry in entries:
         evidence = entry.evidence
@@ -109,9 +118,9 @@ def identity(bundle: Bundle, entries: Sequence[Entry], origin: str, given: bytes
         if evidence.event is not Event.DOCUMENT_LOOKED_AT:
             sender = evidence.sender.identifier if evidence.sender else ""
             _need(sender == acceptance.sender.identifier, f"sender {acceptance.sender.identifier}", sender)
-        others = {party.identifier for party in evidence.recipients} - set(recipients)
+        others = {party.identifier for party in evidence.recipients} - named_there
         _need(not others, "recipients named by the acceptance", ", ".join(sorted(others)))
-    strangers = set(bundle.recipients) - set(recipients)
+    strangers = set(bundle.recipients) - named_there
     _need(not strangers, "a view of recipients of the document", ", ".join(sorted(strangers)))
     document = _document(bundle, given, digest)
     sender = acceptance.sender.identifier
@@ -152,7 +161,7 @@ def document_signature(
     bundle: Bundle,
     accepted: Entry,
     document: bytes | None,
-    bindings: Sequence[Binding],
+    bindings: Bindings,
     trusted: Credentials,
 ) -> tuple[Shown, tuple[Text, ...]]:
     """Step 5 for the document of an acceptance, of this one or of a request.

@@ -89,14 +89,19 @@ def stamps(
 ) -> tuple[Stamped, ...]:
     """Step 9, by size. ProofInvalid if it fails; empty where there is none."""
     found = []
+    newest: Entry | None = None
+    following = 0
     for size in bundle.numbers("timestamps", "tst"):
+        while following < len(entries) and entries[following].leaf < size:  # both by leaf
+            entry, following = entries[following], following + 1
+            if newest is None or entry.evidence.at > newest.evidence.at:
+                newest = entry
         token = bundle.need(numbered("timestamps", size, "tst"))
         stamp = timestamp.verify(token, sha256(_checkpoint(proved, size).text).digest(), trusted.archive)
         _check_leaf(bundle, proved, size, token, policy, at)
-        ahead = [e for e in entries if e.leaf < size and e.evidence.at > stamp.at + LEEWAY]
-        if ahead:
+        if newest is not None and newest.evidence.at > stamp.at + LEEWAY:
             expected = f"events until {iso_utc(stamp.at)}, when leaf {size - 1} was there"
-            raise ProofInvalid(expected=expected, found=f"leaf {ahead[0].leaf} at {ahead[0].evidence.event_time}")
+            raise ProofInvalid(expected=expected, found=f"leaf {newest.leaf} at {newest.evidence.event_time}")
         found.append(Stamped(size, stamp))
     if set(bundle.numbers("timestamps", "tlog-proof")) - {one.size for one in found}:
         raise ProofInvalid(expected="a token with each proof", found="none")

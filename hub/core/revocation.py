@@ -12,8 +12,10 @@ one is never taken back. Ignored: foreign lists, and those with critical extensi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import accumulate
 from typing import Final, TypeVar
 
 import msgspec
@@ -77,14 +79,51 @@ def newest(
 ) -> dict[bytes, RevocationList]:
     """`held`, by issuing CA, with what is newer among `crls`."""
     lists = dict(held)
-    for crl in crls:
-        for authority, ca in authorities.items():
-            if ca.subject != crl.issuer or not _signed_by(crl, ca):
-                continue
-            entry = _read(crl)
-            if authority not in lists or entry.age > lists[authority].age:
-                lists[authority] = entry
+    for authority, entry in signed(authorities, crls):
+        if authority not in lists or entry.age > lists[authority].age:
+            lists[authority] = entry
     return lists
+
+
+def signed(
+    authorities: Mapping[bytes, x509.Certificate], crls: Iterable[x509.CertificateRevocationList]
+) -> Iterator[tuple[bytes, RevocationList]]:
+    """Those of `crls` that one of the authorities signed, with which. Of each list only the authorities that bear its
+    issuer's name are tried, so nobody who is no authority adds to what a list costs."""
+    by_name: dict[bytes, list[tuple[bytes, x509.Certificate]]] = {}
+    for authority, ca in authorities.items():
+        by_name.setdefault(ca.subject.public_bytes(), []).append((authority, ca))
+    for crl in crls:
+        signers = [a for a, ca in by_name.get(crl.issuer.public_bytes(), ()) if _signed_by(crl, ca)]
+        if signers:
+            entry = _read(crl)
+            yield from ((authority, entry) for authority in signers)
+
+
+class History:
+    """Every list of one authority: asked in a time that does not grow with their number."""
+
+    def __init__(self, lists: Iterable[RevocationList]) -> None:
+        ordered = sorted(lists, key=lambda entry: entry.this_update)
+        self._made = [entry.this_update for entry in ordered]
+        self._good_until = list(accumulate((entry.next_update for entry in ordered), max))
+        self._revoked: dict[int, int] = {}
+        for entry in ordered:
+            for serial, since in entry.revoked.items():
+                self._revoked[serial] = min(since, self._revoked.get(serial, since))
+
+    def check(self, link: Link, at: Millis, grace: int) -> None:
+        """SignatureRefusal (step 6) if any list says that the certificate was revoked at `at`, or none that was made
+        before the certificate's end still spoke at that time."""
+        since = self._revoked.get(link.serial)
+        if since is not None and since <= at:
+            raise refusal(Verdict.CERTIFICATE_REVOKED, "", f"revoked {iso_utc(Millis(since))}", 6)
+        known = bisect_right(self._made, link.not_after)
+        if not known:
+            raise refusal(Verdict.REVOCATION_UNKNOWN, "a list from the certificate's own time", "a later one", 6)
+        if at > self._good_until[known - 1] + grace:
+            expected = f"a list newer than {iso_utc(Millis(self._good_until[known - 1]))}"
+            raise refusal(Verdict.REVOCATION_UNKNOWN, expected, iso_utc(at), 6)
 
 
 def _signed_by(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core import edxml
-from hub.core.attachments import RAW_SUFFIXES, Bounds, packed, safe_name, unpacked
+from hub.core.attachments import BOUNDS, RAW_SUFFIXES, Bounds, Spent, packed, safe_name, unpacked
 from hub.core.edxml import Attachment
 from hub.core.edxml_values import WrongType, decode_base64
 from hub.core.errors import BadAttachment
@@ -316,3 +316,43 @@ def test_a_safe_name_is_safe_and_stays(name: str) -> None:
     assert safe.split(".")[0].strip().lower() not in {"con", "nul", "aux", "prn"}
     assert unicodedata.is_normalized("NFC", safe)
     assert not any(unicodedata.category(c) in ("Cc", "Cf") for c in safe)
+
+
+# All of a message together
+
+
+def bombs(count: int, size: int) -> bytes:
+    """A message with that many zips of zeros, each within its own bounds."""
+    files = [claimed_zip(zipped({"a": b"\0" * size})) for _ in range(count)]
+    return edxml.build(MESSAGE, files, zip=False)
+
+
+def test_many_small_bombs_are_a_large_one() -> None:
+    """Four hundred files of a megabyte came out of 0.8 MB."""
+    taken = 0
+
+    def take() -> None:
+        nonlocal taken
+        for file in edxml.attachments(edxml.parse(bombs(100, 999_999))):
+            taken += len(file.data)
+
+    with pytest.raises(BadAttachment, match="left for all attachments together"):
+        take()
+    packed_bytes = len(zipped({"a": b"\0" * 999_999}))
+    assert taken <= max(BOUNDS.ratio_free, BOUNDS.ratio * 100 * packed_bytes)
+    assert taken < 3_000_000
+
+
+def test_the_budget_is_of_all_and_not_only_a_ratio() -> None:
+    spent = Spent(Bounds(together=2_500))
+    file = claimed_zip(zipped({"a": b"\0" * 1_000}))
+    assert len(spent.on(file).data) == len(spent.on(file).data) == 1_000
+    with pytest.raises(BadAttachment):
+        spent.on(file)
+
+
+def test_ordinary_files_stay_below_it() -> None:
+    spent = Spent()
+    file = claimed_zip(zipped({"a": bytes(range(256)) * 4_000}, zipfile.ZIP_STORED))
+    for _ in range(60):
+        assert len(spent.on(file).data) == 1_024_000
