@@ -86,6 +86,11 @@ def plain_text(data: bytes, what: str) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Refused(f"{what} không phải UTF-8", f"{what} is not UTF-8") from None
+    need(
+        "\r\n" not in text,
+        f"{what} đã bị đổi dấu xuống dòng (CR LF): đổi lại thành LF, hoặc lấy lại bản gốc",
+        f"{what} had its line ends converted (CR LF): convert them back to LF, or get it anew",
+    )
     control = re.search(r"[\x00-\x09\x0b-\x1f]", text)
     need(not control, f"{what} có ký tự điều khiển", f"{what} has control characters")
     return text
@@ -203,7 +208,7 @@ class Policy:
         try:
             text = data.decode("utf-8")
             need(len(data) <= MAX_BYTES, "tệp quá lớn", "the file is too large")
-            for line in text.split("\n"):
+            for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"):
                 control = re.search(r"[\x00-\x08\x0b-\x1f\x7f]", line)
                 need(not control, "có ký tự điều khiển", "control characters")
                 self._read(re.split(r"[ \t]+", line.strip(" \t")))

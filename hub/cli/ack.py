@@ -41,9 +41,14 @@ def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ..
     outcome = Outcome.CONTENT_REJECTED if reject else Outcome.CONTENT_HANDOVER
     answer, refused = run(_acknowledge(shared, named, outcome, reject or unverified))
     said = {one.message: one for one in answer.items}
+    code = Exit.OK
     for (message, _), path in named.items():
-        if path.is_dir():
-            keep_receipt(path, said.get(message))
+        try:
+            if path.is_dir():
+                keep_receipt(path, said.get(message))
+        except OSError as error:
+            shared.warn(f"! {path}: {error}", f"! {path}: {error}")
+            code = Exit.NOT_KEPT
     if shared.json:
         shared.emit(msgspec.to_builtins(answer) | ({"not_signed_for": refused} if refused else {}))
     else:
@@ -54,7 +59,7 @@ def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ..
         if refused:
             shared.warn(f"→ {SignatureNotHeld.hint.vi}", f"→ {SignatureNotHeld.hint.en}")
     missing = len(answer.items) + len(refused) < len(named)
-    return Exit.REFUSED if refused or missing or any(item.problem for item in answer.items) else Exit.OK
+    return Exit.REFUSED if refused or missing or any(item.problem for item in answer.items) else code
 
 
 async def _acknowledge(

@@ -32,6 +32,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     LATER = 4
+    NOT_KEPT = 5
 
 
 _EXITS: Final[tuple[tuple[type[Exception], Exit], ...]] = (

@@ -30,6 +30,7 @@ class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     signature: Judged | None = None
     refused: bool = False
     acknowledged: wire.AcknowledgedItem | None = None
+    receipt_not_kept: bool = False
 
 
 @make_command(
@@ -62,6 +63,8 @@ def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unver
         )
     else:
         _tell(shared, done, ack)
+    if any(f.receipt_not_kept for f in done):
+        return Exit.NOT_KEPT
     failed = any(not f.folder or f.refused or (ack and not _handed(f)) for f in done)
     return Exit.REFUSED if failed else Exit.OK
 
@@ -82,10 +85,17 @@ async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched])
     # As pairs: each was judged when it was fetched.
     answer = await axis.acknowledge([(item.message.id, item.message.sha256) for item in held])
     said = {one.message: one for one in answer.items}
-    for f in done:
+    return [_kept(f, said.get(f.message.id)) for f in done]
+
+
+def _kept(f: Fetched, said: wire.AcknowledgedItem | None) -> Fetched:
+    """What was said is told though its receipt cannot be written here: the hub has it."""
+    try:
         if f.folder:
-            keep_receipt(Path(f.folder), said.get(f.message.id))
-    return [msgspec.structs.replace(f, acknowledged=said.get(f.message.id)) for f in done]
+            keep_receipt(Path(f.folder), said)
+    except OSError as error:
+        return msgspec.structs.replace(f, acknowledged=said, receipt_not_kept=True, problem=f"receipt: {error}")
+    return msgspec.structs.replace(f, acknowledged=said)
 
 
 async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> Fetched:
@@ -97,6 +107,8 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
         refused = signature.refuted and not unverified
         told = wire.InboxItem(message=item.message, delivery=item.delivery)
         kept = keep(out, told, content, unpack=not refused)
+    except OSError as error:  # a disk that is full: what is not kept is not signed for
+        return Fetched(item.message, "", problem=str(error), signature=signature, refused=True)
     except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
         return Fetched(item.message, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
     problem = kept.problem

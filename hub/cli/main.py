@@ -54,6 +54,7 @@ Exit codes · Mã thoát
   2  wrong use, missing key or file · dùng sai, thiếu khóa hoặc tệp
   3  the hub cannot be reached · không kết nối được tới Trục
   4  try later · thử lại sau
+  5  done at the hub, but a file could not be written here · Trục đã nhận, nhưng không ghi được tệp tại đây
 
 \b
 Environment · Biến môi trường

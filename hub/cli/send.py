@@ -97,9 +97,23 @@ async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: 
             _keep_unsent(shared, data, save or (given["edxml"] if not given["sign"] else None))
             raise
     path = receipt or Path(f"{short(sent.answer.message.id)}.tlog-proof")
-    write(path, sent.proof.raw)
+    try:
+        write(path, sent.proof.raw)
+    except OSError as error:
+        _tell(shared, sent, None)
+        return not_kept(shared, error, sent.answer.message.id)
     _tell(shared, sent, path)
     return Exit.OK
+
+
+def not_kept(shared: Shared, error: OSError, message_id: str) -> Exit:
+    """It is done at the hub whatever the disk here says: who sends again because of an error would not know."""
+    again = f"truc receipt show --as {shared.agency} {short(message_id)} --out FILE"
+    shared.warn(
+        f"! Trục đã nhận {short(message_id)}, nhưng không ghi được biên nhận ({error}). Lấy lại: {again}",
+        f"! accepted as {short(message_id)}, but its receipt could not be written ({error}). Get it again: {again}",
+    )
+    return Exit.NOT_KEPT
 
 
 async def _message(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> bytes:
@@ -184,10 +198,10 @@ def _keep_unsent(shared: Shared, data: bytes, kept: Path | None) -> None:
     )
 
 
-def _tell(shared: Shared, sent: Sent, path: Path) -> None:
+def _tell(shared: Shared, sent: Sent, path: Path | None) -> None:
     answer = sent.answer
     if shared.json:
-        shared.emit(told_by_hub(answer) | {"receipt_file": str(path), "verified_by": sent.proof.log})
+        shared.emit(told_by_hub(answer) | {"receipt_file": str(path or ""), "verified_by": sent.proof.log})
         return
     shared.say(
         "✓ Trục đã nhận từ trước; đây là biên nhận cũ" if answer.repeated else "✓ Trục đã nhận và lưu bền",
@@ -201,7 +215,7 @@ def _tell(shared: Shared, sent: Sent, path: Path) -> None:
                 (shared.pick("số, ký hiệu", "code"), answer.message.code),
                 (shared.pick("chữ ký (lời Trục)", "signature (hub's word)"), answer.message.verdict),
                 (shared.pick("nơi nhận", "recipients"), ", ".join(answer.recipients)),
-                (shared.pick("biên nhận", "receipt"), f"{path} (#{sent.proof.index}, {sent.proof.origin})"),
+                (shared.pick("biên nhận", "receipt"), f"{path or '–'} (#{sent.proof.index}, {sent.proof.origin})"),
             ]
         )
     )

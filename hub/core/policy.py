@@ -129,7 +129,8 @@ def parse(data: bytes | str) -> Policy:
     except UnicodeDecodeError as error:
         raise PolicyInvalid(expected="UTF-8", found=f"byte 0x{raw[error.start]:02x} at {error.start}") from None
     reader = _Reader()
-    for number, line in enumerate(text.split("\n"), 1):
+    # What editors of other systems add says nothing of whom one trusts: a BOM, CR before LF.
+    for number, line in enumerate(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), 1):
         try:
             reader.read(line)
         except (PolicyInvalid, ProofInvalid) as error:

@@ -77,6 +77,9 @@ def decode_lines(data: bytes, what: str, most: int) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ProofInvalid(expected=f"{what} in UTF-8", found=f"byte 0x{data[error.start]:02x}") from None
+    if "\r\n" in text:
+        found = "CR LF: converted by a program on the way; convert the line ends back to LF, or get the file anew"
+        raise ProofInvalid(expected=f"{what} with LF at line ends", found=found)
     control = _CONTROL.search(text)
     if control is not None:
         raise ProofInvalid(expected=f"{what} without control characters", found=f"U+{ord(control[0]):04X}")

@@ -159,7 +159,7 @@ BAD = {
     "a broken key": HEAD + "log x\nquorum none\n",
     "an unknown keyword": HEAD + "trust me\nquorum none\n",
     "a keyword in capitals": HEAD + "Quorum none\n",
-    "CRLF": (HEAD + "quorum none\n").replace("\n", "\r\n"),
+    "CR alone": (HEAD + "quorum none\n").replace("\n", "\r"),
     "a NUL": HEAD + "quorum none\n\0",
     "too many words": f"log {LOG.verifier.vkey} url more\nquorum none\n",
     "another white space": HEAD + "quorum\u00a0none\n",
