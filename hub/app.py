@@ -19,9 +19,9 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hub import failpoint, pki, reliance
+from hub import appointments, failpoint, pki, reliance
 from hub.api.calls import Axis, Office
-from hub.api.door import AUDITOR, OPERATOR, Door, Principals, load_secret
+from hub.api.door import Door, Principals, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import bound, listening, url_of
 from hub.api.milliseconds import Milliseconds
@@ -32,7 +32,6 @@ from hub.api.scrape import Scrape
 from hub.api.server import ledger_of, make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
 from hub.config import HttpSettings, Settings
-from hub.core import jws
 from hub.core.directory import Directory
 from hub.core.errors import ClockInDoubt
 from hub.core.keys import Algorithm, Signer, Verifier
@@ -87,9 +86,9 @@ async def running(
     """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`."""
     async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
         keeper = _sequencer(exchange).keeper
-        principals = Principals({OPERATOR: _key_of(profile, "operator"), AUDITOR: _auditors(profile)})
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
-        door = Door(exchange, settings, principals, secret, keeper)
+        door = Door(exchange, settings, Principals({}), secret, keeper)
+        await appointments.keep(exchange, door, profile)
         intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
         reports = Reports(exchange, keeper)
         metrics = Metrics()
@@ -107,10 +106,10 @@ async def running(
         async def reload() -> None:
             if tls is not None:
                 tls.reload()
-            await _read_crls(exchange, profile, desk, tls=True)
+            await _read_crls(exchange, profile, desk, door, tls=True)
             log.info("reloaded")
 
-        chores = [asyncio.create_task(_crls(exchange, profile, desk), name="crls")]
+        chores = [asyncio.create_task(_crls(exchange, profile, desk, door), name="crls")]
         if settings.http.fronts:
             chores.append(asyncio.create_task(_tell_clock(keeper, desk), name="clock-told"))
         if sweeping:
@@ -262,21 +261,24 @@ def _sequencer(exchange: Exchange) -> Sequencer:
     return exchange.sequencer
 
 
-async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk) -> None:
-    """Read CRLs again now and then, in the background: never in a request."""
+async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk, door: Door) -> None:
+    """Read CRLs and appointments again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
-            await _read_crls(exchange, profile, desk)
+            await _read_crls(exchange, profile, desk, door)
         except Exception:
             log.exception("crls-not-read")
 
 
-async def _read_crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk, *, tls: bool = False) -> None:
+async def _read_crls(
+    exchange: Exchange, profile: pki.Profile, desk: FrontDesk, door: Door, *, tls: bool = False
+) -> None:
     # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
     await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+    await appointments.keep(exchange, door, profile)
     desk.reread(tls=tls)
     await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
 
@@ -297,12 +299,3 @@ def _own(profile: pki.Profile, settings: Settings) -> list[reliance.Found]:
 def _sealer(profile: pki.Profile) -> Sealer:
     credential = profile.hub("seal")
     return Sealer.of(credential.key, credential.certificate)
-
-
-def _auditors(profile: pki.Profile) -> dict[str, jws.KeySource]:
-    return {jws.key_id(certificate): certificate for certificate in profile.auditors()}
-
-
-def _key_of(profile: pki.Profile, use: str) -> dict[str, jws.KeySource]:
-    certificate = profile.hub(use).certificate
-    return {jws.key_id(certificate): certificate}

@@ -6,8 +6,8 @@
       agencies/   <code>.key.pem  <code>.cert.pem          the certificate, then its issuer's
                   <code>.until-<day>.cert.pem              a renewed one, in its overlap
       hub/        tls, seal, tsa, operator, auditor: .key.pem .cert.pem
-                  auditor-<name>.cert.pem   of further auditors; their keys, and in production the first one's too,
-                  are their own and never lie here
+                  operator-<name>.cert.pem  auditor-<name>.cert.pem   of further ones; their keys, and in production
+                  the first ones' too, are their own and never lie here. Who has a certificate here is appointed
                   log-ml-dsa-44.key.pem  the log's second key, where settings ask for it
                   log.key.pem  witness.key.pem             Ed25519, no X.509
 
@@ -65,6 +65,9 @@ except ImportError:  # Windows: no advisory locks; the rule above is then the us
 
 CRL_URL: Final = "http://localhost:8080/crl/issuing.crl"
 CRL_DAYS: Final = {"issuing": 7, "root": 180}
+ROLES: Final = ("operator", "auditor")
+RENEWED_BEFORE: Final = 30 * DAY
+"""The end of their certificates, where this profile has the CA and their keys."""
 NOTE_KEYS: Final = ("log", "witness")
 POST_QUANTUM_KEY: Final = "log-ml-dsa-44"
 _KINDS: Final = (
@@ -143,10 +146,19 @@ class Profile:
         """`use`: tls, seal, tsa, operator or auditor."""
         return self._credential("hub", use)
 
-    def auditors(self) -> list[x509.Certificate]:
-        """The certificates of those who may read everything; none where none was put in place."""
-        paths = [self._path("hub", "auditor", "cert"), *sorted((self.folder / "hub").glob("auditor-*.cert.pem"))]
-        return [certificates_in(path)[0] for path in paths if path.exists()]
+    def appointed(self) -> list[tuple[str, bytes]]:
+        """Operators and auditors: by the name of its file, the certificate (DER) of each; none where none was put in
+        place. Their keys need not lie here."""
+        paths = [
+            path
+            for role in ROLES
+            for path in (self._path("hub", role, "cert"), *sorted((self.folder / "hub").glob(f"{role}-*.cert.pem")))
+        ]
+        return [
+            (path.name.removesuffix(".cert.pem"), certificates_in(path)[0].public_bytes(Encoding.DER))
+            for path in paths
+            if path.exists()
+        ]
 
     def own_keys(self) -> frozenset[bytes]:
         """The public keys of the hub itself and of its authorities (SubjectPublicKeyInfo, DER): no agency's can be one
@@ -266,9 +278,19 @@ class Profile:
 
     def make_hub(self, at: Millis) -> None:
         for name, use in HUB_USES.items():
-            if not self._path("hub", name, "cert").exists():
+            if not self._path("hub", name, "cert").exists() or (name in ROLES and self._ends_soon(name, at)):
                 made = issue(self._ca("issuing"), use, "", f"Demo hub {name}", at, crl_url=self.crl_url)
                 self._store("hub", name, made, durable=True)
+
+    def _ends_soon(self, role: str, at: Millis) -> bool:
+        """An operator's or auditor's certificate that would shut its owner out within a month. One whose key is
+        elsewhere is its owner's to renew, and what was revoked is not made good again: its file has to go first."""
+        if not self._path("hub", role, "key").exists():
+            return False
+        held = certificates_in(self._path("hub", role, "cert"))[0]
+        revoked = {entry.serial for entry in self._revocations("issuing")}
+        ends = held.not_valid_after_utc.timestamp() * 1000
+        return held.serial_number not in revoked and at > ends - RENEWED_BEFORE
 
     def make_note_keys(self) -> None:
         for name in NOTE_KEYS:

@@ -46,8 +46,11 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.witness": (*CORE, *KEYS, "hub.config", "hub.witness", "hub.api.listener"),
     "hub.reference": (*LOWER, "hub.api"),
     "hub.front": (*LOWER, "hub.api", "hub.front"),
-    "hub.front.process": (*LOWER, *KEYS, "hub.store.sqlite", "hub.api", "hub.front"),
-    "hub.app": (*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api", "hub.front"),
+    "hub.appointments": (*LOWER, *KEYS, "hub.api.door"),
+    "hub.front.process": (*LOWER, *KEYS, "hub.store.sqlite", "hub.api", "hub.front", "hub.appointments"),
+    "hub.app": (
+        *(*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api", "hub.front", "hub.appointments"),
+    ),
     "hub.backup": (*LOWER, *KEYS, "hub.store.sqlite", "hub.courier", "hub.app", "hub.backup"),
     "hub.sandbox": (*LOWER, *KEYS, "hub.app", "hub.tsa", "hub.witness"),
     **dict.fromkeys(TOOLS, ("hub", "clients")),

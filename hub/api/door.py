@@ -21,7 +21,18 @@ from hub.api.head import bearer_in
 from hub.api.quotas import Amounts, key_of
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
-from hub.core.errors import AxisError, BadRequest, ClockInDoubt, Forbidden, ProofInvalid, TooMany, Unauthenticated
+from hub.core.anchors import Anchors
+from hub.core.appointments import Holder, Standing
+from hub.core.errors import (
+    AxisError,
+    BadRequest,
+    ClockInDoubt,
+    Forbidden,
+    ProofInvalid,
+    SignatureRefusal,
+    TooMany,
+    Unauthenticated,
+)
 from hub.core.model import Agency, Millis
 from hub.core.strict import decode_base64url
 from hub.exchange import Exchange
@@ -39,12 +50,31 @@ _OPEN_END = 1 << 62
 
 
 class Principals(msgspec.Struct, frozen=True):
-    """Callers that are no agency: role → SHA-256 (hex) of certificate → public key or certificate."""
+    """Callers that are no agency: SHA-256 (hex) of the certificate → who has it in which role, and the DER."""
 
-    keys: Mapping[str, Mapping[str, jws.KeySource]]
+    held: Mapping[str, tuple[Holder, bytes]]
+
+    @property
+    def standing(self) -> Standing:
+        return {digest: holder for digest, (holder, _) in self.held.items()}
 
     def role_of(self, kid: str) -> str | None:
-        return next((role for role, keys in self.keys.items() if kid in keys), None)
+        return self.held[kid][0].role if kid in self.held else None
+
+    def among(self, standing: Standing) -> Principals:
+        """Those of these that have the same role by another's word."""
+        return Principals({digest: held for digest, held in self.held.items() if standing.get(digest) == held[0]})
+
+    def good(self, digest: str, role: str, anchors: Anchors, at: Millis) -> jws.KeySource:
+        """The key of an appointed certificate that is good now, by the same checks as an agency's. Unauthenticated."""
+        holder, der = self.held.get(digest, (None, b""))
+        if holder is None or holder.role != role:
+            raise Unauthenticated(expected=f"a certificate of an appointed {role}", found=digest[:80] or "none")
+        try:
+            return anchors.signer([der], at).key
+        except SignatureRefusal as error:
+            found = f"{error.code}: {error.found}"[:160]
+            raise Unauthenticated(expected=f"an {role}'s certificate that is good now", found=found) from None
 
 
 class Rates(Amounts):
@@ -92,7 +122,7 @@ class Door:
     ) -> None:
         self._exchange = exchange
         self._settings = settings
-        self._principals = principals
+        self.principals = principals
         self._secrets = (secret,)
         self._clock = clock
         self._age = age or _since_now()
@@ -124,8 +154,8 @@ class Door:
             raise BadRequest(expected=_GRANT, found=request.grant_type[:80])
         at = self._clock()
         kid, claimed = _unverified(request.assertion)
-        role = self._principals.role_of(kid) or AGENCY
-        claims = self._verified(request.assertion, role, claimed, at)
+        role = self.principals.role_of(kid) or AGENCY
+        claims = self._verified(request.assertion, role, claimed, kid, at)
         if at - claims.issued - 999 > self._age():  # iat counts whole seconds
             raise Unauthenticated(expected="an assertion issued since the hub started", found="an older one")
         subject = self._active(claims.subject).code if role == AGENCY else claims.subject
@@ -143,11 +173,11 @@ class Door:
         )
         return wire.TokenAnswer(access_token=token.mint(access, self._secrets), expires_in=life)
 
-    def _verified(self, text: str, role: str, claimed: str, at: Millis) -> assertion.Assertion:
+    def _verified(self, text: str, role: str, claimed: str, kid: str, at: Millis) -> assertion.Assertion:
         if role == AGENCY:
             keys: Mapping[str, jws.KeySource] = keys_of(self._exchange.directory, self._exchange.anchors, [claimed], at)
         else:
-            keys = self._principals.keys[role]
+            keys = {kid: self.principals.good(kid, role, self._exchange.anchors, at)}
         failure = Unauthenticated(expected="aud of this hub", found="none configured")
         for audience in self.audiences:
             try:
@@ -250,7 +280,9 @@ class Door:
         return caller
 
     def _check_standing(self, caller: Caller, at: Millis) -> None:
-        if caller.role == AGENCY:
+        if caller.role != AGENCY:
+            self.principals.good(caller.certificate, caller.role, self._exchange.anchors, at)
+        else:
             agency = self._active(caller.agency)
             registered = not caller.auth.startswith(mutual.METHOD)  # else it was found by its key, a moment ago
             if registered and caller.certificate and caller.certificate not in agency.certificate_ids(at):

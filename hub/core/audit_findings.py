@@ -42,6 +42,7 @@ class What(StrEnum):
     DELIVERY_UNKNOWN = "delivery-unknown"
     DELIVERY_LATE = "delivery-late"
     DELIVERY_OVERDUE = "delivery-overdue"
+    AUDITOR_NOT_APPOINTED = "auditor-not-appointed"
 
     @property
     def text(self) -> Text:
@@ -95,6 +96,9 @@ _TEXTS: Final = {
         "Sự kiện về lượt gửi không có hoặc đã kết thúc", "An event of a delivery that is not open, or has ended"
     ),
     What.DELIVERY_LATE: Text("Lượt gửi kết thúc quá hạn", "A delivery ended later than was promised"),
+    What.AUDITOR_NOT_APPOINTED: Text(
+        "Người đọc không phải kiểm toán viên được bổ nhiệm", "Somebody read as an auditor who was not appointed then"
+    ),
     What.DELIVERY_OVERDUE: Text(
         "Quá hạn mà lượt gửi chưa có kết cục", "A delivery has no end, and its time has passed"
     ),

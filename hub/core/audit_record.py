@@ -5,6 +5,7 @@
 3. Its anchor is a state of this very log, not younger than its leaf and not older than the anchor before.
 4. `x-seq` counts each agency and direction without a gap and links to its previous.
 5. Deliveries: see `audit_deliveries`. Days: see `audit_days`.
+6. Who read as an auditor was appointed then, by the statements of the log (`appointments`), once there are any.
 
 Not checked: signatures of documents and recipients (the digests of both are in the evidence), time stamps (their own
 verifier does).
@@ -19,12 +20,12 @@ from typing import Final
 
 import msgspec
 
-from hub.core import directory_log, evidence
+from hub.core import appointments, directory_log, evidence
 from hub.core.audit_days import Days, DaysState
 from hub.core.audit_deliveries import Deliveries, OpenDeliveries
 from hub.core.audit_findings import Findings, What
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import ENTRY_SIZE, ENTRY_VERSION, Evidence, Kind, Sequence
+from hub.core.evidence import ENTRY_SIZE, ENTRY_VERSION, Event, Evidence, Kind, Sequence
 from hub.core.ids import number_of
 from hub.core.model import Millis, iso_utc
 from hub.core.strict import encode_base64
@@ -36,6 +37,7 @@ AHEAD: Final = 300_000
 """ms by which evidence may be ahead of the auditor's clock."""
 
 _KINDS: Final = frozenset(Kind)
+_READING: Final = (Event.DOCUMENT_LOOKED_AT, Event.EVIDENCE_EXPORTED)
 Root = Callable[[int], bytes]
 """Size → root of the log at that size."""
 
@@ -56,6 +58,7 @@ class RecordState(msgspec.Struct, frozen=True):
     time: int
     days: DaysState
     deliveries: OpenDeliveries
+    auditors: list[str] | None = None
 
 
 class RecordCheck:
@@ -74,6 +77,7 @@ class RecordCheck:
         self._anchor_root = saved.anchor_root if saved else ""
         self._days = Days(findings, saved.days if saved else None)
         self._deliveries = Deliveries(findings, grace, saved.deliveries if saved else None)
+        self._appointed = appointments.Appointed(saved.auditors if saved else None)
         self.counts: Counter[str] = Counter()
         for agency, links in saved.chains.items() if saved else ():
             self._chains |= {(agency, direction): link for direction, link in links.items()}
@@ -94,6 +98,11 @@ class RecordCheck:
                 directory_log.decode(content)
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
+        elif kind == Kind.STATEMENT and appointments.is_one(content):
+            try:
+                self._appointed.said(appointments.decode(content))
+            except ProofInvalid as error:
+                self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
 
     def _evidence(self, leaf: int, content: bytes) -> None:
         try:
@@ -109,6 +118,11 @@ class RecordCheck:
             self._sequence(leaf, read.sequence, content)  # 4
         self._deliveries.apply(leaf, read)  # 5
         self._days.evidence(leaf, read)
+        if read.event in _READING and read.sender is not None:  # 6
+            certificate = read.sender.certificate_digest
+            if not self._appointed.may_read(certificate):
+                who = read.sender.identifier
+                self._findings.add(What.AUDITOR_NOT_APPOINTED, leaf, subject=who, found=certificate)
         self.counts[read.event.short] += 1
 
     def _identity(self, leaf: int, read: Evidence) -> None:
@@ -189,6 +203,7 @@ class RecordCheck:
             time=self._time,
             days=self._days.save(),
             deliveries=self._deliveries.save(),
+            auditors=self._appointed.save(),
         )
 
 

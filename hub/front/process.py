@@ -25,7 +25,7 @@ from aiohttp import web
 
 from hub import pki
 from hub.api.calls import Axis
-from hub.api.door import Door, Principals, load_secret
+from hub.api.door import Door, load_secret
 from hub.api.intake import Intake
 from hub.api.listener import listening
 from hub.api.milliseconds import Milliseconds
@@ -33,6 +33,7 @@ from hub.api.quotas import Quotas
 from hub.api.routes import HOT
 from hub.api.server import ledger_of, make_server, turnstile_of
 from hub.api.tls import Tls, tls_of
+from hub.appointments import of_profile
 from hub.config import LimitSettings, Settings
 from hub.core.directory import Directory
 from hub.core.model import Agency
@@ -65,6 +66,7 @@ class Front:
         self.exchange: Exchange | None = None
         self.keeper: Timekeeper | None = None
         self.tls: Tls | None = None
+        self.door: Door | None = None
         self._early: list[Agency] = []
         self._reading: set[asyncio.Task[None]] = set()
 
@@ -115,6 +117,8 @@ class Front:
         try:
             fresh = await asyncio.to_thread(_profile(exchange.settings).anchors, exchange.settings.trust.grace_ms)
             exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+            if self.door is not None:
+                self.door.principals = await asyncio.to_thread(of_profile, _profile(exchange.settings))
         except Exception:
             log.exception("crls-not-read")
 
@@ -167,10 +171,11 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
     door = Door(
         exchange,
         settings,
-        Principals({}),
+        of_profile(_profile(settings)),
         load_secret(Path(settings.hub.data) / "token.secret", os.urandom),
         exchange.clock,
     )
+    front.door = door
     axis = Axis(exchange, door, _intake(exchange), settings, metrics, None, Milliseconds(settings.limits))
     tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
     if settings.http.client_certificates != "off":

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from hashlib import sha256
 
+from hub.acts import appoint as appoint_act
 from hub.acts import directory as directory_act
 from hub.acts import manifest as manifest_act
 from hub.acts import timestamp as timestamp_act
@@ -32,6 +33,7 @@ _EVENTS = {
     Kind.DIRECTORY: directory_act.EVENT,
     Kind.MANIFEST: manifest_act.EVENT,
     Kind.TIMESTAMP: timestamp_act.EVENT,
+    Kind.STATEMENT: appoint_act.EVENT,
 }
 _OF_BOTH = frozenset({Event.SUBMISSION_ACCEPTANCE, Event.RECALL_REQUEST})
 """Events that name recipients and belong to the document as a whole."""

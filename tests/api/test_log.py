@@ -16,7 +16,7 @@ from hub.core.keys import Checkpoint
 from hub.core.merkle import leaf_hash
 from hub.scribe import Scribe
 from tests.support.axis import SON_LA, VPCP
-from tests.support.web import Web, a_web
+from tests.support.web import Web, a_web, nobody_in_charge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LEAVES = 256 * 256 + 256 + 7
@@ -162,7 +162,7 @@ async def test_names_that_are_none(web: Web, path: str) -> None:
 
 
 async def test_an_empty_log_has_no_checkpoint(tmp_path: Path, keys: Path) -> None:
-    async with a_web(tmp_path / "hub", keys, filled=False) as web:
+    async with a_web(tmp_path / "hub", nobody_in_charge(keys, tmp_path / "keys"), filled=False) as web:
         assert (await web.get("/log/checkpoint")).problem.code == "ACCESS_NOT_FOUND"
         assert (await web.get("/log/tile/0/000.p/1")).status == 404
         assert (await web.get("/readyz")).status == 200

@@ -286,7 +286,7 @@ async def test_objects_that_are_public_and_those_that_are_not(web: Web) -> None:
     assert [(item.leaf, item.object) for item in page.items] == [(leaf.number, leaf.object) for leaf in rows]
     later = (await web.get(f"/log/objects/directory?start={rows[1].number}&count=1")).record(wire.LogObjects)
     assert [item.leaf for item in later.items] == [rows[1].number]
-    for kind in ("release", "timestamp", "statement"):
+    for kind in ("release", "timestamp"):
         assert (await web.get(f"/log/objects/{kind}")).record(wire.LogObjects).items == []
     for kind in ("evidence", "manifest", "1", "x"):
         assert (await web.get(f"/log/objects/{kind}")).status == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -169,6 +170,16 @@ class Web:
             return b""
         finally:
             writer.close()
+
+
+def nobody_in_charge(keys: Path, folder: Path) -> Path:
+    """A copy of the profile that names no operator and no auditor, under somebody else's CA: nothing is made there, and
+    a hub begins with an empty log."""
+    keyring(str(keys))
+    shutil.copytree(keys, folder)
+    for path in [*folder.glob("hub/operator.*"), *folder.glob("hub/auditor.*"), *folder.glob("issuing/*.key.pem")]:
+        path.unlink()
+    return folder
 
 
 async def until(condition: Callable[[], bool]) -> None:
