@@ -3,7 +3,7 @@
     accept        bytes → claimed → verified → routed → recorded, and only then answered, with a receipt
     fetch         the mailbox in its order, each document leased to one worker at a time
     acknowledge   the recipient signs for the digests that it holds: handed over
-    take back     by status 13 or a message of type 1: what was never fetched disappears, the rest is asked for
+    take back     by status 13 or a message of type 1: what was never offered disappears, the rest is asked for
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
     sweep         what nobody fetched in time: a warning, then expiry
 
@@ -14,7 +14,8 @@ they meet. A take-back and a status are messages too: they come in through `acce
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 
 from hub import failpoint, sight
@@ -31,7 +32,7 @@ from hub.core.anchors import Anchors
 from hub.core.directory import Directory
 from hub.core.directory_check import refuse, reserved_problems
 from hub.core.directory_log import DelegationsChange
-from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Refusal
+from hub.core.errors import AcknowledgementRefusal, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
@@ -72,7 +73,7 @@ class Exchange:
         self.clock = clock
         self.directory = directory
         self.anchors = anchors
-        self.mailboxes = mailboxes or Mailboxes(store, leases, notices, settings.mailbox, clock)
+        self.mailboxes = mailboxes or Mailboxes(store, sequencer, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
         self._changing = asyncio.Lock()
@@ -187,17 +188,27 @@ class Exchange:
             if item.refusal is None:
                 self.leases.release(recipient, number_of(item.message))
 
-    async def content(self, caller: Caller, message_id: str) -> tuple[MessageRow, bytes | None]:
-        """The message and its bytes as received; None for bytes that lie in `blobs.path(message.sha256)`.
-
-        A recipient that reads a waiting document holds it from then on: a take-back has to ask for it.
-        """
+    async def readable(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
+        """A message whose bytes the caller may read, and its deliveries of it: none for its sender."""
         message, rows = await sight.visible(self.store, self.directory, caller, message_id)
         sight.check_kept(message)
-        states = [await self.mailboxes.hold(row) for row in rows]
-        if states and sight.READABLE.isdisjoint(states):
-            raise DeliveryConflict(expected="a delivery that may be read", found=states[0].value)
-        return message, await self.store.content(message.number)
+        sight.check_readable([row.state for row in rows])
+        return message, rows
+
+    @asynccontextmanager
+    async def reading(self, message: MessageRow, rows: Sequence[DeliveryRow]) -> AsyncIterator[bytes | None]:
+        """For as long as its bytes are on their way, which may begin to leave inside the block: the bytes as received,
+        or None for those that lie in `blobs.path(message.sha256)`. What waits is on record as offered before, and held
+        until the block ends; a take-back has to ask for it from then on."""
+        async with AsyncExitStack() as held:
+            sight.check_readable([await held.enter_async_context(self.mailboxes.hold(row)) for row in rows])
+            yield await self.store.content(message.number)
+
+    async def content(self, caller: Caller, message_id: str) -> tuple[MessageRow, bytes | None]:
+        """The message and its bytes, as `reading` has them, for whoever has them at once."""
+        message, rows = await self.readable(caller, message_id)
+        async with self.reading(message, rows) as inline:
+            return message, inline
 
     async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
         """The message, and the caller's delivery of it: none for its sender, a readable one before others."""

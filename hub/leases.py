@@ -1,36 +1,44 @@
 """Who has a document in hand just now, so that two workers of one agency do not take the same one.
 
 A lease is a courtesy, not a promise: it lives in memory, a restart forgets it, and then a document is offered again
-(at least once on the wire; the acknowledgement makes it once in effect). It costs no write and no fsync.
+(at least once on the wire; the acknowledgement makes it once in effect). It costs no write and no fsync. That bytes
+were offered is another matter, and durable: `DeliveryRow.offered_at`.
 
-One thing it must never do: let a worker take what the running batch takes back or lets expire as "never fetched".
-So the batch asks with `held_else_barred`; what nobody holds is barred from then on, until the batch is over (`unbar`).
-After a restart nobody knows who holds what: for as long as a lease may last, whatever waited at the start counts as
-held when somebody asks for it back. It is offered meanwhile like anything else.
+A lease lasts as long as the transfers under it, and its time begins when the last of them has ended.
+
+One thing it must never do: let a worker take what the running batch lets expire. So the batch asks with
+`held_else_barred`; what nobody holds is barred from then on, until the batch is over (`unbar`). After a restart nobody
+knows who holds what: for as long as a lease may last, whatever waited at the start counts as held when its time runs
+out. It is offered meanwhile like anything else.
 
 A reader whose rows may be older than the batch sees by `ended` that it has to read again.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from threading import Lock
+from typing import Final
 
 from hub.core.model import Millis
 
-_NEVER = (Millis(0), Millis(0))
+_NEVER: Final = (Millis(0), Millis(0))
+_OPEN: Final = Millis(1 << 53)
+"""The end of what is under way."""
 
 
 class Leases:
     """Leases by recipient and message number, each from a time to a time in Millis.
 
     A clock that is set back ends no lease that the record has to know of, and holds none up: who asks for a document
-    gets it, who takes one back has to ask.
+    gets it.
 
     Used on the event loop, but `held_else_barred`, which runs on the store's thread.
     """
 
     def __init__(self, most: int = 1_000) -> None:
         self._held: dict[str, dict[int, tuple[Millis, Millis]]] = {}
+        self._transfers: Counter[tuple[str, int]] = Counter()
         self._barred: set[tuple[str, int]] = set()
         self._ended: dict[str, int] = {}
         self._given_back: dict[str, int] = {}
@@ -50,27 +58,44 @@ class Leases:
             self._held.setdefault(recipient, {})[message] = (at, until)
             return True
 
-    def renew(self, recipient: str, message: int, until: Millis, at: Millis) -> bool:
-        """Lease it until `until` to whoever of this agency asks, held already or not; False when it is about to end."""
+    def begin(self, recipient: str, message: int, at: Millis) -> bool:
+        """A transfer begins, to whoever of this agency asks, held already or not; False when it is about to end."""
         with self._lock:
             if (recipient, message) in self._barred:
                 return False
-            self._held.setdefault(recipient, {})[message] = (at, until)
+            held = self.holds(recipient, message, at)
+            since = self._held[recipient][message][0] if held else at
+            self._held.setdefault(recipient, {})[message] = (since, _OPEN)
+            self._transfers[recipient, message] += 1
             return True
+
+    def end(self, recipient: str, message: int, until: Millis) -> None:
+        """A transfer ended; after the last one it is leased until `until`, unless it was released meanwhile."""
+        key = (recipient, message)
+        with self._lock:
+            self._transfers[key] -= 1
+            if self._transfers[key] > 0:
+                return
+            del self._transfers[key]
+            held = self._held.get(recipient, {})
+            if message in held:
+                held[message] = (held[message][0], until)
 
     def holds(self, recipient: str, message: int, at: Millis) -> bool:
         since, until = self._held.get(recipient, {}).get(message, _NEVER)
         return since <= at < until
 
-    def held_else_barred(self, recipient: str, message: int, at: Millis) -> bool:
-        """Whether a worker holds it; when none does, none can take it until `unbar`."""
+    def held_else_barred(self, recipient: str, message: int, at: Millis) -> Millis | None:
+        """Since when a worker holds it (0: since before the start); when none does, none can take it until `unbar`."""
         with self._lock:
             last, until = self._unknown
-            ends = self._held.get(recipient, {}).get(message, _NEVER)[1]
-            held = at < ends or (message <= last and at < until)
-            if not held:
-                self._barred.add((recipient, message))
-            return held
+            since, ends = self._held.get(recipient, {}).get(message, _NEVER)
+            if at < ends:
+                return since
+            if message <= last and at < until:
+                return Millis(0)
+            self._barred.add((recipient, message))
+            return None
 
     def unbar(self) -> None:
         """The batch is over: what it ended has ended in the store too, what it did not end may be taken."""
@@ -93,6 +118,10 @@ class Leases:
     def give_back(self, recipient: str, message: int) -> None:
         """Release what nobody got: it is to be offered again."""
         self.release(recipient, message)
+        self.returned(recipient)
+
+    def returned(self, recipient: str) -> None:
+        """Something of this agency's is to be offered again that was not for a while."""
         self._given_back[recipient] = self._given_back.get(recipient, 0) + 1
 
     def given_back(self, recipient: str) -> int:

@@ -1,7 +1,9 @@
 """Reading a mailbox: documents are offered in their order, and each is in one worker's hands at a time.
 
-A lease is taken before the row is believed: what a batch ended meanwhile (taken back, expired) is read again and not
-handed out, so that evidence may say NEVER_FETCHED and be true.
+What leaves for its recipient for the first time is put on record as offered before its first byte does, in a batch like
+any act: where that batch comes after the one that took it back, nothing is handed out, and evidence may say
+NEVER_FETCHED and be true; where it comes before, the take-back asks. What was offered before costs no write. A lease is
+taken before the row is believed: what a batch let expire meanwhile is read again.
 
 A poll looks into the store once for what came, and a mailbox that was handed out whole is not looked at again: what is
 placed in it is told by the batch that placed it, before its sender hears that it was accepted.
@@ -10,18 +12,21 @@ placed in it is told by the batch that placed it, before its sender hears that i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from hub import failpoint
+from hub.acts.mailbox import Offer
 from hub.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.happenings import ARRIVAL
 from hub.core.model import DeliveryState, Millis
 from hub.leases import Leases
 from hub.notices import Notices
+from hub.sequencer import Recorder
 from hub.store import DeliveryRow, InboxEntry, Store
 
 
@@ -36,7 +41,7 @@ class Reading(Protocol):
     """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
 
     async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]: ...
-    async def hold(self, row: DeliveryRow) -> DeliveryState: ...
+    def hold(self, row: DeliveryRow) -> AbstractAsyncContextManager[DeliveryState]: ...
     def give_back(self, leased: Sequence[Leased]) -> None: ...
 
 
@@ -61,9 +66,16 @@ class Mailboxes:
     """The mailboxes of all agencies over one store. Used on the event loop only."""
 
     def __init__(
-        self, store: Store, leases: Leases, notices: Notices, settings: MailboxSettings, clock: Callable[[], Millis]
+        self,
+        store: Store,
+        sequencer: Recorder,
+        leases: Leases,
+        notices: Notices,
+        settings: MailboxSettings,
+        clock: Callable[[], Millis],
     ) -> None:
         self._store = store
+        self._sequencer = sequencer
         self._leases = leases
         self._notices = notices
         self._settings = settings
@@ -93,7 +105,7 @@ class Mailboxes:
         try:
             while await self._lease_more(agency, limit, content_bytes, leased):
                 pass  # some of what was read is in other workers' hands by now: there may be more behind it
-        except asyncio.CancelledError:
+        except BaseException:
             self.give_back(leased)
             raise
         if leased:
@@ -110,13 +122,40 @@ class Mailboxes:
         came = sum(len(item.entry.content or b"") for item in leased)
         seen = await self._look(agency, room, held, content_bytes - came)
         taken = self._take(agency, seen.entries)
-        leased += taken
+        before = len(leased)
+        leased += taken  # who gives up from here on gives these back too
+        leased[before:] = await self._offered(agency, taken)
         if len(seen.entries) == room:
             return True
         if len(taken) == len(seen.entries) and seen.whole:
             # What waits is held. Until a lease of these ends, only what is placed or given back can be handed out.
             self._drained[agency] = _Drained(seen.moves, at, min([self._lease_end(at), *held.values()]))
         return False
+
+    async def _offered(self, agency: str, taken: Sequence[Leased]) -> list[Leased]:
+        """Those that may leave, each on record as offered."""
+        unread = [item.entry.delivery for item in taken if not item.entry.delivery.offered_at]
+        if not unread:
+            return list(taken)
+        marked = await self._offer(agency, unread)
+        found = []
+        for item in taken:
+            row = item.entry.delivery
+            if row.offered_at:
+                found.append(item)
+            elif row.message in marked:
+                row = msgspec.structs.replace(row, offered_at=marked[row.message])
+                entry = msgspec.structs.replace(item.entry, delivery=row)
+                found.append(msgspec.structs.replace(item, entry=entry))
+            else:
+                self._leases.release(agency, row.message)  # it ended before it was offered
+        return found
+
+    async def _offer(self, agency: str, rows: Sequence[DeliveryRow]) -> dict[int, Millis]:
+        """A crash after this and before the first byte: they count as offered. Never the reverse."""
+        act = Offer(recipient=agency, messages=tuple(row.message for row in rows))
+        sealed = await self._sequencer.submit(act, max(row.lane for row in rows), receipts=False)
+        return sealed.answer
 
     def give_back(self, leased: Sequence[Leased]) -> None:
         """Nobody got them: they are offered again."""
@@ -151,17 +190,30 @@ class Mailboxes:
     def _lease_end(self, at: Millis) -> Millis:
         return Millis(at + int(self._settings.lease_seconds * 1000))
 
-    async def hold(self, row: DeliveryRow) -> DeliveryState:
-        """Its state; where it waits, leased to the reader from before the state was read, and as long as any: what was
-        read at the end of a lease must not be taken back as never fetched right after it."""
+    @asynccontextmanager
+    async def hold(self, row: DeliveryRow) -> AsyncIterator[DeliveryState]:
+        """Its state; where it waits, it is on record as offered, and leased to its reader for as long as the block
+        lasts and the time of a lease after it."""
         if row.state is not DeliveryState.WAITING:
-            return row.state
-        at = self._clock()
-        held = self._leases.holds(row.recipient, row.message, at)
-        leased = self._leases.renew(row.recipient, row.message, self._lease_end(at), at)
-        fresh = await self._store.delivery(row.message, row.recipient)
-        if fresh is None or not leased:
+            yield row.state
+            return
+        if not self._leases.begin(row.recipient, row.message, self._clock()):
             raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
-        if not held and fresh.state is not DeliveryState.WAITING:
-            self._leases.release(row.recipient, row.message)
+        state = DeliveryState.EXPIRED
+        try:
+            state = await self._state(row)
+            yield state
+        finally:
+            at = self._clock()
+            self._leases.end(row.recipient, row.message, self._lease_end(at) if state is DeliveryState.WAITING else at)
+
+    async def _state(self, row: DeliveryRow) -> DeliveryState:
+        """As it is now that it is leased, offered if it waits."""
+        fresh = await self._store.delivery(row.message, row.recipient)
+        if fresh is not None and fresh.state is DeliveryState.WAITING and not fresh.offered_at:
+            if row.message in await self._offer(row.recipient, [row]):
+                return fresh.state
+            fresh = await self._store.delivery(row.message, row.recipient)
+        if fresh is None:
+            raise DeliveryConflict(expected="a delivery that may be read", found="none")
         return fresh.state

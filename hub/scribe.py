@@ -80,8 +80,8 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 class Scribe:
-    """`at` is the batch's time in Millis. `leased(message, recipient)` tells whether a worker holds a delivery; once it
-    said no, none may take it until the batch is over."""
+    """`at` is the batch's time in Millis. `held(message, recipient)` tells since when a worker holds a delivery; once
+    it said None, none may take it until the batch is over."""
 
     def __init__(
         self,
@@ -90,15 +90,15 @@ class Scribe:
         *,
         at: Millis,
         entropy: Callable[[int], bytes],
-        leased: Callable[[int, str], bool],
+        held: Callable[[int, str], Millis | None],
         lease_ms: int,
         counters: Counters,
         refusals: RefusalBudget,
     ) -> None:
         self.tx = tx
         self.at = at
-        self._leased = leased
-        self._asked: dict[tuple[int, str], bool] = {}
+        self._held = held
+        self._asked: dict[tuple[int, str], Millis | None] = {}
         self.lease_ms = lease_ms
         self._entropy = entropy
         self._random = b""
@@ -120,11 +120,11 @@ class Scribe:
     def origin(self) -> str:
         return self._view.issuer.identifier
 
-    def leased(self, message: int, recipient: str) -> bool:
-        """Whether a worker holds this delivery; one answer for the whole batch, though leases come and go."""
+    def held_since(self, message: int, recipient: str) -> Millis | None:
+        """Since when a worker holds this delivery; one answer for the whole batch, though leases come and go."""
         key = (message, recipient)
         if key not in self._asked:
-            self._asked[key] = self._leased(message, recipient)
+            self._asked[key] = self._held(message, recipient)
         return self._asked[key]
 
     def random(self, n: int) -> bytes:

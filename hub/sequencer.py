@@ -29,6 +29,7 @@ import structlog
 from hub import failpoint
 from hub.batching import BatchSize
 from hub.core.errors import AxisError, TooMany, TryLater, Unavailable
+from hub.core.events import Event
 from hub.core.happenings import Happening
 from hub.core.model import Millis
 from hub.core.timekeeping import Doubt
@@ -103,6 +104,8 @@ class _Batch(NamedTuple):
     counters: Mapping[Key, Counter]
     refused: list[str]
     """Whose refusals went on record."""
+    returned: list[str]
+    """Who keeps what was asked back: what was not signed for is offered again."""
 
 
 class _WroteAndRefused(Exception):
@@ -305,7 +308,7 @@ class Sequencer:
             at=self._at,
             entropy=self._entropy,
             # By the clock by which leases are given, which may be set back: the record's time may not.
-            leased=lambda message, recipient: self._leases.held_else_barred(recipient, message, self.keeper()),
+            held=lambda message, recipient: self._leases.held_else_barred(recipient, message, self.keeper()),
             lease_ms=self._lease_ms,
             counters=counters,
             refusals=self._refusals,
@@ -320,7 +323,8 @@ class Sequencer:
         named = [end.leaves if waiting.receipts else () for waiting, end in zip(batch, ends, strict=True)]
         made = self._log.receipts(tx, set(chain.from_iterable(named)), scribe.rows)
         receipts = [{leaf: made[leaf] for leaf in leaves} for leaves in named]
-        return _Batch(ends, receipts, scribe.happenings(), seconds, scribe.counters, scribe.refused)
+        kept = [row.recipient for row in scribe.rows if row.event == Event.RECALL_REFUSED.short]
+        return _Batch(ends, receipts, scribe.happenings(), seconds, scribe.counters, scribe.refused, kept)
 
     @staticmethod
     def _step(tx: Transaction, scribe: Scribe, waiting: _Waiting, in_steps: bool) -> _Done:
@@ -345,6 +349,9 @@ class Sequencer:
             else:
                 waiting.future.set_result(Sealed(end.answer, receipts))
         failpoint.hit("batch.answered")
+        for recipient in done.returned:
+            self._leases.returned(recipient)
+            self._notices.wake(recipient)
         self._notices.publish(done.happenings)
 
     @staticmethod

@@ -4,17 +4,18 @@ exists.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from hub.admission import Caller
 from hub.core.directory import Directory, may_act_for
-from hub.core.errors import Forbidden, NotFound, PayloadGone
+from hub.core.errors import DeliveryConflict, Forbidden, NotFound, PayloadGone
 from hub.core.ids import number_of
 from hub.core.model import Agency, DeliveryState, iso_utc
 from hub.store import DeliveryRow, MessageRow, Store
 
-READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER, DeliveryState.REFUSED})
-"""States in which a recipient may read the bytes."""
+READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
+"""States in which a recipient may read the bytes. What it refused it gave back with that (NĐ 30/2020 Art. 21.2)."""
 
 
 async def visible(
@@ -41,6 +42,12 @@ def represented(directory: Directory, caller: Caller, code: str) -> Agency:
     if agency is None or not may_act_for(directory, caller.agency, agency.code):
         raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
     return agency
+
+
+def check_readable(states: Sequence[DeliveryState]) -> None:
+    """DeliveryConflict where none of a recipient's deliveries may be read; a sender has none and may."""
+    if states and READABLE.isdisjoint(states):
+        raise DeliveryConflict(expected="a delivery that may be read", found=states[0].value)
 
 
 def check_kept(message: MessageRow) -> None:

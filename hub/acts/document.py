@@ -56,7 +56,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         targets = [(original, row) for original, rows in originals for row in rows]
         if not self.incoming.sender.signed:
             self._check_signed(targets)
-        places = self._still_told(scribe, targets) if targets else self.places
+        places = self._still_told(targets) if targets else self.places
         message = new_message(
             scribe,
             self.incoming,
@@ -67,7 +67,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         ends = Millis(scribe.at + self.ends) if self.ends is not None else None
         scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at, ends=ends)
         self._withdraw(scribe, message, targets)
-        place(scribe, message, self.incoming.content, places, self.due)
+        place(scribe, message, self.incoming.content, places, due=self.due, ends=self.ends)
         recipients = tuple(p.recipient for p in places)
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (message.leaf,)
 
@@ -124,10 +124,10 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             notices.append(Notice.of("FORWARDED", _FORWARDED, *forwarded))
         return tuple(notices)
 
-    def _still_told(self, scribe: Scribe, targets: list[tuple[MessageRow, DeliveryRow]]) -> tuple[Place, ...]:
+    def _still_told(self, targets: list[tuple[MessageRow, DeliveryRow]]) -> tuple[Place, ...]:
         """Who gets this message. A recall: those that hold the original. The others: all that were named, and those
         that hold what is taken from them, for they must answer."""
-        holding = {row.recipient for _, row in targets if Withdrawal.needs_answer(row, scribe)}
+        holding = {row.recipient for _, row in targets if Withdrawal.needs_answer(row)}
         recall = self.incoming.business is Business.RECALL
         told = tuple(p for p in self.places if not recall or p.recipient in holding)
         # A holder that was not named, or has a successor by now, still has to answer for itself.

@@ -107,9 +107,16 @@ def new_message(scribe: Scribe, incoming: Incoming, *, about: int | None, leaf: 
 
 
 def place(
-    scribe: Scribe, message: MessageRow, content: bytes | None, places: tuple[Place, ...], due: int | None
+    scribe: Scribe,
+    message: MessageRow,
+    content: bytes | None,
+    places: tuple[Place, ...],
+    *,
+    due: int | None = None,
+    ends: int | None = None,
 ) -> None:
-    """The message with its bytes and one delivery in each mailbox, in this transaction or not at all."""
+    """The message with its bytes and one delivery in each mailbox, in this transaction or not at all. `due`, `ends`:
+    ms until the first deadline and the last."""
     scribe.tx.add_message(message, content)
     scribe.tx.add_deliveries(
         [
@@ -123,6 +130,7 @@ def place(
                 placed_at=scribe.at,
                 forwarded_from=p.forwarded_from,
                 due_at=Millis(scribe.at + due) if due is not None else None,
+                ends_at=Millis(scribe.at + ends) if ends is not None else None,
             )
             for p in places
         ]

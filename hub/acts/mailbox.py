@@ -7,15 +7,20 @@ again it finds its first evidence and changes nothing.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from hub.acts.withdraw import cause_of, move, take_back
+from hub.acts.withdraw import move
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
 from hub.core.evidence import Counter, Event
 from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis
 from hub.scribe import Scribe, forwarded
 from hub.store import DeliveryRow, InboxEntry, MessageRow
+
+HELD_MOST: Final = 1_800_000
+"""ms after the end for which a delivery may be in hand: no transfer lasts longer, and an auditor allows an hour."""
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +130,13 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         )
 
 
+def _reason(row: DeliveryRow, unread: str) -> str:
+    """Why it was not handed over: never "not fetched" of what was offered, nor "fetched" of what nobody knows."""
+    if row.unread:
+        return unread
+    return "FETCHED_NOT_ACKNOWLEDGED" if row.offered_at else "NOT_ACKNOWLEDGED"
+
+
 def _number(message_id: str) -> int:
     """The number in an identifier of ours, else 0, which no message has."""
     try:
@@ -133,10 +145,21 @@ def _number(message_id: str) -> int:
         return 0
 
 
-class RunOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline of a delivery passed: take back what is pending, warn, or expire. Harmless when it no longer waits.
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of these documents are about to leave for their recipient: on record before the first of them does. Answers
+    which of them still wait, and when each was first offered; of the others none may be sent."""
 
-    `expire_after` is the time in ms from placing to expiry.
+    recipient: str
+    messages: tuple[int, ...]
+
+    def run(self, scribe: Scribe) -> tuple[dict[int, Millis], tuple[int, ...]]:
+        return scribe.tx.offer(self.recipient, self.messages, scribe.at), ()
+
+
+class RunOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline of a delivery passed: warn, or expire. Harmless when it no longer waits.
+
+    `expire_after` is the time in ms from placing to expiry, for what an earlier version placed.
     """
 
     message: int
@@ -150,49 +173,49 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(found=str(self.message))
         if row.state is not DeliveryState.WAITING or row.due_at is None or row.due_at > scribe.at:
             return row.state, ()  # acknowledged or taken back in the same batch, before this act ran
-        if row.pending is not None:
-            return self._lapsed(scribe, message, row)
         if not row.warned:
             return self._warn(scribe, message, row)
-        promised = scribe.promised(message)
-        if promised is not None and scribe.at < promised:
-            # Settings were shortened since: what the acceptance told its sender stands.
-            move(scribe, row, msgspec.structs.replace(row, due_at=promised))
-            return row.state, ()
-        held = scribe.leased(row.message, row.recipient)
-        held_until = Millis(row.placed_at + self.expire_after + scribe.lease_ms)
-        if held and scribe.at < held_until:
-            # Fetched in time, not acknowledged yet. A lease that began after the deadline lasts longer and is in vain.
-            move(scribe, row, msgspec.structs.replace(row, due_at=held_until))
-            return row.state, ()
-        return self._expire(scribe, message, row)
+        later = self._in_hand(scribe, message, row)
+        if later is None:
+            return self._expire(scribe, message, row)
+        move(scribe, row, msgspec.structs.replace(row, due_at=later))
+        return row.state, ()
 
-    def _lapsed(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
-        if scribe.leased(row.message, row.recipient):
-            later = msgspec.structs.replace(row, due_at=Millis(scribe.at + scribe.lease_ms))
-            move(scribe, row, later)
-            return row.state, ()
-        request = scribe.tx.message(row.pending or 0)
-        recall = (request.id, cause_of(request)) if request else (message.id, "hub")
-        take_back(scribe, message, row, recall, "LEASE_LAPSED")
-        return DeliveryState.TAKEN_BACK, ()
+    def _in_hand(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> Millis | None:
+        """When to look again, where somebody has it in hand and did not begin too late: a lease that began after the
+        end lasts longer than the time of one and is in vain, a transfer that began before it is waited for."""
+        # What was never offered is in nobody's hands; whoever is about to be offered it finds that it has ended.
+        since = None if row.unread else scribe.held_since(row.message, row.recipient)
+        if since is None:
+            return None
+        last = self._last(scribe, message, row)
+        once = Millis(last + scribe.lease_ms)
+        if scribe.at < once:
+            return once
+        return Millis(scribe.at + scribe.lease_ms) if since < last and scribe.at < last + HELD_MOST else None
+
+    def _last(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> Millis:
+        """What its acceptance promised its sender, or later; settings that were shortened since change nothing."""
+        if row.ends_at is not None:
+            return row.ends_at
+        return scribe.promised(message) or Millis(row.placed_at + self.expire_after)
 
     def _warn(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
         # However late the hub comes to warn, a worker has the time of one lease after the warning.
-        due = Millis(max(row.placed_at + self.expire_after, scribe.at + scribe.lease_ms))
-        move(scribe, row, msgspec.structs.replace(row, warned=True, due_at=due))
+        due = Millis(max(self._last(scribe, message, row), scribe.at + scribe.lease_ms))
+        move(scribe, row, msgspec.structs.replace(row, warned=True, due_at=due, ends_at=due))
         written = scribe.evidence(
             Event.HANDOVER_WARNING,
             message,
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=[("NOT_FETCHED_YET", "")],
+            reasons=[(_reason(row, "NOT_FETCHED_YET"), "")],
         )
         return row.state, (written.leaf,)
 
     def _expire(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
-        after = msgspec.structs.replace(row, state=DeliveryState.EXPIRED, ended_at=scribe.at, due_at=None)
+        after = msgspec.structs.replace(row, state=DeliveryState.EXPIRED, ended_at=scribe.at, due_at=None, pending=None)
         move(scribe, row, after)
         written = scribe.evidence(
             Event.ACCEPTANCE_REJECTION_EXPIRY,
@@ -200,6 +223,6 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=[("NOT_FETCHED_IN_TIME", "")],
+            reasons=[(_reason(row, "NOT_FETCHED_IN_TIME"), "")],
         )
         return DeliveryState.EXPIRED, (written.leaf,)

@@ -22,7 +22,7 @@ from hub.core.errors import (
     Verdict,
 )
 from hub.core.evidence import Event, Evidence
-from hub.core.model import Business, StatusCode
+from hub.core.model import Business, DeliveryState, StatusCode
 from hub.core.naming import Named, mismatch
 from hub.core.status import PROGRESS, Answer, Party, Rule, check
 from hub.scribe import Place, Scribe, forwarded
@@ -67,7 +67,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             reasons=[*self._reasons(rule), *forwarded(row.forwarded_from, row.recipient)],
         )
         move(scribe, row, self._after(scribe, rule, row))
-        place(scribe, message, self.incoming.content, (Place(document.sender),), None)
+        place(scribe, message, self.incoming.content, (Place(document.sender),))
         return Accepted(message=message, repeated=False, recipients=(document.sender,)), (written.leaf,)
 
     def _delivered_to_me(self, scribe: Scribe) -> list[tuple[MessageRow, DeliveryRow]]:
@@ -99,6 +99,8 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def _rule(self, document: MessageRow, row: DeliveryRow) -> Rule:
         rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
+        if row.state is DeliveryState.WAITING and row.pending is None:
+            raise StatusOutOfOrder(expected="a take-back that awaits an answer", found="none pending")
         if rule.answer is Answer.CLOSES and row.pending is None and document.business is not Business.UPDATE:
             raise StatusOutOfOrder(expected="a take-back or update that awaits an answer", found="none pending")
         return rule
@@ -155,7 +157,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         if rule.answer is Answer.CLOSES:
             after = msgspec.structs.replace(after, pending=None)
         if rule.moves_to is not None:
-            after = msgspec.structs.replace(after, state=rule.moves_to, ended_at=scribe.at, pending=None)
+            after = msgspec.structs.replace(after, state=rule.moves_to, ended_at=scribe.at, pending=None, due_at=None)
         return after
 
     # 13: the sender of the document speaks
@@ -167,7 +169,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             check(self.code, Party.SENDER, row.state, row.progress)
         if not self.incoming.sender.signed and document.verdict == Verdict.VALID:
             raise SignatureRequired(expected=f"a signed {self.code}", found=self.incoming.sender.verdict)
-        places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r, scribe))
+        places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r))
         incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
         message = new_message(scribe, incoming, about=document.number, leaf=scribe.next_leaf(), fanout=len(places))
         written = scribe.evidence(
@@ -182,7 +184,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         )
         for row in open_rows:
             withdraw(scribe, document, row, message, "status-13")
-        place(scribe, message, self.incoming.content, places, None)
+        place(scribe, message, self.incoming.content, places)
         recipients = tuple(p.recipient for p in places)
         return Accepted(message=message, repeated=False, recipients=recipients), (written.leaf,)
 

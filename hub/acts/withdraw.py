@@ -1,12 +1,12 @@
 """Take one delivery back, whatever asked for it: status 13, a recall, an update that removes the receiver, a
 replacement.
 
-    waiting, nobody holds a lease   → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED,
-                                      and no worker can take a lease before that is durable
-    waiting under a lease           → pending; when the lease ends without an acknowledgement it is taken back,
-                                      when the acknowledgement comes first the recipient answers 15 or 16
-    handed over                     → pending; the recipient answers 15 (taken back) or 16 (stays)
-    anything else                   → nothing to take back
+    waiting, never offered  → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED, and whoever
+                              asks for its bytes in the same moment gets none: that they are offered is an act too
+    waiting, once offered   → pending: its recipient may have read it. It is offered no more, and answered with 15
+                              (taken back) or 16 (goes on as before), or it expires, FETCHED_NOT_ACKNOWLEDGED
+    handed over             → pending; the recipient answers 15 (taken back) or 16 (stays)
+    anything else           → nothing to take back; what was refused was given back with that (NĐ 30 Art. 21.2)
 
 NĐ 30/2020 Art. 18.4.b: the receiver destroys document and metadata, keeps the record of the recall, tells the sender.
 """
@@ -19,7 +19,7 @@ import msgspec
 
 from hub.core.errors import DeliveryConflict
 from hub.core.evidence import Event
-from hub.core.model import DeliveryState, MessageKind, Millis
+from hub.core.model import DeliveryState, MessageKind
 from hub.scribe import Scribe
 from hub.store import DeliveryRow, MessageRow
 
@@ -34,23 +34,20 @@ class Withdrawal(StrEnum):
         return row.state in (DeliveryState.WAITING, DeliveryState.HANDED_OVER)
 
     @staticmethod
-    def needs_answer(row: DeliveryRow, scribe: Scribe) -> bool:
-        if row.state is DeliveryState.WAITING:
-            return scribe.leased(row.message, row.recipient)
-        return row.state is DeliveryState.HANDED_OVER
+    def needs_answer(row: DeliveryRow) -> bool:
+        """Whether its recipient may have read it. A lease says nothing of that: who took one and has not got the bytes
+        yet finds that there are none."""
+        return row.state is DeliveryState.HANDED_OVER or (row.state is DeliveryState.WAITING and not row.unread)
 
 
 def withdraw(scribe: Scribe, original: MessageRow, row: DeliveryRow, request: MessageRow, cause: str) -> Withdrawal:
     """Take `row` back for `request`, or leave it pending until its recipient answers."""
     if not Withdrawal.possible(row):
         return Withdrawal.NOTHING
-    if not Withdrawal.needs_answer(row, scribe):
-        take_back(scribe, original, row, (request.id, cause), "NEVER_FETCHED")
+    if not Withdrawal.needs_answer(row):
+        take_back(scribe, original, row, (request.id, cause))
         return Withdrawal.DONE
-    due = row.due_at
-    if row.state is DeliveryState.WAITING:
-        due = Millis(scribe.at + scribe.lease_ms)
-    move(scribe, row, msgspec.structs.replace(row, pending=request.number, due_at=due))
+    move(scribe, row, msgspec.structs.replace(row, pending=request.number))
     return Withdrawal.PENDING
 
 
@@ -64,7 +61,7 @@ def cause_of(request: MessageRow) -> str:
     return "status-13" if request.kind is MessageKind.STATUS else request.business.name.lower()
 
 
-def take_back(scribe: Scribe, original: MessageRow, row: DeliveryRow, recall: tuple[str, str], reason: str) -> None:
+def take_back(scribe: Scribe, original: MessageRow, row: DeliveryRow, recall: tuple[str, str]) -> None:
     """The delivery ends here: out of the mailbox, with evidence that says why and that nobody had fetched it."""
     after = msgspec.structs.replace(row, state=DeliveryState.TAKEN_BACK, ended_at=scribe.at, pending=None, due_at=None)
     move(scribe, row, after)
@@ -75,7 +72,7 @@ def take_back(scribe: Scribe, original: MessageRow, row: DeliveryRow, recall: tu
         recipients=[row.recipient],
         recipient=row.recipient,
         recall=recall,
-        reasons=[(reason, "")],
+        reasons=[("NEVER_FETCHED", "")],
     )
 
 

@@ -58,6 +58,15 @@ def head(
     return 206, told | {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}, slice(start, stop)
 
 
+async def send_head(request: web.Request, status: int, headers: Mapping[str, str], part: slice) -> web.StreamResponse:
+    """What GET would say, without a byte of it."""
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = part.stop - part.start
+    await response.prepare(request)
+    await response.write_eof()
+    return response
+
+
 async def send_file(
     request: web.Request, response: web.StreamResponse, path: Path, part: slice, seconds: float
 ) -> web.StreamResponse:

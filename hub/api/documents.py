@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from hub import failpoint, looks
@@ -85,14 +87,8 @@ def _acts_for(call: Call, agency: str) -> bool:
 
 
 async def content(call: Call) -> web.StreamResponse:
-    """The bytes as received; large ones from their file."""
-    exchange = call.axis.exchange
-    if call.caller.role == AUDITOR:
-        check_kept(await looks.find(exchange, _id(call)))
-        message = await looks.look(exchange, call.caller, _id(call), Part.CONTENT)
-        inline = await exchange.store.content(message.number)
-    else:
-        message, inline = await exchange.content(call.caller, _id(call))
+    """The bytes as received; large ones from their file. To be told of them, without a byte, is no reading."""
+    message, rows = await _readable(call)
     name = message.id.removeprefix("urn:uuid:")
     status, headers, part = contents.head(
         call.request,
@@ -104,17 +100,29 @@ async def content(call: Call) -> web.StreamResponse:
         return web.Response(status=status, headers=headers)
     call.axis.intake.quotas.sent.take(key_of(call.caller), part.stop - part.start)
     headers["Content-Type"] = "application/xml"
-    failpoint.hit("deliver.content")
-    if inline is not None:
-        return web.Response(status=status, headers=headers, body=inline[part])
+    if call.request.method == "HEAD":
+        return await contents.send_head(call.request, status, HEADERS | headers, part)
     limits = call.axis.settings.limits
-    return await contents.send_file(
-        call.request,
-        web.StreamResponse(status=status, headers=HEADERS | headers),
-        exchange.blobs.path(message.sha256),
-        part,
-        limits.body_seconds + (part.stop - part.start) / limits.body_bytes_per_second,
-    )
+    async with call.axis.exchange.reading(message, rows) as inline:
+        failpoint.hit("deliver.content")
+        if inline is not None:
+            return web.Response(status=status, headers=headers, body=inline[part])
+        return await contents.send_file(
+            call.request,
+            web.StreamResponse(status=status, headers=HEADERS | headers),
+            call.axis.exchange.blobs.path(message.sha256),
+            part,
+            limits.body_seconds + (part.stop - part.start) / limits.body_bytes_per_second,
+        )
+
+
+async def _readable(call: Call) -> tuple[MessageRow, Sequence[DeliveryRow]]:
+    """For an auditor on record, and of no delivery."""
+    exchange = call.axis.exchange
+    if call.caller.role != AUDITOR:
+        return await exchange.readable(call.caller, _id(call))
+    check_kept(await looks.find(exchange, _id(call)))
+    return await looks.look(exchange, call.caller, _id(call), Part.CONTENT), ()
 
 
 async def acceptance_receipt(call: Call) -> web.StreamResponse:

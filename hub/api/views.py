@@ -50,6 +50,7 @@ def delivery(row: DeliveryRow) -> wire.Delivery:
         progress=row.progress,
         take_back_pending=row.pending is not None,
         warned=row.warned,
+        offered_at=_time(row.offered_at or None),
     )
 
 

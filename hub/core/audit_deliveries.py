@@ -39,6 +39,7 @@ _ENDED: Final = None
 _NEXT: Final[dict[Stage, dict[Event, Stage | None]]] = {
     Stage.WAITING: {
         Event.HANDOVER_WARNING: Stage.WAITING,
+        Event.RECALL_REFUSED: Stage.WAITING,
         Event.CONTENT_HANDOVER: Stage.HELD,
         Event.CONSIGNMENT_REJECTION: _ENDED,
         Event.ACCEPTANCE_REJECTION_EXPIRY: _ENDED,

@@ -8,8 +8,8 @@ The rules, for each recipient of the acceptance:
 2. It ends in time: not after its due time (`x-due`), and it does not expire before it. A later evidence may put the due
    time off, and never bring it forward.
 3. It is taken back for a request of the sender that is on record before it (RecallRequest) and that names it: while it
-   waits at once; from a recipient that holds it by that recipient's signed 15 to this very request. One request has
-   one answer, 15 or 16.
+   waits at once; from a recipient that read or holds it by that recipient's signed 15 to this very request. One request
+   has one answer, 15 or 16.
 4. Its bytes are deleted when nobody waits for them any more: no delivery waits, no request is without an answer.
 
 For all of them: times do not run backwards along the log, and where two evidence follow each other in the chain of one
@@ -67,7 +67,7 @@ STEPS: Final[Mapping[Event, Mapping[Stage, Stage]]] = {
     Event.CONSIGNMENT_ACCEPTANCE: {Stage.HANDED_OVER: Stage.ACCEPTED},
     Event.CONSIGNMENT_REJECTION: {Stage.WAITING: Stage.REFUSED, Stage.HANDED_OVER: Stage.REFUSED},
     Event.BUSINESS_STATUS: _stay(*_HELD),
-    Event.RECALL_REFUSED: _stay(*_HELD),
+    Event.RECALL_REFUSED: _stay(Stage.WAITING, *_HELD),
     Event.RECALL_CONFIRMED: dict.fromkeys(_OPEN, Stage.TAKEN_BACK),
     Event.ACCEPTANCE_REJECTION_EXPIRY: {Stage.WAITING: Stage.EXPIRED},
     Event.CONTENT_HANDOVER_FAILURE: _stay(Stage.WAITING, Stage.EXPIRED, Stage.TAKEN_BACK),
@@ -150,12 +150,13 @@ def unasked(evidence: Evidence, asked: str, *, held: bool, earlier: bool) -> str
     that awaits an answer, "*" where that there is one is all that is known."""
     recall, status = evidence.recall, evidence.status
     code = StatusCode.DISAGREED if evidence.event is Event.RECALL_REFUSED else StatusCode.AGREED
-    if held and (status is None or status.code != code):
+    speaks = held or status is not None or code is StatusCode.DISAGREED  # who was offered it may answer before it signs
+    if speaks and (status is None or status.code != code):
         return f"the recipient's {code}"
-    if not held and (recall is None or status is not None):
+    if not held and recall is None:
         return "a take-back that names its request"
     signed = evidence.counter is not None and evidence.counter.digest
-    if held and code is StatusCode.AGREED and not signed:
+    if speaks and code is StatusCode.AGREED and not signed:
         return "the recipient's signed 15"
     if earlier and not asked and (recall is None or recall.cause in WITHOUT_REQUEST):
         return ""

@@ -8,7 +8,8 @@ type 1), an update that removed the receiver (type 2), or a replacement (type 3)
     01 arrived ─► 02 refused (final)
          │
          └─► 03 accepted ─► 04 assigned ⇄ 05 in progress ─► 06 finished
-    13 from the document's sender: waiting → taken back at once; handed over → pending ─► 15 taken back | 16 stays
+    13 from the document's sender: never offered → taken back at once; offered or handed over → pending
+    15, 16 of the recipient to that: taken back | stays as it is
 
 Source: QCVN 102:2016/BTTTT; NĐ 30/2020 Art. 18.4 and Annex VI; ETSI EN 319 522-1 for the events.
 """
@@ -48,6 +49,8 @@ class Rule(NamedTuple):
 
 
 _HELD: Final = frozenset({DeliveryState.HANDED_OVER})
+_ASKED: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
+"""What may be asked back; while it waits, a request that is pending lets its recipient answer."""
 _ANY_PROGRESS: Final = frozenset({"", "01", "03", "04", "05", "06"})
 
 RULES: Final[dict[StatusCode, Rule]] = {
@@ -66,21 +69,21 @@ RULES: Final[dict[StatusCode, Rule]] = {
     StatusCode.FINISHED: Rule(Party.RECIPIENT, _HELD, frozenset({"03", "04", "05"}), Event.BUSINESS_STATUS),
     StatusCode.TAKE_BACK: Rule(
         Party.SENDER,
-        frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER}),
+        _ASKED,
         _ANY_PROGRESS,
         Event.RECALL_REQUEST,
         reason_required=True,
     ),
     StatusCode.AGREED: Rule(
         Party.RECIPIENT,
-        _HELD,
+        _ASKED,
         _ANY_PROGRESS,
         Event.RECALL_CONFIRMED,
         DeliveryState.TAKEN_BACK,
         Answer.CLOSES,
     ),
     StatusCode.DISAGREED: Rule(
-        Party.RECIPIENT, _HELD, _ANY_PROGRESS, Event.RECALL_REFUSED, None, Answer.CLOSES, reason_required=True
+        Party.RECIPIENT, _ASKED, _ANY_PROGRESS, Event.RECALL_REFUSED, None, Answer.CLOSES, reason_required=True
     ),
 }
 

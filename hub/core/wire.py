@@ -65,7 +65,8 @@ class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One recipient of a message. `state` is the axis' own (waiting, handed_over, taken_back, refused, expired);
-    `progress` the last of 01..06 that the recipient reported. `take_back_pending`: it was asked to give it back."""
+    `progress` the last of 01..06 that the recipient reported. `take_back_pending`: it was asked to give it back.
+    `offered_at`: when its bytes were first to leave for the recipient, which may have read it since."""
 
     recipient: str
     state: str
@@ -77,6 +78,7 @@ class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
     progress: str = ""
     take_back_pending: bool = False
     warned: bool = False
+    offered_at: str = ""
 
 
 class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
@@ -84,7 +84,7 @@ class Visit:
             case frames.Fetch(id=number):
                 self._begin(number, self._fetch(frame))
             case frames.Hold(id=number):
-                self._begin(number, self._hold(frame))
+                self._begin(number, self._hold(frame))  # goes on until the front gives it up, or is gone
             case frames.GiveUp(id=number):
                 if (future := self._under_way.get(number)) is not None:
                     future.cancel()
@@ -137,8 +137,11 @@ class Visit:
         leased = await self._exchange.mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)
         return frames.Fetched(asked.id, leased)
 
-    async def _hold(self, asked: frames.Hold) -> frames.FromHub:
-        return frames.Held(asked.id, await self._exchange.mailboxes.hold(asked.row))
+    async def _hold(self, asked: frames.Hold) -> NoReturn:
+        async with self._exchange.mailboxes.hold(asked.row) as state:
+            self.channel.send(frames.Held(asked.id, state))
+            await asyncio.Event().wait()
+        raise AssertionError("nothing sets it")
 
     def _begin(self, number: int, work: Coroutine[Any, Any, frames.FromHub]) -> None:
         task = asyncio.create_task(work)

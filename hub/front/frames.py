@@ -60,12 +60,14 @@ class Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
 
 
 class Hold(msgspec.Struct, frozen=True, array_like=True, tag="hold"):
+    """Its bytes are about to be sent; given up when they were."""
+
     id: int
     row: DeliveryRow
 
 
 class GiveUp(msgspec.Struct, frozen=True, array_like=True, tag="give-up"):
-    """Who asked has gone."""
+    """Who asked has gone, or has sent what it held."""
 
     id: int
 

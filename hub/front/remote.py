@@ -7,7 +7,8 @@ is the hub's and is not weakened: what it answers is durable. When the channel e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -61,9 +62,14 @@ class Remote:
         ]
         self._send(frames.GiveBack(bare))
 
-    async def hold(self, row: DeliveryRow) -> DeliveryState:
+    @asynccontextmanager
+    async def hold(self, row: DeliveryRow) -> AsyncIterator[DeliveryState]:
+        """As `Mailboxes.hold`; the hub's process holds it until this block ends, or this front."""
         frame: frames.Held = await self._ask(lambda number: frames.Hold(number, row))
-        return frame.state
+        try:
+            yield frame.state
+        finally:
+            self._send(frames.GiveUp(frame.id))
 
     async def _ask(self, question: Callable[[int], frames.FromFront], *, urgent: bool = False) -> Any:
         if self._lost:

@@ -28,6 +28,9 @@ _ENDS: Final = {
 }
 
 
+_UNREAD: Final = frozenset({"NEVER_FETCHED", "NOT_FETCHED_YET", "NOT_FETCHED_IN_TIME"})
+
+
 class _Said(NamedTuple):
     """One evidence of a message, with its row."""
 
@@ -158,7 +161,7 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
     """The row as its events say it must be."""
     state, handed, ended = DeliveryState.WAITING, None, None
     progress, warned = "", False
-    faults = []
+    faults = _offered(message, row, where, said)
     for leaf, evidence in said:
         if ended is not None and evidence.event in (*_ENDS, Event.CONTENT_HANDOVER):
             faults.append(Fault("state-contradicts-evidence", where, f"nothing after {state}", leaf.event))
@@ -185,3 +188,23 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
         ("pending", None, row.pending if not open_ or (row.pending or message.number + 1) <= message.number else None),
     ]
     return faults + differing(where, "delivery-differs", pairs)
+
+
+def _offered(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said]) -> list[Fault]:
+    """What was read is never called unread: when it was first offered, against every reason that says something of it.
+    Of what an earlier version kept no record of (0) nothing follows."""
+    at = row.offered_at
+    if at == 0:
+        return []
+    faults = []
+    for leaf, evidence in said:
+        reasons = {reason.code for reason in evidence.reasons}
+        read = at is not None and at <= leaf.at
+        if (reasons & _UNREAD and read) or ("FETCHED_NOT_ACKNOWLEDGED" in reasons and not read):
+            faults.append(Fault("reason-contradicts-offer", where, f"offered {at}", f"{leaf.event} {sorted(reasons)}"))
+    last = row.handed_at or row.ended_at
+    if at is not None and (at < message.accepted_at or (last is not None and at > last)):
+        faults.append(Fault("delivery-differs", f"{where} offered_at", f"{message.accepted_at} to {last}", str(at)))
+    if at is None and row.state is DeliveryState.WAITING and row.pending is not None:
+        faults.append(Fault("delivery-differs", f"{where} pending", "None of what was never offered", str(row.pending)))
+    return faults

@@ -73,6 +73,10 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     progress    last status 01..06 that the recipient reported, "" = none
     pending     number of the message whose request (take-back, update, replacement) awaits an answer
     due_at      next deadline while waiting: first the warning's, then the expiry's; None = none
+    offered_at  when its bytes were first to leave for the recipient, durable before they did; None = never, 0 = an
+                earlier version kept no record of it
+    ends_at     when it expires if it still waits: never before `x-due`, later by the pauses on record; None = never, or
+                placed by an earlier version
     """
 
     message: int
@@ -89,6 +93,13 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     pending: int | None = None
     due_at: Millis | None = None
     warned: bool = False
+    offered_at: Millis | None = None
+    ends_at: Millis | None = None
+
+    @property
+    def unread(self) -> bool:
+        """Whether it is certain that none of its bytes ever left for the recipient."""
+        return self.offered_at is None
 
 
 class LeafRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +191,9 @@ class Transaction(Protocol):
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
     def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:
         """Replace `before` by `after` if it still is in `before.state`; False when it is not."""
+
+    def offer(self, recipient: str, messages: Sequence[int], at: Millis) -> dict[int, Millis]:
+        """Mark those of them that wait as offered at `at`, where they are not marked yet; when each that waits was."""
 
     def last_message(self) -> int: ...
     def counter(self, agency: str, direction: str) -> Counter | None: ...

@@ -8,7 +8,7 @@ known        the hub has no message that its sender does not know of, and none t
 bytes        what was read is what was signed
 ledger       its difference is 0 in every line, and its figures are those of the books
 log          the audit finds nothing, x-seq included; every receipt is a leaf of it; every checkpoint ever seen is a
-             prefix of it, proved from each to the next; nothing is called never fetched that was just read
+             prefix of it, proved from each to the next; what was read is never called unread
 witness      it was shown one history
 record       the hub stops when told, and fsck finds nothing
 
@@ -33,12 +33,12 @@ from hub.api.door import AUDITOR
 from hub.core import evidence as ev
 from hub.core import merkle, note, receipt
 from hub.core.errors import AxisError
-from hub.core.evidence import Event, Kind
+from hub.core.evidence import Kind
 from hub.core.model import DeliveryState, MessageKind
 from hub.runtime import system_clock
 from hub.simulate.hubs import HubFailed, HubProcess
 from hub.torture.books import BROKEN, DOUBLED, LOST, Books, HandOver
-from hub.torture.ground import LEASE_SECONDS, SLEEPER, Ground
+from hub.torture.ground import SLEEPER, Ground
 from hub.torture.load import Load, again, of_documents
 
 T = TypeVar("T")
@@ -46,6 +46,8 @@ _AT_ONCE: Final = 16
 _PATIENCE: Final = Backoff(first=0.05, longest=1.0, budget=5.0)
 _LAST_PRIORITY: Final = 4
 _AGREED, _REFUSED = "15", "02"
+UNREAD: Final = frozenset({"NEVER_FETCHED", "NOT_FETCHED_YET", "NOT_FETCHED_IN_TIME"})
+"""Reasons that say of a recipient that it had none of the bytes."""
 
 
 class Checker:
@@ -230,7 +232,7 @@ class Checker:
         hashes = [merkle.leaf_hash(entry) for entry in entries]
         self._receipts(hashes)
         self._checkpoints(hashes)
-        self._never_fetched(objects, entries)
+        self._unread(objects, entries)
 
     def _receipts(self, hashes: Sequence[bytes]) -> None:
         """Each one's evidence is the leaf that it says; no number of a chain was given twice."""
@@ -274,19 +276,23 @@ class Checker:
             except AxisError as error:
                 self._books.find(BROKEN, f"the checkpoints of {old} and {new} leaves: {error.en}")
 
-    def _never_fetched(self, objects: Sequence[bytes], entries: Sequence[bytes]) -> None:
-        """Not what somebody had read within the time of a lease before."""
+    def _unread(self, objects: Sequence[bytes], entries: Sequence[bytes]) -> None:
+        """What was read is never called unread, by any evidence after it; nor what nobody asked for fetched. Whoever
+        has its bytes in the books had them before it wrote them there, and asked for them before that."""
         for entry, held in zip(entries, objects, strict=False):
             if entry != ev.entry(Kind.EVIDENCE, held):
                 continue
             evidence = ev.decode(held)
-            if evidence.event is not Event.RECALL_CONFIRMED or [r.code for r in evidence.reasons] != ["NEVER_FETCHED"]:
-                continue
-            for recipient in evidence.recipients:
-                agency = self._codes.index(recipient.identifier)
-                _, at = self._books.read.get((agency, evidence.message), ("", 0))
-                if at and 0 < evidence.at - at < LEASE_SECONDS * 1000:
-                    self._books.find(BROKEN, f"{evidence.message} is called never fetched at {recipient.identifier}")
+            reasons = {reason.code for reason in evidence.reasons}
+            for recipient in evidence.recipients if reasons & UNREAD else ():
+                _, at = self._books.read.get((self._codes.index(recipient.identifier), evidence.message), ("", 0))
+                if at and at < evidence.at:
+                    said = f"{evidence.event.short} {sorted(reasons)}"
+                    self._books.find(BROKEN, f"{evidence.message}, read at {recipient.identifier}, is unread: {said}")
+            if "FETCHED_NOT_ACKNOWLEDGED" in reasons:
+                asleep = [p.identifier for p in evidence.recipients if p.identifier == self._codes[SLEEPER]]
+                if asleep:
+                    self._books.find(BROKEN, f"{evidence.message} is called fetched at {asleep[0]}, who never did")
 
     # beside the documents
 

@@ -20,10 +20,10 @@ from hub.acts.refusal import RecordRefusal
 from hub.cli.fsck import check
 from hub.core.edxml import Attachment
 from hub.core.errors import AxisError
-from hub.core.model import Millis
+from hub.core.model import Millis, StatusCode
 from hub.fsck import Fault
 from tests.audit.kit import faults_in, lived, settings_of
-from tests.support.axis import NOON, SON_LA, VPCP, an_axis
+from tests.support.axis import HOUR, NOON, SON_LA, VPCP, Clock, an_axis, priority
 
 Row = dict[str, Any]
 KEY: dict[str, tuple[str, ...]] = {
@@ -40,6 +40,8 @@ KEY: dict[str, tuple[str, ...]] = {
     "cosigned": ("size",),
     "cosignature": ("witness", "size"),
     "timestamp": ("size",),
+    "heartbeat": ("one",),
+    "locked_out": ("agency",),
 }
 NAMES: dict[str, Callable[[Row], str]] = {
     "message": lambda row: f"message {row['number']} ",
@@ -297,3 +299,25 @@ async def test_no_byte_of_the_file_can_change_the_record_unseen(folder: Path, ke
             silent += 1
             assert logical(copy) == said, at
     assert silent < 30
+
+
+async def test_a_reason_that_contradicts_when_it_was_offered_is_found(tmp_path: Path, keys: Path) -> None:
+    folder, clock = tmp_path / "hub", Clock()
+    async with an_axis(folder, keys, clock) as axis:
+        taken, read, unread, asked = [(await axis.send(VPCP, SON_LA, other=priority(4))).answer for _ in range(4)]
+        await axis.status(VPCP, StatusCode.TAKE_BACK, taken)
+        for accepted in (read, asked):
+            await axis.exchange.content(axis.caller(SON_LA), accepted.message.id)
+        await axis.status(VPCP, StatusCode.TAKE_BACK, asked)
+        for hours in (1, 23, 1):
+            clock.forward(hours * HOUR)
+            await axis.exchange.sweep()
+        assert await axis.states(unread) == await axis.states(read) == {SON_LA: "expired"}
+    assert await faults_in(folder, keys) == []
+    rows = {row["message"]: row for table, row in everything(folder) if table == "delivery"}
+    for accepted, at in ((taken, NOON), (read, None), (unread, NOON), (unread, NOON + 2 * HOUR)):
+        row = rows[accepted.message.number]
+        found = await spoiled(folder, keys, "delivery", row, "offered_at", at)
+        assert {fault.what for fault in found} == {"reason-contradicts-offer"}, at
+    found = await spoiled(folder, keys, "delivery", rows[read.message.number], "offered_at", NOON - 1)
+    assert [fault.where.rpartition(" ")[2] for fault in found] == ["offered_at"]

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import signal
 from pathlib import Path
 
+import pytest
+
+from clients import protocol
 from clients.axis import AxisClient, Sent
-from clients.retry import Backoff
-from hub import pki
+from clients.errors import ClientError
+from clients.retry import ONCE, Backoff
+from hub import failpoint, pki
 from hub.core import edxml, xmldsig
+from hub.core.model import StatusCode
 from hub.core.policy import parse as parse_policy
 from hub.sandbox import prepare
+from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 
@@ -99,3 +106,33 @@ async def _take_all_and_kill_once(hub: HubProcess, recipient: AxisClient) -> lis
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("point", ["deliver.leased", "deliver.content"])
+async def test_killed_between_the_record_of_an_offer_and_its_bytes(tmp_path: Path, point: str) -> None:
+    """The mark stands: its sender has to ask, though no byte came."""
+    settings = await asyncio.to_thread(prepare, tmp_path)
+    profile = pki.Profile(Path(settings.hub.keys))
+    port, sender = free_port(), profile.agency(VPCP)
+    data = xmldsig.sign(edxml.build(a_document(VPCP, (SON_LA,), 1)), sender.key, sender.chain)
+
+    def client(code: str) -> AxisClient:
+        mine = profile.agency(code)
+        return AxisClient(hub.url, code, mine.key, mine.chain, backoff=ONCE)
+
+    armed = {failpoint.VARIABLE: f"{point}=kill"}
+    async with HubProcess(tmp_path / "hub.toml", port, armed) as hub, client(VPCP) as vpcp, client(SON_LA) as son_la:
+        sent = (await vpcp.send(data)).answer.message
+        reading = protocol.content(sent.id, sent.sha256)
+        with pytest.raises(ClientError):
+            await (son_la.fetch(10) if point == "deliver.leased" else son_la._transport.call(reading))
+        assert hub.stop() == -signal.SIGKILL
+    async with HubProcess(tmp_path / "hub.toml", port) as hub, client(VPCP) as vpcp:
+        (delivery,) = (await vpcp.life(sent.id)).deliveries
+        assert delivery.offered_at
+        status = a_status(VPCP, StatusCode.TAKE_BACK, VPCP, document_id=sent.document_id)
+        asked = await vpcp.send(xmldsig.sign(edxml.build(status), sender.key, sender.chain))
+        assert asked.answer.recipients == [SON_LA]
+        assert hub.stop() == 0
+    checked = truc("fsck", "--config", tmp_path / "hub.toml")
+    assert checked.returncode == 0, checked.stdout

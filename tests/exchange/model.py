@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 WAITING, HELD, TAKEN, REFUSED, EXPIRED = "waiting", "handed_over", "taken_back", "refused", "expired"
 NEW, RECALL, UPDATE, REPLACEMENT, STATUS = "new", "recall", "update", "replacement", "status"
-LEASE, WARN, EXPIRE = 60_000, 3_600_000, 7_200_000
+LEASE, WARN, EXPIRE, HELD_MOST = 60_000, 3_600_000, 7_200_000, 1_800_000
 
 FOLLOWS = {
     "01": {""},
@@ -33,6 +33,10 @@ class Delivery:
     pending: bool = False
     warned: bool = False
     handed: bool = False
+    ends: int = 0
+    offered: bool = False
+    never_fetched: bool = False
+    held_since: int = 0
     leased_until: int = 0
     unknown_until: int = 0  # after a restart: whoever held it may hold it still
 
@@ -41,6 +45,13 @@ class Delivery:
 
     def leased(self, at: int) -> bool:
         return self.leased_until > at
+
+    def since(self, at: int) -> int:
+        return self.held_since if self.leased(at) else 0
+
+    def hold(self, at: int) -> None:
+        self.held_since = self.held_since if self.leased(at) else at
+        self.leased_until, self.offered = at + LEASE, True
 
     @property
     def open(self) -> bool:
@@ -98,24 +109,24 @@ class Model:
         self.messages.sort(key=lambda m: m.number)
         due = None if message.kind == STATUS else self.now + WARN
         for agency in recipients:
-            message.deliveries[agency] = Delivery(self.now, due)
+            message.deliveries[agency] = Delivery(self.now, due, ends=self.now + EXPIRE)
 
     def fetch(self, agency: str, limit: int) -> list[str]:
         found: list[str] = []
         for message, delivery in self.mailbox(agency):
             free = delivery.state == WAITING and not delivery.pending and not delivery.leased(self.now)
             if free and len(found) < limit:
-                delivery.leased_until = self.now + LEASE
+                delivery.hold(self.now)
                 found.append(message.id)
         return found
 
     def read(self, agency: str, message: Message) -> bool:
-        """Whether the bytes are to be had; reading what waits is holding it."""
+        """Whether the bytes are to be had; reading what waits is holding it, what was refused was given back."""
         delivery = message.deliveries.get(agency)
-        if delivery is None or delivery.state in (TAKEN, EXPIRED):
+        if delivery is None or not delivery.open:
             return False
         if delivery.state == WAITING:
-            delivery.leased_until = self.now + LEASE
+            delivery.hold(self.now)
         return True
 
     def acknowledge(self, agency: str, message: Message) -> bool:
@@ -145,7 +156,7 @@ class Model:
         asked = [m for m in (named, named.about) if m and agency in m.deliveries and m.deliveries[agency].pending]
         for document in asked or ([named] if agency in named.deliveries else []):
             delivery = document.deliveries[agency]
-            if delivery.state == HELD and (delivery.pending or document.kind == UPDATE):
+            if delivery.open and (delivery.pending or (delivery.state == HELD and document.kind == UPDATE)):
                 if delivery.pending and agreed:
                     delivery.end(TAKEN)
                 delivery.pending = False
@@ -159,13 +170,12 @@ class Model:
         """Take it back from these (None = all); who has to be asked."""
         holding = []
         for agency, delivery in self.open_rows(document, named).items():
-            if delivery.state == WAITING and not delivery.perhaps_leased(self.now):
+            if delivery.state == WAITING and not delivery.offered:
                 delivery.end(TAKEN)
+                delivery.never_fetched = True
                 continue
             delivery.pending = True
             holding.append(agency)
-            if delivery.state == WAITING:
-                delivery.due = self.now + LEASE
         return holding
 
     def sweep(self) -> None:
@@ -175,15 +185,16 @@ class Model:
     def _deadline(self, delivery: Delivery) -> bool:
         if delivery.state != WAITING or delivery.due is None or delivery.due > self.now:
             return False
-        leased, last = delivery.perhaps_leased(self.now), delivery.placed + EXPIRE
-        if delivery.pending and leased:
+        ends = delivery.ends
+        if not delivery.warned:
+            delivery.warned, delivery.due = True, max(ends, self.now + LEASE)
+            delivery.ends = delivery.due
+        elif not (delivery.offered and delivery.perhaps_leased(self.now)):
+            delivery.end(EXPIRED)
+        elif self.now < ends + LEASE:
+            delivery.due = ends + LEASE
+        elif delivery.since(self.now) < ends and self.now < ends + HELD_MOST:
             delivery.due = self.now + LEASE
-        elif delivery.pending:
-            delivery.end(TAKEN)
-        elif not delivery.warned:
-            delivery.warned, delivery.due = True, max(last, self.now + LEASE)
-        elif leased and self.now < last + LEASE:
-            delivery.due = last + LEASE
         else:
             delivery.end(EXPIRED)
         return True

@@ -147,8 +147,9 @@ async def test_what_was_handed_over_cannot_be_rejected_as_bad_content(axis: Axis
 async def test_what_was_taken_back_meanwhile_is_refused_alone(axis: Axis) -> None:
     gone, kept = [(await axis.send(VPCP, SON_LA)).answer for _ in range(2)]
     items = pairs(await axis.fetch(SON_LA))
-    axis.clock.forward(60_000)  # the worker slept over its lease
+    axis.clock.forward(60_000)  # the worker slept over its lease, another one gave it back
     await axis.status(VPCP, StatusCode.TAKE_BACK, gone, other=SON_LA)
+    await axis.status(SON_LA, StatusCode.AGREED, gone)
     sealed = await axis.acknowledge(SON_LA, items)
     assert [type(done.refusal) for done in sealed.answer] == [DeliveryConflict, type(None)]
     assert (await axis.states(gone), await axis.states(kept)) == ({SON_LA: "taken_back"}, {SON_LA: "handed_over"})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.acts.mailbox import HELD_MOST
 from hub.core.errors import DeliveryConflict
 from hub.core.evidence import Event
 from hub.core.model import Millis, Priority, StatusCode
@@ -128,14 +129,60 @@ async def test_a_status_never_expires(brief: Axis) -> None:
     assert len(await brief.fetch(VPCP)) == 1
 
 
-async def test_a_take_back_that_waits_for_a_lease_comes_before_expiry(brief: Axis) -> None:
+async def test_a_take_back_that_waits_for_an_answer_puts_off_no_expiry(brief: Axis) -> None:
     accepted = (await brief.send(VPCP, SON_LA)).answer
     await swept(brief, HOUR)
     brief.clock.now = NOON + 2 * HOUR - 1
     await brief.fetch(SON_LA)
     await report(brief, a_status(VPCP, StatusCode.TAKE_BACK, VPCP, document_id=accepted.message.document_id))
     await swept(brief, 2 * HOUR + LEASE)
-    assert await brief.states(accepted) == {SON_LA: "taken_back"}
+    assert await brief.states(accepted) == {SON_LA: "expired"}
+
+
+@pytest.mark.parametrize("read", ["fetch", "content"])
+async def test_what_was_offered_is_never_said_to_be_unread(brief: Axis, read: str) -> None:
+    accepted = (await brief.send(VPCP, SON_LA, MAI_SON)).answer
+    if read == "fetch":
+        await brief.fetch(SON_LA)
+    else:
+        await brief.exchange.content(brief.caller(SON_LA), accepted.message.id)
+    await swept(brief, HOUR)
+    await swept(brief, 2 * HOUR)
+    assert await brief.states(accepted) == {SON_LA: "expired", MAI_SON: "expired"}
+    for event, unread in (
+        (Event.HANDOVER_WARNING, "NOT_FETCHED_YET"),
+        (Event.ACCEPTANCE_REJECTION_EXPIRY, "NOT_FETCHED_IN_TIME"),
+    ):
+        for recipient, reason in ((SON_LA, "FETCHED_NOT_ACKNOWLEDGED"), (MAI_SON, unread)):
+            (evidence,) = await evidence_of(brief, accepted, event, recipient)
+            assert [r.code for r in evidence.reasons] == [reason]
+
+
+async def test_a_transfer_that_began_in_time_is_not_cut_off_by_the_end(brief: Axis) -> None:
+    accepted = (await brief.send(VPCP, SON_LA)).answer
+    await swept(brief, HOUR)
+    brief.clock.now = NOON + 2 * HOUR - 1
+    message, rows = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
+    async with brief.exchange.reading(message, rows):
+        for step in range(8):  # far longer than a lease
+            assert await swept(brief, 2 * HOUR + step * LEASE) <= 1
+            assert await brief.fetch(SON_LA) == []
+            assert await brief.states(accepted) == {SON_LA: "waiting"}
+    brief.clock.forward(LEASE - 1)
+    await brief.exchange.sweep()
+    (done,) = (await brief.acknowledge(SON_LA, [(message.id, message.sha256)])).answer
+    assert done.refusal is None
+
+
+async def test_one_that_never_ends_does_not_put_the_end_off_for_ever(brief: Axis) -> None:
+    accepted = (await brief.send(VPCP, SON_LA)).answer
+    await swept(brief, HOUR)
+    brief.clock.now = NOON + 2 * HOUR - 1
+    message, rows = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
+    async with brief.exchange.reading(message, rows):
+        await swept(brief, 2 * HOUR)
+        await swept(brief, 2 * HOUR + HELD_MOST)
+        assert await brief.states(accepted) == {SON_LA: "expired"}
 
 
 async def test_a_recall_expires_like_any_document_and_the_answer_still_counts(brief: Axis) -> None:

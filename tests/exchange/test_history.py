@@ -28,8 +28,10 @@ from hypothesis.stateful import (
 
 from hub.acts.incoming import Accepted
 from hub.config import MailboxSettings
+from hub.core import evidence as ev
 from hub.core.edxml import BusinessInfo
 from hub.core.errors import DeliveryConflict, IdentityConflict, NotFound, Refusal, StatusRefusal, Unavailable
+from hub.core.evidence import Event
 from hub.core.model import MessageKind, StatusCode
 from hub.sequencer import Sealed
 from tests.exchange.faults import Fault, FaultyStore, faulty_axis
@@ -54,6 +56,13 @@ AGENCIES = (VPCP, SON_LA, MAI_SON, "000.00.00.H26")
 agencies = st.sampled_from(AGENCIES)
 updating = st.sampled_from([UPDATE, REPLACEMENT])
 several = st.sets(agencies, min_size=1, max_size=3).map(sorted)
+UNREAD = {
+    "NEVER_FETCHED": True,
+    "NOT_FETCHED_YET": True,
+    "NOT_FETCHED_IN_TIME": True,
+    "FETCHED_NOT_ACKNOWLEDGED": False,
+}
+"""Reasons, and whether they say that it was not read."""
 MAILBOX = MailboxSettings(lease_seconds=LEASE / 1000, warn_hours=(1.0,) * 5, expire_hours=(2.0,) * 5)
 assert (MAILBOX.warn_after(0), MAILBOX.expire_after(0)) == (WARN, EXPIRE)
 
@@ -120,8 +129,21 @@ class History(RuleBasedStateMachine):
                 seen = (row.state.value, row.progress, row.pending is not None, row.due_at, row.warned)
                 wanted = (delivery.state, delivery.progress, delivery.pending, delivery.due, delivery.warned)
                 assert seen == wanted, (message.kind, message.number, agency)
+                assert (row.offered_at is not None) == delivery.offered, (message.kind, message.number, agency)
+            await self._judge_reasons(message)
         for receipt, document in self.receipts:
             verified(self.axis, receipt, document)
+
+    async def _judge_reasons(self, message: Message) -> None:
+        """What was read is never called unread, nor what was not read fetched, whatever came between."""
+        for leaf in await self.store.timeline(message.number):
+            reasons = {r.code for r in ev.decode(leaf.object).reasons} & UNREAD.keys()
+            if leaf.recipient and reasons:
+                # A warning is of its own time: it may have been read since.
+                of_then = leaf.event != Event.HANDOVER_WARNING.short
+                read = message.deliveries[leaf.recipient].offered
+                assert not of_then or reasons == {r for r in reasons if UNREAD[r] != read}, (leaf.event, reasons)
+                assert of_then or read or reasons == {"NOT_FETCHED_YET"}
 
     @invariant()
     def the_ledger_is_the_models(self) -> None:
@@ -202,7 +224,7 @@ class History(RuleBasedStateMachine):
     @rule(agency=agencies, limit=st.integers(1, 4))
     def fetch(self, agency: str, limit: int) -> None:
         expected = self.model.fetch(agency, limit)
-        assert ids(self.run(self.axis.fetch(agency, limit))) == expected
+        assert ids(self.do(lambda: self.axis.fetch(agency, limit))) == expected
 
     @precondition(lambda self: self.model.messages)
     @rule(agency=agencies, data=st.data())
@@ -210,7 +232,7 @@ class History(RuleBasedStateMachine):
         message = data.draw(st.sampled_from(self.model.messages), "message")
         caller = self.axis.caller(agency)
         if message.sender == agency or self.model.read(agency, message):
-            _, content = self.run(self.axis.exchange.content(caller, message.id))
+            _, content = self.do(lambda: self.axis.exchange.content(caller, message.id))
             assert content == self.bytes[message.number]
             return
         kind = DeliveryConflict if agency in message.deliveries else NotFound
@@ -220,7 +242,7 @@ class History(RuleBasedStateMachine):
     def work_off(self, agency: str) -> None:
         """What a diligent agency does: fetch all, acknowledge all, register the first."""
         expected = self.model.fetch(agency, 100)
-        assert ids(self.run(self.axis.fetch(agency, 100))) == expected
+        assert ids(self.do(lambda: self.axis.fetch(agency, 100))) == expected
         taken = [m for m, _ in self.model.mailbox(agency) if m.id in expected]
         if taken:
             self.acknowledged(agency, taken)
@@ -274,7 +296,7 @@ class History(RuleBasedStateMachine):
         self.reported(agency, "15" if agreed else "16", named)
 
     def asked(self) -> list[tuple[Message, str]]:
-        return [(m, a) for m in self.model.documents() for a, d in m.deliveries.items() if d.pending and d.handed]
+        return [(m, a) for m in self.model.documents() for a, d in m.deliveries.items() if d.pending]
 
     def reported(self, agency: str, code: str, named: Message) -> None:
         if code in ("15", "16"):

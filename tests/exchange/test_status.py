@@ -42,6 +42,7 @@ NEXT = {
 }
 # Of the sender: only 13, while there is something to take back, whatever the recipient has reported but its refusal.
 TAKE_BACK = {WAITING, HELD}
+ANSWERS = {"15", "16"}
 
 
 def expected(code: StatusCode, party: Party, state: DeliveryState, progress: str) -> type[StatusRefusal] | None:
@@ -49,7 +50,8 @@ def expected(code: StatusCode, party: Party, state: DeliveryState, progress: str
         return StatusNotYours
     if code == "13":
         return None if state in TAKE_BACK and progress != "02" else StatusOutOfOrder
-    return None if state is HELD and code.value in NEXT[progress].split() else StatusOutOfOrder
+    may = TAKE_BACK if code in ANSWERS else {HELD}  # before it was signed for only to a request
+    return None if state in may and code.value in NEXT[progress].split() else StatusOutOfOrder
 
 
 @pytest.mark.parametrize("code", StatusCode)
@@ -94,6 +96,11 @@ async def leased(axis: Axis, accepted: Accepted) -> None:
     await axis.fetch(SON_LA)
 
 
+async def asked_back(axis: Axis, accepted: Accepted) -> None:
+    await axis.fetch(SON_LA)
+    await axis.status(VPCP, StatusCode.TAKE_BACK, accepted)
+
+
 async def taken_back(axis: Axis, accepted: Accepted) -> None:
     await axis.status(VPCP, StatusCode.TAKE_BACK, accepted)
 
@@ -107,6 +114,7 @@ async def expired(axis: Axis, accepted: Accepted) -> None:
 SITUATIONS: dict[str, tuple[Callable[[Axis, Accepted], Awaitable[None]], str]] = {
     "untouched": (untouched, "13"),
     "fetched and not acknowledged": (leased, "13"),
+    "fetched and asked back": (asked_back, "13 15 16"),
     "handed over": (fetched, "01 02 03 13"),
     "01": (reported("01"), "02 03 13"),
     "02": (reported("02"), ""),

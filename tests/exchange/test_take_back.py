@@ -130,7 +130,6 @@ async def test_what_a_worker_holds_waits_for_it_and_once_acknowledged_is_asked_f
     asked = await ask(axis, accepted)
     row = await row_of(axis, accepted)
     assert (row.state, row.pending) == (DeliveryState.WAITING, asked.answer.message.number)
-    await refused(StatusOutOfOrder, axis.status(SON_LA, StatusCode.AGREED, accepted))  # it does not have it yet
     (done,) = (await axis.acknowledge(SON_LA, items)).answer
     assert done.state is DeliveryState.HANDED_OVER
     assert (await row_of(axis, accepted)).pending == asked.answer.message.number
@@ -142,33 +141,59 @@ async def test_what_a_worker_holds_waits_for_it_and_once_acknowledged_is_asked_f
 
 
 @each_form
-async def test_what_a_worker_held_and_let_go_is_taken_back(axis: Axis, ask: Ask, cause: str) -> None:
+async def test_what_was_read_is_asked_for_long_after_its_lease(axis: Axis, ask: Ask, cause: str) -> None:
+    """A lease is memory; that it was offered is on record, and its recipient may have it still."""
+    accepted = (await axis.send(VPCP, SON_LA)).answer
+    await axis.fetch(SON_LA)
+    axis.clock.forward(10 * LEASE)
+    asked = await ask(axis, accepted)
+    assert asked.answer.recipients == (SON_LA,)
+    assert await axis.exchange.sweep() == 0
+    assert await axis.states(accepted) == {SON_LA: "waiting"}
+    assert ids(await axis.fetch(SON_LA)) == [asked.answer.message.id]  # itself it is not offered anew
+    sealed = await axis.status(SON_LA, StatusCode.AGREED, accepted)
+    evidence = verified(axis, only(sealed)).evidence
+    assert (evidence.event, evidence.reasons) == (Event.RECALL_CONFIRMED, ())
+    assert evidence.counter is not None
+    assert evidence.counter.digest == f"sha-256:{sealed.answer.message.sha256}"
+    row = await row_of(axis, accepted)
+    assert (row.state, row.pending, row.due_at) == (DeliveryState.TAKEN_BACK, None, None)
+
+
+@each_form
+async def test_who_keeps_what_it_read_is_offered_it_again(axis: Axis, ask: Ask, cause: str) -> None:
     accepted = (await axis.send(VPCP, SON_LA)).answer
     await axis.fetch(SON_LA)
     asked = await ask(axis, accepted)
-    assert await axis.exchange.sweep() == 0
     axis.clock.forward(LEASE)
-    assert ids(await axis.fetch(SON_LA)) == [asked.answer.message.id]  # not offered anew
-    assert await axis.exchange.sweep() == 1
-    assert await axis.exchange.sweep() == 0
-    evidence = await confirmed(axis, accepted)
-    assert [r.code for r in evidence.reasons] == ["LEASE_LAPSED"]
-    assert evidence.recall is not None
-    assert (evidence.recall.message, evidence.recall.cause) == (asked.answer.message.id, cause)
-    await refused(StatusOutOfOrder, axis.status(SON_LA, StatusCode.AGREED, accepted))
+    assert ids(await axis.fetch(SON_LA)) == [asked.answer.message.id]
+    assert await axis.fetch(SON_LA) == []  # a mailbox that was looked at
+    await axis.status(SON_LA, StatusCode.DISAGREED, accepted, reason="Đang xử lý")
+    row = await row_of(axis, accepted)
+    assert (row.state, row.pending) == (DeliveryState.WAITING, None)
+    assert ids(await axis.take(SON_LA)) == [accepted.message.id]
+    assert await axis.states(accepted) == {SON_LA: "handed_over"}
 
 
-async def test_a_lease_that_was_renewed_keeps_a_pending_take_back_waiting(axis: Axis) -> None:
+async def test_what_was_not_asked_for_is_not_answered(axis: Axis) -> None:
     accepted = (await axis.send(VPCP, SON_LA)).answer
     await axis.fetch(SON_LA)
-    await by_status(axis, accepted)
-    axis.clock.forward(LEASE)
-    await axis.exchange.content(axis.caller(SON_LA), accepted.message.id)  # it is being read
-    assert await axis.exchange.sweep() == 1
-    assert await axis.states(accepted) == {SON_LA: "waiting"}
-    axis.clock.forward(LEASE)
-    assert await axis.exchange.sweep() == 1
-    assert await axis.states(accepted) == {SON_LA: "taken_back"}
+    for code in (StatusCode.AGREED, StatusCode.DISAGREED):
+        await refused(StatusOutOfOrder, axis.status(SON_LA, code, accepted))
+
+
+async def test_a_request_that_nobody_answers_ends_with_the_delivery(brief: Axis) -> None:
+    accepted = (await brief.send(VPCP, SON_LA)).answer
+    await brief.fetch(SON_LA)
+    await by_status(brief, accepted)
+    for _ in range(2):
+        brief.clock.forward(60 * LEASE)
+        await brief.exchange.sweep()
+    row = await row_of(brief, accepted)
+    assert (row.state, row.pending) == (DeliveryState.EXPIRED, None)
+    (end,) = await evidence_of(brief, accepted, Event.ACCEPTANCE_REJECTION_EXPIRY)
+    assert [r.code for r in end.reasons] == ["FETCHED_NOT_ACKNOWLEDGED"]
+    assert await evidence_of(brief, accepted, Event.RECALL_CONFIRMED) == []
 
 
 async def test_who_reads_the_bytes_without_fetching_holds_them_too(axis: Axis) -> None:

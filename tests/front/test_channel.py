@@ -133,7 +133,7 @@ def test_a_refusal_inside_an_answer_crosses_as_one() -> None:
 
 async def test_who_waits_when_the_hub_ends_is_told_to_try_again_and_nobody_waits_after() -> None:
     remote = Remote(lambda frame, urgent=False: None)
-    waiting = asyncio.create_task(remote.hold(ROW))
+    waiting = asyncio.create_task(remote.hold(ROW).__aenter__())
     await asyncio.sleep(0)
     remote.lose()
     with pytest.raises(Unavailable):

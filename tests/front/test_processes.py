@@ -8,7 +8,7 @@ import re
 import resource
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -353,3 +353,60 @@ async def test_events_pass_through_a_front_and_go_on_from_any_point(country: Cou
                 assert [await anext(events) for _ in heard[cut + 1 :]] == heard[cut + 1 :]
         async with aclosing(son_la.events("9" * 15)) as events:
             assert (await anext(events)).what == "reset"
+
+
+# a download that lasts
+
+
+@pytest_asyncio.fixture
+async def brisk(tmp_path: Path) -> AsyncIterator[Country]:
+    """Leases are short, so that a download is longer than one."""
+    await asyncio.to_thread(prepare, tmp_path, lease=0.5)
+    config = tmp_path / "hub.toml"
+    config.write_text(config.read_text("utf-8").replace("[http]", f"[http]\nfronts = {FRONTS}"), "utf-8")
+    made = Country(tmp_path, load(config))
+    async with made.hub:
+        yield made
+
+
+@asynccontextmanager
+async def slow_download(country: Country, message: str) -> AsyncIterator[asyncio.StreamReader]:
+    """The head of the answer has come, of its body only what fits into buffers."""
+    secret = (country.folder / "data" / "token.secret").read_bytes()
+    held = token.mint(token.Access(SON_LA, "agency", "test", "", Millis(system_clock() + 600_000)), [secret])
+    path = f"/v1/documents/{message.removeprefix('urn:uuid:')}/content"
+    reader, writer = await asyncio.open_connection("127.0.0.1", country.hub.port, limit=1 << 12)
+    try:
+        head = f"GET {path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {held}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode())
+        async with asyncio.timeout(20):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        yield reader
+    finally:
+        writer.close()
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body directly:ResourceWarning")
+async def test_a_download_over_a_front_is_held_as_long_as_it_lasts_and_asked_back(brisk: Country) -> None:
+    data = brisk.document(1, size=9_000_000)
+    async with brisk.client(VPCP) as vpcp, brisk.client(SON_LA) as son_la:
+        sent = (await vpcp.send(data)).answer.message.id
+        async with slow_download(brisk, sent) as reader:
+            assert await son_la.fetch(10, 1.5) == [], "three leases long, at whichever front it is asked for"
+            async with asyncio.timeout(30):
+                assert await reader.read(-1) == data
+        assert [item.message.id for item in await son_la.fetch(10, 20.0)] == [sent], "and no longer than that"
+        life = await vpcp.life(sent)
+        assert {d.recipient: bool(d.offered_at) for d in life.deliveries} == {SON_LA: True, HA_NOI: False}
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body directly:ResourceWarning")
+async def test_a_front_that_dies_holds_nothing_and_what_it_began_to_send_was_offered(brisk: Country) -> None:
+    async with brisk.client(VPCP) as vpcp, brisk.client(SON_LA) as son_la:
+        sent = (await vpcp.send(brisk.document(1, size=9_000_000))).answer.message.id
+        async with slow_download(brisk, sent):
+            for pid in brisk.fronts():
+                os.kill(pid, signal.SIGKILL)
+            assert [item.message.id for item in await son_la.fetch(10, 20.0)] == [sent]
+        life = await vpcp.life(sent)
+        assert {d.recipient: bool(d.offered_at) for d in life.deliveries} == {SON_LA: True, HA_NOI: False}

@@ -236,7 +236,7 @@ def test_they_find_a_sweep_that_does_not_look_again(keys: Path, shm: Path, monke
 
 
 def test_they_find_a_lease_that_nobody_respects(keys: Path, shm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Leases, "held_else_barred", lambda *_: False)
+    monkeypatch.setattr(Leases, "held_else_barred", lambda *_: None)
     with pytest.raises(AssertionError, match="held it, and it became"):
         schedules(range(2_000), keys, shm)
 
@@ -246,8 +246,8 @@ def test_they_find_a_worker_that_slips_into_a_running_batch(
 ) -> None:
     """Asked whether anybody holds it, the hub says no, and lets somebody take it before the batch is over."""
 
-    def unbarred(self: Leases, recipient: str, message: int, at: int) -> bool:
-        return self.holds(recipient, message, at)  # type: ignore[arg-type]
+    def unbarred(self: Leases, recipient: str, message: int, at: int) -> int | None:
+        return at if self.holds(recipient, message, at) else None  # type: ignore[arg-type]
 
     monkeypatch.setattr(Leases, "held_else_barred", unbarred)
     with pytest.raises(AssertionError, match="held it, and it became"):

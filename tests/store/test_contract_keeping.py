@@ -18,6 +18,20 @@ def test_every_verb_of_the_contract_is_tested() -> None:
     assert {verb for verb in verbs if not re.search(rf"\.{verb}\b", text)} == set()
 
 
+async def test_what_waits_is_marked_as_offered_once(store: Store) -> None:
+    def work(tx: Transaction) -> list[dict[int, Millis]]:
+        fill(tx)
+        tx.add_deliveries([delivery(91), delivery(92, state=DeliveryState.HANDED_OVER), delivery(93, offered_at=0)])
+        tx.add_deliveries([delivery(91, SECOND)])
+        first = tx.offer(FIRST, [91, 92, 93, 94], AT)
+        return [first, tx.offer(FIRST, [91], Millis(AT + 1))]
+
+    # What an earlier version kept no record of is known from now on; what has ended, or is another's, is not marked.
+    assert await store.write(work) == [{91: AT, 93: AT}, {91: AT}]
+    rows = [await store.delivery(number, who) for number, who in ((91, FIRST), (92, FIRST), (91, SECOND))]
+    assert [row and row.offered_at for row in rows] == [AT, None, None]
+
+
 async def test_cosigned_checkpoints_are_kept_by_size_and_found_by_witness(store: Store) -> None:
     def work(tx: Transaction) -> None:
         tx.keep_cosigned(CosignedRow(3, AT, b"w1"), "w1")

@@ -79,3 +79,21 @@ async def test_the_third_version_keeps_what_was_signed_and_every_mailbox(tmp_pat
     finally:
         await taken.close()
         await new.close()
+
+
+async def test_of_what_waited_in_the_fourth_version_nobody_knows_whether_it_was_read(
+    tmp_path: Path, driver: Driver
+) -> None:
+    old = driver.connect(tmp_path / "old.sqlite", isolation_level=None)
+    old.executescript((Path(__file__).parent / "in-flight-4.sql").read_text("utf-8"))
+    rows = old.execute("SELECT message, recipient, state FROM delivery").fetchall()
+    old.close()
+    taken = await SqliteStore.open(tmp_path / "old.sqlite", driver=driver)
+    try:
+        for message, recipient, state in rows:
+            row = await taken.delivery(message, recipient)
+            assert row is not None
+            assert (row.offered_at, row.ends_at) == (0 if state == 0 else None, None)
+            assert not (state == 0 and row.unread)
+    finally:
+        await taken.close()

@@ -148,7 +148,7 @@ class PausingLeases(Leases):
         super().__init__()
         self._worker = worker
 
-    def held_else_barred(self, recipient: str, message: int, at: Millis) -> bool:
+    def held_else_barred(self, recipient: str, message: int, at: Millis) -> Millis | None:
         self._worker.pause()
         held = super().held_else_barred(recipient, message, at)
         self._worker.pause()

@@ -85,8 +85,8 @@ def test_a_lease_of_the_future_leaves_room_for_others() -> None:
     assert leases.take("a", 1, Millis(HOUR + 60_000), Millis(HOUR))
     assert set(leases.held("a", Millis(HOUR))) == {1}
     assert not leases.held("a", Millis(0))
-    assert leases.held_else_barred("a", 1, Millis(0)), "the record cannot know that it ended"
-    assert not leases.held_else_barred("a", 1, Millis(HOUR + 60_000))
+    assert leases.held_else_barred("a", 1, Millis(0)) == HOUR, "the record cannot know that it ended"
+    assert leases.held_else_barred("a", 1, Millis(HOUR + 60_000)) is None
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -35,18 +35,31 @@ async def test_what_was_read_before_a_restart_is_not_taken_back_as_never_fetched
         await audit(axis)
 
 
-async def test_what_nobody_signs_for_after_a_restart_lapses_without_a_false_word(tmp_path: Path, keys: Path) -> None:
+async def test_what_was_read_is_asked_for_after_a_restart_however_late(tmp_path: Path, keys: Path) -> None:
     clock = Clock(NOON)
     async with an_axis(tmp_path, keys, clock) as axis:
         sent = (await axis.send(VPCP, SON_LA)).answer
         await axis.fetch(SON_LA)
+    clock.forward(2 * LEASE)
     async with an_axis(tmp_path, keys, clock) as axis:
         await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
-        clock.forward(LEASE)
+        clock.forward(2 * LEASE)
         await axis.exchange.sweep()
+        assert await state(axis) is DeliveryState.WAITING
+        assert await evidence_of(axis, sent, Event.RECALL_CONFIRMED) == []
+        await axis.status(SON_LA, StatusCode.AGREED, sent)
         assert await state(axis) is DeliveryState.TAKEN_BACK
+        await audit(axis)
+
+
+async def test_what_nobody_read_is_taken_back_at_once_after_a_restart_too(tmp_path: Path, keys: Path) -> None:
+    clock = Clock(NOON)
+    async with an_axis(tmp_path, keys, clock) as axis:
+        sent = (await axis.send(VPCP, SON_LA)).answer
+    async with an_axis(tmp_path, keys, clock) as axis:
+        await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
         (evidence,) = await evidence_of(axis, sent, Event.RECALL_CONFIRMED)
-        assert [reason.code for reason in evidence.reasons] == ["LEASE_LAPSED"]
+        assert [reason.code for reason in evidence.reasons] == ["NEVER_FETCHED"]
         await audit(axis)
 
 

@@ -68,7 +68,7 @@ else:
     DRIVERS["pysqlite3"] = dbapi2
 PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _UPGRADES: Final = {
     1: """
@@ -93,6 +93,14 @@ _UPGRADES: Final = {
     CREATE TABLE signed (digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT;
     INSERT INTO signed (digest, bytes) SELECT digest, bytes FROM signed_3;
     DROP TABLE signed_3;
+    """,
+    # Nobody knows which of what waits was read: neither "never fetched" nor "fetched" may be said of it.
+    4: """
+    ALTER TABLE delivery ADD COLUMN offered_at INTEGER;
+    ALTER TABLE delivery ADD COLUMN ends_at INTEGER;
+    UPDATE delivery SET offered_at = 0 WHERE state = 0;
+    CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
+    CREATE TABLE locked_out (agency TEXT PRIMARY KEY, since INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """,
 }
 """Version → what makes the next one of it."""

@@ -27,7 +27,7 @@ MESSAGE: Final = (
 )
 DELIVERY: Final = (
     "message, recipient, kind, seq, lane, state, placed_at, forwarded_from, handed_at, ended_at, progress, pending, "
-    "due_at, warned"
+    "due_at, warned, offered_at, ends_at"
 )
 LEAF: Final = "number, kind, object, at, message, recipient, event"
 CHECKPOINT: Final = "size, root, at, note, seal"
@@ -112,6 +112,8 @@ def delivery_of(row: Row) -> DeliveryRow:
         pending=row[11],
         due_at=row[12],
         warned=bool(row[13]),
+        offered_at=row[14],
+        ends_at=row[15],
     )
 
 
@@ -131,6 +133,8 @@ def delivery_values(d: DeliveryRow) -> Row:
         ABSENT if d.pending is None else d.pending,
         ABSENT if d.due_at is None else d.due_at,
         int(d.warned),
+        ABSENT if d.offered_at is None else d.offered_at,
+        ABSENT if d.ends_at is None else d.ends_at,
     )
 
 

@@ -42,7 +42,7 @@ CREATE TABLE delivery (
     kind           INTEGER NOT NULL CHECK (kind IN (0, 1)),
     seq            INTEGER NOT NULL,
     lane           INTEGER NOT NULL,
-    -- 0 waiting → 1 handed_over (acknowledged) | 2 taken_back (never fetched) | 3 refused (content rejected) | 4 expired
+    -- 0 waiting → 1 handed_over (acknowledged) | 2 taken_back (never offered, or given back) | 3 refused (content rejected) | 4 expired
     -- 1 handed_over → 2 taken_back (status 15) | 3 refused (status 02); 2, 3, 4 are final
     state          INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
     placed_at      INTEGER NOT NULL,
@@ -53,6 +53,10 @@ CREATE TABLE delivery (
     pending        INTEGER,
     due_at         INTEGER,
     warned         INTEGER NOT NULL,
+    -- when its bytes were first to leave for the recipient; 0: an earlier version kept no record of that
+    offered_at     INTEGER,
+    -- when it expires if it still waits: what `x-due` promised, or later by the pauses on record
+    ends_at        INTEGER,
     PRIMARY KEY (message, recipient)
 ) STRICT, WITHOUT ROWID;
 -- Mailboxes in their order, what waits and what has ended, see mailbox.py; both read whole are the ledger.
@@ -132,6 +136,17 @@ CREATE TABLE x509 (
     kind    TEXT    NOT NULL CHECK (kind IN ('certificate', 'authority', 'crl')),
     der     BLOB    NOT NULL,
     seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The last sign of life, one row; and since when a recipient cannot come in, through no doing of its own.
+CREATE TABLE heartbeat (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    at  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE locked_out (
+    agency TEXT PRIMARY KEY,
+    since  INTEGER NOT NULL,
+    why    TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agency (

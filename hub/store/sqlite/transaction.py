@@ -58,11 +58,15 @@ _DELIVERIES: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=?"
 _DELIVERY: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=? AND recipient=?"
 _ADD_MESSAGE: Final = insertion("message", MESSAGE, "about, purged_at")
 _ADD_CONTENT: Final = insertion("content", "message, bytes")
-_ADD_DELIVERY: Final = insertion("delivery", DELIVERY, "handed_at, ended_at, pending, due_at")
+_ADD_DELIVERY: Final = insertion("delivery", DELIVERY, "handed_at, ended_at, pending, due_at, offered_at, ends_at")
 _MOVE: Final = (
     "UPDATE delivery SET state=?, handed_at=nullif(?, -1), ended_at=nullif(?, -1), progress=?, pending=nullif(?, -1), "
-    "due_at=nullif(?, -1), warned=? WHERE message=? AND recipient=? AND state=?"
+    "due_at=nullif(?, -1), warned=?, ends_at=nullif(?, -1) WHERE message=? AND recipient=? AND state=?"
 )
+_OFFER: Final = (
+    "UPDATE delivery SET offered_at=? WHERE message=? AND recipient=? AND state=0 AND coalesce(offered_at, 0) = 0"
+)
+_OFFERED: Final = "SELECT offered_at FROM delivery WHERE message=? AND recipient=? AND state=0"
 _COUNTER: Final = "SELECT n, previous FROM counter WHERE agency=? AND direction=?"
 _SET_COUNTER: Final = (
     "INSERT INTO counter (agency, direction, n, previous) VALUES (?, ?, ?, ?) "
@@ -145,12 +149,18 @@ class SqliteTransaction:
                 ABSENT if after.pending is None else after.pending,
                 ABSENT if after.due_at is None else after.due_at,
                 int(after.warned),
+                ABSENT if after.ends_at is None else after.ends_at,
                 before.message,
                 before.recipient,
                 STATE_NUMBER[before.state],
             ),
         )
         return moved.rowcount == 1
+
+    def offer(self, recipient: str, messages: Sequence[int], at: Millis) -> dict[int, Millis]:
+        self._cursor.executemany(_OFFER, ((at, number, recipient) for number in messages))
+        found = ((number, self._one(_OFFERED, number, recipient)) for number in messages)
+        return {number: row[0] for number, row in found if row is not None}
 
     def last_message(self) -> int:
         row = self._one("SELECT max(number) FROM message")
