@@ -6,6 +6,7 @@ the evidence names is itself a message to the other end, without a time.
     waiting ──► held          ContentHandover
        │         ├──► held    ConsignmentAcceptance, BusinessStatus, RecallRefused
        │         └──► ended   ConsignmentRejection, RecallConfirmed
+       ├──► waiting           HandoverWarning, RecallRefused (asked back after it was offered)
        └──► ended             ConsignmentRejection, AcceptanceRejectionExpiry, RecallConfirmed
 
 What a table does not allow is a finding: an end of what was never placed, a second end, anything after the end. A
