@@ -186,7 +186,7 @@ async def test_what_was_refused_is_readable_no_more(tmp_path: Path, keys: Path) 
         answer = await web.get(content_of(sent), SON_LA)
         assert (answer.status, answer.problem.code) == (409, "CONFLICT_DELIVERY_STATE")
         assert (await web.get(content_of(sent), VPCP)).status == 200, "its sender's it stays"
-        bundle = await web.get(f"/v1/documents/{bare(sent.message.id)}/bundle", SON_LA, params={"document": "true"})
+        bundle = await web.get(f"/v1/documents/{bare(sent.message.id)}/evidence", SON_LA, params={"document": "true"})
         assert (bundle.status, bundle.problem.code) == (409, "CONFLICT_DELIVERY_STATE")
         asked = await web.submit(web.status(VPCP, StatusCode.TAKE_BACK, sent), VPCP, "/v1/statuses")
         assert msgspec.json.decode(asked.body)["code"] == "STATUS_NOTHING_TO_TAKE_BACK"
