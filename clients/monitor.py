@@ -20,6 +20,7 @@ from clients.log_source import Missing, Source
 from hub.core import merkle
 from hub.core.audit import GRACE, LogCheck, State
 from hub.core.audit_findings import Finding, Findings, What
+from hub.core.audit_signers import BRIEF
 from hub.core.errors import ProofInvalid
 from hub.core.keys import Checkpoint
 from hub.core.merkle import TILE_WIDTH
@@ -65,6 +66,7 @@ async def audit(
     *,
     saved: State | None = None,
     grace: int = GRACE,
+    brief: int = BRIEF,
     tiles: bool = True,
     progress: Progress | None = None,
     each: Each | None = None,
@@ -72,7 +74,7 @@ async def audit(
     """Audit `source` up to its present checkpoint. `tiles` False: do without comparing them. `each` sees all entries:
     number of the first, and the entries. Errors: what `source` raises but Missing."""
     findings = Findings()
-    made = _Audit(source, findings, grace, tiles, progress, each)
+    made = _Audit(source, findings, grace, brief, tiles, progress, each)
     with suppress(_Stop):
         await made.run(policy, now, saved)
     sound = made.finished and findings.sound
@@ -92,6 +94,7 @@ class _Audit:
         source: Source,
         findings: Findings,
         grace: int,
+        brief: int,
         tiles: bool,
         progress: Progress | None,
         each: Each | None,
@@ -99,6 +102,7 @@ class _Audit:
         self._source = source
         self._findings = findings
         self._grace = grace
+        self._brief = brief
         self._tiles = tiles
         self._progress = progress
         self._each = each
@@ -158,7 +162,14 @@ class _Audit:
         """From the saved checkpoint on, but from the first entry where its objects were not read then."""
         objects = self._source.has_objects
         if saved is None or not saved.checkpoint.size or (objects and saved.record is None):
-            return LogCheck.begin(checkpoint.origin, self._findings, objects=objects, grace=self._grace, saved=saved)
+            return LogCheck.begin(
+                checkpoint.origin,
+                self._findings,
+                objects=objects,
+                grace=self._grace,
+                brief=self._brief,
+                saved=saved,
+            )
         size = saved.checkpoint.size
         n, used = divmod(size, TILE_WIDTH)
         tail = (await self._bundle(n, checkpoint.size))[:used] if used else []
@@ -168,7 +179,9 @@ class _Audit:
         for level, number in [key for key in wanted if key not in read]:
             self._findings.add(What.TILE_MISSING, subject=f"tile {level}/{number}")
             self._stop(What.ENTRIES_UNREADABLE, f"the tiles of {size} leaves", "not all of them")
-        check = LogCheck.resume(saved, tail, read, self._findings, objects=objects, grace=self._grace)
+        check = LogCheck.resume(
+            saved, tail, read, self._findings, objects=objects, grace=self._grace, brief=self._brief
+        )
         if check is None:
             raise _Stop
         return check

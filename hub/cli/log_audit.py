@@ -21,6 +21,7 @@ from hub.cli.screen import bars, pairs, show, table
 from hub.core import policy as policies
 from hub.core.audit import GRACE, State
 from hub.core.audit_findings import Finding
+from hub.core.audit_signers import BRIEF
 from hub.core.model import Millis
 from hub.pki_files import write
 
@@ -75,9 +76,22 @@ truc log audit var/copy-of-data --policy log.policy --json""",
     show_default=True,
     help="Beyond a promised time before it is a finding.",
 )
+@click.option(
+    "--delegation-hours",
+    type=click.FloatRange(0),
+    default=BRIEF / _HOUR_MS,
+    show_default=True,
+    help="A delegation that began or ended nearer than this to its use is a finding.",
+)
 @click.argument("place", metavar="URL|DIR")
 def command(
-    shared: Shared, policy_file: Path, since: Path | None, save: Path | None, grace_hours: float, place: str
+    shared: Shared,
+    policy_file: Path,
+    since: Path | None,
+    save: Path | None,
+    grace_hours: float,
+    delegation_hours: float,
+    place: str,
 ) -> int:
     """Kiểm toán nhật ký: tính lại gốc cây từ các mục, so từng ô băm, chứng minh nối tiếp lần trước; với quyền kiểm
     toán viên thì kiểm cả từng bằng chứng, chuỗi số của đơn vị, bảng kê ngày và kết cục của mọi lượt gửi.
@@ -88,12 +102,12 @@ def command(
     """
     policy = policies.parse(policy_file.read_bytes())
     saved = State.decode(since.read_bytes()) if since else None
-    grace = int(grace_hours * _HOUR_MS)
+    grace, brief = int(grace_hours * _HOUR_MS), int(delegation_hours * _HOUR_MS)
 
     async def work() -> Outcome:
         async with log_at(shared, place) as source:
             with bar(shared) as report:
-                return await audit(source, policy, now(), saved=saved, grace=grace, progress=report)
+                return await audit(source, policy, now(), saved=saved, grace=grace, brief=brief, progress=report)
 
     outcome = run(work())
     if save is not None and outcome.state is not None:

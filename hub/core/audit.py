@@ -21,6 +21,7 @@ import msgspec
 from hub.core import merkle
 from hub.core.audit_findings import Findings, What
 from hub.core.audit_record import RecordCheck, RecordState, kind_of
+from hub.core.audit_signers import BRIEF
 from hub.core.errors import PolicyInvalid, ProofInvalid
 from hub.core.keys import Checkpoint
 from hub.core.merkle import TILE_HEIGHT, TILE_WIDTH, leaf_hash
@@ -74,6 +75,7 @@ class LogCheck:
         *,
         objects: bool,
         grace: int,
+        brief: int,
         saved: State | None = None,
     ) -> None:
         self.findings = findings
@@ -83,17 +85,24 @@ class LogCheck:
         self._saved = saved
         self._begun = tree.size
         record = saved.record if saved and tree.size else None
-        self.record = RecordCheck(origin, self._root, findings, grace, record) if objects else None
+        self.record = RecordCheck(origin, self._root, findings, grace, record, brief) if objects else None
         self._known = {saved.checkpoint.size: saved.checkpoint.root} if saved else {}
 
     @classmethod
     def begin(
-        cls, origin: str, findings: Findings, *, objects: bool, grace: int = GRACE, saved: State | None = None
+        cls,
+        origin: str,
+        findings: Findings,
+        *,
+        objects: bool,
+        grace: int = GRACE,
+        brief: int = BRIEF,
+        saved: State | None = None,
     ) -> LogCheck:
         """From the first entry on. `saved`: its checkpoint must then lie on the way."""
         tiles: dict[tuple[int, int], bytes] = {}
         tree = merkle.Tree(lambda level, n: tiles[level, n])
-        return cls(origin, tree, tiles, findings, objects=objects, grace=grace, saved=saved)
+        return cls(origin, tree, tiles, findings, objects=objects, grace=grace, brief=brief, saved=saved)
 
     @classmethod
     def resume(
@@ -105,6 +114,7 @@ class LogCheck:
         *,
         objects: bool,
         grace: int = GRACE,
+        brief: int = BRIEF,
     ) -> LogCheck | None:
         """From the saved checkpoint on. `tail`: the entries after its last full bundle; `tiles`: those that
         `merkle.tiles_to_open` names. None, with a finding, where they do not make its root."""
@@ -118,7 +128,7 @@ class LogCheck:
                 found=tree.root().hex(),
             )
             return None
-        return cls(checkpoint.origin, tree, kept, findings, objects=objects, grace=grace, saved=saved)
+        return cls(checkpoint.origin, tree, kept, findings, objects=objects, grace=grace, brief=brief, saved=saved)
 
     def add(self, entries: Sequence[bytes], objects: Sequence[bytes] | None) -> list[Tile]:
         """The next entries, with their objects where they are audited; the tiles that are full now."""

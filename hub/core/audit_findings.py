@@ -43,6 +43,18 @@ class What(StrEnum):
     DELIVERY_LATE = "delivery-late"
     DELIVERY_OVERDUE = "delivery-overdue"
     AUDITOR_NOT_APPOINTED = "auditor-not-appointed"
+    DELIVERY_EARLY = "delivery-early"
+    DELIVERY_UNASKED = "delivery-unasked"
+    REQUEST_UNKNOWN = "request-unknown"
+    PURGED_EARLY = "purged-early"
+    COUNTER_MISSING = "counter-missing"
+    STATUS_TWICE = "status-twice"
+    PROOF_TWICE = "proof-twice"
+    SIGNER_UNBOUND = "signer-unbound"
+    SIGNER_IS_HUB = "signer-is-hub"
+    DELEGATION_MISSING = "delegation-missing"
+    DELEGATION_BRIEF = "delegation-brief"
+    RULES_DROPPED = "rules-dropped"
 
     @property
     def text(self) -> Text:
@@ -101,6 +113,37 @@ _TEXTS: Final = {
     ),
     What.DELIVERY_OVERDUE: Text(
         "Quá hạn mà lượt gửi chưa có kết cục", "A delivery has no end, and its time has passed"
+    ),
+    What.DELIVERY_EARLY: Text("Lượt gửi bị coi là hết hạn trước hạn", "A delivery expired before its time"),
+    What.DELIVERY_UNASKED: Text(
+        "Lấy lại khi không có yêu cầu, hoặc không có câu trả lời đã ký của bên nhận",
+        "Taken back or refused without a request on record, or without the recipient's signed answer",
+    ),
+    What.REQUEST_UNKNOWN: Text(
+        "Yêu cầu lấy lại không phải của bên gửi đã ký", "A take-back that its sender did not sign"
+    ),
+    What.PURGED_EARLY: Text("Xóa nội dung khi còn nơi nhận chờ", "Bytes were deleted while somebody waited for them"),
+    What.COUNTER_MISSING: Text(
+        "Việc của một bên mà không có chữ ký của chính bên đó, cũng không nói vì sao",
+        "A party's own doing without its signature, nor why there is none",
+    ),
+    What.STATUS_TWICE: Text("Một bản tin trạng thái được dùng hai lần", "One signed status serves twice"),
+    What.PROOF_TWICE: Text(
+        "Chữ ký của một văn bản được dùng cho văn bản khác", "One document's signature serves for another"
+    ),
+    What.SIGNER_UNBOUND: Text(
+        "Chứng thư đã ký không được đăng ký cho đơn vị lúc đó", "The certificate was not bound to that agency then"
+    ),
+    What.SIGNER_IS_HUB: Text("Chứng thư của chính Trục mang tên đơn vị", "The hub's own certificate as an agency's"),
+    What.DELEGATION_MISSING: Text(
+        "Ký thay mà nhật ký không ghi việc thay mặt", "Signed for another without a leaf that it acts for it"
+    ),
+    What.DELEGATION_BRIEF: Text(
+        "Việc thay mặt, hoặc chứng thư, bắt đầu hay kết thúc ngay quanh lúc được dùng",
+        "A delegation, or a certificate, that began or ended close to its use",
+    ),
+    What.RULES_DROPPED: Text(
+        "Bằng chứng theo quy tắc cũ sau khi quy tắc mới đã áp dụng", "Evidence of earlier rules after the present ones"
     ),
 }
 

@@ -4,11 +4,11 @@
 2. Evidence is canonical, by this log, under an identifier of its own leaf, not earlier than the evidence before it.
 3. Its anchor is a state of this very log, not younger than its leaf and not older than the anchor before.
 4. `x-seq` counts each agency and direction without a gap and links to its previous.
-5. Deliveries: see `audit_deliveries`. Days: see `audit_days`.
+5. Deliveries: see `audit_deliveries`. Days: see `audit_days`. Who signed: see `audit_signers`.
 6. Who read as an auditor was appointed then, by the statements of the log (`appointments`), once there are any.
 
-Not checked: signatures of documents and recipients (the digests of both are in the evidence), time stamps (their own
-verifier does).
+Not checked: signatures of documents and recipients themselves (the digests of both are in the evidence), time stamps
+(their own verifier does).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from hub.core import appointments, directory_log, evidence
 from hub.core.audit_days import Days, DaysState
 from hub.core.audit_deliveries import Deliveries, OpenDeliveries
 from hub.core.audit_findings import Findings, What
+from hub.core.audit_signers import BRIEF, Signers, SignersState
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import ENTRY_SIZE, ENTRY_VERSION, Event, Evidence, Kind, Sequence
 from hub.core.ids import number_of
@@ -59,13 +60,20 @@ class RecordState(msgspec.Struct, frozen=True):
     days: DaysState
     deliveries: OpenDeliveries
     auditors: list[str] | None = None
+    signers: SignersState | None = None
 
 
 class RecordCheck:
     """Fed with every entry and its object, in order. `root` must know every size above the anchor seen last."""
 
     def __init__(
-        self, origin: str, root: Root, findings: Findings, grace: int, saved: RecordState | None = None
+        self,
+        origin: str,
+        root: Root,
+        findings: Findings,
+        grace: int,
+        saved: RecordState | None = None,
+        brief: int = BRIEF,
     ) -> None:
         self._origin = origin
         self._root = root
@@ -78,6 +86,7 @@ class RecordCheck:
         self._days = Days(findings, saved.days if saved else None)
         self._deliveries = Deliveries(findings, grace, saved.deliveries if saved else None)
         self._appointed = appointments.Appointed(saved.auditors if saved else None)
+        self._signers = Signers(findings, brief, saved.signers if saved else None, whole=saved is None)
         self.counts: Counter[str] = Counter()
         for agency, links in saved.chains.items() if saved else ():
             self._chains |= {(agency, direction): link for direction, link in links.items()}
@@ -95,7 +104,7 @@ class RecordCheck:
             self._days.manifest(leaf, content)
         elif kind == Kind.DIRECTORY:
             try:
-                directory_log.decode(content)
+                self._signers.changed(leaf, directory_log.decode(content))
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
         elif kind == Kind.STATEMENT and appointments.is_one(content):
@@ -117,6 +126,7 @@ class RecordCheck:
         else:
             self._sequence(leaf, read.sequence, content)  # 4
         self._deliveries.apply(leaf, read)  # 5
+        self._signers.evidence(leaf, read)
         self._days.evidence(leaf, read)
         if read.event in _READING and read.sender is not None:  # 6
             certificate = read.sender.certificate_digest
@@ -204,6 +214,7 @@ class RecordCheck:
             days=self._days.save(),
             deliveries=self._deliveries.save(),
             auditors=self._appointed.save(),
+            signers=self._signers.save(),
         )
 
 

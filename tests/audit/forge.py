@@ -16,6 +16,7 @@ import msgspec
 from clients.log_source import Missing
 from hub.core import evidence as ev
 from hub.core import manifest, note, policy
+from hub.core.countersign import OF_RECIPIENTS
 from hub.core.evidence import Event, Kind
 from hub.core.ids import make_id
 from hub.core.keys import Checkpoint, Signer
@@ -139,8 +140,35 @@ class Forge:
         return message
 
     def happens(self, event: Event, message: str, recipient: str, sender: str = G22, **changes: Any) -> int:
-        parties = {"sender": ev.Party(sender), "recipients": (ev.Party(recipient),)}
-        return self.evidence(event, (recipient, "in"), **(parties | {"message": message} | changes))
+        members: dict[str, Any] = {"sender": ev.Party(sender), "recipients": (ev.Party(recipient),)}
+        if event in OF_RECIPIENTS:
+            members["counter"] = ev.Counter(recipient, absent="test")
+        return self.evidence(event, (recipient, "in"), **(members | {"message": message} | changes))
+
+    def asks(self, message: str, *recipients: str, sender: str = G22, **changes: Any) -> ev.RecallMark:
+        """The sender's status 13, of a hub of earlier versions unless told otherwise; what an answer then names."""
+        self.messages += 1
+        request = make_id(Millis(self.at), self.messages, b"\1" * 5)
+        members: dict[str, Any] = {
+            "message": message,
+            "sender": ev.Party(sender),
+            "recipients": tuple(ev.Party(r) for r in recipients),
+            "counter": ev.Counter(sender, digest="sha-256:" + sha256(request.encode()).hexdigest()),
+            "status": ev.StatusMark("13", request),
+            "recall": ev.RecallMark(request, "status-13"),
+        }
+        self.evidence(Event.RECALL_REQUEST, (sender, "out"), **(members | changes))
+        return ev.RecallMark(request, "status-13")
+
+    def answers(
+        self, event: Event, message: str, recipient: str, recall: ev.RecallMark, code: str, **changes: Any
+    ) -> int:
+        """The recipient's signed 15 or 16."""
+        self.messages += 1
+        said = make_id(Millis(self.at), self.messages, b"\1" * 5)
+        signed = ev.Counter(recipient, digest="sha-256:" + sha256(said.encode()).hexdigest())
+        marks = {"counter": signed, "status": ev.StatusMark(code, said), "recall": recall}
+        return self.happens(event, message, recipient, **(marks | changes))
 
     def manifest(self, of: str, **changes: Any) -> int:
         """The manifest of the day `of`."""

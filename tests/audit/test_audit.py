@@ -206,14 +206,24 @@ OPEN = [Event.CONTENT_HANDOVER, Event.CONSIGNMENT_REJECTION, Event.ACCEPTANCE_RE
 HELD = [Event.CONSIGNMENT_ACCEPTANCE, Event.BUSINESS_STATUS, Event.RECALL_REFUSED]
 
 
-def story(*events: Event, due: float = 168, late: int = 0) -> list[What]:
-    """One delivery, to which these happen."""
+def story(*events: Event, due: float = 4, late: int = 0) -> list[What]:
+    """One delivery, to which these happen as they should: asked for before it is taken back, expired when it is due."""
     forge = Forge()
     message = forge.accept(G22, H52, hours=due)
     forge.commit()
+    ends = forge.at + int(due * HOUR)
     forge.at += late
-    for event in events:
-        forge.happens(event, message, H52)
+    for number, event in enumerate(events):
+        held = Event.CONTENT_HANDOVER in events[:number]
+        if event is Event.ACCEPTANCE_REJECTION_EXPIRY:
+            forge.at = max(forge.at, ends)
+        if event is Event.RECALL_CONFIRMED and not held:
+            forge.happens(event, message, H52, recall=forge.asks(message, H52))
+        elif event in (Event.RECALL_CONFIRMED, Event.RECALL_REFUSED):
+            code = "15" if event is Event.RECALL_CONFIRMED else "16"
+            forge.answers(event, message, H52, forge.asks(message, H52), code)
+        else:
+            forge.happens(event, message, H52)
     return found(forge, at=forge.at)
 
 
