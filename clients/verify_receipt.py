@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check a receipt of the document axis offline, without the axis and without its code.
 
-    python verify_receipt.py RECEIPT --policy POLICY [--document FILE] [--json] [--lang vi|en]
+    python verify_receipt.py RECEIPT --policy POLICY [--document FILE] [--proof FILE] [--json] [--lang vi|en]
 
 Needs Python 3.11 and the package `cryptography` (50 or later). Exit code 0: it holds; 1: it does not; 2: a
 file or an argument cannot be used. This one file is meant to be read before it is believed. It checks, in
@@ -16,9 +16,12 @@ this order:
 4. H(0x00 ‖ 0x01 ‖ 0x01 ‖ SHA-256(evidence)) is leaf number `index` of the tree with that root (RFC 6962).
 5. The checkpoint that the evidence names as already known is not younger than the leaf.
 6. With --document: the file's SHA-256 is the one in the evidence.
+7. With --proof (a file of `signatures/` in a bundle): the certificate in it, the one in the evidence, made the
+   signature over its SignedInfo. That this is over this document is the hub's word; so is the verdict without it.
 
 It says whether the party whose doing the event is signed for it: the evidence names the digest of what it
-signed, or why it did not. It does NOT check the document's own signature, nor that counter-signature itself.
+signed, or why it did not, and whose certificate signed. It does NOT check the document's own signature, nor that
+counter-signature itself: what the hub says of the first is labelled as its word.
 Whom you trust is in the policy file: get it from somebody other than the one who gave you the receipt.
 """
 
@@ -37,8 +40,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.x509 import load_der_x509_certificate
 
 MAX_BYTES = 1_000_000
 LEEWAY = 60  # seconds by which a witness' clock may be ahead of ours
@@ -416,7 +423,13 @@ def real_time(text: str) -> bool:
 # --- the receipt
 
 
-def verify(receipt: bytes, policy: Policy, document: bytes | None = None, now: int | None = None) -> dict[str, Any]:
+def verify(
+    receipt: bytes,
+    policy: Policy,
+    document: bytes | None = None,
+    now: int | None = None,
+    proof: bytes | None = None,
+) -> dict[str, Any]:
     """What it proves, or Refused. `now`: seconds, if cosignatures from the future are not to count."""
     text = plain_text(receipt, "biên nhận / receipt")  # 1
     head, gap, note = text.partition("\n\n")
@@ -436,6 +449,8 @@ def verify(receipt: bytes, policy: Policy, document: bytes | None = None, now: i
     need(not ahead, "mốc neo mới hơn chính nó", "the anchor is younger than the leaf")  # 5
     if document is not None:
         check_document(evidence, document)  # 6
+    if proof is not None:
+        check_proof(evidence, proof)  # 7
     return {
         "evidence": evidence,
         "origin": checkpoint.origin,
@@ -444,6 +459,7 @@ def verify(receipt: bytes, policy: Policy, document: bytes | None = None, now: i
         "root": base64.b64encode(checkpoint.root).decode(),
         "witnesses": {name: show_time(seconds) for name, seconds in witnesses.items()},
         "document_checked": document is not None,
+        "signature": "proved" if proof is not None else "hub's word" if "x-signature" in evidence else "",
         "countersigned": countersigned(evidence),
     }
 
@@ -505,6 +521,28 @@ def check_document(evidence: dict[str, Any], document: bytes) -> None:
     need(named == [found], f"văn bản khác: SHA-256 {found}", f"another document: SHA-256 {found}")
 
 
+def check_proof(evidence: dict[str, Any], proof: bytes) -> None:
+    """SignedInfo, value and certificate, kept beyond the document; the algorithm is that of the evidence."""
+    mark = evidence.get("x-signature", {})
+    found = "sha-256:" + hashlib.sha256(proof).hexdigest()
+    need(mark.get("proof") == found, f"chứng cứ chữ ký khác: {found}", f"another proof: {found}")
+    try:
+        parts = json.loads(proof)
+        der, signed, value = (base64.b64decode(parts[name]) for name in ("certificate", "signed", "value"))
+        key: Any = load_der_x509_certificate(der).public_key()
+        same = "sha-256:" + hashlib.sha256(der).hexdigest() == mark.get("cert")
+        if mark["alg"] == "ecdsa-sha256":
+            r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:64], "big")
+            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
+        else:
+            pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
+            pads = {"sha256-rsa-MGF1": pss, "rsa-sha256": padding.PKCS1v15()}
+            key.verify(value, signed, pads[mark["alg"]], hashes.SHA256())
+    except Exception:  # of a proof that is none, or of a bad signature
+        same = False
+    need(same, "chữ ký của văn bản không đúng", "the document's signature does not verify")
+
+
 def show_time(seconds: int) -> str:
     if seconds >= 253402300800:  # after the year 9999
         return str(seconds)
@@ -515,9 +553,9 @@ def show_time(seconds: int) -> str:
 
 WORDS = {
     "vi": "HỢP LỆ|KHÔNG HỢP LỆ|Sự kiện|Lúc|Bên gửi|Bên nhận|Gói tin|Nhật ký|Nhân chứng|Văn bản|đã so|chưa so|"
-    "Ký đối ứng",
+    "Ký đối ứng|Chữ ký văn bản|theo lời Trục|chữ ký là thật; ký trên văn bản này là theo lời Trục",
     "en": "VALID|NOT VALID|Event|Time|Sender|Recipients|Message|Log|Witnesses|Document|compared|not compared|"
-    "Countersigned",
+    "Countersigned|Its signature|by the hub's word|genuine; that it is over this document is the hub's word",
 }
 STANDINGS = {
     "vi": {
@@ -543,8 +581,9 @@ LABELS = {lang: words.split("|") for lang, words in WORDS.items()}
 
 
 def report(proved: dict[str, Any], lang: str) -> str:
-    good, _, event, at, sender, recipients, message, log, witnesses, document, yes, no, counter = LABELS[lang]
+    good, _, event, at, sender, recipients, message, log, witnesses, document, yes, no, counter, *own = LABELS[lang]
     evidence, other = proved["evidence"], proved["countersigned"]
+    verdict = evidence.get("x-signature", {}).get("verdict", "")
     said = [STANDINGS[lang][other["standing"]], other.get("by", "")]
     if other["standing"] == "on-behalf":
         said.append(f"({other['signer']})")
@@ -559,6 +598,7 @@ def report(proved: dict[str, Any], lang: str) -> str:
         (witnesses, ", ".join(f"{name} ({when})" for name, when in proved["witnesses"].items())),
         (document, yes if proved["document_checked"] else no),
         (counter, " ".join(filter(None, said))),
+        (own[0], verdict and f"{verdict} ({own[2] if proved['signature'] == 'proved' else own[1]})"),
     ]
     return "\n".join([good, *(f"  {label}: {printable(value)}" for label, value in rows if value)])
 
@@ -606,22 +646,26 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("receipt")
     parser.add_argument("--policy", required=True)
     parser.add_argument("--document")
+    parser.add_argument("--proof")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--lang", choices=("vi", "en"), default="vi")
     args = parser.parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    code, answer, text = judge(args.receipt, args.policy, args.document, args.lang)
+    code, answer, text = judge(args.receipt, args.policy, args.document, args.lang, args.proof)
     print(escaped(answer) if args.json else text)
     return code
 
 
-def judge(receipt: str, policy: str, document: str | None, lang: str) -> tuple[int, dict[str, Any], str]:
+def judge(
+    receipt: str, policy: str, document: str | None, lang: str, proof: str | None = None
+) -> tuple[int, dict[str, Any], str]:
     """Exit code, answer for a program, answer for a person."""
     try:
         trusted = Policy(read_file(policy, MAX_BYTES + 1))
         content = read_file(document) if document else None
-        proved = verify(read_file(receipt, MAX_BYTES + 1), trusted, content, int(time.time()))
+        kept = read_file(proof, MAX_BYTES) if proof else None
+        proved = verify(read_file(receipt, MAX_BYTES + 1), trusted, content, int(time.time()), kept)
     except Unusable as error:
         return 2, {"valid": None, "error": error.text}, printable(error.text[lang])
     except Refused as error:

@@ -26,8 +26,19 @@ _EVENTS: Final = {
 }
 
 
-def evidence_lines(shared: Shared, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Name and value of what the evidence holds."""
+_WORDS: Final = {
+    "": ("theo lời Trục", "by the hub's word"),
+    "document": ("đã kiểm trên văn bản", "verified over the document"),
+    "proof": (
+        "chữ ký là thật; rằng ký trên văn bản này là theo lời Trục",
+        "a genuine signature; that it is over this document is the hub's word",
+    ),
+}
+"""What stands behind the verdict on the document's signature."""
+
+
+def evidence_lines(shared: Shared, evidence: Evidence, shown: str = "") -> Iterator[tuple[str, str]]:
+    """Name and value of what the evidence holds. `shown`: by what the document's signature was verified, if it was."""
     pick = shared.pick
     words = pick(*_EVENTS.get(evidence.event, ("", "")))
     yield pick("sự kiện", "event"), f"{evidence.event.short}{f' — {words}' if words else ''}"
@@ -43,7 +54,8 @@ def evidence_lines(shared: Shared, evidence: Evidence) -> Iterator[tuple[str, st
     digest = evidence.document_digest()
     yield "SHA-256", digest.hex() if digest else ""
     if evidence.signature:
-        yield pick("chữ ký văn bản", "its signature"), f"{evidence.signature.verdict} {evidence.signature.alg}".strip()
+        stated = f"{evidence.signature.verdict} {evidence.signature.alg}".strip()
+        yield pick("chữ ký văn bản", "its signature"), f"{stated} ({pick(*_WORDS[shown])})"
     if evidence.status:
         yield pick("trạng thái", "status"), evidence.status.code
     counter = countersign.standing(evidence)

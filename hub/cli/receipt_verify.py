@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     document_checked: bool = False
     countersignature: Countersignature | None = None
     signed_checked: bool = False
+    signature_shown: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -81,27 +83,35 @@ truc receipt verify 01a2057f.tlog-proof --policy log.policy --document message.e
 )
 @click.option("--policy", "policy_file", required=True, type=_FILE, help="Whom you trust: logs, witnesses, quorum.")
 @click.option("--document", type=_FILE, help="The message's own bytes, to be compared with the digest.")
+@click.option("--proof", type=_FILE, help="What proves the document's signature without it: `signatures/` of a bundle.")
 @click.option("--signed", type=_FILE, help="What the other party signed: its acknowledgement (JWS) or status message.")
 @click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 def command(
-    shared: Shared, policy_file: Path, document: Path | None, signed: Path | None, files: tuple[Path, ...]
+    shared: Shared,
+    policy_file: Path,
+    document: Path | None,
+    proof: Path | None,
+    signed: Path | None,
+    files: tuple[Path, ...],
 ) -> int:
     """Xác minh biên nhận, không cần Trục và không cần mạng.
 
     Verify receipts with no hub and no network: exit 0 only when every check of every one passed.
     """
-    if (document or signed) and len(files) > 1:
-        raise click.UsageError("--document and --signed belong to one receipt: name one FILE")
+    if (document or proof or signed) and len(files) > 1:
+        raise click.UsageError("--document, --proof and --signed belong to one receipt: name one FILE")
     policy = policies.parse(policy_file.read_bytes())
     content = document.read_bytes() if document else None
     if len(files) > 1:
         return _several(shared, files, policy)
     counter = signed.read_bytes() if signed else None
-    checks, proved = _checked(shared, files[0].read_bytes(), policy, content, counter)
+    kept = proof.read_bytes() if proof else None
+    checks, proved = _checked(shared, files[0].read_bytes(), policy, content, counter, kept)
+    shown = _shown(proved, content, kept)
     if shared.json:
-        shared.emit(_answer(checks, proved, signed is not None))
+        shared.emit(_answer(checks, proved, signed is not None, shown))
     else:
-        _tell(shared, checks, proved)
+        _tell(shared, checks, proved, shown)
     return Exit.OK if proved else Exit.REFUSED
 
 
@@ -125,7 +135,12 @@ def _several(shared: Shared, files: tuple[Path, ...], policy: Policy) -> int:
 
 
 def _checked(
-    shared: Shared, data: bytes, policy: Policy, content: bytes | None, signed: bytes | None = None
+    shared: Shared,
+    data: bytes,
+    policy: Policy,
+    content: bytes | None,
+    signed: bytes | None = None,
+    kept: bytes | None = None,
 ) -> tuple[list[Check], VerifiedReceipt | None]:
     at = Millis(time.time_ns() // 1_000_000)
     checks: list[Check] = []
@@ -155,6 +170,18 @@ def _checked(
     if content is not None:
         name = shared.pick("văn bản đúng mã băm", "the document has that digest")
         steps.append((name, lambda: receipts.verify(data, policy, content, at)))
+    shown = kept if kept is not None else content
+    if shown is not None:
+        name = shared.pick("chữ ký văn bản đúng như bằng chứng nói", "its signature is as the evidence says")
+        proof = kept is not None
+
+        def signature() -> None:
+            # Loaded when a document or a proof is at hand: a receipt alone is verified without XML.
+            import_module("hub.core.dsig_proof").check(
+                receipts.verify(data, policy, None, at).evidence, shown, proof=proof
+            )
+
+        steps.append((name, signature))
     if signed is not None:
         name = shared.pick("đây là thứ bên kia đã ký", "this is what the other party signed")
         steps.append((name, lambda: countersign.check_signed(receipts.verify(data, policy, None, at).evidence, signed)))
@@ -168,7 +195,15 @@ def _checked(
     return checks, receipts.verify(data, policy, content, at)
 
 
-def _answer(checks: list[Check], proved: VerifiedReceipt | None, signed: bool) -> Answer:
+def _shown(proved: VerifiedReceipt | None, content: bytes | None, kept: bytes | None) -> str:
+    """By what the document's signature was verified; empty where the evidence says that it is none."""
+    mark = proved.evidence.signature if proved else None
+    if mark is None or mark.verdict != "VALID":
+        return ""
+    return "document" if content is not None else "proof" if kept is not None else ""
+
+
+def _answer(checks: list[Check], proved: VerifiedReceipt | None, signed: bool, shown: str) -> Answer:
     if proved is None:
         return Answer(ok=False, checks=checks)
     return Answer(
@@ -183,10 +218,11 @@ def _answer(checks: list[Check], proved: VerifiedReceipt | None, signed: bool) -
         document_checked=proved.document_checked,
         countersignature=proved.countersignature,
         signed_checked=signed,
+        signature_shown=shown,
     )
 
 
-def _tell(shared: Shared, checks: list[Check], proved: VerifiedReceipt | None) -> None:
+def _tell(shared: Shared, checks: list[Check], proved: VerifiedReceipt | None, shown: str) -> None:
     for check in checks:
         problem = f": {check.problem}" if check.problem else ""
         printing.line(f"{check.number}. {check.name}{problem}", mark="✓" if check.ok else "✗", good=check.ok)
@@ -197,7 +233,7 @@ def _tell(shared: Shared, checks: list[Check], proved: VerifiedReceipt | None) -
     printing.line(shared.pick("ĐÃ XÁC MINH", "VERIFIED"), fg="green", bold=True)
     place = f"{proved.origin} #{proved.index} / {proved.size}"
     witnesses = ", ".join(c.name for c in proved.cosigners) or shared.pick("không có", "none")
-    rows = [*evidence_lines(shared, proved.evidence), (shared.pick("nhật ký", "log"), place)]
+    rows = [*evidence_lines(shared, proved.evidence, shown), (shared.pick("nhật ký", "log"), place)]
     rows.append((shared.pick("nhân chứng", "witnesses"), witnesses))
     printing.lines(columns(rows))
     if not proved.document_checked:

@@ -18,10 +18,11 @@ import msgspec
 from hub.core import canonical, foreign
 from hub.core.dsig_profile import PublicKey
 from hub.core.edxml_read import parse
-from hub.core.errors import ProofInvalid, SignatureRefusal
+from hub.core.errors import FormatRefusal, ProofInvalid, SignatureRefusal, Verdict
+from hub.core.evidence import Evidence
 from hub.core.model import SignatureProfile
 from hub.core.strict import decode_base64, encode_base64
-from hub.core.xmldsig import SignatureClaim, algorithm_of, check_value_alone, examine
+from hub.core.xmldsig import SignatureClaim, algorithm_of, check_content, check_value_alone, examine
 
 MAX_PROOF: Final = 64_000
 _TYPE: Final = "truc-signature/1"
@@ -81,3 +82,24 @@ def _key(der: bytes) -> PublicKey:
         return foreign.certificate(der).public_key()  # type: ignore[return-value]
     except Exception as error:  # of an unknown kind, or none; which kind it is the algorithm compares
         raise ProofInvalid(expected="an X.509 certificate", found=str(error)[:200]) from None
+
+
+def check(evidence: Evidence, shown: bytes, *, proof: bool) -> None:
+    """That a document, or the proof of its signature, has the signature that its acceptance states; whose certificate
+    that is the directory says. ProofInvalid otherwise; nothing is asked where none was found VALID."""
+    mark = evidence.signature
+    if mark is None or mark.verdict != Verdict.VALID:
+        return
+    try:
+        kept = shown if proof else of_document(shown)
+        found = verify(kept)
+        if not proof:
+            claimed = parse(shown)
+            check_content(examine(claimed.root, SignatureProfile.LEGACY), claimed.root)
+    except (SignatureRefusal, FormatRefusal) as error:
+        raise ProofInvalid(expected=error.expected or "a valid signature", found=error.found or error.code) from None
+    if mark.proof not in ("", digest(kept)):
+        raise ProofInvalid(expected=f"the proof {mark.proof}", found=digest(kept))
+    stated = (mark.certificate.removeprefix("sha-256:"), mark.alg)
+    if (found.sha256, found.alg) != stated:
+        raise ProofInvalid(expected=" ".join(stated), found=f"{found.sha256} {found.alg}")

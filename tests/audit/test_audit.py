@@ -19,6 +19,7 @@ from hub.core.audit import State
 from hub.core.audit_findings import MOST, What
 from hub.core.errors import PolicyInvalid
 from hub.core.evidence import Event, Kind
+from hub.core.ids import make_id
 from hub.core.keys import Checkpoint, Signer
 from hub.core.manifest import lines
 from hub.core.merkle import EMPTY_ROOT
@@ -410,6 +411,7 @@ def test_what_was_open_is_remembered() -> None:
     forge = a_day(2)
     message = forge.accept(G22, H52, H26, hours=1)
     forge.happens(Event.CONTENT_HANDOVER, message, H26)
+    asked = forge.asks(message, H26)
     state = run(forge.served()).state
     assert state is not None
     state = State.decode(state.encode())  # as from its file
@@ -417,7 +419,7 @@ def test_what_was_open_is_remembered() -> None:
     assert whats(forge.served(), saved=state, at=NOON + 3 * HOUR) == [What.DELIVERY_OVERDUE]
     forge.commit()
     forge.at += HOUR
-    forge.happens(Event.RECALL_CONFIRMED, message, H26)
+    forge.answers(Event.RECALL_CONFIRMED, message, H26, asked, "15")
     forge.happens(Event.ACCEPTANCE_REJECTION_EXPIRY, message, H52)
     forge.happens(Event.ACCEPTANCE_REJECTION_EXPIRY, message, H52)
     assert whats(forge.served(), saved=state) == [What.DELIVERY_UNKNOWN]
@@ -478,3 +480,84 @@ def test_a_bundle_of_another_log_does_not_pass() -> None:
     path = entries_path(1)
     served.files[path] = encode_entries(other.entries[256:512])
     assert What.ROOT_DIFFERS in whats(served)
+
+
+# who asked, who signed, and what was promised
+
+
+def told(forge: Forge) -> list[What]:
+    return found(forge, at=forge.at)
+
+
+def test_nothing_expires_before_its_time_nor_without_one() -> None:
+    for due in ({}, {"due": ""}):
+        forge = Forge()
+        message = forge.accept(G22, H52, hours=2, **due)
+        forge.at += HOUR
+        forge.happens(Event.ACCEPTANCE_REJECTION_EXPIRY, message, H52)
+        assert told(forge) == [What.DELIVERY_EARLY]
+
+
+def test_a_due_time_is_put_off_and_never_brought_forward() -> None:
+    for hours, whats_ in ((3, []), (1, [What.DELIVERY_EARLY])):
+        forge = Forge()
+        message = forge.accept(G22, H52, H26, hours=2)
+        forge.happens(Event.HANDOVER_WARNING, message, H52, due=iso_utc(Millis(forge.at + hours * HOUR)))
+        saved = run(forge.served(), at=forge.at).state
+        assert saved is not None
+        forge.commit()
+        forge.at += 2 * HOUR
+        forge.happens(Event.ACCEPTANCE_REJECTION_EXPIRY, message, H26)
+        forge.at += HOUR
+        forge.happens(Event.ACCEPTANCE_REJECTION_EXPIRY, message, H52)
+        assert told(forge) == whats_
+        again = run(forge.served(), at=forge.at, saved=State.decode(saved.encode()))
+        assert again.findings == ()
+
+
+def test_nothing_is_taken_back_unasked_or_without_the_signed_answer() -> None:
+    forge = Forge()
+    message = forge.accept(G22, H52, rules=2)
+    forge.happens(Event.CONTENT_HANDOVER, message, H52)
+    recall = ev.RecallMark(message, "status-13")
+    forge.answers(Event.RECALL_REFUSED, message, H52, recall, "16")
+    assert What.DELIVERY_UNASKED in told(forge)
+    forge = Forge()
+    message = forge.accept(G22, H52, rules=2)
+    forge.happens(Event.CONTENT_HANDOVER, message, H52)
+    forge.happens(Event.RECALL_CONFIRMED, message, H52, recall=forge.asks(message, H52))
+    assert What.DELIVERY_UNASKED in told(forge)  # it lapsed, says the hub
+
+
+def test_bytes_are_kept_while_somebody_waits_for_them() -> None:
+    forge = Forge()
+    message = forge.accept(G22, H52, H26)
+    forge.happens(Event.CONTENT_HANDOVER, message, H52)
+    forge.evidence(Event.RETENTION_APPLIED, (G22, "out"), message=message)
+    assert told(forge) == [What.PURGED_EARLY]
+    forge = Forge()
+    message = forge.accept(G22, H52)
+    forge.happens(Event.CONTENT_HANDOVER, message, H52)
+    forge.asks(message, H52)
+    forge.evidence(Event.RETENTION_APPLIED, (G22, "out"), message=message)
+    assert told(forge) == [What.PURGED_EARLY]
+
+
+def test_a_status_and_a_proof_serve_once() -> None:
+    forge = Forge()
+    digest = "sha-256:" + "d" * 64
+    signed = ev.SignatureMark("VALID", proof=digest)
+    for _ in range(2):
+        message = forge.accept(G22, H52, signature=signed)
+        forge.happens(Event.CONTENT_HANDOVER, message, H52)
+        status = ev.StatusMark("03", make_id(Millis(forge.at), forge.messages + 100, bytes(5)))
+        counter = ev.Counter(H52, digest=digest)
+        forge.happens(Event.CONSIGNMENT_ACCEPTANCE, message, H52, status=status, counter=counter)
+    assert set(told(forge)) == {What.SIGNER_UNBOUND, What.PROOF_TWICE, What.STATUS_TWICE}
+
+
+def test_earlier_rules_do_not_come_back() -> None:
+    forge = Forge()
+    forge.accept(G22, H52, rules=2)
+    forge.accept(G22, H52)
+    assert told(forge) == [What.RULES_DROPPED]
