@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hub import appointments, failpoint, pki, reliance
+from hub import appointments, failpoint, pki, private, reliance
 from hub.api.calls import Axis, Office
 from hub.api.door import Door, Principals, load_secret
 from hub.api.intake import Intake
@@ -30,6 +30,7 @@ from hub.api.reports import Reports
 from hub.api.routes import WATCH
 from hub.api.scrape import Scrape
 from hub.api.server import ledger_of, make_server, turnstile_of
+from hub.api.taken import Taken
 from hub.api.tls import Tls, tls_of
 from hub.config import HttpSettings, Settings
 from hub.core.directory import Directory
@@ -87,7 +88,8 @@ async def running(
     async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
         keeper = _sequencer(exchange).keeper
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
-        door = Door(exchange, settings, Principals({}), secret, keeper)
+        taken = await asyncio.to_thread(Taken, Path(settings.hub.data) / "assertions.taken", keeper())
+        door = Door(exchange, settings, Principals({}), secret, keeper, taken=taken)
         await appointments.keep(exchange, door, profile)
         intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
         reports = Reports(exchange, keeper)
@@ -145,7 +147,8 @@ async def opened(
     clock is held against; by default the system's steady clock for the system's, and any other clock for itself."""
     keeper = Timekeeper(clock, steady or (steady_clock if clock is system_clock else clock), settings.clock.bounds)
     data = Path(settings.hub.data)
-    os.makedirs(data, mode=0o700, exist_ok=True)
+    for folder in (data, Path(settings.hub.keys)):
+        await asyncio.to_thread(private.close, folder)
     profile = pki.ensure_profile(Path(settings.hub.keys), clock())
     anchors = profile.anchors(grace=settings.trust.grace_ms)
     signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)

@@ -23,7 +23,7 @@ IMPURE = {
     "shutil", "signal",
 }
 # fmt: on
-LOWER = (*CORE, *LOGIC, "hub.store.blobs", "hub.metrics", "hub.runtime", "hub.version", "hub.failpoint")
+LOWER = (*CORE, *LOGIC, "hub.store.blobs", "hub.metrics", "hub.runtime", "hub.version", "hub.failpoint", "hub.private")
 TOOLS = ("hub.cli", "hub.demo", "hub.simulate", "hub.bench", "hub.torture")
 KEYS = ("hub.pki", "hub.pki_files", "hub.pki_issue")
 
@@ -38,6 +38,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "hub.metrics": (),
     "hub.runtime": CORE,
     "hub.version": (),
+    "hub.private": (),
     **dict.fromkeys(LOGIC[2:], (*CORE, *LOGIC, "hub.store.blobs", "hub.failpoint")),
     **dict.fromkeys(KEYS, (*CORE, *KEYS)),
     "hub.tsa": (*CORE, *KEYS),

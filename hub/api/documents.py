@@ -28,7 +28,7 @@ from hub.turns import HEADER, claimed_priority
 
 
 async def token(call: Call) -> web.StreamResponse:
-    granted = call.axis.door.grant(call.body)
+    granted = await call.axis.door.grant(call.body)
     leave_to(call.axis.door.whose(granted.access_token))
     return answer(granted)
 

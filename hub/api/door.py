@@ -1,7 +1,8 @@
 """Who comes in, and how often: tokens, rates, and how many calls of one caller may be open at once.
 
 An assertion is taken once (its `jti` is remembered until it ends) and not at all when it was issued before this
-process began: so a restart forgets nothing that a thief could use.
+process began; one that is not older, though a process before this one took it, was written down (`hub.api.taken`). So a
+restart forgets nothing that a thief could use.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hub.admission import Caller, keys_of
 from hub.api import mutual
 from hub.api.head import bearer_in
 from hub.api.quotas import Amounts, key_of
+from hub.api.taken import Taken
 from hub.config import Settings
 from hub.core import assertion, jws, token, wire
 from hub.core.anchors import Anchors
@@ -119,6 +121,7 @@ class Door:
         secret: bytes,
         clock: Callable[[], Millis],
         age: Callable[[], int] | None = None,
+        taken: Taken | None = None,
     ) -> None:
         self._exchange = exchange
         self._settings = settings
@@ -127,6 +130,7 @@ class Door:
         self._clock = clock
         self._age = age or _since_now()
         self._once = Once()
+        self._taken = taken
         self._open: dict[str, int] = {}
         self._known: dict[str, token.Access] = {}
         self.audiences: tuple[str, ...] = ()
@@ -142,14 +146,14 @@ class Door:
         doubt = self._exchange.sequencer.doubt
         return error if doubt is None else refusal(doubt)
 
-    def grant(self, request: wire.TokenRequest) -> wire.TokenAnswer:
+    async def grant(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         """A token for a signed assertion. Unauthenticated tells why not."""
         try:
-            return self._granted(request)
+            return await self._granted(request)
         except Unauthenticated as error:
             raise self._unless_in_doubt(error) from None
 
-    def _granted(self, request: wire.TokenRequest) -> wire.TokenAnswer:
+    async def _granted(self, request: wire.TokenRequest) -> wire.TokenAnswer:
         if request.grant_type != _GRANT:
             raise BadRequest(expected=_GRANT, found=request.grant_type[:80])
         at = self._clock()
@@ -162,7 +166,7 @@ class Door:
         key = key_of(Caller(subject, role, ""))
         self._rates.check(key)
         self._grants.check(key)  # what is remembered of used assertions is bounded: one caller must not fill it
-        self._once.take(claims.jti, claims.expires, at)
+        await self._take(claims, at)
         life = self._settings.trust.token_seconds
         access = token.Access(
             subject=subject,
@@ -172,6 +176,15 @@ class Door:
             expires=at + life * 1000,
         )
         return wire.TokenAnswer(access_token=token.mint(access, self._secrets), expires_in=life)
+
+    async def _take(self, claims: assertion.Assertion, at: Millis) -> None:
+        """Once, in this process and those after it. A process that begins now would not find it too old when it is of
+        this second or of a clock that is ahead: then it is written down before anybody has a token for it."""
+        if self._taken is not None and self._taken.before(claims.jti):
+            raise Unauthenticated(expected="an assertion used once", found="a replay")
+        self._once.take(claims.jti, claims.expires, at)
+        if self._taken is not None and claims.issued + 999 >= at:
+            await self._taken.keep(claims.jti, claims.expires, at)
 
     def _verified(self, text: str, role: str, claimed: str, kid: str, at: Millis) -> assertion.Assertion:
         if role == AGENCY:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from hub import private
 from hub.app import Hub, running
 from hub.cli import printing
 from hub.cli.screen import show, table
@@ -44,6 +45,7 @@ def command(
     What is sent stays in the folder until --reset.
     """
     configure_logging(log_level)
+    private.umask()
     if reset:
         _remove(folder)
     try:

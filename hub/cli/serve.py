@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import structlog
 
+from hub import private
 from hub.app import Hub, running
 from hub.cli import printing
 from hub.config import InvalidSettings, Settings, load
@@ -50,10 +51,14 @@ def command(
     except InvalidSettings as error:
         raise click.UsageError(str(error)) from None
     configure_logging(log_level)
+    private.umask()
     try:
         run(serve(settings, as_json))
     except AxisError as error:
         printing.lines((f"{error.code}: {error.en}", error.vi, f"→ {error.hint.en}"), err=True)
+        sys.exit(1)
+    except private.Exposed as error:
+        printing.lines(error.lines, err=True)
         sys.exit(1)
     except OSError as error:
         printing.line(f"cannot listen: {error}", err=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from hub import private
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.serve import stop_asked
@@ -100,6 +101,7 @@ def serve(
         raise click.UsageError("--tls-certificate, --tls-key")
     verifiers = _verifiers(shared, vkeys, logs)
     configure_logging(log_level)
+    private.umask()
     with _usable(shared):
         opened = folders.load(folder)
         with closing(opened.state):

@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hub.api.taken import Taken
 from hub.core import jws, token, wire
 from hub.core.model import Millis
-from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
+from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP
 from tests.support.web import OPERATOR, Web, a_web
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -221,3 +222,54 @@ async def test_a_token_with_a_right_written_into_it(web: Web) -> None:
     assert (await web.get("/v1/inbox", headers={"Authorization": f"Bearer {forged}"})).status == 401
     own = token.mint(token.Access(SON_LA, "operator", "x", "", Millis(web.axis.clock() + 9_000)), [b"k" * 32])
     assert (await web.get("/v1/inbox", headers={"Authorization": f"Bearer {own}"})).status == 401
+
+
+@pytest.mark.parametrize("ahead", [0, 59_000])
+async def test_what_was_taken_before_a_restart_is_not_taken_after_it(tmp_path: Path, keys: Path, ahead: int) -> None:
+    """Also of a clock that is ahead, or of this very second: neither is older than the process that begins then."""
+    async with a_web(tmp_path / "hub", keys) as before:
+        audience = f"{before.url}/v1/token"
+        text = before.assertion(VPCP, at=NOON + ahead)
+        assert (await before.grant(text)).status == 200
+    async with a_web(tmp_path / "hub", keys) as after:
+        after.hub.door.audiences = (audience,)
+        refusal = await after.grant(text)
+        assert refusal.status == 401
+        assert "a replay" in refusal.problem.detail
+        fresh = after.assertion(VPCP, at=NOON + ahead, audience=audience)
+        assert (await after.grant(fresh)).status == 200, "another of that clock"
+
+
+async def test_half_a_record_of_a_crash_is_no_record_and_what_ended_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "assertions.taken"
+    taken = Taken(path, Millis(0))
+    await taken.keep("first", Millis(100), Millis(0))
+    await taken.keep("second", Millis(200), Millis(0))
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(path.read_bytes() + b"half")
+    again = Taken(path, Millis(150))
+    assert (again.before("first"), again.before("second")) == (False, True)
+    await again.keep("third", Millis(300), Millis(150))
+    assert [Taken(path, Millis(250)).before(name) for name in ("second", "third")] == [False, True]
+
+
+async def test_the_file_of_what_was_taken_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.api.taken._MOST", 10)
+    taken = Taken(tmp_path / "taken", Millis(0))
+    for number in range(100):
+        await taken.keep(str(number), Millis(number + 2), Millis(number))
+    assert (tmp_path / "taken").stat().st_size <= 10 * 40
+    assert len(taken._until) <= 10
+
+
+async def test_a_disk_that_takes_no_record_gives_no_token(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with a_web(tmp_path / "hub", keys) as web:
+        with monkeypatch.context() as patch:
+            patch.setattr("hub.api.taken.os.pwrite", fails)
+            assert (await web.grant(web.assertion(VPCP))).problem.code == "HUB_UNAVAILABLE"
+        assert (await web.grant(web.assertion(VPCP))).status == 200

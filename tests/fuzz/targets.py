@@ -7,6 +7,7 @@ the independent one takes too, what has one spelling is written back byte for by
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from clients.judge import By, Judge
 from hub.acts.document import AcceptDocument
 from hub.acts.status import AcceptStatus
 from hub.admission import Caller, admit
+from hub.api.head import HEAD_BYTES, LINES, TOKEN_BYTES, bearer_in
+from hub.api.turnstile import Turnstile
 from hub.config import Settings
 from hub.core import (
     acknowledgement,
@@ -50,11 +53,13 @@ from hub.core import (
 )
 from hub.core import evidence as ev
 from hub.core.anchors import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
+from hub.core.archive import read_pem_or_der
 from hub.core.audit import State
 from hub.core.directory import Directory
 from hub.core.edxml import Attachment, Message
 from hub.core.errors import (
     AcknowledgementRefusal,
+    AxisError,
     BadAttachment,
     DirectoryRefusal,
     FormatRefusal,
@@ -68,6 +73,8 @@ from hub.core.errors import (
 from hub.core.model import Agency, RegisteredCertificate, SignatureProfile, Tier
 from hub.core.shown import shown
 from hub.core.sniff import ZIP, sniff
+from hub.heavy.worker import codes_in
+from hub.turns import claimed_priority
 from tests.attacks.simulator import AT, CODE, OTHER_CODE
 from tests.fuzz import material
 from tests.fuzz.world import world
@@ -482,7 +489,71 @@ def told(data: bytes) -> None:
             assert not {"\x1b", "\n", "\u202e"} & set(shown(text))
 
 
+# what nobody has parsed yet
+
+
+def heads(data: bytes) -> None:
+    """First bytes of a call, as they are, again and again, and before a megabyte of blanks: the turnstile reads in them
+    what their lines say, in a time that goes by their number."""
+    for given in (data, data * (HEAD_BYTES // max(1, len(data))), data + b" " * (1 << 20)):
+        assert bearer_in(given) == _bearer_by_lines(given)
+        claimed_priority(given)
+        codes_in(given)
+        with suppress(ValueError, AxisError):  # as its callers do, for a file of anchors
+            read_pem_or_der(given)
+    assert _turned(data) == data
+
+
+def _bearer_by_lines(data: bytes) -> bytes:
+    for line in data[:HEAD_BYTES].split(b"\r\n")[1:-1][:LINES]:
+        name, colon, value = line.partition(b":")
+        if not line:
+            break
+        if colon and name.lower() == b"authorization":
+            scheme, _, token = value.strip(b" \t").partition(b" ")
+            token = token.strip(b" \t")
+            return token if scheme.lower() == b"bearer" and len(token) <= TOKEN_BYTES else b""
+    return b""
+
+
+class _Visitor(msgspec.Struct):
+    whose: str = "192.0.2.1"
+    known: bool = False
+    held: bytearray | None = None
+    urgent: bool = False
+    too_many: bool = False
+    continuing: bool = False
+    let: bytes = b""
+
+    def let_in(self, data: bytes) -> None:
+        self.let += data
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+def _turned(data: bytes) -> bytes:
+    """What a turnstile lets in of these bytes, which come in two pieces behind others."""
+
+    async def come() -> bytes:
+        gate = Turnstile(2, lambda first: bearer_in(first).decode("latin-1"))
+        for _ in range(5):
+            gate.come(_Visitor(), b"GET /v1/inbox HTTP/1.1\r\n\r\n")
+        visitor = _Visitor()
+        half = len(data) // 2
+        gate.come(visitor, data[:half])
+        gate.come(visitor, data[half:])
+        for _ in range(100):
+            if visitor.held is None:
+                break
+            await asyncio.sleep(0)
+        return visitor.let
+
+    return asyncio.run(come())
+
+
 TARGETS: Final[dict[str, Target]] = {
+    "head": Target(heads),
     "xml": Target(xml, documents=True),
     "signature": Target(partial(signature, SignatureProfile.STRICT), documents=True),
     "signature-legacy": Target(partial(signature, SignatureProfile.LEGACY), documents=True),

@@ -147,12 +147,13 @@ class SqliteStore:
     @classmethod
     async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
         """Open or create. IntegrityAlarm when the file is another schema's, no store at all, or in use."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
         failpoint.hit("start.locked")
         connections = []
         try:
+            _make_private(path)
             for number in range(2 + readers):
                 connection = await _connect(driver, path, read_only=number > 0)
                 closing.push_async_callback(connection.close)
@@ -527,6 +528,11 @@ def _settle(db: sqlite3.Connection) -> None:
     busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
         raise Unavailable(found="the journal cannot be moved into the file while somebody reads it")
+
+
+def _make_private(path: Path) -> None:
+    """Where it is missing, so that SQLite does not make it readable by others; its journal gets the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _take_lock(path: Path) -> int:
