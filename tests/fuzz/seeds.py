@@ -172,7 +172,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "answer": {name: text.encode() for name, text in _ANSWERS.items()},
         "told": dict(_told()),
         "head": {
-            "bearer": b"POST /v1/documents HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer abc\r\n\r\n<Priority>3</Priority>",
+            "bearer": b"POST /v1/documents HTTP/1.1\r\nAuthorization: Bearer abc\r\n\r\n<Priority>3</Priority>",
             "blanks": b"GET / HTTP/1.1\r\nAuthorization: Bearer " + b" " * 400,
             "codes": b"<OrganId> H52 </OrganId><OrganId>" + b" " * 200,
             "pem": b"-----BEGIN CERTIFICATE-----\nAA==\n-----BEGIN X509 CRL-----\n-----END CERTIFICATE-----\n",
