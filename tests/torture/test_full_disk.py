@@ -82,7 +82,7 @@ def ballast(hub: HubProcess, data: Path) -> Iterator[None]:
 def small_disk(data: Path) -> Iterator[None]:
     """A file system of its own under the folder; skips where that is not allowed."""
     data.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(data)], capture_output=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m,mode=700", "tmpfs", str(data)], capture_output=True)
     if done.returncode:
         pytest.skip("mounting is not allowed here")
     try:
