@@ -13,7 +13,7 @@ What the hub accepted but cannot prove is none of these: a receipt or content th
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from hub.core import wire
 from hub.core.errors import Text
@@ -39,6 +39,18 @@ class ClientError(Exception):
         return f"{self.text.en}: {self.found}" if self.found else self.text.en
 
 
+def _audience(problem: wire.Problem) -> Text | None:
+    """What to do where the hub is known by another address than the one that was called: behind a proxy, mostly."""
+    if not problem.expected.startswith("aud ") or not problem.found.startswith(("http://", "https://")):
+        return None
+    url = problem.found.removesuffix("/v1/token")
+    return Text(
+        f'Nếu {url} là địa chỉ đúng của Trục (sau proxy), quản trị Trục đặt http.public_url = "{url}" trong hub.toml',
+        f'Where {url} is the hub\'s right address (behind a proxy), its operator sets http.public_url = "{url}" in '
+        "hub.toml",
+    )
+
+
 class ProblemError(ClientError):
     """The hub's own refusal. `problem.findings`, `.recipients`, `.receipt` hold what it said beside the
     sentence.
@@ -47,7 +59,7 @@ class ProblemError(ClientError):
     def __init__(self, problem: wire.Problem) -> None:
         self.problem = problem
         self.code = problem.code
-        self.hint = Text(problem.hint_vi, problem.hint_en)
+        self.hint = _audience(problem) or Text(problem.hint_vi, problem.hint_en)
         super().__init__(problem.found)
 
     @property
@@ -86,6 +98,29 @@ class SignatureNotHeld(ClientError):
     )
 
 
+_BY_A_PROXY: Final[dict[int, Text]] = {
+    413: Text(
+        "Không phải Trục mà máy chủ proxy đứng trước từ chối kích thước: đặt nginx `client_max_body_size 64m;`, Caddy "
+        "`request_body { max_size 64MiB }` (contrib/)",
+        "Not the hub but a proxy before it refused the size: set nginx' `client_max_body_size 64m;`, Caddy's "
+        "`request_body { max_size 64MiB }` (contrib/)",
+    ),
+    431: Text(
+        "Máy chủ proxy đứng trước Trục từ chối phần đầu yêu cầu: đặt nginx `large_client_header_buffers 4 16k;`",
+        "A proxy before the hub refused the headers: set nginx' `large_client_header_buffers 4 16k;`",
+    ),
+    502: Text(
+        "Máy chủ proxy không tới được Trục: xem `truc ready`, và nginx `proxy_pass`",
+        "The proxy does not reach the hub: see `truc ready`, and nginx' `proxy_pass`",
+    ),
+    504: Text(
+        "Máy chủ proxy không chờ Trục đủ lâu: đặt nginx `proxy_read_timeout 120s;`",
+        "The proxy does not wait long enough for the hub: set nginx' `proxy_read_timeout 120s;`",
+    ),
+}
+"""Statuses that a proxy gives in the hub's place, and which of its directives decides."""
+
+
 class UnexpectedAnswer(ClientError):
     code = "CLIENT_UNEXPECTED_ANSWER"
     text = Text("Câu trả lời không phải của Trục", "The answer is not one of the hub's")
@@ -93,6 +128,7 @@ class UnexpectedAnswer(ClientError):
 
     def __init__(self, found: str, status: int = 0) -> None:
         self.status = status
+        self.hint = _BY_A_PROXY.get(status, type(self).hint)
         super().__init__(f"HTTP {status}, {found}" if status else found)
 
 

@@ -77,7 +77,7 @@ def verify(token: str, keys: Mapping[str, jws.KeySource], audience: str, at: Mil
     except ProofInvalid as error:
         raise Unauthenticated(expected=error.expected, found=error.found) from None
     _need(claims.iss == claims.sub, "iss equal to sub", claims.iss)  # 2
-    _need(claims.aud == audience, f"aud {audience}", claims.aud)
+    _need(claims.aud == audience, f"aud {audience} (http.public_url of the hub)", claims.aud)
     _check_times(claims, at // 1000)  # 3
     return Assertion(
         claims.sub,

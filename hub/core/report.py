@@ -70,6 +70,8 @@ class ReportRows(msgspec.Struct, frozen=True, kw_only=True):
     latencies: list[int]
 
 
+VIETNAM_MS = 7 * 3_600_000
+"""Days are Vietnam's."""
 _STEP_MS = {"second": 1_000, "minute": 60_000, "day": 86_400_000}
 
 
@@ -81,7 +83,7 @@ def figures(
     tier_of: Callable[[str], Tier | None],
 ) -> wire.Figures:
     """The report as it goes over the wire. `tier_of` gives the tier of an agency code."""
-    rates = {name: _rate(name, rows) for name in _STEP_MS}
+    rates = {name: _rate(name, rows, since, until) for name in _STEP_MS}
     return wire.Figures(
         since=iso_utc(since),
         until=iso_utc(until),
@@ -141,12 +143,14 @@ def quantile(ascending: Sequence[int], q: float) -> int:
     return ascending[max(0, min(len(ascending), rank) - 1)]
 
 
-def _rate(name: str, rows: ReportRows) -> wire.Rate:
+def _rate(name: str, rows: ReportRows, since: Millis, until: Millis) -> wire.Rate:
+    """The mean over the window that was asked for; where no beginning was, from the first document on. Divided by the
+    seconds, minutes or days that the window touches, as the peak is counted: so no mean is above its peak."""
     peak = rows.peaks[name]
-    if rows.first_at is None or rows.last_at is None:
+    if rows.first_at is None:
         return wire.Rate(documents=0, deliveries=0, peak_documents=0, peak_deliveries=0)
-    # Between the first and the last document; a single one counts as one unit of time.
-    units = max(1.0, (rows.last_at - rows.first_at) / _STEP_MS[name])
+    step, begin = _STEP_MS[name], since or rows.first_at
+    units = (until - 1 + VIETNAM_MS) // step - (begin + VIETNAM_MS) // step + 1
     return wire.Rate(
         documents=round(rows.documents / units, 3),
         deliveries=round(rows.deliveries / units, 3),

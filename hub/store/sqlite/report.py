@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 from hub.core.model import DeliveryState, MessageKind, Millis, Tier
-from hub.core.report import Flow, Peak, ReportRows, Tally
+from hub.core.report import VIETNAM_MS, Flow, Peak, ReportRows, Tally
 from hub.store.sqlite.rows import KINDS, STATES, Row
 
 # Both halves are read from an index alone, a sixth of the table.
@@ -37,7 +37,6 @@ def tallies(db: sqlite3.Connection) -> list[Tally]:
 _TIMES: Final = "m.accepted_at>=:since AND m.accepted_at<:until AND m.number>=:first AND m.number<:end"
 _WINDOW: Final = f"m.kind=0 AND {_TIMES}"
 _PEAK_MS: Final = {"second": 1_000, "minute": 60_000, "day": 86_400_000}
-_VIETNAM_MS: Final = 7 * 3_600_000
 _PEAK: Final = (
     "SELECT count(*) AS documents, sum(fanout) FROM message m "
     f"WHERE {_WINDOW} GROUP BY (m.accepted_at + :zone) / :step ORDER BY documents DESC LIMIT 1"
@@ -59,7 +58,7 @@ def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
             f"min(accepted_at), max(accepted_at) FROM message m WHERE {_WINDOW}"
         )[0]
         statuses = rows(f"SELECT count(*) FROM message m WHERE kind=1 AND {_TIMES}")[0][0]
-        peaks = {name: rows(_PEAK, step=step, zone=_VIETNAM_MS) for name, step in _PEAK_MS.items()}
+        peaks = {name: rows(_PEAK, step=step, zone=VIETNAM_MS) for name, step in _PEAK_MS.items()}
         sent = rows(
             f"SELECT a.tier, count(*) FROM message m JOIN agency a ON a.code=m.sender WHERE {_WINDOW} GROUP BY a.tier"
         )
