@@ -236,6 +236,7 @@ async def one_route(
             assert (await web.call(method, path, who)).status not in (429, 500)
             paid = [payer for payer, seconds in charges.of.items() if seconds > 0]
             assert len(paid) == 1, (method, path, charges.of)
+            assert charges.of[paid[0]] != ADVANCE, "what it took, not what it paid in advance"
             assert bool(paid[0].together) == (who is None), (method, path)
         payer = Payer(f"{role_of(who)}:{who}") if who else ledger.stranger(path, "127.0.0.1")
         ledger.charge(payer, 100.0)
