@@ -15,8 +15,10 @@ from hub.core import edxml
 from hub.core import evidence as ev
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import Event, Evidence, Kind
+from hub.core.ids import number_of
 from hub.core.model import DeliveryState, MessageKind, StatusCode
 from hub.core.status import PROGRESS
+from hub.fsck import signed
 from hub.fsck.faults import Fault, differing
 from hub.store import DeliveryRow, LeafRow, MessageRow, Store
 from hub.store.blobs import Blobs
@@ -52,8 +54,10 @@ class MessagePass:
         said = _read(await self._store.timeline(message.number))
         rows = await self._store.deliveries(message.number)
         self.deliveries += len(rows)
-        faults = await self._bytes(message, where, said)
         first = await self._first(message)
+        faults = await self._bytes(message, where, said, first)
+        for one in said:
+            faults += await signed.counter(self._store, message, one.leaf.number, one.evidence)
         if first is None:
             faults.append(Fault("acceptance-missing", where, f"the evidence of leaf {message.leaf}", "none"))
         else:
@@ -80,14 +84,15 @@ class MessagePass:
 
     # the bytes
 
-    async def _bytes(self, message: MessageRow, where: str, said: list[_Said]) -> list[Fault]:
+    async def _bytes(self, message: MessageRow, where: str, said: list[_Said], first: _Said | None) -> list[Fault]:
         data = await self._store.content(message.number)
         purged = sum(one.evidence.event is Event.RETENTION_APPLIED for one in said)
         if purged != (message.purged_at is not None):
             return [Fault("retention-differs", where, f"purged at {message.purged_at}", f"{purged} RetentionApplied")]
         if purged:
             # A file that is left over is nobody's: see the orphans.
-            return [Fault("bytes-not-deleted", where, "none", f"{len(data)} bytes")] if data is not None else []
+            left = [Fault("bytes-not-deleted", where, "none", f"{len(data)} bytes")] if data is not None else []
+            return left + await self._proof(message, first)
         if data is None:
             path = self._blobs.path(message.sha256)
             data = path.read_bytes() if path.exists() else None
@@ -98,7 +103,26 @@ class MessagePass:
             return [Fault("bytes-differ", where, f"{message.sha256}, {message.size}", f"{found}, {len(data)}")]
         if message.kind is MessageKind.STATUS:
             self.statuses.add(message.sha256)
-        return _described(message, where, data)
+        faults = _described(message, where, data)
+        if first is not None and not faults:
+            faults += await self._signed(message, first.evidence, data)
+        return faults
+
+    async def _proof(self, message: MessageRow, first: _Said | None) -> list[Fault]:
+        """What is left of a document whose bytes are gone."""
+        if first is None:
+            return []
+        mark = first.evidence.signature
+        digest = mark.proof.removeprefix("sha-256:") if mark is not None else ""
+        return signed.signature(message, first.evidence, None, await self._store.signed(digest) if digest else None)
+
+    async def _signed(self, message: MessageRow, evidence: Evidence, data: bytes) -> list[Fault]:
+        if message.kind is MessageKind.DOCUMENT:
+            return signed.signature(message, evidence, data, None)
+        about = await self._store.message(message.about) if message.about is not None else None
+        recall = evidence.recall
+        request = await self._store.message(number_of(recall.message)) if recall is not None else None
+        return signed.status(message, about, request, data)
 
 
 def _described(message: MessageRow, where: str, data: bytes) -> list[Fault]:
