@@ -29,11 +29,10 @@ from hub.core.bundle_log import write_proof
 from hub.core.directory_log import DelegationsChange
 from hub.core.errors import BadRequest, IntegrityAlarm, Overloaded, TooLarge, TooMany, Unavailable
 from hub.core.evidence import Evidence, Kind
-from hub.core.ids import number_of
 from hub.core.model import MessageKind, from_iso_utc
 from hub.core.receipt import Receipt
 from hub.exchange import Exchange
-from hub.export_parts import Item, ended_among, held, hub_seal, in_use, represented
+from hub.export_parts import Item, ended_among, held, hub_seal, in_use, number_or_0, represented
 from hub.log import Log
 from hub.offload import finished
 from hub.sight import check_kept
@@ -271,7 +270,7 @@ class _Exporter:
                 if kept is not None:
                     self.members[named("counters", digest, "jws")] = kept
             elif self._wish.statuses:
-                status = await self._store.message(number_of(item.evidence.status.message))
+                status = await self._store.message(number_or_0(item.evidence.status.message))
                 if status is not None:
                     self.members[named("counters", digest, "edxml")] = await self._bytes(status)
 
@@ -281,7 +280,7 @@ class _Exporter:
         found: dict[int, tuple[MessageRow, Evidence]] = {}
         for item in items:
             recall = item.evidence.recall
-            request = await self._store.message(number_of(recall.message)) if recall is not None else None
+            request = await self._store.message(number_or_0(recall.message)) if recall is not None else None
             if request is None or request.kind is not MessageKind.DOCUMENT or request.number in found:
                 continue
             leaf = await self._store.leaf(request.leaf)
@@ -304,10 +303,11 @@ class _Exporter:
     async def _proofs(self, accepted: Sequence[Evidence], requests: Sequence[tuple[MessageRow, Evidence]]) -> None:
         """What proves the signature of each document whose bytes are not enclosed."""
         rows = [self._message, *(row for row, _ in requests)]
-        for row, evidence in zip(rows, accepted, strict=True):
+        for given, evidence in zip(rows, accepted, strict=True):
+            row = await self._store.message(given.number) or given
             proof = evidence.signature.proof.removeprefix("sha-256:") if evidence.signature else ""
             enclosed = named("counters", row.sha256, "edxml") in self.members
-            if not proof or enclosed or (self._wish.document and row is self._message):
+            if not proof or enclosed or (self._wish.document and given is self._message):
                 continue
             kept = await self._store.signed(proof)
             if kept is None and row.purged_at is None:

@@ -12,6 +12,7 @@ from hub.core import foreign
 from hub.core.countersign import FORWARDED
 from hub.core.directory import Directory
 from hub.core.evidence import Evidence
+from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
 from hub.core.revocation import extension_of
 from hub.store import LeafRow, X509Row
@@ -39,6 +40,14 @@ def represented(items: Sequence[Item]) -> set[str]:
     """The agencies for which another signed."""
     counters = [counter for item in items if (counter := item.evidence.counter) is not None]
     return {counter.by for counter in counters if counter.signer not in ("", counter.by)}
+
+
+def number_or_0(message: str) -> int:
+    """The number in an identifier of this hub; 0, which no message has, for any other: for the verifier to find."""
+    try:
+        return number_of(message)
+    except ValueError:
+        return 0
 
 
 def held(agency: Agency | None) -> set[str]:
