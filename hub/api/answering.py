@@ -47,6 +47,13 @@ def charge(request: web.BaseRequest, size: int) -> None:
         connection.enter(size)
 
 
+def comes_from(request: web.BaseRequest, address: str) -> None:
+    """A stranger's call that a front passes on: its connection is many callers', one after another."""
+    connection = request.protocol
+    if isinstance(connection, Answering) and connection.inside:
+        connection.whose, connection.known = address, False
+
+
 def size_of(response: web.StreamResponse) -> int:
     """Bytes of a body that is held whole."""
     body = response.body if isinstance(response, web.Response) else None
@@ -56,7 +63,7 @@ def size_of(response: web.StreamResponse) -> int:
 class Answering(web.RequestHandler):
     """`whose`: the caller where `known`, else the address."""
 
-    __slots__ = ("_behind", "_look", "_sending", "_tls", "_too_late", "_whole", "known", "tab", "whose")
+    __slots__ = ("_behind", "_look", "_sending", "_tls", "_too_late", "_whole", "inside", "known", "tab", "whose")
 
     def __init__(self, manager: web.Server, sending: float, ledger: Ledger, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -64,6 +71,7 @@ class Answering(web.RequestHandler):
         self.tab = Tab(ledger)
         self.whose = ""
         self.known = False
+        self.inside = False
         self._tls = False
         self._behind = self._whole = 0
         self._look: asyncio.TimerHandle | None = None
@@ -71,6 +79,7 @@ class Answering(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._tls = transport.get_extra_info("sslcontext") is not None
+        self.inside = not isinstance(transport.get_extra_info("peername"), tuple)
         # One byte is too many; a TLS transport takes 0 to mean that none is.
         cast(asyncio.Transport, transport).set_write_buffer_limits(high=int(self._tls), low=0)
         super().connection_made(transport)
@@ -155,7 +164,7 @@ class Answering(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if self._fits(resp):
             sent = await super().finish_response(request, resp, start_time)
-            self._answered(size_of(resp))
+            self._answered(_let_go(resp))
             return sent
         resp = self._entered(resp)
         try:
@@ -169,7 +178,7 @@ class Answering(web.RequestHandler):
             problems.hang_up(request)
             return resp, True
         finally:
-            self._answered(size_of(resp))
+            self._answered(_let_go(resp))
 
     def _entered(self, response: web.StreamResponse) -> web.StreamResponse:
         """The answer, once it stands in the ledger; or the refusal of it, of which nothing was sent yet."""
@@ -187,6 +196,14 @@ class Answering(web.RequestHandler):
             return False
         body = response.body
         return type(body) is bytes and len(body) <= _AT_ONCE and not self.transport.get_write_buffer_size()
+
+
+def _let_go(response: web.StreamResponse) -> int:
+    """The size of a body that was held, which aiohttp would keep until the connection has its next answer."""
+    size = size_of(response)
+    if size and isinstance(response, web.Response):
+        response.body = None
+    return size
 
 
 async def _in_pieces(request: web.BaseRequest, response: web.StreamResponse) -> None:

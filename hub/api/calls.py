@@ -84,7 +84,8 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 class Route(NamedTuple):
     """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
-    it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer."""
+    it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
+    `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun."""
 
     method: str
     path: str
@@ -97,6 +98,7 @@ class Route(NamedTuple):
     media: str = ""
     status: int = 200
     endless: bool = False
+    holds: int = 0
 
 
 _JSON: Final = CIMultiDict(HEADERS | {"Content-Type": "application/json"})

@@ -90,7 +90,7 @@ async def listening_inside(app: web.Server, settings: Settings, path: str, ledge
     assert runner.server is not None
     try:
         factory = _Factory(runner.server, settings.limits, None, ledger)
-        server = await asyncio.get_running_loop().create_unix_server(factory, path)
+        server = await asyncio.get_running_loop().create_unix_server(factory, path, backlog=4096)
         try:
             yield
         finally:

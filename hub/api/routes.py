@@ -14,6 +14,9 @@ NOTE: Final = "text/plain"
 BYTES: Final = "application/octet-stream"
 ZIP: Final = "application/zip"
 
+_PAGE: Final = 2 * 1024 * 1024
+"""What a page of the log's objects holds while it is made: rows, and the answer that is made of them."""
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         "POST",
@@ -51,6 +54,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "A document with its deliveries and timeline",
         READERS,
         wire.Life,
+        holds=_PAGE // 8,
     ),
     Route("GET", "/v1/documents/{id}/content", documents.content, "The bytes as received", READERS, EDXML),
     Route(
@@ -98,6 +102,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         AGENCIES,
         wire.Outbox,
         mailbox.OutboxQuery,
+        holds=_PAGE // 8,
     ),
     Route(
         "GET",
@@ -157,6 +162,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         EVERYONE,
         wire.LogObjects,
         audit.LeavesQuery,
+        holds=_PAGE,
     ),
     Route(
         "GET",
@@ -166,6 +172,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         AUDITORS,
         wire.LogObjects,
         audit.LeavesQuery,
+        holds=8 * _PAGE,
     ),
     Route(
         "GET",

@@ -20,7 +20,7 @@ from aiohttp.http import RawRequestMessage
 from hub import failpoint
 from hub.admission import Caller
 from hub.api import openapi, peer, problems
-from hub.api.answering import check_answers
+from hub.api.answering import charge, check_answers, comes_from
 from hub.api.calls import EVERYONE, NO_PATH, Axis, Call, NoQuery, Route
 from hub.api.ledger import Ledger
 from hub.api.listener import check_room, learn
@@ -164,12 +164,15 @@ class Desk:
 
     def _admit_stranger(self, request: web.Request, meter: Meter) -> None:
         meter.begin(meter.payer)
+        comes_from(request, peer.address(request))
         if request.rel_url.raw_path not in _ALWAYS_TOLD:
             self._axis.door.anonymous(peer.address(request))
 
     async def _answered(
         self, route: Route, request: web.Request, caller: Caller, path: Mapping[str, str]
     ) -> web.StreamResponse:
+        if route.holds:
+            charge(request, route.holds)
         query = _query(request, route.query)
         body = await _body(self._axis, request, route.body, caller) if route.body is not None else None
         return await route.handler(Call(self._axis, request, caller, query, body, path))
