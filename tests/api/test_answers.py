@@ -137,7 +137,7 @@ async def test_strangers_together_leave_half_of_it_to_those_with_a_token(tmp_pat
         assert (status, json.loads(body)["code"]) == (503, "HUB_OVERLOADED")
         assert await figure(call) <= MB
         assert (await web.get(DESCRIPTION)).status == 503
-        assert len((await web.get("/log/objects/directory?count=256", VPCP)).record(wire.LogObjects).items) > 5
+        assert (await web.get(DESCRIPTION, VPCP)).status == 200  # with a token
         all_closed(socks)
 
 
@@ -243,7 +243,7 @@ async def test_no_route_answers_past_the_ledger(world: World, name: str) -> None
             await until_figure(call, lambda held: held > 0)
         else:
             sock = await deaf(world.web, request * (1 if name in ENDLESS else 400))
-            assert 0 < await until_figure(call, lambda held: held > 0) < 10 * MB
+            assert 0 < await until_figure(call, lambda held: held > 0) < 20 * MB
         sock.close()
         await until_figure(call, lambda held: held == 0)
 
