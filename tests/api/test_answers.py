@@ -297,7 +297,7 @@ async def test_under_tls_too(tmp_path: Path, keys: Path) -> None:
             assert MB / 2 < most <= MB + 128 * 1024  # the last answer of 127.0.0.2, until the kernel has sent it
             for writer in writers:
                 writer.transport.abort()
-            await until_figure(call, lambda held: held == 0)
+            await until_figure(call, lambda held: held <= 128 * 1024)  # the figures' own answer may still be on its way
 
 
 # the ledger itself
