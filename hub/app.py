@@ -13,7 +13,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 import msgspec
@@ -34,7 +34,7 @@ from hub.api.taken import Taken
 from hub.api.tls import Tls, tls_of
 from hub.config import HttpSettings, Settings
 from hub.core.directory import Directory
-from hub.core.errors import ClockInDoubt
+from hub.core.errors import ClockInDoubt, TryLater
 from hub.core.keys import Algorithm, Signer, Verifier
 from hub.core.model import Millis
 from hub.core.seal import Sealer
@@ -180,6 +180,8 @@ async def opened(
         try:
             async with high_water.running(), watch.running():
                 if not sequencer.halted and sequencer.doubt is None:
+                    with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
+                        await exchange.beat()
                     await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
                     await exchange.declare_delegations()
                 yield exchange, journal, profile
@@ -217,6 +219,8 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
     manifests = Manifests(exchange)
     while True:
         try:
+            if exchange.sequencer.doubt is None:
+                await exchange.beat()  # first: a process that stood still must not let expire what nobody could fetch
             while exchange.sequencer.doubt is None and await exchange.sweep():
                 pass
             if exchange.sequencer.doubt is None:

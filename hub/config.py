@@ -129,7 +129,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """lease_seconds: how long a fetched document is kept from other workers. warn_hours, expire_hours: by priority
     (0 thường … 4 hỏa tốc hẹn giờ), from placing. wait_seconds: longest long poll. heartbeat_seconds: between two
-    signs of life on an event stream."""
+    signs of life on an event stream. pause_minimum_hours: within which nothing ends after a time that counts against no
+    recipient: the hub was away, or the recipient locked out."""
 
     lease_seconds: _Seconds = 60.0
     wait_seconds: _Seconds = 55.0
@@ -137,6 +138,16 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sweep_seconds: _Seconds = 1.0
     warn_hours: _Hours5 = (24.0, 8.0, 4.0, 1.0, 1.0)
     expire_hours: _Hours5 = (168.0, 72.0, 48.0, 24.0, 24.0)
+    pause_minimum_hours: _Hours = 4.0
+
+    @property
+    def pause_minimum_ms(self) -> int:
+        return int(self.pause_minimum_hours * 3_600_000)
+
+    @property
+    def expire_all(self) -> tuple[int, ...]:
+        """ms from placing to expiry, by priority."""
+        return tuple(self.expire_after(priority) for priority in range(len(self.expire_hours)))
 
     def warn_after(self, priority: Priority | int) -> int:
         """ms from placing to the warning."""

@@ -14,24 +14,28 @@ they meet. A take-back and a status are messages too: they come in through `acce
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
+
+import msgspec
 
 from hub import failpoint, sight
 from hub.acts.directory import ChangeDirectory, DeclareDelegations
 from hub.acts.document import AcceptDocument
 from hub.acts.incoming import Accepted
 from hub.acts.mailbox import Acknowledge, Acknowledged, Item, RunOut
+from hub.acts.presence import BEAT_MS, Access, Beat
 from hub.acts.refusal import RecordRefusal
 from hub.acts.status import AcceptStatus
 from hub.admission import Caller, keys_of
 from hub.config import Settings
-from hub.core import acknowledgement, directory_log, jws
+from hub.core import acknowledgement, directory_log, jws, pauses
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory
 from hub.core.directory_check import refuse, reserved_problems
 from hub.core.directory_log import DelegationsChange
+from hub.core.directory_snapshot import WhileSuspended
 from hub.core.errors import AcknowledgementRefusal, Refusal
 from hub.core.evidence import Event
 from hub.core.ids import number_of
@@ -77,6 +81,7 @@ class Exchange:
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
         self._changing = asyncio.Lock()
+        self._beaten: Millis | None = None
         self.examiner = Examiner(settings, clock)
 
     def close(self) -> None:
@@ -240,12 +245,36 @@ class Exchange:
                 return 0
         return (await self.sequencer.submit(DeclareDelegations(steps), receipts=False)).answer
 
+    async def beat(self) -> None:
+        """A sign of life, now and then; after a long absence the record says so, and nobody is charged for it."""
+        at = self.clock()
+        if self._beaten is not None and self._beaten <= at < self._beaten + BEAT_MS:
+            return
+        everyone = self._access(self.directory, self.directory) if self._beaten is None else None
+        act = Beat(
+            minimum=self.settings.mailbox.pause_minimum_ms,
+            expire_after=self.settings.mailbox.expire_all,
+            locked_out=tuple(access for access in everyone if access.why) if everyone is not None else None,
+        )
+        await self.sequencer.submit(act, receipts=False)
+        self._beaten = at
+
+    @staticmethod
+    def _access(directory: Directory, agencies: Iterable[Agency]) -> tuple[Access, ...]:
+        reads = directory.policy.suspended is WhileSuspended.CENTRE
+        return tuple(Access(a.code, pauses.locked_out(a, centre_reads=reads)) for a in agencies)
+
     async def change_directory(self, changed: Sequence[Agency], by: str) -> int:
         """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes."""
         async with self._changing:
             refuse(reserved_problems(changed, self.directory.get, self.reserved))
             directory = self.directory.with_changes(list(changed))
-            act = ChangeDirectory.between(self.directory, changed, by)
+            act = msgspec.structs.replace(
+                ChangeDirectory.between(self.directory, changed, by),
+                access=self._access(directory, [directory[agency.code] for agency in changed]),
+                minimum=self.settings.mailbox.pause_minimum_ms,
+                expire_after=self.settings.mailbox.expire_all,
+            )
             sealed = await self.sequencer.submit(act, receipts=False)
             failpoint.hit("directory.recorded")
             self.directory = directory

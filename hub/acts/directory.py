@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from hub.acts.presence import Access, settle
 from hub.core import directory_log
 from hub.core.directory import Directory
 from hub.core.directory_log import CertificateStep, DelegationSteps
@@ -25,6 +26,9 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
     certificates: tuple[CertificateStep, ...]
     delegations: DelegationSteps
     by: str
+    access: tuple[Access, ...] = ()
+    minimum: int = 0
+    expire_after: tuple[int, ...] = ()
 
     @classmethod
     def between(cls, old: Directory, given: Sequence[Agency], by: str) -> ChangeDirectory:
@@ -45,6 +49,7 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
         for step in self.certificates:
             change = step.at(time, self.by, next(nonces))
             scribe.leaf(Kind.DIRECTORY, directory_log.encode(change), event=EVENT, recipient=step.agency)
+        settle(scribe, self.access, self.minimum, self.expire_after)
         return len(self.agencies), ()
 
 

@@ -15,7 +15,7 @@ from hub.acts.withdraw import move
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
 from hub.core.evidence import Counter, Event
 from hub.core.ids import number_of
-from hub.core.model import DeliveryState, Millis
+from hub.core.model import DeliveryState, Millis, iso_utc
 from hub.scribe import Scribe, forwarded
 from hub.store import DeliveryRow, InboxEntry, MessageRow
 
@@ -175,11 +175,22 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             return row.state, ()  # acknowledged or taken back in the same batch, before this act ran
         if not row.warned:
             return self._warn(scribe, message, row)
-        later = self._in_hand(scribe, message, row)
+        later = self._put_off(scribe, message, row) or self._in_hand(scribe, message, row)
         if later is None:
             return self._expire(scribe, message, row)
         move(scribe, row, msgspec.structs.replace(row, due_at=later))
         return row.state, ()
+
+    def _put_off(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> Millis | None:
+        """Its new end, on record too, where a pause moved it or its recipient is locked out still."""
+        last = self._last(scribe, message, row)
+        since, why = scribe.tx.locked_out().get(row.recipient, (None, ""))
+        later = Millis(scribe.at + self.expire_after) if since is not None else last
+        if later <= scribe.at:
+            return None
+        details = f"{why} since {iso_utc(since)}" if since is not None else ""
+        self._tell(scribe, message, row, [("DEADLINE_PUT_OFF", details)], later)
+        return later
 
     def _in_hand(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> Millis | None:
         """When to look again, where somebody has it in hand and did not begin too late: a lease that began after the
@@ -200,19 +211,36 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             return row.ends_at
         return scribe.promised(message) or Millis(row.placed_at + self.expire_after)
 
+    def _extended(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> list[tuple[str, str]]:
+        """Why it ends later than was promised, if it does."""
+        promised, last = scribe.promised(message), self._last(scribe, message, row)
+        put_off = promised is not None and last > promised
+        return [("DEADLINE_PUT_OFF", f"{iso_utc(promised)} {iso_utc(last)}")] if put_off and promised else []
+
     def _warn(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
         # However late the hub comes to warn, a worker has the time of one lease after the warning.
+        promised = scribe.promised(message) or Millis(0)
         due = Millis(max(self._last(scribe, message, row), scribe.at + scribe.lease_ms))
         move(scribe, row, msgspec.structs.replace(row, warned=True, due_at=due, ends_at=due))
+        leaf = self._tell(
+            scribe, message, row, [(_reason(row, "NOT_FETCHED_YET"), "")], due if due > promised else None
+        )
+        return row.state, (leaf,)
+
+    def _tell(
+        self, scribe: Scribe, message: MessageRow, row: DeliveryRow, why: list[tuple[str, str]], due: Millis | None
+    ) -> int:
+        """A warning, with the time by which it will have ended where that is another than was promised."""
         written = scribe.evidence(
             Event.HANDOVER_WARNING,
             message,
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=[(_reason(row, "NOT_FETCHED_YET"), "")],
+            reasons=why,
+            due=due,
         )
-        return row.state, (written.leaf,)
+        return written.leaf
 
     def _expire(self, scribe: Scribe, message: MessageRow, row: DeliveryRow) -> tuple[DeliveryState, tuple[int, ...]]:
         after = msgspec.structs.replace(row, state=DeliveryState.EXPIRED, ended_at=scribe.at, due_at=None, pending=None)
@@ -223,6 +251,6 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=[(_reason(row, "NOT_FETCHED_IN_TIME"), "")],
+            reasons=[(_reason(row, "NOT_FETCHED_IN_TIME"), ""), *self._extended(scribe, message, row)],
         )
         return DeliveryState.EXPIRED, (written.leaf,)

@@ -20,7 +20,7 @@ from typing import Final
 
 import msgspec
 
-from hub.core import appointments, directory_log, evidence
+from hub.core import appointments, directory_log, evidence, pauses
 from hub.core.audit_days import Days, DaysState
 from hub.core.audit_deliveries import Deliveries, OpenDeliveries
 from hub.core.audit_findings import Findings, What
@@ -105,6 +105,11 @@ class RecordCheck:
         elif kind == Kind.DIRECTORY:
             try:
                 self._signers.changed(leaf, directory_log.decode(content))
+            except ProofInvalid as error:
+                self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
+        elif kind == Kind.STATEMENT and pauses.is_one(content):
+            try:
+                pauses.decode(content)
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
         elif kind == Kind.STATEMENT and appointments.is_one(content):

@@ -141,7 +141,7 @@ def _step(entry: Entry, code: str, one: _Delivery, *, earlier: bool) -> None:
             raise ProofInvalid(expected="one answer to one request", found=f"leaf {entry.leaf}: another of {code}")
         one.answered = True
     one.stage = step[one.stage]
-    if event in (Event.RECALL_CONFIRMED, Event.RECALL_REFUSED, Event.CONSIGNMENT_REJECTION):
+    if one.stage not in _OPEN or event is Event.RECALL_REFUSED:
         one.asked = ""
 
 

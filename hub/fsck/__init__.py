@@ -74,6 +74,7 @@ class Fsck:
             "signed": lambda: tables.signed(store, log),  # 6
             "certificates": lambda: tables.x509(store),
             "directory": lambda: tables.directory(store, log),
+            "lock-outs": lambda: tables.locked_out(store, log),
             "orphans": lambda: tables.orphans(store, self._blobs, self.counts["messages"], log),  # 7
         }
         for name, part in parts.items():

@@ -15,7 +15,7 @@ from hub.acts import appoint as appoint_act
 from hub.acts import directory as directory_act
 from hub.acts import manifest as manifest_act
 from hub.acts import timestamp as timestamp_act
-from hub.core import directory_log, foreign, jws, note, seal
+from hub.core import directory_log, foreign, jws, note, pauses, seal
 from hub.core import evidence as ev
 from hub.core.audit import LogCheck
 from hub.core.audit_findings import Findings
@@ -26,6 +26,7 @@ from hub.core.evidence import ENTRY_VERSION, Event, Evidence, Kind
 from hub.core.ids import number_of
 from hub.core.keys import Checkpoint, Verifier
 from hub.core.merkle import TILE_HEIGHT, TILE_WIDTH
+from hub.core.model import from_iso_utc
 from hub.fsck.faults import PAGE, Fault, Progress, differing, of
 from hub.store import CheckpointRow, LeafRow, Store
 
@@ -59,6 +60,7 @@ class LogPass:
         self.acknowledged: set[str] = set()  # digests of what recipients signed and of proofs kept, in hex
         self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
+        self.locked_out: dict[str, tuple[int, str]] = {}
         self.last_message = 0
         self.counts: Counter[str] = Counter()
 
@@ -221,16 +223,27 @@ class LogPass:
             if kind is Kind.EVIDENCE:
                 return self._evidence(where, leaf, ev.decode(leaf.object))
             recipient = self._directory(leaf) if kind is Kind.DIRECTORY else ""
+            event = _EVENTS.get(kind, leaf.event)
+            if kind is Kind.STATEMENT and pauses.is_one(leaf.object):
+                event, recipient = pauses.EVENT, self._pause(leaf)
         except ProofInvalid:
             return []
         if kind is Kind.TIMESTAMP:
             self.stamps.add(leaf.number)
         pairs: list[tuple[str, object, object]] = [
-            ("event", _EVENTS.get(kind, leaf.event), leaf.event),
+            ("event", event, leaf.event),
             ("message", None, leaf.message),
             ("recipient", recipient, leaf.recipient),
         ]
         return differing(where, "leaf-differs", pairs)
+
+    def _pause(self, leaf: LeafRow) -> str:
+        pause = pauses.decode(leaf.object)
+        if pause.agency and not pause.until:
+            self.locked_out[pause.agency] = (from_iso_utc(pause.since), pause.why)
+        elif pause.agency:
+            self.locked_out.pop(pause.agency, None)
+        return pause.agency
 
     def _directory(self, leaf: LeafRow) -> str:
         change = directory_log.decode(leaf.object)

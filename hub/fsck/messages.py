@@ -16,7 +16,7 @@ from hub.core import evidence as ev
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import Event, Evidence, Kind
 from hub.core.ids import number_of
-from hub.core.model import DeliveryState, MessageKind, StatusCode
+from hub.core.model import DeliveryState, MessageKind, StatusCode, from_iso_utc
 from hub.core.status import PROGRESS
 from hub.fsck import signed
 from hub.fsck.faults import Fault, differing
@@ -61,7 +61,7 @@ class MessagePass:
         if first is None:
             faults.append(Fault("acceptance-missing", where, f"the evidence of leaf {message.leaf}", "none"))
         else:
-            faults += _message(message, where, first, rows)
+            faults += [*_message(message, where, first, rows), *_ends_early(where, first, rows)]
         if len(rows) != message.fanout:
             faults.append(Fault("deliveries-missing", where, str(message.fanout), str(len(rows))))
         for row in sorted(rows, key=lambda r: r.seq):
@@ -232,3 +232,13 @@ def _offered(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said
     if at is None and row.state is DeliveryState.WAITING and row.pending is not None:
         faults.append(Fault("delivery-differs", f"{where} pending", "None of what was never offered", str(row.pending)))
     return faults
+
+
+def _ends_early(where: str, first: _Said, rows: list[DeliveryRow]) -> list[Fault]:
+    """None is to end before the time that its acceptance promised."""
+    due = from_iso_utc(first.evidence.due) if first.evidence.due else 0
+    return [
+        Fault("delivery-differs", f"{where} → {row.recipient} ends_at", f"{due} or later", str(row.ends_at))
+        for row in rows
+        if row.state is DeliveryState.WAITING and row.ends_at is not None and row.ends_at < due
+    ]

@@ -89,6 +89,16 @@ async def directory(store: Store, log: LogPass) -> list[Fault]:
     ]
 
 
+async def locked_out(store: Store, log: LogPass) -> list[Fault]:
+    """Exactly those whose lock-out began by the log and did not end."""
+    kept = {code: (since, why) for code, since, why in await store.rows("locked_out", "agency", "since", "why")}
+    return [
+        Fault("lock-out-differs", f"locked_out {code}", str(log.locked_out.get(code)), str(kept.get(code)))
+        for code in sorted(kept.keys() | log.locked_out.keys())
+        if kept.get(code) != log.locked_out.get(code)
+    ]
+
+
 async def orphans(store: Store, blobs: Blobs, messages: int, log: LogPass) -> list[Fault]:
     """Rows and files whose other half is not there."""
     named = await store.blobs_named()

@@ -195,6 +195,20 @@ class Transaction(Protocol):
     def offer(self, recipient: str, messages: Sequence[int], at: Millis) -> dict[int, Millis]:
         """Mark those of them that wait as offered at `at`, where they are not marked yet; when each that waits was."""
 
+    def heartbeat(self) -> Millis | None:
+        """The last sign of life; before there was any, the last checkpoint's time."""
+
+    def beat(self, at: Millis) -> None: ...
+    def locked_out(self) -> dict[str, tuple[Millis, str]]:
+        """Who cannot come in, since when and why."""
+
+    def lock_out(self, agency: str, since: Millis, why: str) -> None: ...
+    def let_in(self, agency: str) -> None: ...
+    def put_off(self, recipient: str, length: int, not_before: Millis, expire_after: Sequence[int]) -> None:
+        """Every delivery with a deadline that waits for this recipient, or for any where empty: it ends later by
+        `length` ms, and not before that time. `expire_after`: ms from placing, by lane, where it has no end of its own
+        yet."""
+
     def last_message(self) -> int: ...
     def counter(self, agency: str, direction: str) -> Counter | None: ...
     def set_counters(self, values: dict[tuple[str, str], Counter]) -> None: ...

@@ -128,6 +128,7 @@ async def faulty_axis(
         directory = Directory.of(await store.agencies())
         anchors = profile.anchors()
         exchange = Exchange(typed, Blobs(folder), sequencer, notices, leases, settings, clock, directory, anchors)
+        await exchange.beat()
         if not len(directory):
             await exchange.change_directory(registered(profile), "test")
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 WAITING, HELD, TAKEN, REFUSED, EXPIRED = "waiting", "handed_over", "taken_back", "refused", "expired"
 NEW, RECALL, UPDATE, REPLACEMENT, STATUS = "new", "recall", "update", "replacement", "status"
 LEASE, WARN, EXPIRE, HELD_MOST = 60_000, 3_600_000, 7_200_000, 1_800_000
+ABSENT, MINIMUM = 300_000, 14_400_000
 
 FOLLOWS = {
     "01": {""},
@@ -83,6 +84,7 @@ class Message:
 class Model:
     now: int
     messages: list[Message] = field(default_factory=list)
+    beaten: int = 0  # the last sign of life
 
     # what there is
 
@@ -189,6 +191,8 @@ class Model:
         if not delivery.warned:
             delivery.warned, delivery.due = True, max(ends, self.now + LEASE)
             delivery.ends = delivery.due
+        elif ends > self.now:
+            delivery.due = ends
         elif not (delivery.offered and delivery.perhaps_leased(self.now)):
             delivery.end(EXPIRED)
         elif self.now < ends + LEASE:
@@ -203,3 +207,12 @@ class Model:
         for message in self.messages:
             for delivery in message.deliveries.values():
                 delivery.leased_until, delivery.unknown_until = 0, self.now + LEASE
+
+    def beat(self) -> None:
+        """A sign of life; what was away for long charges nobody for it."""
+        away = self.now - self.beaten
+        for message in self.messages:
+            for delivery in message.deliveries.values():
+                if away > ABSENT and delivery.state == WAITING and delivery.due is not None:
+                    delivery.ends = max(delivery.ends + away, self.now + MINIMUM)
+        self.beaten = self.now

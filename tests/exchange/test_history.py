@@ -37,6 +37,7 @@ from hub.sequencer import Sealed
 from tests.exchange.faults import Fault, FaultyStore, faulty_axis
 from tests.exchange.kit import a_status, audit, ids, refused, verified
 from tests.exchange.model import (
+    ABSENT,
     EXPIRE,
     HELD,
     LEASE,
@@ -73,7 +74,7 @@ class History(RuleBasedStateMachine):
         self.keys = keys
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
-        self.model = Model(NOON)
+        self.model = Model(NOON, beaten=NOON)
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.bytes: dict[int, bytes] = {}
@@ -394,15 +395,26 @@ class History(RuleBasedStateMachine):
         self.do(rounds)
         self.model.sweep()
 
+    async def _beaten(self) -> None:
+        """As it does every minute while it runs."""
+        self.axis.exchange._beaten = None
+        await self.axis.exchange.beat()
+
     @rule(faults=st.lists(st.sampled_from(Fault), min_size=1, max_size=2))
     def the_next_commits_fail(self, faults: list[Fault]) -> None:
         self.store.faults = list(faults)
 
-    @rule()
-    def restart(self) -> None:
+    @rule(away=st.sampled_from([0, 0, ABSENT, ABSENT + 1, WARN, 25 * WARN]))
+    def restart(self, away: int) -> None:
+        """Whatever passes while it is away counts against nobody."""
         self.numbers = self.axis.numbers
+        self.do(self._beaten)
+        self.model.beat()
         self.run(self.stack.aclose())
+        self.clock.forward(away)
+        self.model.now += away
         self.run(self._open())
+        self.model.beat()
         self.model.restart()
         self.run(audit(self.axis))
 

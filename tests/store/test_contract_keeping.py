@@ -153,3 +153,39 @@ async def test_a_damaged_file_is_complained_of(tmp_path: Path, driver: Driver) -
     store = await SqliteStore.open(path, driver=driver)
     assert any("message_identity" in complaint for complaint in await store.integrity())
     await store.close()
+
+
+async def test_signs_of_life_and_who_cannot_come_in(store: Store) -> None:
+    def work(tx: Transaction) -> list[object]:
+        found: list[object] = [tx.heartbeat()]
+        tx.beat(AT)
+        tx.beat(Millis(AT + 1))
+        tx.lock_out(FIRST, AT, "SUSPENDED")
+        tx.lock_out(SECOND, Millis(AT + 5), "NO_CERTIFICATE")
+        tx.let_in(SECOND)
+        return [*found, tx.heartbeat(), tx.locked_out()]
+
+    assert await store.write(work) == [None, AT + 1, {FIRST: (AT, "SUSPENDED")}]
+
+
+async def test_what_waits_is_put_off_and_nothing_else(store: Store) -> None:
+    expire = (100, 200, 300, 400, 500)
+
+    def work(tx: Transaction) -> None:
+        tx.add_deliveries(
+            [
+                delivery(81, placed_at=AT, ends_at=Millis(AT + 10)),
+                delivery(82, placed_at=AT, lane=2),  # of an earlier version, without an end of its own
+                delivery(83, placed_at=AT, ends_at=Millis(AT + 10), state=DeliveryState.HANDED_OVER),
+                delivery(84, placed_at=AT, due_at=None),  # a status has no end
+                delivery(81, SECOND, placed_at=AT, ends_at=Millis(AT + 10)),
+            ]
+        )
+        tx.put_off(FIRST, 1_000, Millis(0), expire)
+        tx.put_off("", 50, Millis(AT + 200), expire)
+
+    await store.write(work)
+    keys = ((81, FIRST), (82, FIRST), (83, FIRST), (84, FIRST), (81, SECOND))
+    rows = [await store.delivery(*key) for key in keys]
+    ends = [row.ends_at - AT if row and row.ends_at is not None else None for row in rows]
+    assert ends == [1_060, 300 + 1_050, 10, None, 200]

@@ -67,6 +67,11 @@ _OFFER: Final = (
     "UPDATE delivery SET offered_at=? WHERE message=? AND recipient=? AND state=0 AND coalesce(offered_at, 0) = 0"
 )
 _OFFERED: Final = "SELECT offered_at FROM delivery WHERE message=? AND recipient=? AND state=0"
+_PUT_OFF: Final = (
+    "UPDATE delivery SET ends_at=max(?1 + coalesce(ends_at, placed_at + "
+    "CASE lane WHEN 0 THEN ?4 WHEN 1 THEN ?5 WHEN 2 THEN ?6 WHEN 3 THEN ?7 ELSE ?8 END), ?2) "
+    "WHERE state=0 AND due_at IS NOT NULL AND (?3='' OR recipient=?3)"
+)
 _COUNTER: Final = "SELECT n, previous FROM counter WHERE agency=? AND direction=?"
 _SET_COUNTER: Final = (
     "INSERT INTO counter (agency, direction, n, previous) VALUES (?, ?, ?, ?) "
@@ -161,6 +166,27 @@ class SqliteTransaction:
         self._cursor.executemany(_OFFER, ((at, number, recipient) for number in messages))
         found = ((number, self._one(_OFFERED, number, recipient)) for number in messages)
         return {number: row[0] for number, row in found if row is not None}
+
+    def heartbeat(self) -> Millis | None:
+        row = self._one("SELECT coalesce((SELECT at FROM heartbeat), (SELECT max(at) FROM checkpoint))")
+        return Millis(row[0]) if row and row[0] is not None else None
+
+    def beat(self, at: Millis) -> None:
+        self._cursor.execute(
+            "INSERT INTO heartbeat VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at=excluded.at", (at,)
+        )
+
+    def locked_out(self) -> dict[str, tuple[Millis, str]]:
+        return {row[0]: (Millis(row[1]), row[2]) for row in self._all("SELECT agency, since, why FROM locked_out")}
+
+    def lock_out(self, agency: str, since: Millis, why: str) -> None:
+        self._cursor.execute("INSERT INTO locked_out (agency, since, why) VALUES (?, ?, ?)", (agency, since, why))
+
+    def let_in(self, agency: str) -> None:
+        self._cursor.execute("DELETE FROM locked_out WHERE agency=?", (agency,))
+
+    def put_off(self, recipient: str, length: int, not_before: Millis, expire_after: Sequence[int]) -> None:
+        self._cursor.execute(_PUT_OFF, (length, not_before, recipient, *expire_after))
 
     def last_message(self) -> int:
         row = self._one("SELECT max(number) FROM message")
