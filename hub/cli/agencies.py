@@ -21,7 +21,7 @@ from hub.core.directory import Directory
 from hub.core.directory_io import from_csv, from_json, merge, to_csv, to_json
 from hub.core.model import Agency, Tier
 
-WORLDS: Final[dict[str, Callable[[int], list[Agency]]]] = {"2022": worlds.world_2022, "2025": worlds.world_2025}
+WORLDS: Final[dict[str, Callable[[], list[Agency]]]] = {"2022": worlds.world_2022, "2025": worlds.world_2025}
 _FORMAT = click.option("--format", "form", type=click.Choice(["json", "csv"]), help="[by the file's name, else json]")
 _OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file in place of stdout."
@@ -50,7 +50,7 @@ def command() -> None:
 @make_command(
     "world", example="truc agencies world 2022 --out agencies.csv\ntruc agencies world 2025 | truc agencies import -"
 )
-@click.option("--seed", type=int, default=2022, show_default=True, help="Draws the communes' names.")
+@click.option("--seed", type=int, default=2022, show_default=True, help="Draws what --expand adds.")
 @click.option("--expand", type=click.IntRange(1, 200_000), help="Add units up to so many entries, for load tests.")
 @_FORMAT
 @_OUT
@@ -60,8 +60,8 @@ def world(shared: Shared, seed: int, expand: int | None, form: str | None, out: 
 
     Write a sample directory of the whole country: 2022, or 2025 after the reorganisation.
     """
-    made = WORLDS[name](seed)
-    _write(shared, worlds.expand(made, expand) if expand else made, form, out)
+    made = WORLDS[name]()
+    _write(shared, worlds.expand(made, expand, seed) if expand else made, form, out)
 
 
 @make_command(

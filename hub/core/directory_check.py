@@ -5,7 +5,8 @@ The rules, entry by entry (table `RULES`, 1 to 6) and over the whole (7 and 8):
 1. A code is one word of ASCII letters, digits, dots, hyphens and underscores. Its shape is not judged else: the
    codes in use break both published schemes (QCVN 102, QĐ 20/2020), so what is registered counts.
 2. A name is there, on one line.
-3. Parent, successor and centre are codes (QCVN 102) of entries of the same directory.
+3. Parent, successor, centre and further heirs are codes (QCVN 102) of entries of the same directory; no heir is named
+   twice, nor the entry itself.
 4. The first day of validity is not after the last one.
 5. An agency's tier is never above its parent's.
 6. A registered certificate's digest is the digest of its own bytes, and it is registered once per agency.
@@ -70,6 +71,13 @@ def _above_its_parent(agency: Agency, by_code: Mapping[str, Agency]) -> bool:
     return parent is not None and TIER_RANK[agency.tier] < TIER_RANK[parent.tier]
 
 
+def _bad_heirs(agency: Agency, by_code: Mapping[str, Agency]) -> bool:
+    if not agency.heirs:
+        return False
+    named = (agency.code, agency.successor, *agency.heirs)
+    return len(set(named)) != len(named) or any(code not in by_code for code in agency.heirs)
+
+
 def _bad_certificates(agency: Agency, _: Mapping[str, Agency]) -> bool:
     digests = [c.sha256 for c in agency.certificates]
     true = [hashlib.sha256(c.der).hexdigest() for c in agency.certificates]
@@ -120,6 +128,15 @@ RULES: Final[tuple[Rule, ...]] = (
         "centre_unknown",
         _unknown("centre"),
         Text("Không có đơn vị đại diện này", "No such centre"),
+    ),
+    Rule(
+        "heirs",
+        "heir_unknown",
+        _bad_heirs,
+        Text(
+            "Đơn vị nhận một phần không có trong danh mục, hoặc ghi lặp lại",
+            "A further heir is no entry of the directory, or is named twice",
+        ),
     ),
     Rule(
         "valid_to",
@@ -207,7 +224,9 @@ def entry_problems(agencies: Iterable[Agency], by_code: Mapping[str, Agency]) ->
 
 def _value(agency: Agency, field: str) -> str:
     value = getattr(agency, field)
-    return ", ".join(c.sha256 for c in value) if field == "certificates" else str(value)
+    if field == "certificates":
+        return ", ".join(c.sha256 for c in value)
+    return " ".join(value) if field == "heirs" else str(value)
 
 
 def reserved_problems(

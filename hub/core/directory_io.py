@@ -44,6 +44,7 @@ COLUMNS: Final[tuple[str, ...]] = (
     "valid_from",
     "valid_to",
     "successor",
+    "heirs",
     "suspended",
     "signature_policy",
     "signature_profile",
@@ -166,11 +167,11 @@ def to_csv(agencies: Iterable[Agency]) -> bytes:
 
 
 def as_text(value: object) -> str:
-    """A field of an agency as people read it: ISO dates, true or nothing, digests of certificates."""
+    """A field of an agency as people read it: ISO dates, true or nothing, codes, digests of certificates."""
     if value is None or value is False:
         return ""
     if isinstance(value, tuple):
-        return " ".join(certificate.sha256 for certificate in value)
+        return " ".join(one if isinstance(one, str) else one.sha256 for one in value)
     return "true" if value is True else str(value)
 
 
@@ -263,6 +264,11 @@ def _date_or_none(cell: str) -> date | None:
     return _date(cell) if cell else None
 
 
+def _codes(cell: str) -> tuple[str, ...]:
+    """Separated by spaces, or as people separate them."""
+    return tuple(cell.replace(",", " ").replace(";", " ").split())
+
+
 _Reader = tuple[Callable[[str], Any], Text]
 
 _AS_IT_IS: Final[_Reader] = (str, Text("", ""))
@@ -279,6 +285,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     ),
     "valid_from": (_date_or_none, _DATE_TEXT),
     "valid_to": (_date_or_none, _DATE_TEXT),
+    "heirs": (_codes, Text("", "")),
     "suspended": (lambda cell: _YES_NO[fold(cell)], Text("Ghi true hoặc để trống", "Write true, or nothing")),
     "signature_policy": (
         lambda cell: SignaturePolicy(cell.lower() or "strict"),

@@ -34,6 +34,7 @@ def to_wire(agency: Agency, *, certificates: bool = True) -> wire.Agency:
         signature_policy=agency.signature_policy.value,
         signature_profile=agency.signature_profile.value,
         certificates=[certificate_to_wire(c) for c in agency.certificates] if certificates else [],
+        heirs=list(agency.heirs),
     )
 
 
@@ -57,6 +58,7 @@ def from_wire(record: wire.Agency) -> Agency:
         signature_policy=SignaturePolicy(record.signature_policy),
         signature_profile=SignatureProfile(record.signature_profile),
         certificates=tuple(_read_certificate(c) for c in record.certificates),
+        heirs=tuple(record.heirs),
     )
 
 

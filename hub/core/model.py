@@ -141,6 +141,7 @@ class Agency(msgspec.Struct, frozen=True, omit_defaults=True):
     parent      code of the agency above, empty at the top
     valid_from, valid_to   first and last day on which it may send and receive; None = open
     successor   code of the agency that took over its business; receivers are forwarded there
+    heirs       codes of further agencies that took over a part, where it was split; told, and nothing is sent there
     centre      code of the agency that sends and fetches on its behalf (`000.00.W00`), empty where none
     """
 
@@ -160,6 +161,7 @@ class Agency(msgspec.Struct, frozen=True, omit_defaults=True):
     signature_policy: SignaturePolicy = SignaturePolicy.STRICT
     signature_profile: SignatureProfile = SignatureProfile.STRICT
     certificates: tuple[RegisteredCertificate, ...] = ()
+    heirs: tuple[str, ...] = ()
 
     def certificate_ids(self, at: Millis) -> frozenset[str]:
         """SHA-256 (hex) of the certificates that the directory holds for it at `at`."""

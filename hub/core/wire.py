@@ -212,6 +212,7 @@ class Agency(Wire, frozen=True, kw_only=True, omit_defaults=True):
     signature_policy: str = "strict"
     signature_profile: str = "strict"
     certificates: list[Certificate] = []
+    heirs: list[str] = []
 
 
 class Agencies(Wire, frozen=True, kw_only=True, omit_defaults=True):
