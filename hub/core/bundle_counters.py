@@ -76,6 +76,7 @@ class _Step:
         self._accepted = who.acceptance.evidence
         self._named = _named(who.sender, who.document_id, who.document)
         self._requests = {entry.evidence.message: entry for entry in found.requests}
+        self._names_of: dict[int, Named] = {}
         self._acting = Delegations()
         self._reserved = _reserved(found, trusted)
         self._used: set[str] = set()
@@ -213,12 +214,9 @@ class _Step:
         if status.code in (StatusCode.AGREED, StatusCode.DISAGREED):
             asked = entry.evidence.recall
             named += [
-                self._request_named(request)
+                self._called(request)
                 for request in self._found.requests
-                if request.leaf < entry.leaf
-                and (asked is None or asked.message == request.evidence.message)
-                and request.evidence.sender is not None
-                and request.evidence.content is not None
+                if request.leaf < entry.leaf and (asked is None or asked.message == request.evidence.message)
             ]
         issued, unknown = status.code is not StatusCode.TAKE_BACK, False
         problem = None
@@ -237,6 +235,15 @@ class _Step:
         code = status.response_for.code
         vi = f"gọi văn bản theo số, ký hiệu {code}: cần văn bản để đối chiếu"
         self._note(entry, by, vi, f"names the document by {code}: enclose the document to compare")
+
+    def _called(self, request: Entry) -> Named:
+        """What a request is called; read once, however many answer it."""
+        known = self._names_of.get(request.leaf)
+        if known is None:
+            sender, content = request.evidence.sender, request.evidence.content
+            issuer, document_id = sender.identifier if sender else "", content.document_id if content else ""
+            known = self._names_of[request.leaf] = _named(issuer, document_id, self._bytes(request))
+        return known
 
     # requests
 
