@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hub.acts.document import AcceptDocument, Reference
 from hub.acts.incoming import Incoming
@@ -18,9 +18,12 @@ from hub.core import edxml, jws, trust
 from hub.core.anchors import Anchors
 from hub.core.directory import Directory, may_act_for, route
 from hub.core.edxml import Document, Message, Replacement, Status
-from hub.core.errors import FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal, XmlTooComplex
+from hub.core.errors import Finding, FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal, XmlTooComplex
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
 from hub.scribe import Place, Sender
+
+MOST_NOTICES: Final = 200
+"""Told of one message: a thousand recipients may each be described too long."""
 
 
 class Caller(NamedTuple):
@@ -45,7 +48,7 @@ def admit(
     today = vietnam_date(at)
     claimed = edxml.parse(data, sha256=sha256)
     found = edxml.findings(claimed, today)
-    if found:
+    if any(finding.is_error for finding in found):
         raise InvalidFields(found)
     edxml.references(claimed)
     sender = _sender(claimed.claimed_sender, caller, directory)
@@ -56,6 +59,7 @@ def admit(
         sha256,
         settings.limits.inline_bytes,
         at,
+        tuple(found[:MOST_NOTICES]),
         Sender(
             agency=sender.code,
             auth=caller.auth,
@@ -105,6 +109,7 @@ class _Common(NamedTuple):
     sha256: str
     inline: int
     at: Millis
+    notices: tuple[Finding, ...]
     sender: Sender
 
     def incoming(self, **fields: object) -> Incoming:
@@ -115,6 +120,7 @@ class _Common(NamedTuple):
             size=len(self.data),
             content=content,
             submitted_at=self.at,
+            notices=self.notices,
             **fields,  # type: ignore[arg-type]
         )
 

@@ -163,10 +163,11 @@ class Scribe:
         places: Sequence[Place],
         submitted_at: Millis,
         ends: Millis | None = None,
+        noted: Sequence[tuple[str, str]] = (),
     ) -> Written:
         """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
-        nobody fetched will expire."""
-        reasons = [reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)]
+        nobody fetched will expire; `noted`: which rules the message breaks, harmlessly."""
+        reasons = [reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)] + list(noted)
         return self.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             message,

@@ -65,7 +65,14 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             fanout=len(places),
         )
         ends = Millis(scribe.at + self.ends) if self.ends is not None else None
-        scribe.accepted(message, self.incoming.sender, places, submitted_at=self.incoming.submitted_at, ends=ends)
+        scribe.accepted(
+            message,
+            self.incoming.sender,
+            places,
+            submitted_at=self.incoming.submitted_at,
+            ends=ends,
+            noted=self.incoming.noted(),
+        )
         self._withdraw(scribe, message, targets)
         place(scribe, message, self.incoming.content, places, due=self.due, ends=self.ends)
         recipients = tuple(p.recipient for p in places)
@@ -122,7 +129,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         forwarded = [f"{p.forwarded_from} → {p.recipient}" for p in self.places if p.forwarded_from]
         if forwarded:
             notices.append(Notice.of("FORWARDED", _FORWARDED, *forwarded))
-        return tuple(notices)
+        return (*notices, *incoming.told())
 
     def _still_told(self, targets: list[tuple[MessageRow, DeliveryRow]]) -> tuple[Place, ...]:
         """Who gets this message. A recall: those that hold the original. The others: all that were named, and those

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from hub.core import evidence as ev
-from hub.core.errors import IdentityConflict, Text
+from hub.core.errors import Finding, IdentityConflict, Text
 from hub.core.ids import make_id
 from hub.core.model import Business, DeliveryState, MessageKind, Millis
 from hub.scribe import Place, Scribe, Sender
@@ -30,6 +32,16 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None
     submitted_at: Millis
     status_code: str = ""
+    notices: tuple[Finding, ...] = ()
+
+    def told(self) -> tuple[Notice, ...]:
+        """To the sender: which rules it breaks, harmlessly."""
+        return tuple(map(Notice.of_finding, self.notices))
+
+    def noted(self) -> list[tuple[str, str]]:
+        """In evidence: the code of each, and how often where that is more than once."""
+        times = Counter(finding.code for finding in self.notices)
+        return [(code, f"{n} times" if n > 1 else "") for code, n in times.items()]
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -39,6 +51,12 @@ class Notice(msgspec.Struct, frozen=True):
     vi: str
     en: str
     subjects: tuple[str, ...] = ()
+    clause: str = ""
+    right: Text = Text("", "")
+
+    @classmethod
+    def of_finding(cls, f: Finding) -> Notice:
+        return cls(f.code, f.vi, f.en, (f.found,) if f.found else (), f.clause, f.right)
 
     @classmethod
     def of(cls, code: str, text: Text, *subjects: str) -> Notice:
@@ -61,12 +79,12 @@ def earlier(scribe: Scribe, incoming: Incoming) -> Accepted | None:
         return None
     if known.sha256 != incoming.sha256:
         raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
-    return repeated(scribe, known)
+    return repeated(scribe, known, incoming.told())
 
 
-def repeated(scribe: Scribe, known: MessageRow) -> Accepted:
-    """The answer that its first submission got."""
-    return Accepted(message=known, repeated=True, recipients=_in_first_order(scribe, known))
+def repeated(scribe: Scribe, known: MessageRow, notices: tuple[Notice, ...] = ()) -> Accepted:
+    """The answer that its first submission got, with the `notices` that its bytes deserve."""
+    return Accepted(message=known, repeated=True, recipients=_in_first_order(scribe, known), notices=notices)
 
 
 def _in_first_order(scribe: Scribe, message: MessageRow) -> tuple[str, ...]:

@@ -64,11 +64,16 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             counter=self.incoming.sender.counter(message.sha256),
             status=(self.code.value, message.id),
             recall=recall,
-            reasons=[*self._reasons(rule), *forwarded(row.forwarded_from, row.recipient)],
+            reasons=[
+                *self._reasons(rule),
+                *forwarded(row.forwarded_from, row.recipient),
+                *self.incoming.noted(),
+            ],
         )
         move(scribe, row, self._after(scribe, rule, row))
         place(scribe, message, self.incoming.content, (Place(document.sender),))
-        return Accepted(message=message, repeated=False, recipients=(document.sender,)), (written.leaf,)
+        told = (document.sender,)
+        return Accepted(message=message, repeated=False, recipients=told, notices=self.incoming.told()), (written.leaf,)
 
     def _delivered_to_me(self, scribe: Scribe) -> list[tuple[MessageRow, DeliveryRow]]:
         """The documents that may be meant, each with its delivery to the sender of this status, likeliest first.
@@ -180,13 +185,14 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             counter=self.incoming.sender.counter(message.sha256),
             status=(self.code.value, message.id),
             recall=(message.id, "status-13"),
-            reasons=[("TAKE_BACK", self.reason)],
+            reasons=[("TAKE_BACK", self.reason), *self.incoming.noted()],
         )
         for row in open_rows:
             withdraw(scribe, document, row, message, "status-13")
         place(scribe, message, self.incoming.content, places)
         recipients = tuple(p.recipient for p in places)
-        return Accepted(message=message, repeated=False, recipients=recipients), (written.leaf,)
+        notices = self.incoming.told()
+        return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (written.leaf,)
 
     def _sent_by_me(self, scribe: Scribe, me: str) -> tuple[MessageRow, list[DeliveryRow]]:
         """The likeliest document meant that has deliveries to take back, and these."""

@@ -141,4 +141,4 @@ def hang_up(request: web.BaseRequest) -> ConnectionResetError:
 
 def _findings(error: e.AxisError) -> list[wire.Finding]:
     found: Iterable[e.Finding] = error.findings[:MOST_FINDINGS] if isinstance(error, e.InvalidFields) else ()
-    return [wire.Finding(**msgspec.structs.asdict(f)) for f in found]
+    return [wire.Finding.of(f) for f in found]

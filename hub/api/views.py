@@ -83,7 +83,15 @@ def submitted(sealed: Sealed[Accepted], about: str = "") -> wire.Submitted:
 
 
 def _notice(notice: Notice) -> wire.Notice:
-    return wire.Notice(code=notice.code, vi=notice.vi, en=notice.en, subjects=list(notice.subjects))
+    return wire.Notice(
+        code=notice.code,
+        vi=notice.vi,
+        en=notice.en,
+        subjects=list(notice.subjects),
+        clause=notice.clause,
+        right_vi=notice.right.vi,
+        right_en=notice.right.en,
+    )
 
 
 def inbox_item(entry: InboxEntry, until: Millis | None = None) -> wire.InboxItem:

@@ -148,13 +148,13 @@ def examine(name: str, data: bytes, judge: Judge) -> Report:
     good_signature = signature is None or (signature.verdict == "VALID" and signature.registered is not False)
     return Report(
         file=name,
-        ok=not found and not refused and good_signature,
+        ok=not any(f.is_error for f in found) and not refused and good_signature,
         sha256=claimed.sha256,
         kind=claimed.kind.value,
         sender=claimed.claimed_sender,
         document_id=document_id,
         attachments=attachments,
-        findings=[wire.Finding(**msgspec.structs.asdict(f)) for f in found],
+        findings=[wire.Finding.of(f) for f in found],
         refused=refused,
         signature=signature,
     )
@@ -228,7 +228,9 @@ def _tell(shared: Shared, report: Report) -> None:
         printing.line(f"    {line}")
     if report.signature is not None:
         _tell_signature(shared, report.signature)
-    if report.ok:
+    if report.ok and report.findings:
+        shared.say("    gửi được; các lưu ý sẽ đi cùng văn bản", "    may travel; the notices go with it")
+    elif report.ok:
         shared.say("    không có lỗi", "    no findings")
 
 

@@ -21,7 +21,7 @@ import msgspec
 from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
 from hub.cli import printing
 from hub.core import wire
-from hub.core.errors import AxisError, InvalidFields, PolicyInvalid, Text, TryLater
+from hub.core.errors import AxisError, InvalidFields, PolicyInvalid, Severity, Text, TryLater
 
 Function = Callable[..., int | None]
 
@@ -119,7 +119,8 @@ def finding_lines(shared: Shared, findings: Iterable[wire.Finding]) -> Iterable[
     """One line for each finding: code, sentence, what was found, whose rule it is."""
     for f in findings:
         value = f" [{f.value}]" if f.value else ""
-        yield f"{f.code}: {shared.pick(f.vi, f.en)}{value} — {f.clause}"
+        label = shared.pick("[lưu ý] ", "[notice] ") if f.severity == Severity.NOTICE else ""
+        yield f"{label}{f.code}: {shared.pick(f.vi, f.en)}{value} — {f.clause}"
 
 
 def _problem(error: AxisError | ClientError) -> wire.Problem:
@@ -141,7 +142,7 @@ def _problem(error: AxisError | ClientError) -> wire.Problem:
         hint_en=error.hint.en,
         expected=error.expected if isinstance(error, AxisError) else "",
         found=error.found,
-        findings=[wire.Finding(**msgspec.structs.asdict(f)) for f in findings],
+        findings=[wire.Finding.of(f) for f in findings],
         recipients={str(k): str(v) for k, v in recipients.items()} if isinstance(recipients, dict) else {},
         retry_after=error.retry_after if isinstance(error, TryLater) else 0,
     )

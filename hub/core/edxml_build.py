@@ -18,12 +18,13 @@ from hub.core.edxml_message import Attachment, Document, Message
 from hub.core.edxml_rules import ATTACHMENT, DOCUMENT, NAMESPACE, REFERENCE, STATUS, Group, Leaf
 from hub.core.edxml_values import TEXT_OF, Kind
 from hub.core.edxml_words import wrong_value
-from hub.core.errors import InvalidFields
+from hub.core.errors import InvalidFields, Severity, Text
 from hub.core.text import nfc
 
 _PREFIX: Final = "edXML:"
 _DECLARE: Final = f' xmlns:edXML="{NAMESPACE}"'
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OF_XML: Final = Text("các ký tự của XML 1.0", "characters of XML 1.0")
 _DECLARED_EACH: Final = 8
 """Up to so many files declare the prefix each, as the field does; beyond, it is declared once, because the
 number of namespace declarations in a message is limited (`xmlsafe.Limits`)."""
@@ -87,7 +88,7 @@ def _text(value: Any, leaf: Leaf) -> str:
     odd = _NOT_XML.search(text)
     if odd:
         found = f"U+{ord(odd[0]):04X}"
-        raise InvalidFields([wrong_value(leaf.path, found, "characters of XML 1.0", leaf.clause)])
+        raise InvalidFields([wrong_value(leaf.path, found, _OF_XML, leaf.clause, Severity.ERROR)])
     # A bare carriage return would come back as a newline.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 

@@ -20,14 +20,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
+from hub.core import edxml_severity as severity
 from hub.core.edxml_read import Claimed, Values, Walk, attachment_elements
-from hub.core.edxml_rules import ATTACHED, ND30, PROVINCE, QCVN, TO_PLACES_MOST
+from hub.core.edxml_rules import ATTACHED, TO_PLACES_MOST
 from hub.core.edxml_values import TEXT_OF, Kind
-from hub.core.edxml_words import missing, too_long, wrong_value
-from hub.core.errors import Finding
+from hub.core.edxml_words import too_long
+from hub.core.errors import Finding, Text
 from hub.core.model import StatusCode
 
-QD28: Final = "QĐ 28/2018/QĐ-TTg, Điều 9.1"
 REASONED: Final = frozenset({StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCode.DISAGREED})
 """Statuses that are nothing without a reason (NĐ 30 Art. 21.2)."""
 
@@ -52,7 +52,8 @@ def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:
     path = "MessageHeader.PromulgationInfo.PromulgationDate"
     for day in values.get(path, ()):
         if day > today:
-            yield wrong_value(path, _day(day), f"not after {_day(today)}", PROVINCE)
+            right = Text(f"không sau ngày {_day(today)}", f"not after {_day(today)}")
+            yield severity.FUTURE.broken(_day(day), right=right)
 
 
 def _each_recipient_once(values: Values, today: date) -> Iterator[Finding]:
@@ -62,25 +63,26 @@ def _each_recipient_once(values: Values, today: date) -> Iterator[Finding]:
         return
     for code, times in Counter(codes).items():
         if times > 1:
-            yield wrong_value(path, code, "each OrganId once", PROVINCE)
+            yield severity.RECIPIENT_TWICE.broken(code)
 
 
 def _places_together(values: Values, today: date) -> Iterator[Finding]:
     joined = "; ".join(values.get("MessageHeader.ToPlaces.Place", ()))
     if len(joined) > TO_PLACES_MOST:
-        yield too_long("MessageHeader.ToPlaces", joined, TO_PLACES_MOST, ND30)
+        rule = severity.PLACES
+        yield too_long(rule.path, joined, TO_PLACES_MOST, rule.clause, rule.severity)
 
 
 def _status_names_a_document(values: Values, today: date) -> Iterator[Finding]:
     under = "MessageHeader.ResponseFor."
     if "MessageHeader.StatusCode" in values and not (under + "DocumentId" in values or under + "Code" in values):
-        yield missing(under + "DocumentId", QCVN)
+        yield severity.NAMELESS.broken("")
 
 
 def _reason_given(values: Values, today: date) -> Iterator[Finding]:
     code = values.get("MessageHeader.StatusCode", [None])[0]
     if code in REASONED and "MessageHeader.Description" not in values:
-        yield missing("MessageHeader.Description", "NĐ 30/2020/NĐ-CP, Điều 21.2")
+        yield severity.REASONLESS.broken("")
 
 
 def _manifest_matches(values: Values, today: date) -> Iterator[Finding]:
@@ -88,15 +90,15 @@ def _manifest_matches(values: Values, today: date) -> Iterator[Finding]:
     if listed not in values and attached not in values:
         return
     lines, files = Counter(values.get(listed, ())), Counter(values.get(attached, ()))
-    for path, here, there, what in (
-        (listed, lines, files, "one Attachment with this ContentId"),
-        (attached, files, lines, "one Reference with this ContentId"),
+    for here, there, again, alone in (
+        (lines, files, severity.LISTED_TWICE, severity.NOT_ATTACHED),
+        (files, lines, severity.ATTACHED_TWICE, severity.NOT_LISTED),
     ):
         for content_id, times in here.items():
             if times > 1:
-                yield wrong_value(path, content_id, "each ContentId once", QCVN)
+                yield again.broken(content_id)
             if content_id not in there:
-                yield wrong_value(path, content_id, what, QD28)
+                yield alone.broken(content_id)
 
 
 ACROSS: Final[tuple[Callable[[Values, date], Iterator[Finding]], ...]] = (

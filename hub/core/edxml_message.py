@@ -36,18 +36,18 @@ class Code(msgspec.Struct, frozen=True):
     """Number and notation; numbers restart every year, so a code alone names no document."""
 
     number: str
-    notation: str
+    notation: str = ""
 
     @property
     def text(self) -> str:
-        """`7816/VPCP-TTĐT`."""
-        return f"{self.number}/{self.notation}"
+        """`7816/VPCP-TTĐT`; of a dossier without a notation the number alone."""
+        return f"{self.number}/{self.notation}" if self.notation else self.number
 
 
 class DocumentType(msgspec.Struct, frozen=True):
     """`type` 1 = administrative; `detail` after NĐ 30/2020; the name is what to trust where they disagree."""
 
-    type: int
+    type: int = 0
     detail: int = 0
     name: str = ""
 
@@ -87,8 +87,10 @@ class Staff(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    organ_id: str
-    timestamp: datetime
+    """One station of the way, as the message tells it; the axis of the field adds some that name nobody."""
+
+    organ_id: str = ""
+    timestamp: datetime | None = None
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     code: Code
     place: str = ""
     promulgation_date: date
-    type: DocumentType
+    type: DocumentType = DocumentType()
     subject: str
     content: str = ""
     signer: Signer = Signer()
@@ -159,7 +161,7 @@ class Status(msgspec.Struct, frozen=True):
     staff: Staff
     code: StatusCode
     description: str
-    timestamp: datetime
+    timestamp: datetime | None = None
 
 
 Message = Document | Status

@@ -24,10 +24,11 @@ import msgspec
 from lxml import etree
 
 from hub.core.edxml_message import Message, Reference
-from hub.core.edxml_rules import DOCUMENT, NAMESPACES, REFERENCE, STATUS, STATUS_CODE, Group, Leaf, Need
-from hub.core.edxml_values import Kind, WrongType, WrongValue
-from hub.core.edxml_words import missing, too_long, twice, wrong_type, wrong_value
-from hub.core.errors import Finding, InvalidFields, NotEdxml
+from hub.core.edxml_rules import AXIS, DOCUMENT, NAMESPACES, REFERENCE, STATUS, Group, Leaf
+from hub.core.edxml_severity import KIND, missing_is, unread_is
+from hub.core.edxml_values import DESCRIBED, Kind, WrongType, WrongValue
+from hub.core.edxml_words import PLAIN, missing, too_long, twice, wrong_type, wrong_value
+from hub.core.errors import Finding, InvalidFields, NotEdxml, Severity
 from hub.core.model import MessageKind
 from hub.core.text import nfc
 from hub.core.xmlsafe import STRICT, Limits, parse_xml
@@ -37,13 +38,16 @@ Values = dict[str, list[Any]]
 
 class Reading(msgspec.Struct, frozen=True):
     """What one walk came to. `made`: a value of each element, None where it cannot be made; `findings`: all that the
-    table finds, `faults`: those among them that keep a value from being made; `values`: by path, what could be read
-    of the fields that rules across fields look at."""
+    table finds; `values`: by path, what could be read of the fields that rules across fields look at."""
 
     made: tuple[Any, ...]
     findings: list[Finding]
-    faults: list[Finding]
     values: Values
+
+    @property
+    def faults(self) -> list[Finding]:
+        """Those that keep a value from being made."""
+        return [finding for finding in self.findings if finding.is_error]
 
 
 class Claimed(msgspec.Struct, frozen=True, eq=False, dict=True):
@@ -175,11 +179,13 @@ def _is_empty(element: etree._Element) -> bool:
     return not len(element) and not _trimmed(element.text)
 
 
-def _line(element: etree._Element) -> int | None:
-    return cast("int | None", element.sourceline)
+def _line(element: etree._Element) -> int:
+    return cast("int", element.sourceline or 0)
 
 
 ABSENT: Final = object()
+UNREAD: Final = object()
+"""There, but no value: a notice says why, and the message is made without it."""
 BROKEN: Final = object()
 
 
@@ -188,24 +194,17 @@ class Walk:
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
-        self._faults: list[Finding] = []
         self._values: Values = {}
 
     def over(self, elements: Iterable[etree._Element], spec: Group) -> Reading:
         made = tuple([self._make(element, spec) for element in elements])
-        return Reading(made, self._findings, self._faults, self._values)
+        return Reading(made, self._findings, self._values)
 
     def check_kind(self, message_header: etree._Element) -> None:
         """A header with both StatusCode and To is no message of either kind."""
         codes = children(message_header, "StatusCode")
         if codes and children(message_header, "To"):
-            self._fault(
-                wrong_value(STATUS_CODE.path, _trimmed(codes[0].text), "no StatusCode beside To", STATUS_CODE.clause)
-            )
-
-    def _fault(self, finding: Finding) -> None:
-        self._findings.append(finding)
-        self._faults.append(finding)
+            self._findings.append(KIND.broken(_trimmed(codes[0].text)))
 
     def _make(self, element: etree._Element, spec: Group) -> Any:
         """The value that `spec.make` builds from `element`, or None where an essential part is missing or
@@ -230,13 +229,15 @@ class Walk:
             tag, attr = part.tag, part.attr
             if tag in seen and not part.many:
                 if not _is_empty(child):
-                    self._fault(twice(part.path, part.clause, _line(child)))
+                    self._findings.append(twice(part.path, part.clause, Severity.ERROR, _line(child)))
                     whole = False
                 continue
             value = self._leaf(child, part) if isinstance(part, Leaf) else self._group(child, part, fields)
             if value is ABSENT:
                 continue
             seen.add(tag)
+            if value is UNREAD:
+                continue
             if value is BROKEN:
                 whole = False
             elif part.many and attr:
@@ -248,16 +249,16 @@ class Walk:
 
     def _leaf(self, element: etree._Element, leaf: Leaf) -> Any:
         if len(element):
-            self._fault(wrong_type(leaf.path, "", "text without elements", leaf.clause, _line(element)))
+            self._findings.append(wrong_type(leaf.path, "", PLAIN, leaf.clause, Severity.ERROR, _line(element)))
             return BROKEN
         text = _trimmed(element.text)
         if not text:
             return ABSENT
         value: Any = text if leaf.convert is None else self._value(element, leaf, leaf.convert, text)
-        if value is BROKEN:
+        if value is BROKEN or value is UNREAD:
+            return value
+        if leaf.most and len(text) > leaf.most and not self._is_bounded(element, leaf, value, text):
             return BROKEN
-        if leaf.most and len(text) > leaf.most:
-            self._check_length(element, leaf, value, text)
         if leaf.remembered:
             self._values.setdefault(leaf.path, []).append(value)
         return value
@@ -270,14 +271,22 @@ class Walk:
         except WrongValue:
             report = wrong_value
         shown = f"{len(text)} characters" if leaf.kind is Kind.BASE64 else text
-        self._fault(report(leaf.path, shown, leaf.kind.value, leaf.clause, _line(element)))
-        return BROKEN
+        severity = unread_is(leaf)
+        self._findings.append(report(leaf.path, shown, DESCRIBED[leaf.kind], leaf.clause, severity, _line(element)))
+        return BROKEN if severity is Severity.ERROR else UNREAD
 
-    def _check_length(self, element: etree._Element, leaf: Leaf, value: Any, text: str) -> None:
+    def _is_bounded(self, element: etree._Element, leaf: Leaf, value: Any, text: str) -> bool:
+        """Whether it is as long as one message may have it; above what its clause allows, that is told."""
         # Never longer than the text: digits without leading zeros, an id without `cid:`.
         measured = str(value) if leaf.kind in (Kind.INT, Kind.CONTENT_ID) else text
+        if len(measured) > leaf.bound:
+            self._findings.append(too_long(leaf.path, measured, leaf.bound, AXIS, Severity.ERROR, _line(element)))
+            return False
         if len(measured) > leaf.most:
-            self._findings.append(too_long(leaf.path, measured, leaf.most, leaf.clause, _line(element)))
+            self._findings.append(
+                too_long(leaf.path, measured, leaf.most, leaf.clause, Severity.NOTICE, _line(element))
+            )
+        return True
 
     def _group(self, element: etree._Element, spec: Group, fields: dict[str, Any]) -> Any:
         if _is_empty(element):
@@ -294,9 +303,8 @@ class Walk:
                 continue
             if part.default is not None:
                 fields[part.attr] = part.default
-            if part.need is Need.ESSENTIAL:
-                self._fault(missing(part.path, part.clause, _line(element)))
-                whole = False
-            elif part.need:
-                self._findings.append(missing(part.path, part.clause, _line(element)))
+            if part.need:
+                severity = missing_is(part)
+                self._findings.append(missing(part.path, part.clause, severity, _line(element)))
+                whole = whole and severity is not Severity.ERROR
         return whole

@@ -5,8 +5,10 @@ disagree.
 
 - `Leaf`: an element that holds text. `Group`: an element that holds elements; with `make` it becomes a
   value of its own, without it is only a wrapper, and its fields belong to the value around it.
-- Need: OPTIONAL; REQUIRED, its absence is a finding; ESSENTIAL, without it no message can be made at all.
-- `most`: largest number of characters (Unicode, after NFC), for whole numbers of digits; 0 = no limit.
+- Need: OPTIONAL; REQUIRED, its absence is a notice; ESSENTIAL, without it no message can be made at all.
+- `most`: what the clause allows of characters (Unicode, after NFC), for whole numbers of digits; 0 = no limit. Above it
+  is a notice, above `bound`, our own, an error.
+- `decides`: the message means another thing without this value, so one that cannot be read is an error.
 - Order in the table is the order of writing. In reading, order does not matter, and neither does which of
   the four namespaces a child is in; other elements are passed over.
 
@@ -59,6 +61,12 @@ class Need(IntEnum):
     ESSENTIAL = 2
 
 
+MOST_OF_KEYS: Final = 1_000
+MOST_OF_TEXTS: Final = 4_000
+"""Our own bounds, in characters: of what records are found by, and of all other text. They are far above what the field
+sends, and keep what one message costs the record and its readers bounded."""
+
+
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     """From `path` on: derived when it is placed in the table. `convert` is None for text as it is."""
 
@@ -67,6 +75,8 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.TEXT
     need: Need = Need.OPTIONAL
     most: int = 0
+    bound: int = MOST_OF_TEXTS
+    decides: bool = False
     many: bool = False
     default: Any = None
     clause: str = QCVN
@@ -100,6 +110,10 @@ def _text(tag: str, attr: str, most: int, clause: str, need: Need = Need.OPTIONA
     return Leaf(tag=tag, attr=attr, most=most, clause=clause, need=need)
 
 
+def _key(tag: str, attr: str, most: int, clause: str, need: Need = Need.OPTIONAL) -> Leaf:
+    return Leaf(tag=tag, attr=attr, most=most, bound=MOST_OF_KEYS, clause=clause, need=need)
+
+
 def _typed(tag: str, attr: str, kind: Kind, need: Need = Need.OPTIONAL, most: int = 0, clause: str = QCVN) -> Leaf:
     return Leaf(tag=tag, attr=attr, kind=kind, need=need, most=most, clause=clause)
 
@@ -113,7 +127,7 @@ def _wrap(tag: str, *parts: Part, need: Need = Need.OPTIONAL, many: bool = False
 
 
 def _organ_id(attr: str = "organ_id", need: Need = Need.ESSENTIAL) -> Leaf:
-    return _text("OrganId", attr, 35, QD20, need)
+    return _key("OrganId", attr, 35, QD20, need)
 
 
 _REQ: Final = Need.REQUIRED
@@ -131,8 +145,8 @@ _ORGAN: Final[tuple[Part, ...]] = (
 )
 _FROM: Final = Group(tag="From", attr="sender", make=Organ, need=_ESS, parts=_ORGAN)
 
-_CODE: Final = _text("Code", "code", 42, ND30)  # number 11 + "/" + notation 30
-_DOCUMENT_ID: Final = _text("DocumentId", "document_id", 255, AXIS)
+_CODE: Final = _key("Code", "code", 42, ND30)  # number 11 + "/" + notation 30
+_DOCUMENT_ID: Final = _key("DocumentId", "document_id", 255, AXIS)
 _PROMULGATED: Final = _typed("PromulgationDate", "promulgation_date", Kind.DATE)
 
 _DEPARTMENT: Final = _text("Department", "department", 200, AXIS)
@@ -159,15 +173,15 @@ _DOCUMENT_HEADER: Final = _wrap(
     "MessageHeader",
     _FROM,
     Group(tag="To", attr="recipients", make=Organ, need=_ESS, many=True, parts=_ORGAN),
-    _text("DocumentId", "document_id", 255, AXIS, _ESS),
+    _key("DocumentId", "document_id", 255, AXIS, _ESS),
     Group(
         tag="Code",
         attr="code",
         make=Code,
         need=_ESS,
         parts=(
-            _text("CodeNumber", "number", 11, ND30, _ESS),
-            _text("CodeNotation", "notation", 30, ND30, _ESS),
+            _key("CodeNumber", "number", 11, ND30, _ESS),
+            _key("CodeNotation", "notation", 30, ND30, _REQ),
         ),
     ),
     _wrap(
@@ -180,9 +194,9 @@ _DOCUMENT_HEADER: Final = _wrap(
         tag="DocumentType",
         attr="type",
         make=DocumentType,
-        need=_ESS,
+        need=_REQ,
         parts=(
-            _typed("Type", "type", Kind.INT, _ESS),
+            _typed("Type", "type", Kind.INT, _REQ),
             _typed("TypeDetail", "detail", Kind.INT, _REQ),
             _text("TypeName", "name", 100, ND30, _REQ),
         ),
@@ -222,7 +236,8 @@ _BUSINESS: Final = Group(
     make=BusinessInfo,
     parts=(
         _DOCUMENT_ID,
-        _typed("BussinessDocType", "type", Kind.BUSINESS, _REQ),
+        # Unread, a recall would be a new document.
+        msgspec.structs.replace(_typed("BussinessDocType", "type", Kind.BUSINESS, _REQ), decides=True),
         _text("BussinessDocReason", "reason", 500, AXIS),
         _typed("Paper", "paper", Kind.INT),
         _wrap(
@@ -249,7 +264,7 @@ _BUSINESS: Final = Group(
                 make=Replacement,
                 many=True,
                 parts=(
-                    _text("DocumentId", "document_id", 255, AXIS, _ESS),
+                    _key("DocumentId", "document_id", 255, AXIS, _ESS),
                     _wrap("OrganIdList", _list("OrganId", "organ_ids", 35, QD20)),
                 ),
             ),
@@ -272,7 +287,8 @@ _TRACES: Final = _wrap(
         attr="traces",
         make=Trace,
         many=True,
-        parts=(_organ_id(), _typed("Timestamp", "timestamp", Kind.TIME, _ESS)),
+        # A note of the way, on which nothing rests.
+        parts=(_organ_id(need=_REQ), _typed("Timestamp", "timestamp", Kind.TIME, _REQ)),
     ),
     _BUSINESS,
     need=_REQ,
@@ -297,7 +313,7 @@ _STATUS_HEADER: Final = _wrap(
     ),
     _typed("StatusCode", "code", Kind.STATUS, _ESS),
     Leaf(tag="Description", attr="description", most=500, clause=ND30, default=""),
-    _typed("Timestamp", "timestamp", Kind.TIME, _ESS),
+    _typed("Timestamp", "timestamp", Kind.TIME, _REQ),
     need=_ESS,
 )
 
@@ -308,6 +324,7 @@ _CONTENT_ID: Final = Leaf(
     kind=Kind.CONTENT_ID,
     need=_REQ,
     most=100,
+    bound=MOST_OF_KEYS,
     default="",
     clause=AXIS,
 )
@@ -383,7 +400,7 @@ ATTACHMENT: Final = _file(
     _FILE_NAME,
     _FILE_DESCRIPTION,
     _FILE_TYPE,
-    _typed("ContentTransferEncoded", "data", Kind.BASE64, _REQ),
+    msgspec.structs.replace(_typed("ContentTransferEncoded", "data", Kind.BASE64, _REQ), decides=True),
 )
 
 _CHECKED: Final = tuple(
@@ -403,6 +420,3 @@ def rules(spec: Group) -> Iterator[Part]:
         yield part
         if isinstance(part, Group):
             yield from rules(part)
-
-
-STATUS_CODE: Final = next(part for part in rules(STATUS) if part.tag == "StatusCode")

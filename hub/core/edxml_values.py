@@ -21,6 +21,7 @@ from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 from typing import Any, Final, TypeVar
 
+from hub.core.errors import Text
 from hub.core.model import VIETNAM, Business, Priority, StatusCode
 
 K = TypeVar("K")
@@ -51,6 +52,13 @@ class Kind(Enum):
     CONTENT_ID = "cid:<id>"
     BASE64 = "base64"
 
+
+DESCRIBED: Final[dict[Kind, Text]] = {kind: Text(kind.value, kind.value) for kind in Kind} | {
+    Kind.TEXT: Text("văn bản", "text"),
+    Kind.INT: Text("số nguyên 0..999999999", "whole number 0..999999999"),
+    Kind.FLAG: Text("0 (bỏ) | 1 (thêm)", "0 (removed) | 1 (added)"),
+}
+"""What is right for a field of that kind."""
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WHITE: Final = b" \t\n\v\f\r\x1c\x1d\x1e\x1f"

@@ -1,77 +1,74 @@
 """The words of a finding: the field's four letters, each with its sentence in Vietnamese and English.
 
 `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the dotted path. The value is cut to 80
-characters; a finding is for a person who must mend a message, so it says what was found, what the rule is
-and whose.
+characters; a finding is for a person who must correct a message, so it says what was found, what is right and by which
+clause.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from hub.core.errors import Finding
+from hub.core.errors import Finding, Severity, Text
 
 SHOWN: Final = 80
+REQUIRED: Final = Text("bắt buộc phải có", "required")
+ONCE: Final = Text("một lần", "once")
+PLAIN: Final = Text("văn bản không chứa phần tử", "text without elements")
 
 
-def missing(path: str, clause: str, line: int | None = None) -> Finding:
-    return _finding(
-        "N",
-        path,
-        "",
-        "required",
-        clause,
-        line,
-        f"Thiếu trường bắt buộc {path}",
-        f"{path} is required and missing",
-    )
-
-
-def too_long(path: str, text: str, most: int, clause: str, line: int | None = None) -> Finding:
-    return _finding(
-        "R",
-        path,
-        text,
-        f"at most {most} characters",
-        clause,
-        line,
-        f"{path} dài {len(text)} ký tự, tối đa {most}",
-        f"{path} has {len(text)} characters, at most {most}",
-    )
-
-
-def wrong_value(path: str, text: str, rule: str, clause: str, line: int | None = None) -> Finding:
-    return _finding(
-        "M",
-        path,
-        text,
-        rule,
-        clause,
-        line,
-        f"{path} có giá trị không được phép; quy tắc: {rule}",
-        f"{path} has a value that is not allowed; rule: {rule}",
-    )
-
-
-def wrong_type(path: str, text: str, rule: str, clause: str, line: int | None = None) -> Finding:
-    return _finding(
-        "T",
-        path,
-        text,
-        rule,
-        clause,
-        line,
-        f"{path} sai kiểu dữ liệu; cần {rule}",
-        f"{path} is of the wrong type; needs {rule}",
-    )
-
-
-def twice(path: str, clause: str, line: int | None = None) -> Finding:
-    return _finding(
-        "M", path, "", "once", clause, line, f"{path} chỉ được có một lần", f"{path} may be there only once"
-    )
-
-
-def _finding(letter: str, path: str, value: str, rule: str, clause: str, line: int | None, vi: str, en: str) -> Finding:
+def finding(
+    letter: str,
+    path: str,
+    found: str,
+    right: Text,
+    text: Text,
+    clause: str,
+    severity: Severity = Severity.NOTICE,
+    line: int = 0,
+) -> Finding:
+    """Any finding: `text` says in one sentence what is wrong."""
     at_vi, at_en = (f" (dòng {line})", f" (line {line})") if line else ("", "")
-    return Finding(code=f"{letter}.{path}", value=value[:SHOWN], rule=rule, clause=clause, vi=vi + at_vi, en=en + at_en)
+    return Finding(
+        code=f"{letter}.{path}",
+        severity=severity,
+        clause=clause,
+        path=path,
+        found=found[:SHOWN],
+        right=right,
+        vi=text.vi + at_vi,
+        en=text.en + at_en,
+        line=line,
+    )
+
+
+def missing(path: str, clause: str, severity: Severity, line: int = 0) -> Finding:
+    text = Text(f"Thiếu trường bắt buộc {path}", f"{path} is required and missing")
+    return finding("N", path, "", REQUIRED, text, clause, severity, line)
+
+
+def too_long(path: str, found: str, most: int, clause: str, severity: Severity, line: int = 0) -> Finding:
+    text = Text(f"{path} dài {len(found)} ký tự, tối đa {most}", f"{path} has {len(found)} characters, at most {most}")
+    return finding("R", path, found, at_most(most), text, clause, severity, line)
+
+
+def at_most(most: int) -> Text:
+    return Text(f"nhiều nhất {most} ký tự", f"at most {most} characters")
+
+
+def wrong_value(path: str, found: str, right: Text, clause: str, severity: Severity, line: int = 0) -> Finding:
+    text = Text(
+        f"{path} có giá trị không được phép; quy tắc: {right.vi}",
+        f"{path} has a value that is not allowed; rule: {right.en}",
+    )
+    return finding("M", path, found, right, text, clause, severity, line)
+
+
+def wrong_type(path: str, found: str, right: Text, clause: str, severity: Severity, line: int = 0) -> Finding:
+    text = Text(f"{path} sai kiểu dữ liệu; cần {right.vi}", f"{path} is of the wrong type; needs {right.en}")
+    return finding("T", path, found, right, text, clause, severity, line)
+
+
+def twice(path: str, clause: str, severity: Severity, line: int = 0) -> Finding:
+    text = Text(f"{path} chỉ được có một lần", f"{path} may be there only once")
+    return finding("M", path, "", ONCE, text, clause, severity, line)

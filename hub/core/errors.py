@@ -77,15 +77,40 @@ class Text(NamedTuple):
     en: str
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing wrong in a message, in the field's own error convention (`N.` `R.` `M.` `T.` + dotted path)."""
+class Severity(StrEnum):
+    """What a finding does to its message; which rule has which is one table (`edxml_severity`)."""
+
+    ERROR = "error"
+    """No message can be made of it, or routed: it is refused."""
+
+    NOTICE = "notice"
+    """The message is accepted; the notice travels with the answer, the evidence and the document."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong in a message.
+
+    code        the field's own convention: `N.` `R.` `M.` `T.` and the dotted path. It goes into evidence, so it is
+                one of our own words and never holds what a message says
+    clause      whose rule it is
+    found       what the message says there, cut short; `right`: what the rule wants
+    vi, en      both as one sentence
+    line        where it begins, 0 where it has no place
+    """
 
     code: str
-    value: str
-    rule: str
+    severity: Severity
     clause: str
+    path: str
+    found: str
+    right: Text
     vi: str
     en: str
+    line: int = 0
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
 
 
 class AxisError(Exception):
@@ -159,15 +184,15 @@ class NotEdxml(FormatRefusal):
 
 
 class InvalidFields(FormatRefusal):
-    """Carries all findings, not the first one."""
+    """Carries all findings, the errors before the notices."""
 
     code = "FORMAT_INVALID_FIELDS"
     text = Text("Gói tin có trường không hợp lệ", "Fields of the message are not valid")
     hint = Text("Sửa từng lỗi trong danh sách rồi gửi lại", "Mend every finding in the list and send again")
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__(found=", ".join(f.code for f in self.findings), findings=self.findings)
+        self.findings = tuple(sorted(findings, key=lambda finding: not finding.is_error))
+        super().__init__(found=", ".join(f.code for f in self.findings if f.is_error), findings=self.findings)
 
 
 class BadAttachment(FormatRefusal):

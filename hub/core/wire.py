@@ -10,6 +10,8 @@ from typing import Annotated
 
 import msgspec
 
+from hub.core import errors
+
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -103,12 +105,17 @@ class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN."""
+    """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN; or a rule of `clause` that
+    the message breaks harmlessly, with the code of a Finding, what is `right`, and in `subjects` what was found. Those
+    codes stand in the evidence of the acceptance, and so in the timeline, too."""
 
     code: str
     vi: str
     en: str
     subjects: list[str] = []
+    clause: str = ""
+    right_vi: str = ""
+    right_en: str = ""
 
 
 class Submitted(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -302,7 +309,9 @@ class Figures(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One wrong field: `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the path."""
+    """One wrong field: `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the path. An `error` keeps
+    the message from being made or routed, a `notice` does not. `value`: what was found; `rule`, `rule_vi`: what is
+    right; `line`: where it begins."""
 
     code: str
     value: str
@@ -310,6 +319,25 @@ class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
     clause: str
     vi: str
     en: str
+    severity: str = "error"
+    path: str = ""
+    rule_vi: str = ""
+    line: int = 0
+
+    @classmethod
+    def of(cls, finding: errors.Finding) -> Finding:
+        return cls(
+            code=finding.code,
+            value=finding.found,
+            rule=finding.right.en,
+            clause=finding.clause,
+            vi=finding.vi,
+            en=finding.en,
+            severity=finding.severity.value,
+            path=finding.path,
+            rule_vi=finding.right.vi,
+            line=finding.line,
+        )
 
 
 class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):

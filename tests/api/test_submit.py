@@ -52,10 +52,14 @@ async def test_other_bytes_under_the_same_identity_conflict_with_evidence(web: W
 
 
 async def test_every_finding_at_once_in_both_languages(web: Web) -> None:
-    data = web.axis.sign(web.axis.document(VPCP, [SON_LA], place="", subject="x" * 600))
+    data = web.axis.sign(web.axis.document(VPCP, [SON_LA], place="", subject="", content="x" * 600))
     answer = await web.submit(data, VPCP)
     assert (answer.status, answer.problem.code) == (422, "FORMAT_INVALID_FIELDS")
-    assert len(answer.problem.findings) >= 2
+    assert [(f.code, f.severity) for f in answer.problem.findings] == [
+        ("N.MessageHeader.Subject", "error"),
+        ("N.MessageHeader.PromulgationInfo.Place", "notice"),
+        ("R.MessageHeader.Content", "notice"),
+    ]
     assert all(f.vi and f.en and f.code[1] == "." for f in answer.problem.findings)
     assert answer.problem.receipt
 
@@ -63,7 +67,7 @@ async def test_every_finding_at_once_in_both_languages(web: Web) -> None:
 async def test_of_very_many_findings_a_thousand_are_told(web: Web) -> None:
     """A message of 1 MB can have 120,000, and their answer would be fifty times its size."""
     document = web.axis.document(VPCP, [SON_LA])
-    wrong = tuple(msgspec.structs.replace(organ(SON_LA), email="x" * 300) for _ in range(1_200))
+    wrong = tuple(msgspec.structs.replace(organ(SON_LA), organ_id="") for _ in range(1_200))
     answer = await web.submit(web.axis.sign(msgspec.structs.replace(document, recipients=wrong)), VPCP)
     assert (answer.status, answer.problem.code) == (422, "FORMAT_INVALID_FIELDS")
     assert len(answer.problem.findings) == MOST_FINDINGS == 1_000

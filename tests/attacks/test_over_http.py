@@ -31,7 +31,6 @@ CPU_SECONDS = 10.0
 MEMORY = 512 * 1024 * 1024
 
 EARLIER = {
-    "trace-appended": "FORMAT_INVALID_FIELDS",
     "xsw-4-signed-original-in-subject": "FORMAT_INVALID_FIELDS",
 }
 """Attacks that the hub's check of fields ends, before any signature is looked at."""

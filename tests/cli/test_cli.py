@@ -170,16 +170,16 @@ def test_check_json_is_one_list_with_one_report_a_file() -> None:
 def test_all_findings_are_told_in_the_language_asked(tmp_path: Path, lang: str, word: str) -> None:
     text = (VECTORS / "document.edxml").read_text("utf-8")
     text = text.replace("<edXML:Place>Hà Nội</edXML:Place>", f"<edXML:Place>{'x' * 51}</edXML:Place>")
-    text = text.replace("<edXML:Priority>0</edXML:Priority>", "<edXML:Priority>9</edXML:Priority>")
+    text = text.replace("<edXML:BussinessDocType>0<", "<edXML:BussinessDocType>9<")
     bad = tmp_path / "bad.edxml"
     bad.write_text(text, "utf-8")
     result = truc("check", bad, *TODAY, "--lang", lang)
     assert result.exit_code == 1
     assert "R.MessageHeader.PromulgationInfo.Place" in result.output
-    assert "M.MessageHeader.OtherInfo.Priority" in result.output
+    assert "M.TraceHeaderList.Bussiness.BussinessDocType" in result.output
     assert word in result.output
     codes = [f["code"] for f in one_json(truc("check", bad, *TODAY, "--json"))[0]["findings"]]
-    assert codes == ["R.MessageHeader.PromulgationInfo.Place", "M.MessageHeader.OtherInfo.Priority"]
+    assert codes == ["R.MessageHeader.PromulgationInfo.Place", "M.TraceHeaderList.Bussiness.BussinessDocType"]
 
 
 @pytest.mark.parametrize(

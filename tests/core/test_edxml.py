@@ -288,8 +288,11 @@ def test_ambiguous_or_impossible_day_is_refused(day: str) -> None:
         "0001/01/01 00:00:00+14:00",
     ],
 )
-def test_time_without_one_meaning_is_refused(moment: str) -> None:
-    assert codes_of(replaced("2022/11/11 08:00:00", moment)) == ["T.TraceHeaderList.TraceHeader.Timestamp"]
+def test_time_without_one_meaning_is_not_read(moment: str) -> None:
+    data = replaced("2022/11/11 08:00:00", moment)
+    (finding,) = edxml.findings(edxml.parse(data), date(2022, 11, 22))
+    assert finding.code == "T.TraceHeaderList.TraceHeader.Timestamp"
+    assert read_document(data).traces[0].timestamp is None
 
 
 TWICE = {
@@ -337,13 +340,14 @@ def test_document_and_status_in_one_header_is_neither() -> None:
 
 
 def test_all_faults_are_told_at_once() -> None:
-    data = replaced("<edXML:Priority>0<", "<edXML:Priority>7<")
-    data = replaced("<edXML:Paper>0<", "<edXML:Paper>vài<", data)
+    data = replaced("<edXML:BussinessDocType>0<", "<edXML:BussinessDocType>7<")
+    data = replaced("2022/11/11<", "hôm nay<", data)
     data = re.sub(rb"<edXML:Subject>.*</edXML:Subject>", b"", data)
     data = re.sub(rb"<edXML:DocumentId>[^<]*<", b"<edXML:DocumentId> <", data)
+    assert {finding.code for finding in edxml.findings(edxml.parse(data), date(2022, 11, 22))} >= set(codes_of(data))
     assert set(codes_of(data)) == {
-        "M.MessageHeader.OtherInfo.Priority",
-        "T.TraceHeaderList.Bussiness.Paper",
+        "M.TraceHeaderList.Bussiness.BussinessDocType",
+        "T.MessageHeader.PromulgationInfo.PromulgationDate",
         "N.MessageHeader.Subject",
         "N.MessageHeader.DocumentId",
     }

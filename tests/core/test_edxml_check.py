@@ -34,8 +34,9 @@ from hub.core.edxml import (
 )
 from hub.core.edxml_check import ACROSS, REASONED
 from hub.core.edxml_rules import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, Group, Leaf, Need, Part, rules
+from hub.core.edxml_severity import unread_is
 from hub.core.edxml_values import Kind
-from hub.core.errors import Finding, InvalidFields
+from hub.core.errors import Finding, InvalidFields, Severity
 from hub.core.model import StatusCode
 from tests.strategies import TODAY, messages_with_files
 
@@ -241,8 +242,9 @@ def test_too_long(kind: str, part: Leaf) -> None:
     assert f"R.{part.path}" not in [finding.code for finding in found_in(root)]
     at(root, part.path).text = prefix + letter * (part.most + 1)
     (finding,) = [finding for finding in found_in(root) if finding.code == f"R.{part.path}"]
-    assert finding.value == (letter * (part.most + 1))[:80]
-    assert str(part.most) in finding.rule
+    assert finding.severity is Severity.NOTICE
+    assert finding.found == (letter * (part.most + 1))[:80]
+    assert str(part.most) in finding.right.en
     assert finding.clause == part.clause
 
 
@@ -253,7 +255,7 @@ def test_wrong_type(kind: str, part: Leaf, text: str) -> None:
     at(root, part.path).text = text
     found = {finding.code: finding for finding in found_in(root)}
     shown = f"{len(text)} characters" if part.kind is Kind.BASE64 else text
-    assert found[f"T.{part.path}"].value == shown
+    assert found[f"T.{part.path}"].found == shown
 
 
 @pytest.mark.parametrize(("kind", "part"), cases(lambda part: is_leaf(part, *ENUMERATED)))
@@ -261,8 +263,12 @@ def test_wrong_value(kind: str, part: Leaf) -> None:
     root = root_of(kind)
     at(root, part.path).text = ENUMERATED[part.kind]
     (finding,) = found_in(root)
-    assert (finding.code, finding.value) == (f"M.{part.path}", ENUMERATED[part.kind])
-    assert unreadable(root) == [finding.code]
+    assert (finding.code, finding.found) == (f"M.{part.path}", ENUMERATED[part.kind])
+    assert finding.severity is unread_is(part)
+    if finding.is_error:
+        assert unreadable(root) == [finding.code]
+    else:
+        edxml.read(claim(root))
 
 
 @pytest.mark.parametrize(("kind", "part"), cases(lambda part: not part.many and part.path != "MessageHeader"))
@@ -403,9 +409,9 @@ def test_all_at_once_with_words_in_both_languages() -> None:
     too_long = found["R.MessageHeader.From.OrganName"]
     assert too_long.vi.startswith("MessageHeader.From.OrganName dài 399 ký tự, tối đa 200 (dòng ")
     assert too_long.en.startswith("MessageHeader.From.OrganName has 399 characters, at most 200 (line ")
-    assert len(too_long.value) == 80
+    assert len(too_long.found) == 80
     assert too_long.clause.startswith("NĐ 30/2020")
-    assert found["T.MessageHeader.DueDate"].rule == "yyyy/MM/dd"
+    assert found["T.MessageHeader.DueDate"].right.en == "yyyy/MM/dd"
 
 
 def test_length_is_counted_after_composition() -> None:
@@ -418,7 +424,7 @@ def test_content_of_a_file_is_not_quoted() -> None:
     root = root_of("document")
     at(root, "AttachmentEncoded.Attachment.ContentTransferEncoded").text = "bí mật kinh doanh" * 9
     (finding,) = found_in(root)
-    assert finding.value == "153 characters"
+    assert finding.found == "153 characters"
 
 
 def test_every_group_of_the_table_knows_its_children() -> None:

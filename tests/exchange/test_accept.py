@@ -235,15 +235,14 @@ REFUSED = {
     "nothing": (b"", MalformedXml),
     "no XML": (b"%PDF-1.4", MalformedXml),
     "a state secret": ("Độ mật: Mật", StateSecret),
-    "a day to come": (date(2027, 1, 1), InvalidFields),
+    "no abstract": ("", InvalidFields),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 async def test_a_refusal_leaves_evidence_and_no_document(axis: Axis, what: str) -> None:
     given, kind = REFUSED[what]
-    fields: dict[str, object] = {"subject": given} if isinstance(given, str) else {"promulgation_date": given}
-    data = given if isinstance(given, bytes) else axis.sign(axis.document(VPCP, [SON_LA], **fields))
+    data = given if isinstance(given, bytes) else axis.sign(axis.document(VPCP, [SON_LA], subject=given))
     refusal: Refusal = await refused(kind, axis.submit(data, VPCP))
     evidence = rejection(axis, refusal, data)
     assert evidence.message == ""
