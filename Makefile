@@ -12,7 +12,7 @@ HOURS  ?= 1
 KILLS  ?= 2000
 SEED   ?= 1
 
-.PHONY: help setup setup-dev demo sandbox test races fuzz overload hostile torture check soak lock clean
+.PHONY: help setup setup-dev demo sandbox test interop-tools races fuzz overload hostile torture check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
@@ -62,8 +62,13 @@ test: setup-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	@tests/system-packages.sh
+	@$(BIN)/python -m tests.interop.fetched
 	$(BIN)/python -m pytest $(TESTS)
 	$(if $(TESTS),,$(BIN)/python -m tests.any_day)
+
+# Libraries of Java, Node and Go that tests use as oracles, into the user's cache; what cannot be had here is told.
+interop-tools: setup-dev
+	@$(BIN)/python -m tests.interop.fetched
 
 SCHEDULES ?= 100000
 races: setup-dev

@@ -2,7 +2,9 @@
 
 The rule: one JWS of the recipient's own key covers a batch of 1 to 1000 items, each the identifier of a
 message, the SHA-256 of the bytes that came, and what became of them. The hub writes the digest of the whole
-token into the evidence, so it cannot invent a delivery. No message stands twice in one acknowledgement.
+token into the evidence, so it cannot invent a delivery. No message stands twice in one acknowledgement. The token is
+kept and hashed as it came, so its JSON may be spelled in any way; unknown members and members that stand twice are
+refused, for what is signed must be understood whole and by everybody alike.
 
 Whether the digests are those consigned, and whether the signer may speak for `recipient`, the caller decides:
 it hands in the keys registered for that agency and compares.
@@ -82,9 +84,9 @@ def encode(acknowledgement: Acknowledgement) -> bytes:
 
 
 def decode(payload: bytes) -> Acknowledgement:
-    """From a payload that was verified. AcknowledgementRefusal unless it is canonical and keeps the rules."""
+    """From a payload that was verified. AcknowledgementRefusal unless it keeps the rules."""
     try:
-        read = canonical.decode(payload, _decoder, "an acknowledgement")
+        read = canonical.decode_any(payload, _decoder, "an acknowledgement")
     except ProofInvalid as error:
         raise _refusal(error) from None
     for item in read.items:

@@ -1,11 +1,12 @@
-"""Signed objects of agencies: compact JWS, ES256 and PS256, in one spelling.
+"""Signed objects of agencies: compact JWS, ES256 and PS256, as any library writes it.
 
-The rule: a token is `header.payload.signature` in base64url without padding. The header is exactly
-`{"alg":…,"kid":…,"typ":…}` in canonical form: so there is no `crit`, no `b64`, no `jwk`, no second `alg`.
+The rule: a token is `header.payload.signature` in base64url without padding. The header is JSON in any spelling, for
+it is signed as it came; it has `alg`, `kid`, mostly `typ`, and may have members that say nothing to us (`cty`).
 Checks:
-1. Three parts, canonical base64url, not too long.
-2. The header, byte for byte, is the one made from an algorithm of the table, a known `kid` and the `typ`
-   expected. The algorithm is thus one of two; `none` and HS256 are not refused, they do not exist.
+1. Three parts, canonical base64url, not too long; no member of the header twice.
+2. `alg` is one of the table, `kid` that of a known key, `typ` the one expected. The algorithm is thus one of two;
+   `none` and HS256 are not refused, they do not exist. There is no `crit` and no `b64`, which change what a signature
+   means, and no key beside `kid` (`jwk`, `jku`, `x5c`, `x5u`), for another reader might believe it.
 3. The algorithm is that of the key's type: P-256 for ES256, RSA of 2048 to 4096 bits for PS256.
 4. The signature verifies: raw r ‖ s of 64 bytes, or PSS with SHA-256 and a salt of 32 bytes (RFC 7518 section
    3).
@@ -44,10 +45,25 @@ _PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
 _COORDINATE: Final = 32
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`foreign`: the members that must not be there, each unset where it is not."""
+
     alg: str
     kid: str
-    typ: str
+    typ: str = ""
+    crit: object = msgspec.UNSET
+    b64: object = msgspec.UNSET
+    jwk: object = msgspec.UNSET
+    jku: object = msgspec.UNSET
+    x5c: object = msgspec.UNSET
+    x5u: object = msgspec.UNSET
+
+    @property
+    def foreign(self) -> list[str]:
+        return [name for name in _REFUSED if getattr(self, name) is not msgspec.UNSET]
+
+
+_REFUSED: Final = ("crit", "b64", "jwk", "jku", "x5c", "x5u")
 
 
 def _sign_es256(key: PrivateKey, message: bytes) -> bytes:
@@ -111,10 +127,11 @@ def sign(payload: bytes, key: PrivateKey, kid: str, typ: str) -> str:
     return f"{signed}.{encode_base64url(signature)}"
 
 
-def verify(token: str, keys: Mapping[str, KeySource], typ: str) -> bytes:
-    """Checks 1 to 4; the payload, which is only now to be read. ProofInvalid if one fails."""
+def verify(token: str, keys: Mapping[str, KeySource], typ: str, *, untyped: bool = False) -> bytes:
+    """Checks 1 to 4; the payload, which is only now to be read. ProofInvalid if one fails. `untyped`: the header may
+    leave `typ` out."""
     header, payload, signature = _parts(token)  # 1
-    algorithm, key = _select(header, keys, typ)  # 2, 3
+    algorithm, key = _select(_read_header(header), keys, (typ, "") if untyped else (typ,))  # 2, 3
     try:
         _ALGORITHMS[algorithm].verify(key, signature, token.rpartition(".")[0].encode("ascii"))  # 4
     except InvalidSignature:
@@ -137,18 +154,19 @@ def _parts(token: str) -> tuple[bytes, bytes, bytes]:
 
 
 def _read_header(raw: bytes) -> Header:
-    header = canonical.decode(raw, _header_decoder, "a header of alg, kid and typ")
+    header = canonical.decode_any(raw, _header_decoder, "a header of alg, kid and typ")
+    if header.foreign:
+        raise ProofInvalid(expected="a header without crit, b64 and keys of its own", found=", ".join(header.foreign))
     if header.alg not in _ALGORITHMS:
-        raise ProofInvalid(expected="alg ES256 or PS256", found=header.alg)
+        raise ProofInvalid(expected="alg ES256 or PS256", found=header.alg[:80])
     if not _KID.fullmatch(header.kid):
         raise ProofInvalid(expected="kid: SHA-256 of the certificate in hex", found=header.kid[:80])
     return header
 
 
-def _select(raw: bytes, keys: Mapping[str, KeySource], typ: str) -> tuple[str, PublicKey]:
-    header = _read_header(raw)
-    if header.typ != typ:
-        raise ProofInvalid(expected=f"typ {typ}", found=header.typ)
+def _select(header: Header, keys: Mapping[str, KeySource], types: tuple[str, ...]) -> tuple[str, PublicKey]:
+    if header.typ.lower() not in map(str.lower, types):  # a media type, so without case (RFC 7515 section 4.1.9)
+        raise ProofInvalid(expected=f"typ {types[0]}", found=header.typ[:80])
     source = keys.get(header.kid)
     if source is None:
         raise ProofInvalid(expected="the key of a registered certificate", found=f"kid {header.kid}")

@@ -76,7 +76,8 @@ PAYLOADS = {
     "milliseconds with a sign": GOOD.replace(b".123Z", b".+12Z"),
     "an unknown member": GOOD.replace(b'"items"', b'"Items":1,"items"'),
     "a member twice": GOOD.replace(b'"recipient"', b'"recipient":"000.00.00.H01","recipient"'),
-    "white space": GOOD.replace(b",", b", "),
+    "a member twice, once escaped": GOOD.replace(b'"recipient"', b'"\\u0072ecipient":"000.00.00.H01","recipient"'),
+    "a member twice in an item": GOOD.replace(b'"sha256"', b'"sha256":"' + b"c" * 64 + b'","sha256"', 1),
     "not JSON": b"acknowledged",
 }
 
@@ -87,6 +88,17 @@ def test_a_payload_that_breaks_a_rule_is_refused_though_signed(name: str) -> Non
     token = jws.sign(PAYLOADS[name], ec_key(), kid_of(ec_key()), ack.TYPE)
     with pytest.raises(AcknowledgementRefusal):
         ack.verify(token, KEYS)
+
+
+def test_an_acknowledgement_in_any_spelling() -> None:
+    read = json.loads(GOOD)
+    for text in (
+        json.dumps(read, indent=2),
+        json.dumps(dict(reversed(read.items()))),
+        GOOD.decode().replace("/", r"\/"),
+    ):
+        token = jws.sign(text.encode(), ec_key(), kid_of(ec_key()), ack.TYPE)
+        assert ack.verify(token, KEYS) == of(ITEM, OTHER)
 
 
 def test_a_token_of_another_kind_or_key() -> None:

@@ -102,9 +102,17 @@ def headers() -> dict[str, bytes]:
         "kid as a number": dumped(kid=1),
         "alg twice": plain.replace(b'"alg":"ES256"', b'"alg":"none","alg":"ES256"'),
         "kid twice": plain.replace(b'"kid"', b'"kid":"x","kid"'),
-        "white space": plain.replace(b",", b", "),
-        "another order": json.dumps({"typ": TYP, **good}, separators=(",", ":")).encode(),
-        "an escape": plain.replace(b'"ES256"', b'"\\u0045S256"'),
+        "crit that is null": dumped(crit=None),
+        "b64 without crit": dumped(b64=True),
+        "x5u": dumped(x5u="http://attacker.example"),
+        "typ twice": plain.replace(b'"typ"', b'"typ":"other/1","typ"'),
+        "a member twice, once escaped": plain.replace(b'"kid"', b'"\\u006bid":"x","kid"'),
+        "a member twice where nobody looks": plain.replace(b'"kid"', b'"x":[{"a":1,"a":2}],"kid"'),
+        "no typ": json.dumps({k: v for k, v in good.items() if k != "typ"}).encode(),
+        "UTF-16": plain.decode().encode("utf-16"),
+        "a byte order mark": b"\xef\xbb\xbf" + plain,
+        "not a number": plain.replace(b'"kid"', b'"x":NaN,"kid"'),
+        "a surrogate alone in a name twice": plain.replace(b'"kid"', b'"\\ud800":1,"\\ud800":1,"kid"'),
         "an array": b"[]",
         "nothing": b"",
         "not JSON": b"{",
@@ -117,6 +125,33 @@ def headers() -> dict[str, bytes]:
 def test_any_other_header_is_refused_though_rightly_signed(name: str) -> None:
     with pytest.raises(ProofInvalid):
         jws.verify(assembled(headers()[name], ec_key()), KEYS, TYP)
+
+
+def spellings() -> dict[str, bytes]:
+    good = {"alg": "ES256", "kid": kid_of(ec_key()), "typ": TYP}
+    plain = json.dumps(good, separators=(",", ":")).encode()
+    return {
+        "white space": plain.replace(b",", b" ,\n\t "),
+        "another order": json.dumps({name: good[name] for name in ("typ", "kid", "alg")}).encode(),
+        "an escape": plain.replace(b'"ES256"', b'"\\u0045S256"'),
+        "members of no meaning here": json.dumps(good | {"cty": "json", "x5t#S256": "AAAA", "x": [{"a": 1}]}).encode(),
+        "typ in capitals": json.dumps(good | {"typ": TYP.upper()}).encode(),
+    }
+
+
+@pytest.mark.parametrize("name", spellings())
+def test_a_header_may_be_spelled_in_any_way(name: str) -> None:
+    token = assembled(spellings()[name], ec_key())
+    assert jws.verify(token, KEYS, TYP) == PAYLOAD
+    assert jws.unverified_kid(token) == kid_of(ec_key())
+
+
+def test_without_a_type_only_where_that_is_allowed() -> None:
+    header = {"alg": "ES256", "kid": kid_of(ec_key())}
+    assert jws.verify(assembled(header, ec_key()), KEYS, TYP, untyped=True) == PAYLOAD
+    for typ, untyped in ((None, False), ("other/1", True)):
+        with pytest.raises(ProofInvalid):
+            jws.verify(assembled(header | ({"typ": typ} if typ else {}), ec_key()), KEYS, TYP, untyped=untyped)
 
 
 def test_an_hmac_with_the_public_key_as_its_secret() -> None:

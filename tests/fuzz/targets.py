@@ -8,6 +8,7 @@ the independent one takes too, what has one spelling is written back byte for by
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -250,11 +251,11 @@ def key_info(data: bytes) -> None:
 
 
 def insider_token(data: bytes) -> None:
-    """The same for tokens: what is signed is still held against the rules, and has one spelling."""
+    """The same for tokens: what is signed is still held against the rules, and has one meaning."""
     keys = {c.sha256: world().other.certificate for c in directory()[OTHER_CODE].certificates}
     with suppress(AcknowledgementRefusal):
         signed = material.signed_token(data, world().other, acknowledgement.TYPE).decode()
-        assert acknowledgement.encode(acknowledgement.verify(signed, keys)) == data
+        assert json.loads(acknowledgement.encode(acknowledgement.verify(signed, keys))) == json.loads(data)
     with suppress(Unauthenticated):
         signed = material.signed_token(data, world().other, assertion.TYPE).decode()
         given = assertion.verify(signed, keys, material.AUDIENCE, AT)

