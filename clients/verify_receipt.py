@@ -531,13 +531,16 @@ def check_proof(evidence: dict[str, Any], proof: bytes) -> None:
         der, signed, value = (base64.b64decode(parts[name]) for name in ("certificate", "signed", "value"))
         key: Any = load_der_x509_certificate(der).public_key()
         same = "sha-256:" + hashlib.sha256(der).hexdigest() == mark.get("cert")
-        if mark["alg"] == "ecdsa-sha256":
-            r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:64], "big")
-            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
+        size = re.search(r"sha(256|384|512)", mark["alg"])
+        digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[size[1] if size else ""]
+        pss = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
+        pads = {f"{digest.name}-rsa-MGF1": pss, f"rsa-{digest.name}": padding.PKCS1v15()}
+        if mark["alg"] == f"ecdsa-{digest.name}":
+            half = len(value) // 2
+            r, s = int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big")
+            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
         else:
-            pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
-            pads = {"sha256-rsa-MGF1": pss, "rsa-sha256": padding.PKCS1v15()}
-            key.verify(value, signed, pads[mark["alg"]], hashes.SHA256())
+            key.verify(value, signed, pads[mark["alg"]], digest)
     except Exception:  # of a proof that is none, or of a bad signature
         same = False
     need(same, "chữ ký của văn bản không đúng", "the document's signature does not verify")

@@ -88,9 +88,11 @@ def claimed_identity(data: bytes, sha256: str, caller: Caller, directory: Direct
     return sender.code, str(described(message, sha256)["identity"])
 
 
-def keys_of(directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis) -> Mapping[str, jws.KeySource]:
-    """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`. A
-    suspended agency may sign with none, whoever brings what it signed."""
+def keys_of(
+    directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis, *, to_log_in: bool = False
+) -> Mapping[str, jws.KeySource]:
+    """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`, or
+    ask for a token with. A suspended agency may sign with none, whoever brings what it signed."""
     keys: dict[str, jws.KeySource] = {}
     for agency in filter(None, map(directory.get, agencies)):
         if agency.suspended:
@@ -100,7 +102,9 @@ def keys_of(directory: Directory, anchors: Anchors, agencies: Iterable[str], at:
             if certificate.sha256 in usable:
                 # An expired or revoked certificate is no key; that another of them is good is enough.
                 with suppress(SignatureRefusal):
-                    keys[certificate.sha256] = anchors.signer([certificate.der], at).key
+                    signer = anchors.signer([certificate.der], at)
+                    if signer.logs_in or not to_log_in:
+                        keys[certificate.sha256] = signer.key
     return keys
 
 

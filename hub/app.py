@@ -284,7 +284,7 @@ async def _read_crls(
     # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
     await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
-    exchange.anchors = exchange.anchors.with_crls(fresh.crls)
+    exchange.anchors = exchange.anchors.with_crls(fresh.offered)
     await appointments.keep(exchange, door, profile)
     desk.reread(tls=tls)
     await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))

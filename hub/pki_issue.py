@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hub.core.anchors import DAY, DOCUMENT_SIGNING
+from hub.core.anchors import DAY
+from hub.core.anchors_uses import DOCUMENT_SIGNING
 from hub.core.model import Millis, to_datetime
 
 YEAR: Final = 365 * DAY

@@ -49,6 +49,8 @@ _MOMENT = 60_000
 _SECRET_BYTES = 32
 _UNTIL = web.RequestKey("until", int)
 _OPEN_END = 1 << 62
+_TO_LOG_IN = "a certificate with keyUsage digitalSignature"
+_SIGNS_ONLY = "one that signs documents only"
 
 
 class Principals(msgspec.Struct, frozen=True):
@@ -73,10 +75,13 @@ class Principals(msgspec.Struct, frozen=True):
         if holder is None or holder.role != role:
             raise Unauthenticated(expected=f"a certificate of an appointed {role}", found=digest[:80] or "none")
         try:
-            return anchors.signer([der], at).key
+            signer = anchors.signer([der], at)
         except SignatureRefusal as error:
             found = f"{error.code}: {error.found}"[:160]
             raise Unauthenticated(expected=f"an {role}'s certificate that is good now", found=found) from None
+        if not signer.logs_in:
+            raise Unauthenticated(expected=_TO_LOG_IN, found=_SIGNS_ONLY)
+        return signer.key
 
 
 class Rates(Amounts):
@@ -188,7 +193,10 @@ class Door:
 
     def _verified(self, text: str, role: str, claimed: str, kid: str, at: Millis) -> assertion.Assertion:
         if role == AGENCY:
-            keys: Mapping[str, jws.KeySource] = keys_of(self._exchange.directory, self._exchange.anchors, [claimed], at)
+            directory, anchors = self._exchange.directory, self._exchange.anchors
+            keys: Mapping[str, jws.KeySource] = keys_of(directory, anchors, [claimed], at, to_log_in=True)
+            if kid not in keys and kid in keys_of(directory, anchors, [claimed], at):
+                raise Unauthenticated(expected=_TO_LOG_IN, found=_SIGNS_ONLY)
         else:
             keys = {kid: self.principals.good(kid, role, self._exchange.anchors, at)}
         failure = Unauthenticated(expected="aud of this hub", found="none configured")

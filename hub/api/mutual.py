@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.admission import Caller
 from hub.core import foreign
-from hub.core.anchors import TLS_CLIENTS
+from hub.core.anchors_uses import TLS_CLIENTS
 from hub.core.directory import Directory
 from hub.core.errors import SignatureRefusal, Unauthenticated
 from hub.core.jws import PublicKey

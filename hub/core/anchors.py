@@ -1,17 +1,20 @@
 """From a document's certificates to a key that may be used, or a verdict: check 6 of `xmldsig`.
 
     6.1  Every certificate parses. The first is the signer's; each other is the issuer of the one before it.
-    6.2  The signer's key is of an allowed kind: P-256, or RSA of 2048 to 4096 bits with e at least 65537.
-    6.3  The signer's certificate is fit for its use: not a CA, keyUsage digitalSignature, and
+    6.2  The signer's key is of an allowed kind: P-256, P-384, or RSA of 2048 to 4096 bits with e at least 65537.
+    6.3  The signer's certificate is fit for its use: not a CA, keyUsage digitalSignature, or for `DOCUMENTS` and
+         `TIME_STAMPS` contentCommitment (nonRepudiation), which is there to verify signatures on documents, and
          for `DOCUMENTS` an extended key usage, where it has one, of `FIT_FOR_DOCUMENTS`;
          for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3);
          for `TLS_CLIENTS` clientAuth, where it has one.
+         `Signer.logs_in` says whether digitalSignature is there: who asks for a token needs it.
     6.4  The certificate is one that the caller's list allows, where it has one: the directory's, for documents.
          Nothing is computed with anybody else's.
     6.5  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
          no unknown critical extension. `cryptography`'s path validation judges; here it is only told what
          to demand, and given what a path can be made of and nothing else (`ladder`): it tries every way up
-         that names allow, and whoever chooses the names chooses how many there are.
+         that names allow, and whoever chooses the names chooses how many there are. Why there is none is told
+         in words of ours (`no_path`), never in the library's.
     6.6  No certificate of the path, the root apart, is revoked at the given time. The list of each issuer
          has to be there and fresh (`revocation`): past its next update plus `grace`, the state is unknown,
          and unknown is a refusal.
@@ -31,13 +34,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -48,28 +50,22 @@ from cryptography.x509.verification import (
 )
 
 from hub.core import foreign
+from hub.core.anchors_uses import (
+    DOCUMENTS,
+    TO_LOG_IN,
+    Use,
+    allowed_key,
+    has_usage,
+)
 from hub.core.dsig_profile import PublicKey, refusal
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis, iso_utc, to_datetime
-from hub.core.revocation import Link, authority_of, check_not_revoked, extension_of, millis, newest
+from hub.core.revocation import Link, authority_of, check_not_revoked, millis, newest, passed_over
 
 DAY: Final = 86_400_000
 _MOST_TRIED: Final = 16
 _DEEPEST: Final = 4
 """Authorities between a signer and its root."""
-DOCUMENT_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-FIT_FOR_DOCUMENTS: Final = frozenset(
-    {
-        DOCUMENT_SIGNING,
-        x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),  # Microsoft's document signing, older than RFC 9336
-        ExtendedKeyUsageOID.EMAIL_PROTECTION,
-        ExtendedKeyUsageOID.CLIENT_AUTH,  # the State's CA issues one certificate for signing and log-in
-        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
-    }
-)
-
-
-_FIT_FOR_CALLS: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 
 
 class Signer(msgspec.Struct, frozen=True):
@@ -78,6 +74,7 @@ class Signer(msgspec.Struct, frozen=True):
     certificate: x509.Certificate
     sha256: str
     key: PublicKey
+    logs_in: bool
     links: tuple[Link, ...]
     not_before: int
     not_after: int
@@ -131,17 +128,23 @@ class Anchors:
         self._authorities = {authority_of(ca): ca for ca in (*self.roots, *self.intermediates)}
         self.offered = tuple(crls)
         self._lists = newest(self._authorities, {}, self.offered)
+        self._passed_over = self._why_none(self.offered)
 
     @property
     def crls(self) -> tuple[x509.CertificateRevocationList, ...]:
         """The lists in use: of each known issuer the newest, its signature checked."""
-        return tuple(entry.crl for entry in self._lists.values())
+        return tuple(entry.crl for parts in self._lists.values() for entry in parts.values())
 
     def with_crls(self, crls: Iterable[x509.CertificateRevocationList]) -> Anchors:
         """The same anchors, with what is newer among `crls`. An older or a foreign list changes nothing."""
-        other = Anchors.__new__(Anchors)
-        other.__dict__.update(self.__dict__, _lists=newest(self._authorities, self._lists, crls))
+        other, came = Anchors.__new__(Anchors), tuple(crls)
+        other.__dict__.update(self.__dict__, _lists=newest(self._authorities, self._lists, came))
+        other._passed_over = {**self._passed_over, **other._why_none(came)}
         return other
+
+    def _why_none(self, crls: Iterable[x509.CertificateRevocationList]) -> dict[bytes, str]:
+        """Of each authority that no list counts of, why one that bears its name does not."""
+        return passed_over({a: ca for a, ca in self._authorities.items() if a not in self._lists}, crls)
 
     def including(self, intermediates: Iterable[x509.Certificate]) -> Anchors:
         """These anchors with more to build paths from. Nothing is trusted because it is included."""
@@ -177,7 +180,7 @@ class Anchors:
         return signer
 
     def _check_revocation(self, link: Link, at: Millis) -> None:
-        check_not_revoked(self._lists, link, at, self.grace)
+        check_not_revoked(self._lists, link, at, self.grace, self._passed_over.get(link.issuer, "none"))
 
     def _examine(
         self,
@@ -188,7 +191,7 @@ class Anchors:
         allowed: Callable[[str], None] | None,
     ) -> Signer:
         leaf, *others = _parse(certificates)  # 6.1
-        key = _allowed_key(leaf)  # 6.2
+        key = allowed_key(leaf)  # 6.2
         use.check(leaf)  # 6.3
         if allowed is not None:
             allowed(sha256)  # 6.4
@@ -199,10 +202,8 @@ class Anchors:
             certificate=leaf,
             sha256=sha256,
             key=key,
-            links=tuple(
-                Link(issuer=authority_of(ca), serial=c.serial_number, not_after=millis(c.not_valid_after_utc))
-                for c, ca in pairwise(path)
-            ),
+            logs_in=has_usage(leaf, TO_LOG_IN),
+            links=tuple(Link.of(c, authority_of(ca)) for c, ca in pairwise(path)),
             not_before=max(millis(c.not_valid_before_utc) for c in path),
             not_after=min(millis(c.not_valid_after_utc) for c in path),
         )
@@ -216,11 +217,11 @@ class Anchors:
         start, end = self._dates(leaf, others)
         nearest = Millis(min(max(at, start), end))
         if nearest == at or start > end:
-            raise _untrusted(reason)
+            raise self._no_path(reason, leaf, others)
         try:
             self._validate(leaf, others, nearest)
         except VerificationError:
-            raise _untrusted(reason) from None
+            raise self._no_path(reason, leaf, others) from None
         if at > end:
             raise refusal(Verdict.CERTIFICATE_EXPIRED, f"use up to {iso_utc(Millis(end))}", iso_utc(at), 6)
         raise refusal(Verdict.CERTIFICATE_NOT_YET_VALID, f"use from {iso_utc(Millis(start))}", iso_utc(at), 6)
@@ -233,14 +234,36 @@ class Anchors:
 
     def _dates(self, leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> tuple[int, int]:
         """The interval in which all certificates are in date that lead up from `leaf` by name."""
+        up = self._by_name(leaf, others)
+        return max(millis(c.not_valid_before_utc) for c in up), min(millis(c.not_valid_after_utc) for c in up)
+
+    def _by_name(self, leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+        """`leaf` and what leads up from it by name, each once: a root last, where there is one."""
         by_name = {c.subject: c for c in (*self.intermediates, *others, *self.roots)}
-        start, end, current, seen = 0, 1 << 62, leaf, set[bytes]()
+        up, current, seen = list[x509.Certificate](), leaf, set[bytes]()
         while (mark := current.fingerprint(hashes.SHA256())) not in seen:
             seen.add(mark)
-            start = max(start, millis(current.not_valid_before_utc))
-            end = min(end, millis(current.not_valid_after_utc))
+            up.append(current)
             current = by_name.get(current.issuer, current)
-        return start, end
+        return up
+
+    def _no_path(self, reason: str, leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> SignatureRefusal:
+        """Why there is no path, the most telling reason first; `reason` is the library's, and for us alone."""
+        if not self.roots:
+            return _untrusted("no trust anchors")
+        up = self._by_name(leaf, others)
+        trusted = up[-1] in self.roots
+        for one in up[:-1] if trusted else up:
+            digest = one.signature_hash_algorithm
+            if digest is not None and not isinstance(digest, SIGNED_WITH):
+                found = f"{_called(one)} is signed with {digest.name.upper().replace('SHA1', 'SHA-1')}"
+                return refusal(Verdict.ALGORITHM_FORBIDDEN, "certificates signed with SHA-2", found, 6)
+        if not trusted:
+            return _untrusted(f"the issuer {shortened(up[-1].issuer)} is not among the anchors")
+        for below, above in pairwise(up):
+            if not issued(above, below):
+                return _untrusted(f"{_called(below)} was not signed by that {_called(above)}")
+        return _untrusted(next((said for word, said in _RULES if word in reason), _OTHER_RULE))
 
 
 def ladder(leaf: x509.Certificate, known: Iterable[x509.Certificate], at: Millis) -> list[x509.Certificate]:
@@ -285,6 +308,34 @@ def issued(ca: x509.Certificate, below: x509.Certificate) -> bool:
     return True
 
 
+SIGNED_WITH: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+
+_OTHER_RULE: Final = "a path that breaks a rule of RFC 5280"
+_RULES: Final = (
+    ("more than", "too many certificates of the names that lead up"),
+    ("without keyCertSign", "a CA certificate whose keyUsage lacks keyCertSign"),
+    ("path length", "a path that is longer than a CA certificate allows"),
+    ("max chain depth", "a path that is longer than a CA certificate allows"),
+    ("basicConstraints", "an issuer that is no CA"),
+    ("asicConstraints", "an issuer that is no CA"),
+    ("ame constraint", "a name that a CA certificate excludes"),
+    ("critical extension", "a critical extension that is not understood"),
+    ("public key", "a CA key of a kind that is not allowed"),
+    ("signature algorithm", "a certificate signed with an algorithm that is not allowed"),
+)
+"""By words in the library's reason, which is made for its developers and never shown."""
+
+
+def shortened(name: x509.Name) -> str:
+    """A name for people: its common name, else all of it."""
+    common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(common[0].value)[:120] if common else name.rfc4514_string()[:120]
+
+
+def _called(certificate: x509.Certificate) -> str:
+    return f"certificate {shortened(certificate.subject)}"
+
+
 def _untrusted(found: str) -> SignatureRefusal:
     return refusal(Verdict.CERTIFICATE_UNTRUSTED, "a path to a trusted root", found, 6)
 
@@ -296,73 +347,6 @@ def _parse(certificates: Sequence[bytes]) -> list[x509.Certificate]:
         raise refusal(Verdict.ALGORITHM_FORBIDDEN, error.expected, error.found, 6) from None
     except foreign.Unreadable as error:
         raise refusal(Verdict.MALFORMED, "X.509 certificates", str(error), 6) from None
-
-
-def _allowed_key(leaf: x509.Certificate) -> PublicKey:
-    try:
-        key = leaf.public_key()
-    except Exception as error:  # the library names a bad key in several ways
-        raise refusal(Verdict.ALGORITHM_FORBIDDEN, "a P-256 or RSA key", type(error).__name__, 6) from None
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        if not isinstance(key.curve, ec.SECP256R1):
-            raise refusal(Verdict.ALGORITHM_FORBIDDEN, "curve P-256", key.curve.name, 6)
-        return key
-    if isinstance(key, rsa.RSAPublicKey):
-        if not 2048 <= key.key_size <= 4096:
-            raise refusal(Verdict.ALGORITHM_FORBIDDEN, "RSA of 2048 to 4096 bits", str(key.key_size), 6)
-        if key.public_numbers().e < 65537:
-            raise refusal(Verdict.ALGORITHM_FORBIDDEN, "RSA exponent of at least 65537", "less", 6)
-        return key
-    raise refusal(Verdict.ALGORITHM_FORBIDDEN, "a P-256 or RSA key", type(key).__name__, 6)
-
-
-def _may_sign_anything(leaf: x509.Certificate) -> None:
-    constraints = extension_of(leaf, x509.BasicConstraints)
-    if constraints is not None and constraints.ca:
-        raise refusal(Verdict.KEY_USAGE, "the signer's certificate first", "a CA certificate", 6)
-    usage = extension_of(leaf, x509.KeyUsage)
-    if usage is None or not usage.digital_signature:
-        found = "none" if usage is None else "other usage"
-        raise refusal(Verdict.KEY_USAGE, "keyUsage digitalSignature", found, 6)
-
-
-def _may_sign(leaf: x509.Certificate) -> None:
-    _may_sign_anything(leaf)
-    extended = extension_of(leaf, x509.ExtendedKeyUsage)
-    if extended is not None and FIT_FOR_DOCUMENTS.isdisjoint(extended):
-        found = " ".join(purpose.dotted_string for purpose in extended)
-        raise refusal(Verdict.KEY_USAGE, "EKU documentSigning", found, 6)
-
-
-def _may_stamp(leaf: x509.Certificate) -> None:
-    _may_sign_anything(leaf)
-    try:
-        extended = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except x509.ExtensionNotFound:
-        raise refusal(Verdict.KEY_USAGE, "EKU timeStamping", "none", 6) from None
-    if not extended.critical or list(extended.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
-        found = " ".join(purpose.dotted_string for purpose in extended.value)
-        raise refusal(Verdict.KEY_USAGE, "EKU timeStamping alone, critical", found, 6)
-
-
-def _may_call(leaf: x509.Certificate) -> None:
-    _may_sign_anything(leaf)
-    extended = extension_of(leaf, x509.ExtendedKeyUsage)
-    if extended is not None and _FIT_FOR_CALLS.isdisjoint(extended):
-        found = " ".join(purpose.dotted_string for purpose in extended)
-        raise refusal(Verdict.KEY_USAGE, "EKU clientAuth", found, 6)
-
-
-class Use(NamedTuple):
-    """What a certificate is wanted for, and check 6.3 for it."""
-
-    name: str
-    check: Callable[[x509.Certificate], None]
-
-
-DOCUMENTS: Final = Use("documents", _may_sign)
-TIME_STAMPS: Final = Use("time stamps", _may_stamp)
-TLS_CLIENTS: Final = Use("TLS clients", _may_call)
 
 
 def _demands() -> PolicyBuilder:

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives import hashes
 from hub.core import foreign
 from hub.core.anchors import Anchors, issued
 from hub.core.dsig_profile import refusal
-from hub.core.errors import Verdict
+from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis
-from hub.core.revocation import History, Link, RevocationList, authority_of, extension_of, signed
+from hub.core.revocation import History, Link, RevocationList, authority_of, extension_of, signed, speaks_for
 
 
 class Archive(Anchors):
@@ -41,17 +41,26 @@ class Archive(Anchors):
     ) -> None:
         authorities = led_up((*anchors.roots, *anchors.intermediates), filter(is_authority, certificates))
         super().__init__(anchors.roots, (*anchors.intermediates, *authorities), anchors.offered, grace=anchors.grace)
-        of: dict[bytes, list[RevocationList]] = {}
+        of: dict[bytes, dict[frozenset[str], list[RevocationList]]] = {}
         every = {crl.fingerprint(hashes.SHA256()): crl for crl in (*anchors.crls, *anchors.offered, *crls)}
         for authority, entry in signed(self._authorities, every.values()):
-            of.setdefault(authority, []).append(entry)
-        self._of = {authority: History(lists) for authority, lists in of.items()}
+            of.setdefault(authority, {}).setdefault(entry.points, []).append(entry)
+        self._of = {
+            authority: {points: History(lists) for points, lists in parts.items()} for authority, parts in of.items()
+        }
 
     def _check_revocation(self, link: Link, at: Millis) -> None:
-        history = self._of.get(link.issuer)
-        if history is None:
-            raise refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer, of that time", "none", 6)
-        history.check(link, at, self.grace)
+        parts = self._of.get(link.issuer, {})
+        histories = [history for points, history in parts.items() if speaks_for(points, link)]
+        for history in histories:
+            history.check_not_listed(link, at)
+        unknown = refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer, of that time", "none", 6)
+        for history in histories:
+            try:
+                return history.check_spoken_for(link, at, self.grace)
+            except SignatureRefusal as error:
+                unknown = error
+        raise unknown
 
 
 def led_up(known: Iterable[x509.Certificate], offered: Iterable[x509.Certificate]) -> list[x509.Certificate]:

@@ -25,6 +25,7 @@ from hub.core.dsig_profile import (
     EXCLUSIVE,
     PrivateKey,
     canonical,
+    default_for,
     place_of,
     refusal,
 )
@@ -41,10 +42,10 @@ def sign(data: bytes, key: PrivateKey, chain: Sequence[x509.Certificate], algori
     Every other byte stays as it was, but that the result starts with an XML declaration and has no byte
     order mark, and that a message with CDATA sections is serialised anew. `chain`: the certificate of
     `key`, then at most two issuers in order. `algorithm`: a URI of `dsig_profile.ALGORITHMS`; by default
-    ECDSA for an EC key, RSASSA-PSS for an RSA key. Raises SignatureRefusal (step 0), NotEdxml, or what
+    `default_for` the key: ECDSA, RSASSA-PSS. Raises SignatureRefusal (step 0), NotEdxml, or what
     `parse_xml` raises.
     """
-    uri = algorithm or _default_for(key)
+    uri = algorithm or default_for(key.public_key())
     if uri not in ALGORITHMS or not isinstance(key.public_key(), ALGORITHMS[uri].key):
         raise refusal(Verdict.ALGORITHM_FORBIDDEN, "an algorithm of the profile that fits the key", uri, 0)
     if not 1 <= len(chain) <= 3 or chain[0].public_key() != key.public_key():
@@ -52,14 +53,10 @@ def sign(data: bytes, key: PrivateKey, chain: Sequence[x509.Certificate], algori
         raise refusal(Verdict.SIGNATURE_INVALID, expected, "others", 0)
     root = parse_xml(data)
     header = _header(root)
-    info = _signed_info(uri, hashlib.sha256(canonical(root, EXCLUSIVE, 0)).digest())
+    info = _signed_info(uri, canonical(root, EXCLUSIVE, 0))
     body = _with_end_tag(data, root, header)
     at = next(_HEADER_END.finditer(body)).start()
     return body[:at] + _signature(info, ALGORITHMS[uri].make(key, info), chain) + body[at:]
-
-
-def _default_for(key: PrivateKey) -> str:
-    return next((uri for uri, known in ALGORITHMS.items() if isinstance(key.public_key(), known.key)), "")
 
 
 def _header(root: etree._Element) -> etree._Element:
@@ -87,14 +84,17 @@ def _with_end_tag(data: bytes, root: etree._Element, header: etree._Element) -> 
     return _DECLARATION.rstrip() + body[end:] if b"ascii" in body[:end].lower() else body
 
 
-def _signed_info(uri: str, digest: bytes) -> bytes:
+def _signed_info(uri: str, content: bytes) -> bytes:
     """SignedInfo in its canonical form, which is also how it is written into the message."""
+    name = ALGORITHMS[uri].digest
+    method = next(known for known, digest in DIGESTS.items() if digest.name == name)
+    digest = hashlib.new(name, content).digest()
     return (
         f'<SignedInfo xmlns="{DS}">'
         + _empty("CanonicalizationMethod", EXCLUSIVE)
         + _empty("SignatureMethod", uri)
         + f'<Reference URI=""><Transforms>{_empty("Transform", ENVELOPED)}{_empty("Transform", EXCLUSIVE)}'
-        + f"</Transforms>{_empty('DigestMethod', next(iter(DIGESTS)))}"
+        + f"</Transforms>{_empty('DigestMethod', method)}"
         + f"<DigestValue>{b64encode(digest).decode()}</DigestValue></Reference></SignedInfo>"
     ).encode()
 

@@ -1,8 +1,9 @@
 """The vocabulary of the signature profile: URIs, the tables of algorithms and digests, the canonical form.
 
 What is not in a table is not allowed. The law's list (TT 15/2025/TT-BKHCN) is RSASSA-PSS with at least 2048
-bits or ECDSA with at least 256, over SHA-2 or SHA-3; RSASSA-PKCS1-v1_5 with SHA-256 is what the field still
-signs with.
+bits or ECDSA with at least 256, over SHA-2 or SHA-3; RSASSA-PKCS1-v1_5 with SHA-2 is what the field still
+signs with. Of SHA-2 the three sizes that certificates are made with, of the curves P-256 and P-384: either hash
+goes with either curve, as XMLDSig has it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -22,6 +24,7 @@ ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 INCLUSIVE: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
+DigestName = Literal["sha256", "sha384", "sha512"]
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -29,7 +32,8 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 class Algorithm(NamedTuple):
     """`check(key, value, data)` raises InvalidSignature, `make(key, data)` is its inverse.
 
-    `name` is the short name in reports and evidence, `sizes` the lengths in bytes that a signature may have.
+    `name` is the short name in reports and evidence, `sizes` the lengths in bytes that a signature may have, `digest`
+    what is hashed with, in SignedInfo's signature and, by the maker, for the content too.
     """
 
     name: str
@@ -37,57 +41,88 @@ class Algorithm(NamedTuple):
     sizes: range
     check: Callable[[PublicKey, bytes, bytes], None]
     make: Callable[[PrivateKey, bytes], bytes]
+    digest: DigestName
 
 
-_SHA256: Final = hashes.SHA256()
-_PSS: Final = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=32)
 _PKCS1: Final = padding.PKCS1v15()
-_ECDSA: Final = ec.ECDSA(_SHA256)
-_ECDSA_RFC6979: Final = ec.ECDSA(_SHA256, deterministic_signing=True)
+_HASHES: Final[dict[DigestName, hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 
 
-def _check_ecdsa(key: PublicKey, value: bytes, data: bytes) -> None:
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big")
-    key.verify(encode_dss_signature(r, s), data, _ECDSA)  # refuses r and s outside 1..n-1
+def coordinate(key: ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey) -> int:
+    """Bytes of r and of s."""
+    return (key.curve.key_size + 7) // 8
 
 
-def _make_ecdsa(key: PrivateKey, data: bytes) -> bytes:
+def _ecdsa(digest: DigestName) -> Algorithm:
+    scheme = ec.ECDSA(_HASHES[digest])
     # RFC 6979: the same document and key give the same bytes, and no bad random number can leak the key.
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    r, s = decode_dss_signature(key.sign(data, _ECDSA_RFC6979))
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    repeatable = ec.ECDSA(_HASHES[digest], deterministic_signing=True)
+
+    def check(key: PublicKey, value: bytes, data: bytes) -> None:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        size = coordinate(key)
+        if len(value) != 2 * size:
+            raise InvalidSignature  # of another curve
+        r, s = int.from_bytes(value[:size], "big"), int.from_bytes(value[size:], "big")
+        key.verify(encode_dss_signature(r, s), data, scheme)  # refuses r and s outside 1..n-1
+
+    def make(key: PrivateKey, data: bytes) -> bytes:
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        r, s = decode_dss_signature(key.sign(data, repeatable))
+        return r.to_bytes(coordinate(key), "big") + s.to_bytes(coordinate(key), "big")
+
+    return Algorithm(f"ecdsa-{digest}", ec.EllipticCurvePublicKey, range(64, 97, 32), check, make, digest)
 
 
-def _rsa(name: str, pad: padding.AsymmetricPadding) -> Algorithm:
+def _rsa(name: str, pad: padding.AsymmetricPadding, digest: DigestName) -> Algorithm:
+    scheme = _HASHES[digest]
+
     def check(key: PublicKey, value: bytes, data: bytes) -> None:
         assert isinstance(key, rsa.RSAPublicKey)
-        key.verify(value, data, pad, _SHA256)
+        key.verify(value, data, pad, scheme)
 
     def make(key: PrivateKey, data: bytes) -> bytes:
         assert isinstance(key, rsa.RSAPrivateKey)
-        return key.sign(data, pad, _SHA256)
+        return key.sign(data, pad, scheme)
 
-    return Algorithm(name, rsa.RSAPublicKey, range(128, 513), check, make)
+    return Algorithm(name, rsa.RSAPublicKey, range(128, 513), check, make, digest)
 
+
+def _pss(digest: DigestName) -> Algorithm:
+    scheme = _HASHES[digest]
+    return _rsa(f"{digest}-rsa-MGF1", padding.PSS(padding.MGF1(scheme), scheme.digest_size), digest)
+
+
+_MORE: Final = "http://www.w3.org/2001/04/xmldsig-more#"
+_MORE_2007: Final = "http://www.w3.org/2007/05/xmldsig-more#"
 
 ALGORITHMS: Final[dict[str, Algorithm]] = {
-    "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1": _rsa("sha256-rsa-MGF1", _PSS),
-    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256": Algorithm(
-        "ecdsa-sha256", ec.EllipticCurvePublicKey, range(64, 65), _check_ecdsa, _make_ecdsa
-    ),
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": _rsa("rsa-sha256", _PKCS1),
+    **{f"{_MORE_2007}{digest}-rsa-MGF1": _pss(digest) for digest in _HASHES},
+    **{f"{_MORE}ecdsa-{digest}": _ecdsa(digest) for digest in _HASHES},
+    **{f"{_MORE}rsa-{digest}": _rsa(f"rsa-{digest}", _PKCS1, digest) for digest in _HASHES},
 }
-"""By URI; the first that fits a key is that key's default."""
+"""By URI."""
+
+
+def default_for(key: object) -> str:
+    """The URI with which a key signs where nothing else is asked for; empty for a key of no allowed kind."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return {"secp256r1": f"{_MORE}ecdsa-sha256", "secp384r1": f"{_MORE}ecdsa-sha384"}.get(key.curve.name, "")
+    return f"{_MORE_2007}sha256-rsa-MGF1" if isinstance(key, rsa.RSAPublicKey) else ""
 
 
 class Digest(NamedTuple):
-    name: Literal["sha256", "sha512"]
+    name: DigestName
     size: int
 
 
 DIGESTS: Final[dict[str, Digest]] = {
     "http://www.w3.org/2001/04/xmlenc#sha256": Digest("sha256", 32),
+    f"{_MORE}sha384": Digest("sha384", 48),
     "http://www.w3.org/2001/04/xmlenc#sha512": Digest("sha512", 64),
 }
 

@@ -266,8 +266,8 @@ VERDICT_TEXT: dict[Verdict, tuple[Text, Text]] = {
     Verdict.ALGORITHM_FORBIDDEN: (
         Text("Thuật toán ký không được phép", "A signature algorithm is not allowed"),
         Text(
-            "Dùng RSA-PSS, RSA hoặc ECDSA P-256 với SHA-256 (TT 15/2025/TT-BKHCN)",
-            "Use RSA-PSS, RSA or ECDSA P-256 with SHA-256 (TT 15/2025/TT-BKHCN)",
+            "Dùng RSA-PSS, RSA hoặc ECDSA P-256, P-384 với SHA-256, 384, 512 (TT 15/2025/TT-BKHCN)",
+            "Use RSA-PSS, RSA or ECDSA P-256, P-384 with SHA-256, 384, 512 (TT 15/2025/TT-BKHCN)",
         ),
     ),
     Verdict.DIGEST_MISMATCH: (
@@ -307,8 +307,8 @@ VERDICT_TEXT: dict[Verdict, tuple[Text, Text]] = {
     Verdict.KEY_USAGE: (
         Text("Chứng thư không dùng để ký văn bản", "The certificate may not sign documents"),
         Text(
-            "Cần keyUsage digitalSignature và EKU phù hợp",
-            "It needs keyUsage digitalSignature and a fitting EKU",
+            "Cần keyUsage digitalSignature hoặc nonRepudiation (để đăng nhập: digitalSignature) và EKU phù hợp",
+            "It needs keyUsage digitalSignature or nonRepudiation (to log in: digitalSignature), and a fitting EKU",
         ),
     ),
     Verdict.IDENTITY_MISMATCH: (
@@ -444,8 +444,8 @@ class AcknowledgementRefusal(Refusal):
     fault = Fault.CALLER
     text = Text("Xác nhận nhận văn bản không hợp lệ", "The acknowledgement is not valid")
     hint = Text(
-        "Ký JWS (ES256/PS256) bằng khóa đã đăng ký, với đúng mã băm của gói tin đã nhận",
-        "Sign a JWS (ES256/PS256) with a registered key over the digests that were consigned",
+        "Ký JWS (ES256/ES384/PS256) bằng khóa đã đăng ký, với đúng mã băm của gói tin đã nhận",
+        "Sign a JWS (ES256/ES384/PS256) with a registered key over the digests that were consigned",
     )
 
 

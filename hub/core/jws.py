@@ -1,14 +1,15 @@
-"""Signed objects of agencies: compact JWS, ES256 and PS256, as any library writes it.
+"""Signed objects of agencies: compact JWS, ECDSA and RSASSA-PSS with SHA-2, as any library writes it.
 
 The rule: a token is `header.payload.signature` in base64url without padding. The header is JSON in any spelling, for
 it is signed as it came; it has `alg`, `kid`, mostly `typ`, and may have members that say nothing to us (`cty`).
 Checks:
 1. Three parts, canonical base64url, not too long; no member of the header twice.
-2. `alg` is one of the table, `kid` that of a known key, `typ` the one expected. The algorithm is thus one of two;
+2. `alg` is one of the table, `kid` that of a known key, `typ` the one expected. The algorithm is thus one of five;
    `none` and HS256 are not refused, they do not exist. There is no `crit` and no `b64`, which change what a signature
    means, and no key beside `kid` (`jwk`, `jku`, `x5c`, `x5u`), for another reader might believe it.
-3. The algorithm is that of the key's type: P-256 for ES256, RSA of 2048 to 4096 bits for PS256.
-4. The signature verifies: raw r ‖ s of 64 bytes, or PSS with SHA-256 and a salt of 32 bytes (RFC 7518 section
+3. The algorithm is one of the key's type: ES256 for P-256, ES384 for P-384, PS256 (which is written), PS384 or
+   PS512 for RSA of 2048 to 4096 bits.
+4. The signature verifies: raw r ‖ s of 64 or 96 bytes, or PSS with a salt as long as the hash (RFC 7518 section
    3).
 
 `kid` is the SHA-256 of the certificate in lower-case hex; the caller hands in the keys that the directory
@@ -40,9 +41,6 @@ PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 KeySource = x509.Certificate | PublicKey
 
 _KID: Final = re.compile(r"[0-9a-f]{64}")
-_ECDSA: Final = ec.ECDSA(hashes.SHA256())
-_PSS: Final = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
-_COORDINATE: Final = 32
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,39 +64,55 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
 _REFUSED: Final = ("crit", "b64", "jwk", "jku", "x5c", "x5u")
 
 
-def _sign_es256(key: PrivateKey, message: bytes) -> bytes:
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    r, s = decode_dss_signature(key.sign(message, _ECDSA))
-    return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
-
-
-def _sign_ps256(key: PrivateKey, message: bytes) -> bytes:
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return key.sign(message, _PSS, hashes.SHA256())
-
-
-def _verify_es256(key: PublicKey, signature: bytes, message: bytes) -> None:
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    if len(signature) != 2 * _COORDINATE:
-        raise ProofInvalid(expected="an ES256 signature of 64 bytes", found=f"{len(signature)} bytes")
-    r, s = (int.from_bytes(part, "big") for part in (signature[:_COORDINATE], signature[_COORDINATE:]))
-    key.verify(encode_dss_signature(r, s), message, _ECDSA)
-
-
-def _verify_ps256(key: PublicKey, signature: bytes, message: bytes) -> None:
-    assert isinstance(key, rsa.RSAPublicKey)
-    key.verify(signature, message, _PSS, hashes.SHA256())
-
-
 class _Algorithm(NamedTuple):
+    """`family`: the first of those that the same keys may use, which is the one that is written."""
+
+    family: str
     sign: Callable[[PrivateKey, bytes], bytes]
     verify: Callable[[PublicKey, bytes, bytes], None]
 
 
+def _ecdsa(name: str, digest: hashes.HashAlgorithm, coordinate: int) -> _Algorithm:
+    scheme = ec.ECDSA(digest)
+
+    def sign(key: PrivateKey, message: bytes) -> bytes:
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        r, s = decode_dss_signature(key.sign(message, scheme))
+        return r.to_bytes(coordinate, "big") + s.to_bytes(coordinate, "big")
+
+    def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        if len(signature) != 2 * coordinate:
+            expected = f"an {name} signature of {2 * coordinate} bytes"
+            raise ProofInvalid(expected=expected, found=f"{len(signature)} bytes")
+        r, s = (int.from_bytes(part, "big") for part in (signature[:coordinate], signature[coordinate:]))
+        key.verify(encode_dss_signature(r, s), message, scheme)
+
+    return _Algorithm(name, sign, verify)
+
+
+def _pss(digest: hashes.HashAlgorithm) -> _Algorithm:
+    scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=digest.digest_size)
+
+    def sign(key: PrivateKey, message: bytes) -> bytes:
+        assert isinstance(key, rsa.RSAPrivateKey)
+        return key.sign(message, scheme, digest)
+
+    def verify(key: PublicKey, signature: bytes, message: bytes) -> None:
+        assert isinstance(key, rsa.RSAPublicKey)
+        key.verify(signature, message, scheme, digest)
+
+    return _Algorithm("PS256", sign, verify)
+
+
 _ALGORITHMS: Final = {
-    "ES256": _Algorithm(_sign_es256, _verify_es256),
-    "PS256": _Algorithm(_sign_ps256, _verify_ps256),
+    "ES256": _ecdsa("ES256", hashes.SHA256(), 32),
+    "ES384": _ecdsa("ES384", hashes.SHA384(), 48),
+    "PS256": _pss(hashes.SHA256()),
+    "PS384": _pss(hashes.SHA384()),
+    "PS512": _pss(hashes.SHA512()),
 }
+_CURVES: Final = {"secp256r1": "ES256", "secp384r1": "ES384"}
 
 
 def key_id(certificate: x509.Certificate) -> str:
@@ -107,16 +121,16 @@ def key_id(certificate: x509.Certificate) -> str:
 
 
 def algorithm_of(key: object) -> str:
-    """`ES256` or `PS256`; ProofInvalid for a key of any other type, curve or size."""
+    """What a key signs with: ES256, ES384 or PS256. ProofInvalid for a key of any other type, curve or size."""
     if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
-        if isinstance(key.curve, ec.SECP256R1):
-            return "ES256"
-        raise ProofInvalid(expected="a key on P-256", found=key.curve.name)
+        if (name := _CURVES.get(key.curve.name)) is not None:
+            return name
+        raise ProofInvalid(expected="a key on P-256 or P-384", found=key.curve.name)
     if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
         if 2048 <= key.key_size <= 4096:
             return "PS256"
         raise ProofInvalid(expected="an RSA key of 2048 to 4096 bits", found=f"{key.key_size} bits")
-    raise ProofInvalid(expected="a key on P-256 or an RSA key", found=type(key).__name__)
+    raise ProofInvalid(expected="a key on P-256 or P-384, or an RSA key", found=type(key).__name__)
 
 
 def sign(payload: bytes, key: PrivateKey, kid: str, typ: str) -> str:
@@ -158,7 +172,7 @@ def _read_header(raw: bytes) -> Header:
     if header.foreign:
         raise ProofInvalid(expected="a header without crit, b64 and keys of its own", found=", ".join(header.foreign))
     if header.alg not in _ALGORITHMS:
-        raise ProofInvalid(expected="alg ES256 or PS256", found=header.alg[:80])
+        raise ProofInvalid(expected=f"alg {', '.join(_ALGORITHMS)}", found=header.alg[:80])
     if not _KID.fullmatch(header.kid):
         raise ProofInvalid(expected="kid: SHA-256 of the certificate in hex", found=header.kid[:80])
     return header
@@ -171,7 +185,7 @@ def _select(header: Header, keys: Mapping[str, KeySource], types: tuple[str, ...
     if source is None:
         raise ProofInvalid(expected="the key of a registered certificate", found=f"kid {header.kid}")
     key = _public_key(source, header.kid)
-    if algorithm_of(key) != header.alg:
+    if algorithm_of(key) != _ALGORITHMS[header.alg].family:
         raise ProofInvalid(expected=f"alg {algorithm_of(key)}, as the key is", found=header.alg)
     return header.alg, key
 

@@ -6,7 +6,9 @@ expired before the list was made, for then its entry may have been dropped. Past
 period a list tells nothing any more, and not to know is a refusal.
 
 A list counts if a known CA signed it, with SHA-2, and may sign lists; of each CA the newest is kept, an older
-one is never taken back. Ignored: foreign lists, and those with critical extensions (indirect, partial, delta).
+one is never taken back. Passed over: foreign lists, and those that are limited (indirect, of some reasons or kinds
+of certificates alone, delta). A list that names the distribution point where it lies speaks for the certificates
+that name this point too, and for those that name none (RFC 5280 section 6.3.3): a CA may cut its lists in parts.
 """
 
 from __future__ import annotations
@@ -39,6 +41,13 @@ class Link(msgspec.Struct, frozen=True):
     issuer: bytes
     serial: int
     not_after: int
+    points: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate, issuer: bytes) -> Link:
+        stated = extension_of(certificate, x509.CRLDistributionPoints)
+        points = frozenset[str]().union(*(_names(point.full_name) for point in stated or ()))
+        return cls(issuer, certificate.serial_number, millis(certificate.not_valid_after_utc), points)
 
 
 class RevocationList(msgspec.Struct, frozen=True):
@@ -50,6 +59,7 @@ class RevocationList(msgspec.Struct, frozen=True):
     this_update: int
     next_update: int
     revoked: Mapping[int, int]
+    points: frozenset[str] = frozenset()
 
     @property
     def age(self) -> tuple[int, int]:
@@ -57,14 +67,28 @@ class RevocationList(msgspec.Struct, frozen=True):
         return self.this_update, self.number
 
 
-def check_not_revoked(lists: Mapping[bytes, RevocationList], link: Link, at: Millis, grace: int) -> None:
-    """SignatureRefusal (step 6) if the certificate of `link` is revoked at `at`, or that is not known."""
-    entry = lists.get(link.issuer)
-    if entry is None:
-        raise refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer", "none", 6)
-    since = entry.revoked.get(link.serial)
-    if since is not None and since <= at:
-        raise refusal(Verdict.CERTIFICATE_REVOKED, "", f"revoked {iso_utc(Millis(since))}", 6)
+Lists = Mapping[bytes, Mapping[frozenset[str], RevocationList]]
+"""By issuing CA, then by the distribution points that a list names; none for a list of everything."""
+
+
+def speaks_for(points: frozenset[str], link: Link) -> bool:
+    """Whether a list that names these distribution points is about the certificate of `link`."""
+    return not points or not link.points or not points.isdisjoint(link.points)
+
+
+def check_not_revoked(lists: Lists, link: Link, at: Millis, grace: int, otherwise: str = "none") -> None:
+    """SignatureRefusal (step 6) if the certificate of `link` is revoked at `at`, or that is not known. `otherwise`:
+    what was found instead of a list that counts."""
+    parts = lists.get(link.issuer, {})
+    entries = [entry for points, entry in parts.items() if speaks_for(points, link)]
+    if not entries:
+        found = f"lists of other distribution points: {_short(parts)}" if parts else otherwise
+        raise refusal(Verdict.REVOCATION_UNKNOWN, "a revocation list of the issuer", found, 6)
+    for entry in entries:
+        since = entry.revoked.get(link.serial)
+        if since is not None and since <= at:
+            raise refusal(Verdict.CERTIFICATE_REVOKED, "", f"revoked {iso_utc(Millis(since))}", 6)
+    entry = max(entries, key=lambda entry: entry.age)
     if at > entry.next_update + grace:
         expected = f"a list newer than {iso_utc(Millis(entry.next_update))}"
         raise refusal(Verdict.REVOCATION_UNKNOWN, expected, iso_utc(at), 6)
@@ -74,14 +98,15 @@ def check_not_revoked(lists: Mapping[bytes, RevocationList], link: Link, at: Mil
 
 def newest(
     authorities: Mapping[bytes, x509.Certificate],
-    held: Mapping[bytes, RevocationList],
+    held: Lists,
     crls: Iterable[x509.CertificateRevocationList],
-) -> dict[bytes, RevocationList]:
-    """`held`, by issuing CA, with what is newer among `crls`."""
-    lists = dict(held)
+) -> Lists:
+    """`held` with what is newer among `crls`."""
+    lists = {authority: dict(parts) for authority, parts in held.items()}
     for authority, entry in signed(authorities, crls):
-        if authority not in lists or entry.age > lists[authority].age:
-            lists[authority] = entry
+        parts = lists.setdefault(authority, {})
+        if entry.points not in parts or entry.age > parts[entry.points].age:
+            parts[entry.points] = entry
     return lists
 
 
@@ -90,14 +115,32 @@ def signed(
 ) -> Iterator[tuple[bytes, RevocationList]]:
     """Those of `crls` that one of the authorities signed, with which. Of each list only the authorities that bear its
     issuer's name are tried, so nobody who is no authority adds to what a list costs."""
-    by_name: dict[bytes, list[tuple[bytes, x509.Certificate]]] = {}
-    for authority, ca in authorities.items():
-        by_name.setdefault(ca.subject.public_bytes(), []).append((authority, ca))
+    by_name = _by_name(authorities)
     for crl in crls:
-        signers = [a for a, ca in by_name.get(crl.issuer.public_bytes(), ()) if _signed_by(crl, ca)]
+        signers = [a for a, ca in by_name.get(crl.issuer.public_bytes(), ()) if not _why_not(crl, ca)]
         if signers:
             entry = _read(crl)
             yield from ((authority, entry) for authority in signers)
+
+
+def passed_over(
+    authorities: Mapping[bytes, x509.Certificate], crls: Iterable[x509.CertificateRevocationList]
+) -> dict[bytes, str]:
+    """By authority, why a list that bears its name does not count: told where no other does."""
+    by_name = _by_name(authorities)
+    return {
+        authority: f"a list that does not count: {why}"
+        for crl in crls
+        for authority, ca in by_name.get(crl.issuer.public_bytes(), ())
+        if (why := _why_not(crl, ca))
+    }
+
+
+def _by_name(authorities: Mapping[bytes, x509.Certificate]) -> dict[bytes, list[tuple[bytes, x509.Certificate]]]:
+    by_name: dict[bytes, list[tuple[bytes, x509.Certificate]]] = {}
+    for authority, ca in authorities.items():
+        by_name.setdefault(ca.subject.public_bytes(), []).append((authority, ca))
+    return by_name
 
 
 class History:
@@ -112,12 +155,14 @@ class History:
             for serial, since in entry.revoked.items():
                 self._revoked[serial] = min(since, self._revoked.get(serial, since))
 
-    def check(self, link: Link, at: Millis, grace: int) -> None:
-        """SignatureRefusal (step 6) if any list says that the certificate was revoked at `at`, or none that was made
-        before the certificate's end still spoke at that time."""
+    def check_not_listed(self, link: Link, at: Millis) -> None:
+        """SignatureRefusal (step 6) if any list says that the certificate was revoked at `at`."""
         since = self._revoked.get(link.serial)
         if since is not None and since <= at:
             raise refusal(Verdict.CERTIFICATE_REVOKED, "", f"revoked {iso_utc(Millis(since))}", 6)
+
+    def check_spoken_for(self, link: Link, at: Millis, grace: int) -> None:
+        """SignatureRefusal (step 6) if none that was made before the certificate's end still spoke at `at`."""
         known = bisect_right(self._made, link.not_after)
         if not known:
             raise refusal(Verdict.REVOCATION_UNKNOWN, "a list from the certificate's own time", "a later one", 6)
@@ -126,20 +171,51 @@ class History:
             raise refusal(Verdict.REVOCATION_UNKNOWN, expected, iso_utc(at), 6)
 
 
-def _signed_by(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> bool:
+def _why_not(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> str:
+    """Why a list that bears the name of `ca` does not count; empty where it does."""
     usage = extension_of(ca, x509.KeyUsage)
-    if usage is None or not usage.crl_sign or crl.next_update_utc is None:
-        return False
-    if any(extension.critical for extension in crl.extensions):
-        return False
+    if usage is None or not usage.crl_sign:
+        return "its issuer's keyUsage lacks cRLSign"
+    if crl.next_update_utc is None:
+        return "it does not say until when it is good"
+    for extension in crl.extensions:
+        counts = extension.critical or isinstance(extension.value, x509.IssuingDistributionPoint)
+        if counts and (why := _limit(extension.value)):
+            return f"critical extension {extension.oid.dotted_string} ({why})"
     if not isinstance(crl.signature_hash_algorithm, _CRL_HASHES):
-        return False
+        return "it is not signed with SHA-2"
     key = ca.public_key()
-    return isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)) and crl.is_signature_valid(key)
+    if not isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)) or not crl.is_signature_valid(key):
+        return "its signature is not its issuer's"
+    return ""
+
+
+def _limit(value: object) -> str:
+    """How a critical extension limits what a list says; empty where it only names a distribution point."""
+    if not isinstance(value, x509.IssuingDistributionPoint):
+        return "not understood"
+    limits = {
+        "indirectCRL": value.indirect_crl,
+        "onlyContainsUserCerts": value.only_contains_user_certs,
+        "onlyContainsCACerts": value.only_contains_ca_certs,
+        "onlyContainsAttributeCerts": value.only_contains_attribute_certs,
+        "onlySomeReasons": value.only_some_reasons is not None,
+        "nameRelativeToCRLIssuer": value.relative_name is not None,
+    }
+    return " ".join(name for name, limited in limits.items() if limited)
+
+
+def _names(names: Iterable[x509.GeneralName] | None) -> frozenset[str]:
+    return frozenset(str(name.value) for name in names or ())
+
+
+def _short(parts: Iterable[frozenset[str]]) -> str:
+    return " ".join(sorted(name for points in parts for name in points))[:200]
 
 
 def _read(crl: x509.CertificateRevocationList) -> RevocationList:
-    assert crl.next_update_utc is not None  # _signed_by
+    assert crl.next_update_utc is not None  # _why_not
+    point = extension_of(crl, x509.IssuingDistributionPoint)
     number = extension_of(crl, x509.CRLNumber)
     return RevocationList(
         crl=crl,
@@ -147,6 +223,7 @@ def _read(crl: x509.CertificateRevocationList) -> RevocationList:
         this_update=millis(crl.last_update_utc),
         next_update=millis(crl.next_update_utc),
         revoked={entry.serial_number: millis(entry.revocation_date_utc) for entry in crl},
+        points=_names(point.full_name) if point is not None else frozenset(),
     )
 
 

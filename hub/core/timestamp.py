@@ -28,7 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core import foreign, tsp
-from hub.core.anchors import TIME_STAMPS, Anchors
+from hub.core.anchors import Anchors
+from hub.core.anchors_uses import TIME_STAMPS
 from hub.core.dsig_profile import PublicKey
 from hub.core.errors import ProofInvalid, SignatureRefusal
 from hub.core.model import Millis

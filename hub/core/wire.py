@@ -32,7 +32,8 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 7523: `assertion` is a JWS (ES256 or PS256) by a registered key of the agency, at most five minutes long."""
+    """RFC 7523: `assertion` is a JWS (ES256, ES384, PS256) by a registered key of the agency, at most five minutes
+    long."""
 
     assertion: str
     grant_type: str = "urn:ietf:params:oauth:grant-type:jwt-bearer"

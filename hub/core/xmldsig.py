@@ -19,7 +19,8 @@ listed here. Numbered checks (2 to 4 are made by `hub.core.xmlsafe` while the by
 8. `check_content`: take the signature out of the tree (its tail stays), canonicalise the root, refuse an
    empty form, compare the digest. The tree then holds verified content only: read that, never the original.
 
-The legacy profile also takes Canonical XML 1.0, named or (with one transform only) implied; the claim then
+The legacy profile also takes Canonical XML 1.0, named or (with one transform only) implied, and beside the
+certificates the hints that field libraries always write (`_HINTS`), of which nothing is read; the claim then
 says `legacy`. Its caller first parses under `xmlsafe.LEGACY` limits: inclusive C14N is quadratic.
 
 NOT checked here: whether the certificate is trusted, in time, not revoked, the sender's (`trust`); when it
@@ -36,7 +37,7 @@ import binascii
 import functools
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, ParamSpec, TypeVar
 
@@ -117,7 +118,8 @@ def only_verdicts(step: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def examine(root: etree._Element, profile: SignatureProfile = SignatureProfile.STRICT) -> SignatureClaim:
     """Check 5: the only signature in the tree, read after the profile; nothing in it is believed yet."""
     element = _locate(root)
-    if len(list(islice(element.iter(), _MOST_ELEMENTS + 1))) > _MOST_ELEMENTS:
+    most = _MOST_ELEMENTS + (_MOST_HINTS if profile is SignatureProfile.LEGACY else 0)
+    if len(list(islice(element.iter(), most + 1))) > most:
         raise _departure(element)
     info, value, key_info = _children(element, element, _PARTS)
     signed = _signed_info(info)
@@ -127,7 +129,9 @@ def examine(root: etree._Element, profile: SignatureProfile = SignatureProfile.S
     legacy = _check_choices(match, profile)
     algorithm, digest = ALGORITHMS[match["method"]], DIGESTS[match["digest"]]
     (data,) = _children(element, key_info, _X509DATA)
-    holders = _children(element, data, [f"{{{DS}}}X509Certificate"] * min(max(len(data), 1), 3))
+    hints = _hints(element, data) if profile is SignatureProfile.LEGACY else ()
+    count = min(max(len(data) - len(hints), 1), 3)
+    holders = _children(element, data, [f"{{{DS}}}X509Certificate"] * count, beside=hints)
     return SignatureClaim(
         element=element,
         signed=signed,
@@ -137,7 +141,7 @@ def examine(root: etree._Element, profile: SignatureProfile = SignatureProfile.S
         value=_base64(_leaf_text(element, value), "SignatureValue", algorithm.sizes),
         certificates=tuple([_base64(_leaf_text(element, e), "X509Certificate", _CERTIFICATE_SIZES) for e in holders]),
         content_method=match["second"] or INCLUSIVE,
-        legacy=legacy,
+        legacy=legacy or bool(hints),
     )
 
 
@@ -202,6 +206,20 @@ _PROFILE: Final = {
     "KeyInfo": ("X509Data",),
     "X509Data": ("X509Certificate",),
 }
+_ATTRIBUTES: Final = {
+    "CanonicalizationMethod": {"Algorithm"},
+    "SignatureMethod": {"Algorithm"},
+    "Reference": {"URI"},
+    "Transform": {"Algorithm"},
+    "DigestMethod": {"Algorithm"},
+}
+_HINTS: Final[dict[str, tuple[str, ...]]] = {
+    "X509SubjectName": (),
+    "X509IssuerSerial": ("X509IssuerName", "X509SerialNumber"),
+    "X509SKI": (),
+}
+"""What says once more whose certificate it is, with the elements within: allowed by the legacy profile, never read."""
+_MOST_HINTS: Final = 3 * 5
 _PARTS: Final = [f"{{{DS}}}{name}" for name in _PROFILE["Signature"]]
 _X509DATA: Final = [f"{{{DS}}}X509Data"]
 _CDATA: Final = b"<![CDATA["
@@ -246,13 +264,27 @@ def _locate(root: etree._Element) -> etree._Element:
     return every[0]
 
 
-def _children(signature: etree._Element, parent: etree._Element, tags: list[str]) -> list[etree._Element]:
-    """The children of `parent`: exactly these, with nothing but white space around them and no attributes."""
-    children = list(parent)
-    texts = [parent.text, *[child.tail for child in children]]
+def _children(
+    signature: etree._Element, parent: etree._Element, tags: list[str], beside: Sequence[etree._Element] = ()
+) -> list[etree._Element]:
+    """The children of `parent` but for those `beside` them: exactly these, with nothing but white space around them
+    and no attributes."""
+    texts = [parent.text, *[child.tail for child in parent]]
+    children = [child for child in parent if child not in beside]
     if [child.tag for child in children] != tags or parent.attrib or any(t and t.strip(_XML_SPACE) for t in texts):
         raise _departure(signature)
     return children
+
+
+def _hints(signature: etree._Element, data: etree._Element) -> list[etree._Element]:
+    """The hints in X509Data: text, or exactly the elements within that belong there, without attributes."""
+    found = [child for child in data if etree.QName(child).namespace == DS and etree.QName(child).localname in _HINTS]
+    for hint in found:
+        within = _HINTS[etree.QName(hint).localname]
+        leaves = _children(signature, hint, [f"{{{DS}}}{name}" for name in within]) if within else [hint]
+        for leaf in leaves:
+            _leaf_text(signature, leaf)
+    return found
 
 
 def _leaf_text(signature: etree._Element, element: etree._Element) -> str:
@@ -329,5 +361,26 @@ def _departure(signature: etree._Element) -> SignatureRefusal:
         for child in children:
             if child not in present:
                 return refusal(Verdict.MALFORMED, f"{child} in {parent}", "none", 5)
+    for element in islice(signature.iter(), 4 * _MOST_ELEMENTS):
+        if foreign := _foreign(element):
+            return refusal(Verdict.PROFILE_VIOLATION, "exactly the elements of the strict profile", foreign, 5)
     order = [etree.QName(element).localname for element in islice(signature.iter(), 2 * _MOST_ELEMENTS)]
     return refusal(Verdict.PROFILE_VIOLATION, "exactly the elements of the strict profile", " ".join(order), 5)
+
+
+def _foreign(element: etree._Element) -> str:
+    """What of one element the profile does not have: an attribute, an element in it, or text around these."""
+    name = etree.QName(element).localname
+    for attribute in element.attrib:
+        if str(attribute) not in _ATTRIBUTES.get(name, ()):
+            return f"attribute {etree.QName(str(attribute)).localname[:80]} of {name}"
+    allowed = _PROFILE.get(name, ())
+    for child in element:
+        within = etree.QName(child)
+        if within.namespace != DS or within.localname not in allowed:
+            legacy = (
+                " (the legacy profile alone allows it)" if name == "X509Data" and within.localname in _HINTS else ""
+            )
+            return f"{within.localname[:80]} in {name}{legacy}"
+    texts = (element.text, *(child.tail for child in element)) if allowed else ()
+    return f"text in {name}" if any(text and text.strip(_XML_SPACE) for text in texts) else ""

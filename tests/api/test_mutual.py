@@ -23,7 +23,8 @@ from hub import pki
 from hub.app import running
 from hub.config import HttpSettings, HubSettings, InvalidSettings, Settings, load
 from hub.core import evidence, wire
-from hub.core.anchors import DAY, DOCUMENT_SIGNING
+from hub.core.anchors import DAY
+from hub.core.anchors_uses import DOCUMENT_SIGNING
 from hub.core.model import Agency, Millis
 from hub.pki_issue import AGENCY, YEAR, Credential, Use, issue
 from hub.runtime import system_clock

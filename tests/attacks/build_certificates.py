@@ -191,7 +191,7 @@ says("expired", EXPIRED, since=AT - 60 * DAY, until=AT - 1000)
 says("not-yet-valid", TOO_EARLY, since=AT + 1000, until=AT + DAY)
 says("no-key-usage", KEY_USAGE, usage=None)
 says("key-usage-for-encryption", KEY_USAGE, usage="key_encipherment")
-says("key-usage-for-commitment-only", KEY_USAGE, usage="content_commitment")
+says("key-usage-for-agreement-only", KEY_USAGE, usage="key_agreement")
 says("server-auth-only", KEY_USAGE, purpose=ExtendedKeyUsageOID.SERVER_AUTH)
 says("time-stamping-only", KEY_USAGE, purpose=ExtendedKeyUsageOID.TIME_STAMPING)
 says("ocsp-signing-only", KEY_USAGE, purpose=ExtendedKeyUsageOID.OCSP_SIGNING)
@@ -305,7 +305,14 @@ def _(s: Simulator) -> None:
     s.use(certificate(s.world.issuing, key.public_key()), key)
 
 
-@attack("p-384", ALGORITHM)
+@attack("p-521", ALGORITHM)
+def _(s: Simulator) -> None:
+    key = ec.generate_private_key(ec.SECP521R1())
+    s.value = lambda _: b"\x01" * 96
+    s.use(certificate(s.world.issuing, key.public_key()), key)
+
+
+@attack("p-384-with-a-value-of-p-256", INVALID)
 def _(s: Simulator) -> None:
     key = ec.generate_private_key(ec.SECP384R1())
     s.value = lambda _: b"\x01" * 64

@@ -145,7 +145,7 @@ for name, value in {
     "one-one": ONE + ONE,
 }.items():
     setting(f"ecdsa-{name}", INVALID, value=partial(lambda v, _: v, value))
-for name, length in {"63-bytes": 63, "65-bytes": 65, "48-bytes": 48, "96-bytes": 96}.items():
+for name, length in {"63-bytes": 63, "65-bytes": 65, "48-bytes": 48, "95-bytes": 95}.items():
     setting(f"ecdsa-{name}", MALFORMED, value=partial(lambda n, _: b"\x01" * n, length))
 
 

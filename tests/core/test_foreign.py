@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import VerificationError
 
 from hub.core import foreign
-from hub.core.anchors import DAY, TIME_STAMPS, TLS_CLIENTS, Anchors, ladder
+from hub.core.anchors import DAY, Anchors, ladder
+from hub.core.anchors_uses import TIME_STAMPS, TLS_CLIENTS
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis
 from hub.pki_issue import Credential, new_key

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from hub import pki
 from hub.core import edxml, trust, xmldsig
-from hub.core.anchors import DAY, DOCUMENT_SIGNING
+from hub.core.anchors import DAY
+from hub.core.anchors_uses import DOCUMENT_SIGNING
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Agency, Millis, Tier
 from hub.pki_files import PkiError, code_of, file_name, write

@@ -25,7 +25,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hub import tsa
 from hub.core import timestamp, tsp
-from hub.core.anchors import DOCUMENT_SIGNING, Anchors
+from hub.core.anchors import Anchors
+from hub.core.anchors_uses import DOCUMENT_SIGNING
 from hub.core.errors import ProofInvalid
 from hub.core.model import Millis
 from hub.core.timestamp import Stamp

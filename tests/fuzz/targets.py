@@ -53,7 +53,7 @@ from hub.core import (
     xmlsafe,
 )
 from hub.core import evidence as ev
-from hub.core.anchors import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
+from hub.core.anchors_uses import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
 from hub.core.archive import read_pem_or_der
 from hub.core.audit import State
 from hub.core.directory import Directory
