@@ -13,7 +13,7 @@ from typing import Final
 
 from hub.core import bundle_audit
 from hub.core.anchors import Anchors
-from hub.core.archive import anchors_of
+from hub.core.anchors_files import MOST_BYTES, OURS, AnchorFiles, sort
 from hub.core.bundle import MAX_BUNDLE
 from hub.core.bundle_audit import Report
 from hub.core.model import Millis
@@ -23,11 +23,26 @@ GRACE_HOURS: Final = 72.0
 """How long past its next update a revocation list still counts: what hubs do by default."""
 
 
-def load_anchors(path: Path, grace_hours: float = GRACE_HOURS) -> Anchors:
-    """Roots, issuers and revocation lists, PEM or DER, from a folder or one file. OSError or ValueError where they
-    cannot be read, or none is a root."""
+def anchor_files(path: Path) -> AnchorFiles:
+    """What a folder, or one file, of roots, issuers and revocation lists holds, and which files are not taken. OSError
+    where it cannot be read."""
     files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
-    return anchors_of((one.read_bytes() for one in files), int(grace_hours * 3_600_000))
+    return sort((one.name, _start_of(one)) for one in files if one.name not in OURS and not one.name.startswith("."))
+
+
+def load_anchors(path: Path, grace_hours: float = GRACE_HOURS) -> Anchors:
+    """The anchors of a folder or file, as CAs hand them out. OSError where it cannot be read; ValueError, which names
+    the files that are not taken, where none is a root."""
+    files = anchor_files(path)
+    if not files.roots:
+        named = "; ".join(f"{one.name}: {one.why.en}" for one in files.untaken)
+        raise ValueError(f"no root certificate{f' ({named})' if named else ''}")
+    return files.anchors(int(grace_hours * 3_600_000))
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def verify(

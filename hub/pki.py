@@ -42,9 +42,19 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from hub.core.anchors import DAY, Anchors
+from hub.core.anchors_files import AnchorFiles
 from hub.core.foreign import revocation_list_in_pem
 from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
-from hub.pki_files import PkiError, certificates_in, code_of, file_name, make_folder, write
+from hub.pki_files import (
+    PkiError,
+    anchor_files,
+    certificates_in,
+    code_of,
+    file_name,
+    holds_anchors,
+    make_folder,
+    write,
+)
 from hub.pki_issue import (
     AGENCY,
     HUB_USES,
@@ -121,12 +131,12 @@ class Profile:
     # ---------------------------------------------------------------------
 
     def anchors(self, grace: int = DAY) -> Anchors:
-        """Roots, intermediates and lists, sorted by what the certificates say of themselves."""
-        certificates = [c for path in self._public("*.cert.pem") for c in certificates_in(path)]
-        roots = [c for c in certificates if c.subject == c.issuer]
-        rest = [c for c in certificates if c.subject != c.issuer]
-        crls = [revocation_list_in_pem(path.read_bytes()) for path in self._public("*.crl.pem")]
-        return Anchors(roots, rest, crls, grace=grace)
+        """Roots, intermediates and lists, as CAs hand them out."""
+        return self.anchor_files().anchors(grace)
+
+    def anchor_files(self) -> AnchorFiles:
+        """What lies in `anchors/`, and which of its files are not taken."""
+        return anchor_files(self.folder / "anchors")
 
     def agency(self, code: str) -> Credential:
         """The agency's present key and chain."""
@@ -163,8 +173,9 @@ class Profile:
     def own_keys(self) -> frozenset[bytes]:
         """The public keys of the hub itself and of its authorities (SubjectPublicKeyInfo, DER): no agency's can be one
         of these."""
-        paths = [*self._public("*.cert.pem"), *(self.folder / "hub").glob("*.cert.pem")]
-        certified = [certificate.public_key() for path in paths for certificate in certificates_in(path)]
+        held = self.anchor_files()
+        hubs = [c for path in (self.folder / "hub").glob("*.cert.pem") for c in certificates_in(path)]
+        certified = [certificate.public_key() for certificate in (*held.roots, *held.intermediates, *hubs)]
         post_quantum = self.post_quantum_key()
         noted = [self.note_key(name) for name in NOTE_KEYS] + ([post_quantum] if post_quantum else [])
         keys = [*certified, *(key.public_key() for key in noted)]
@@ -268,7 +279,7 @@ class Profile:
     # ------------------------------------------------------------------------------------------------
 
     def has_foreign_ca(self) -> bool:
-        return bool(self._public("*.cert.pem")) and not any((self.folder / "issuing").glob("*.key.pem"))
+        return holds_anchors(self.folder / "anchors") and not any((self.folder / "issuing").glob("*.key.pem"))
 
     def make_authorities(self, at: Millis) -> None:
         if not self._anchor_path("root").exists():
@@ -317,9 +328,6 @@ class Profile:
 
     def _crl_path(self, ca: str) -> Path:
         return self._path("anchors", ca, "crl")
-
-    def _public(self, pattern: str) -> list[Path]:
-        return sorted((self.folder / "anchors").glob(pattern))
 
     def _ca(self, ca: str) -> Credential:
         if ca not in self._loaded:

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from cryptography import x509
 
 from hub.core import foreign
+from hub.core.anchors_files import MOST_BYTES, OURS, AnchorFiles, sort
 
 
 class PkiError(Exception):
@@ -41,6 +42,30 @@ def certificates_in(path: Path) -> list[x509.Certificate]:
         raise PkiError(f"{path.name}: {error}") from None
     except ValueError:
         raise PkiError(f"{path.name} holds no certificate") from None
+
+
+def anchor_paths(folder: Path) -> list[Path]:
+    """The files of a folder of anchors, but for those that the program itself writes there."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path for path in folder.iterdir() if path.is_file() and path.name not in OURS and path.name[:1] != "."
+    )
+
+
+def holds_anchors(folder: Path) -> bool:
+    """Whether somebody put anything there."""
+    return bool(anchor_paths(folder))
+
+
+def anchor_files(folder: Path) -> AnchorFiles:
+    """What a folder of anchors holds, and which of its files are not taken."""
+    return sort((path.name, _start_of(path)) for path in anchor_paths(folder))
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def make_folder(path: Path) -> None:

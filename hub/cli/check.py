@@ -11,6 +11,7 @@ Not checked: whether the recipients exist, whether the axis has the document alr
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -18,17 +19,18 @@ from typing import Final
 import click
 import msgspec
 
+from clients import bundles
 from clients.judge import naming_the_sender
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, finding_lines, make_command
-from hub.core import edxml, foreign, trust, wire
-from hub.core.anchors import Anchors
+from hub.core import edxml, trust, wire
+from hub.core.anchors import DAY, Anchors
+from hub.core.anchors_files import Untaken
 from hub.core.directory import Directory
 from hub.core.directory_io import from_csv, from_json
 from hub.core.edxml import Claimed, Document
 from hub.core.errors import AxisError, InvalidFields, Refusal, SignatureRefusal
 from hub.core.model import MessageKind, Millis, SignatureProfile, vietnam_date
-from hub.pki_files import PkiError, certificates_in
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -84,7 +86,7 @@ truc check --anchors keys/demo/anchors --directory agencies.json *.edxml --json"
 @click.option(
     "--anchors",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of *.cert.pem and *.crl.pem to trust: also judge the signature.",
+    help="Folder of roots, issuers and CRLs to trust, as CAs hand them out: also judge the signature.",
 )
 @click.option(
     "--directory",
@@ -104,7 +106,7 @@ def command(
     judge = Judge(
         today=today.date() if today else vietnam_date(at),
         at=at,
-        anchors=load_anchors(anchors) if anchors else None,
+        anchors=load_anchors(shared, anchors) if anchors else None,
         directory=load_directory(directory) if directory else None,
     )
     reports = [examine(str(file), file.read_bytes(), judge) for file in files]
@@ -116,15 +118,20 @@ def command(
     return Exit.OK if all(report.ok for report in reports) else Exit.REFUSED
 
 
-def load_anchors(folder: Path) -> Anchors:
-    """Roots, intermediates and revocation lists of a folder. UsageError where one cannot be read."""
+def load_anchors(shared: Shared, folder: Path) -> Anchors:
+    """Roots, intermediates and revocation lists of a folder; every file that is not taken is named. UsageError where
+    it cannot be read."""
     try:
-        certificates = [c for path in sorted(folder.glob("*.cert.pem")) for c in certificates_in(path)]
-        crls = [foreign.revocation_list_in_pem(path.read_bytes()) for path in sorted(folder.glob("*.crl.pem"))]
-    except (PkiError, ValueError) as error:
+        files = bundles.anchor_files(folder)
+    except OSError as error:
         raise click.UsageError(f"--anchors {folder}: {error}") from None
-    roots = [c for c in certificates if c.subject == c.issuer]
-    return Anchors(roots, [c for c in certificates if c.subject != c.issuer], crls)
+    tell_untaken(shared, files.untaken)
+    return files.anchors(DAY)
+
+
+def tell_untaken(shared: Shared, untaken: Iterable[Untaken]) -> None:
+    for one in untaken:
+        shared.warn(f"! {one.name}: không dùng làm gốc tin cậy: {one.why.vi}", f"! {one.name}: not taken: {one.why.en}")
 
 
 def load_directory(path: Path) -> Directory:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 import click
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from clients import bundles
 from clients.axis import AxisClient
@@ -26,7 +27,7 @@ from hub.core import wire
 from hub.core.keys import Algorithm, Signer
 from hub.core.policy import Policy
 from hub.pki import Profile
-from hub.pki_files import PkiError, write
+from hub.pki_files import PkiError, holds_anchors, write
 from hub.pki_issue import Credential
 
 T = TypeVar("T")
@@ -112,7 +113,7 @@ def transport(shared: Shared) -> Transport:
 def judge_of(shared: Shared) -> Judge:
     """What this side knows of signatures: the roots of --anchors, else the profile's, else nothing."""
     anchors, directory, own = shared.roots, shared.bindings, shared.keys / "anchors"
-    if anchors is None and not any(own.glob("*.cert.pem")):
+    if anchors is None and not holds_anchors(own):
         if directory is not None:
             raise click.UsageError("--directory: --anchors")
         return Judge()
@@ -202,7 +203,10 @@ def _tls(shared: Shared) -> ssl.SSLContext | bool:
     if not shared.url.startswith("https:"):
         return True
     context = ssl.create_default_context()
-    own = shared.cacert or shared.keys / "anchors" / "root.cert.pem"
-    if own.exists():
-        context.load_verify_locations(cafile=str(own))
+    if shared.cacert is not None:
+        context.load_verify_locations(cafile=str(shared.cacert))
+    elif (own := shared.keys / "anchors").is_dir():
+        roots = bundles.anchor_files(own).roots
+        if roots:
+            context.load_verify_locations(cadata="".join(c.public_bytes(Encoding.PEM).decode() for c in roots))
     return context

@@ -19,9 +19,8 @@ from hub.cli.screen import progress, show, table
 from hub.config import HubSettings
 from hub.core import directory_wire as convert
 from hub.core import wire
-from hub.core.anchors import DAY
+from hub.core.anchors import DAY, shortened
 from hub.core.directory_io import from_csv, from_json
-from hub.core.foreign import revocation_list_in_pem
 from hub.core.model import Agency, Millis, Tier, iso_utc
 from hub.pki import Profile, ensure_profile, registered
 from hub.pki_files import certificates_in, file_name
@@ -81,7 +80,7 @@ def show_keys(shared: Shared) -> None:
     held = profile(shared)
     with usable_keys(shared):
         lines = [_line(code, c) for code in held.agencies() for c in _certificates(held, code)]
-    lists = {path.name: _next_update(path) for path in sorted((shared.keys / "anchors").glob("*.crl.pem"))}
+    lists = {shortened(crl.issuer): _time(crl.next_update_utc) for crl in held.anchor_files().crls}
     if shared.json:
         shared.emit({"keys": str(shared.keys), "certificates": lines, "crls": lists})
         return
@@ -282,10 +281,6 @@ def _line(code: str, certificate: x509.Certificate) -> dict[str, str]:
         "not_after": _time(certificate.not_valid_after_utc),
         "sha256": certificate.fingerprint(SHA256()).hex(),
     }
-
-
-def _next_update(path: Path) -> str:
-    return _time(revocation_list_in_pem(path.read_bytes()).next_update_utc)
 
 
 def _time(moment: datetime | None) -> str:

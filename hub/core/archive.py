@@ -93,15 +93,15 @@ def led_up(known: Iterable[x509.Certificate], offered: Iterable[x509.Certificate
 def read_pem_or_der(
     data: bytes,
 ) -> tuple[list[x509.Certificate], list[x509.CertificateRevocationList]]:
-    """The certificates and revocation lists in a file: PEM blocks of either kind, or one of them in DER. Both empty
-    where there is neither; ValueError for a block that is damaged."""
+    """The certificates and revocation lists in a file: PEM blocks of either kind, or one of them in DER, or a PKCS#7
+    bundle of certificates. Both empty where there is neither; ValueError for a block that is damaged."""
     blocks = list(_blocks(data))
     if blocks:
-        certificate, crl = _KINDS
-        return (
-            [foreign.certificates_in_pem(block)[0] for block, kind in blocks if kind == certificate],
-            [foreign.revocation_list_in_pem(block) for block, kind in blocks if kind == crl],
-        )
+        certificate, trusted, crl, bundle = _KINDS
+        alone = [(block.replace(trusted, certificate), kind) for block, kind in blocks]
+        found = [foreign.certificates_in_pem(block)[0] for block, kind in alone if kind in (certificate, trusted)]
+        found += [one for block, kind in blocks if kind == bundle for one in foreign.certificates_in_pkcs7(block)]
+        return found, [foreign.revocation_list_in_pem(block) for block, kind in blocks if kind == crl]
     try:
         return [foreign.certificate(data)], []
     except foreign.Unreadable:
@@ -112,26 +112,15 @@ def read_pem_or_der(
     try:
         return [], [foreign.revocation_list(data)]
     except foreign.Unreadable:
+        pass
+    try:
+        return foreign.certificates_in_pkcs7(data), []
+    except foreign.Unreadable:
         return [], []
 
 
-def anchors_of(files: Iterable[bytes], grace: int) -> Anchors:
-    """Anchors from files of certificates and lists, sorted by what the certificates say of themselves: who issued its
-    own is a root. ValueError for a damaged file, or where there is no root."""
-    certificates: list[x509.Certificate] = []
-    crls: list[x509.CertificateRevocationList] = []
-    for data in files:
-        some, lists = read_pem_or_der(data)
-        certificates += some
-        crls += lists
-    roots = [c for c in certificates if c.subject == c.issuer]
-    if not roots:
-        raise ValueError("no root certificate")
-    return Anchors(roots, [c for c in certificates if c.subject != c.issuer], crls, grace=grace)
-
-
 _BEGIN: Final = b"-----BEGIN "
-_KINDS: Final = (b"CERTIFICATE-----", b"X509 CRL-----")
+_KINDS: Final = (b"CERTIFICATE-----", b"X509 CERTIFICATE-----", b"X509 CRL-----", b"PKCS7-----")
 _END: Final = b"-----END "
 
 

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
 
 MAX_CERTIFICATE: Final = 16_384
 MAX_FILE: Final = 4 * 1024 * 1024
@@ -56,6 +57,17 @@ def certificates_in_pem(data: bytes) -> list[x509.Certificate]:
     """All certificates of a PEM file, at least one. Unreadable, TooCostly."""
     _bounded("a file of certificates", len(data), MAX_FILE)
     found = _read(x509.load_pem_x509_certificates, data)
+    if len(found) > MAX_IN_FILE:
+        raise TooCostly(f"at most {MAX_IN_FILE} certificates in a file", str(len(found)))
+    return [within_budget(one) for one in found]
+
+
+def certificates_in_pkcs7(data: bytes) -> list[x509.Certificate]:
+    """All certificates of a PKCS#7 bundle (`.p7b`), PEM or DER; its signatures, if any, count for nothing. Unreadable,
+    TooCostly."""
+    _bounded("a file of certificates", len(data), MAX_FILE)
+    load = pkcs7.load_pem_pkcs7_certificates if data.startswith(b"-----") else pkcs7.load_der_pkcs7_certificates
+    found = _read(load, data)
     if len(found) > MAX_IN_FILE:
         raise TooCostly(f"at most {MAX_IN_FILE} certificates in a file", str(len(found)))
     return [within_budget(one) for one in found]

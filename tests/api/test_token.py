@@ -10,8 +10,12 @@ import msgspec
 import pytest
 
 from hub.api.taken import Taken
-from hub.core import jws, token, wire
+from hub.core import assertion, jws, token, wire
+from hub.core.anchors import DAY
 from hub.core.model import Millis
+from hub.pki import registered
+from hub.pki_issue import Credential, new_key
+from tests.attacks.simulator import certificate
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP
 from tests.support.web import OPERATOR, Web, a_web
 
@@ -85,6 +89,23 @@ async def test_issued_before_the_hub_started(tmp_path: Path, keys: Path) -> None
 
 async def test_signed_by_another_agency(web: Web) -> None:
     await refused(web, web.assertion(VPCP, by=SON_LA))
+
+
+async def test_a_certificate_that_signs_documents_alone_gets_none_and_is_told_why(web: Web) -> None:
+    key, issuing, entry = new_key(), web.axis.profile._ca("issuing"), web.hub.exchange.directory[MAI_SON]
+    made = certificate(issuing, key.public_key(), usage="content_commitment", since=NOON - DAY, until=NOON + DAY)
+    mine = registered(Credential(key, (made,)), Millis(0))
+    try:
+        with_it = msgspec.structs.replace(entry, certificates=(*entry.certificates, mine))
+        await web.hub.exchange.change_directory([with_it], "test")
+        at, audience = web.axis.clock(), f"{web.hub.url}/v1/token"
+        problem = await refused(web, assertion.build(MAI_SON, audience, "x" * 20, at, key, mine.sha256))
+    finally:
+        await web.hub.exchange.change_directory([entry], "test")
+    assert (problem.expected, problem.found) == (
+        "a certificate with keyUsage digitalSignature",
+        "one that signs documents only",
+    )
 
 
 async def test_by_an_agency_that_nobody_knows(web: Web) -> None:

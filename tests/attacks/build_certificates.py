@@ -388,7 +388,7 @@ def signed_again(
     return tlv(0x30, fresh + algorithm + tlv(0x03, b"\0" + issuer.key.sign(fresh, ec.ECDSA(digest))))
 
 
-@attack("certificate-signed-with-sha-1", UNTRUSTED)
+@attack("certificate-signed-with-sha-1", ALGORITHM)
 def _(s: Simulator) -> None:
     honest = certificate(s.world.issuing, s.world.agency.key.public_key())
     body = honest.tbs_certificate_bytes

@@ -25,6 +25,7 @@ from tests.attacks.simulator import AT, certificate, world
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
     "hub/core/foreign.py": "the door itself",
+    "clients/verify_receipt.py": "stands alone, and reads the certificate of a proof that the evidence names",
     "hub/bench/floor.py": "the floor that others are measured against reads what it has made itself",
 }
 

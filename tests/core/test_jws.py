@@ -23,7 +23,9 @@ from tests.support.tokens import certificate_of, ec_key, keys_of, kid_of, rsa_ke
 
 TYP = "test/1"
 PAYLOAD = b'{"a":1}'
-KEYS = keys_of(ec_key(), rsa_key())
+P384 = ec.generate_private_key(ec.SECP384R1())
+KEYS = keys_of(ec_key(), rsa_key(), P384)
+ALL = ["ES256", "ES384", "PS256", "PS384", "PS512"]
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -44,10 +46,11 @@ def assembled(header: dict[str, object] | bytes, key: jws.PrivateKey, payload: b
         pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
         return f"{signed}.{b64(key.sign(signed.encode(), pss, hashes.SHA256()))}"
     r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-    return f"{signed}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+    size = (key.curve.key_size + 7) // 8
+    return f"{signed}.{b64(r.to_bytes(size, 'big') + s.to_bytes(size, 'big'))}"
 
 
-BOTH = pytest.mark.parametrize("key", [ec_key(), rsa_key()], ids=["ES256", "PS256"])
+BOTH = pytest.mark.parametrize("key", [ec_key(), rsa_key(), P384], ids=["ES256", "PS256", "ES384"])
 
 
 @BOTH
@@ -61,7 +64,7 @@ def test_a_token_comes_back(key: jws.PrivateKey) -> None:
 @BOTH
 def test_joserfc_reads_what_we_write(key: jws.PrivateKey) -> None:
     token = jws.sign(PAYLOAD, key, kid_of(key), TYP)
-    read = joserfc_jws.deserialize_compact(token, foreign(key), algorithms=["ES256", "PS256"])
+    read = joserfc_jws.deserialize_compact(token, foreign(key), algorithms=ALL)
     assert read.payload == PAYLOAD
     assert read.headers() == {"alg": jws.algorithm_of(key), "kid": kid_of(key), "typ": TYP}
 
@@ -69,8 +72,22 @@ def test_joserfc_reads_what_we_write(key: jws.PrivateKey) -> None:
 @BOTH
 def test_we_read_what_joserfc_writes(key: jws.PrivateKey) -> None:
     header = {"alg": jws.algorithm_of(key), "kid": kid_of(key), "typ": TYP}
-    token = joserfc_jws.serialize_compact(header, PAYLOAD, foreign(key), algorithms=["ES256", "PS256"])
+    token = joserfc_jws.serialize_compact(header, PAYLOAD, foreign(key), algorithms=ALL)
     assert jws.verify(token, KEYS, TYP) == PAYLOAD
+
+
+@pytest.mark.parametrize("algorithm", ["PS384", "PS512"])
+def test_an_rsa_key_may_hash_longer_as_the_law_allows(algorithm: str) -> None:
+    key = rsa_key()
+    header = {"alg": algorithm, "kid": kid_of(key), "typ": TYP}
+    assert jws.verify(joserfc_jws.serialize_compact(header, PAYLOAD, foreign(key), algorithms=ALL), KEYS, TYP)
+
+
+@pytest.mark.parametrize(("algorithm", "key"), [("ES384", ec_key()), ("ES256", P384), ("PS256", ec_key())])
+def test_an_algorithm_of_another_key_is_refused(algorithm: str, key: jws.PrivateKey) -> None:
+    header = json.dumps({"alg": algorithm, "kid": kid_of(key), "typ": TYP}, separators=(",", ":")).encode()
+    with pytest.raises(ProofInvalid, match="as the key is"):
+        jws.verify(assembled(header, key), KEYS, TYP)
 
 
 def headers() -> dict[str, bytes]:
@@ -228,12 +245,12 @@ def test_pss_with_another_salt_or_padding() -> None:
 
 
 def test_keys_of_another_type_curve_or_size() -> None:
-    small, p384 = rsa_key(1024), ec.generate_private_key(ec.SECP384R1())
-    for key in (small, p384):
+    small, p521 = rsa_key(1024), ec.generate_private_key(ec.SECP521R1())
+    for key in (small, p521):
         with pytest.raises(ProofInvalid):
             jws.sign(PAYLOAD, key, "0" * 64, TYP)
     kid = "0" * 64
-    for algorithm, key in (("PS256", small), ("ES256", p384)):
+    for algorithm, key in (("PS256", small), ("ES256", p521)):
         header = json.dumps({"alg": algorithm, "kid": kid, "typ": TYP}, separators=(",", ":")).encode()
         token = f"{b64(header)}.{b64(PAYLOAD)}.{b64(bytes(64))}"
         with pytest.raises(ProofInvalid, match="key"):

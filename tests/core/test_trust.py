@@ -60,7 +60,8 @@ def verdict_of(anchors: Anchors, certificates: list[x509.Certificate], at: int =
 def test_a_verified_message_tells_what_was_verified() -> None:
     claimed, own = document(), world().agency.certificate
     verified = trust.verify(claimed, frozenset({sha256(own)}), world().anchors, AT)
-    assert verified.signature == trust.SignatureReport(Verdict.VALID, "ecdsa-sha256", sha256(own))
+    proof = verified.signature.proof
+    assert verified.signature == trust.SignatureReport(Verdict.VALID, "ecdsa-sha256", sha256(own), proof=proof)
     assert verified.raw == claimed.raw
     assert verified.sha256 == claimed.sha256
     assert isinstance(verified.message, edxml.Document)

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core.anchors import DAY, Anchors
-from hub.core.archive import Archive, anchors_of, read_pem_or_der
+from hub.core.anchors_files import sort
+from hub.core.archive import Archive, read_pem_or_der
 from hub.core.errors import SignatureRefusal, Verdict
 from hub.core.model import Millis
 from hub.pki_issue import AGENCY, Credential, Revocation, issue, make_crl, make_issuing, make_root
@@ -92,12 +93,15 @@ def test_anchors_from_files_of_any_form() -> None:
         make_crl(ROOT, [], 1, Millis(NOON), 7).public_bytes(Encoding.PEM),
         b"log truc.localhost/log+a2652c29+AbV0 \nquorum none\n",
     ]
-    anchors = anchors_of(files, DAY)
+    found = sort(enumerate_names(files))
+    anchors = found.anchors(DAY)
     assert (anchors.roots, anchors.intermediates) == ((ROOT.certificate,), (ISSUING.certificate,))
     assert len(anchors.crls) == 2
     assert anchors.signer([AGENT.certificate.public_bytes(Encoding.DER)], Millis(NOON)).certificate == AGENT.certificate
     assert read_pem_or_der(AGENT.certificate.public_bytes(Encoding.DER)) == ([AGENT.certificate], [])
-    with pytest.raises(ValueError, match="no root"):
-        anchors_of(files[1:], DAY)
-    with pytest.raises(ValueError):
-        anchors_of([b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"], DAY)
+    assert [one.name for one in found.untaken] == ["3"]
+    assert not sort(enumerate_names(files[1:])).roots
+
+
+def enumerate_names(files: list[bytes]) -> list[tuple[str, bytes]]:
+    return [(str(number), data) for number, data in enumerate(files)]
