@@ -35,12 +35,14 @@ from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Un
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import acknowledgement, edxml, wire, xmldsig
-from hub.core.acknowledgement import Acknowledgement, Outcome
+from hub.core import edxml, wire
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
-from hub.core.jws import PrivateKey
+from hub.core.evidence import acknowledgement
+from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
+from hub.core.log.policy import Policy
 from hub.core.model import MessageKind, StatusCode
-from hub.core.policy import Policy
+from hub.core.signature import xmldsig
+from hub.core.signature.jws import PrivateKey
 
 POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""

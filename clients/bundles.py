@@ -3,7 +3,8 @@
     report = bundles.verify(Path("life.zip"), policy, bundles.load_anchors(Path("anchors")))
     report.ok, report.steps, report.facts
 
-The nine steps and the format are those of `hub.core.bundle_audit` and `hub.core.bundle`; nothing here asks a hub.
+The nine steps and the format are those of `hub.core.bundle.audit` and `hub.core.bundle.contents`; nothing here asks a
+hub.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from hub.core import bundle_audit
-from hub.core.anchors import Anchors
-from hub.core.anchors_files import MOST_BYTES, OURS, AnchorFiles, sort
-from hub.core.bundle import MAX_BUNDLE
-from hub.core.bundle_audit import Report
+from hub.core.bundle import audit as bundle_audit
+from hub.core.bundle.audit import Report
+from hub.core.bundle.contents import MAX_BUNDLE
+from hub.core.log.policy import Policy
 from hub.core.model import Millis
-from hub.core.policy import Policy
+from hub.core.signature.anchors import Anchors
+from hub.core.signature.anchors_files import MOST_BYTES, OURS, AnchorFiles, sort
 
 GRACE_HOURS: Final = 72.0
 """How long past its next update a revocation list still counts: what hubs do by default."""

@@ -3,7 +3,8 @@
 A hub may say VALID of anything. What this side knows for itself is the certificate authority's roots and revocation
 lists (`Anchors`), perhaps the directory (`Directory`). With roots at hand:
 
-1. The signature is verified as the hub does it (`hub.core.trust`): content, path, dates, revocation, as of now.
+1. The signature is verified as the hub does it (`hub.core.signature.trust`): content, path, dates, revocation, as of
+now.
 2. Whose certificate it is: this side's own directory says it, where there is one; else the certificate itself, where it
    names the sender's code; else, where it names no agency's, the hub's directory, which is then told (`bound_by: hub`):
    a State authority's roots prove that some agency signed, the hub says which.
@@ -25,12 +26,13 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from hub.core import edxml, foreign, trust, wire, xmldsig
-from hub.core.anchors import Anchors
-from hub.core.directory import Directory
-from hub.core.directory_wire import from_wire
+from hub.core import edxml, wire
+from hub.core.directory.routing import Directory
+from hub.core.directory.wire import from_wire
 from hub.core.errors import AxisError, Refusal, SignatureRefusal, Text
 from hub.core.model import Agency, Millis, SignatureProfile
+from hub.core.signature import foreign, trust, xmldsig
+from hub.core.signature.anchors import Anchors
 
 _ORGANIZATION: Final = x509.NameOID.ORGANIZATION_IDENTIFIER
 _CODE: Final = re.compile(r"[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2,3}")

@@ -14,9 +14,9 @@ from typing import Final
 from clients.log_source import CHECKPOINT, Missing, Source, encode_objects, objects_path, put
 from clients.monitor import Progress
 from hub.core.errors import ProofInvalid
-from hub.core.merkle import TILE_HEIGHT, TILE_WIDTH
-from hub.core.note import parse
-from hub.core.tiles import TileRef, entries_path, tile_path
+from hub.core.log.merkle import TILE_HEIGHT, TILE_WIDTH
+from hub.core.log.note import parse
+from hub.core.log.tiles import TileRef, entries_path, tile_path
 
 _AT_ONCE: Final = 16
 

@@ -22,8 +22,8 @@ from clients import protocol
 from clients.errors import ProblemError
 from clients.transport import Transport
 from hub.core.errors import ProofInvalid
-from hub.core.merkle import TILE_WIDTH
-from hub.core.tiles import entries_path, tile_path
+from hub.core.log.merkle import TILE_WIDTH
+from hub.core.log.tiles import entries_path, tile_path
 
 OBJECTS_AT_ONCE = 4096
 MAX_OBJECTS = 128 * 1024 * 1024

@@ -3,8 +3,8 @@
     outcome = await audit(source, policy, now, saved=…)     outcome.findings, and outcome.state for the next time
 
 1. The checkpoint satisfies the policy. 2. It continues the one saved last time. 3. Entries make the tiles that are
-served, and the signed root. 4. With objects: `hub.core.audit_record`. What is decided is pure (`hub.core.audit`); here
-a log is read, some thousand entries at a time and the next while these are checked.
+served, and the signed root. 4. With objects: `hub.core.audit.record`. What is decided is pure (`hub.core.audit.log`);
+here a log is read, some thousand entries at a time and the next while these are checked.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Final
 import msgspec
 
 from clients.log_source import Missing, Source
-from hub.core import merkle
-from hub.core.audit import GRACE, LogCheck, State
-from hub.core.audit_findings import Finding, Findings, What
-from hub.core.audit_signers import BRIEF
+from hub.core.audit.findings import Finding, Findings, What
+from hub.core.audit.log import GRACE, LogCheck, State
+from hub.core.audit.signers import BRIEF
 from hub.core.errors import ProofInvalid
-from hub.core.keys import Checkpoint
-from hub.core.merkle import TILE_WIDTH
+from hub.core.log import merkle
+from hub.core.log.keys import Checkpoint
+from hub.core.log.merkle import TILE_WIDTH
+from hub.core.log.policy import Policy
+from hub.core.log.tiles import decode_entries
 from hub.core.model import Millis
-from hub.core.policy import Policy
-from hub.core.tiles import decode_entries
 
 BUNDLES: Final = 16
 """Read and checked at once: 4096 entries."""

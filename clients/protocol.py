@@ -21,10 +21,10 @@ import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
 from hub.core import wire
-from hub.core.bundle import MAX_BUNDLE
+from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
+from hub.core.evidence.receipt import MAX_RECEIPT
 from hub.core.model import MessageKind
-from hub.core.receipt import MAX_RECEIPT
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 
 
 def token(assertion: str) -> Call[wire.TokenAnswer]:
-    """An access token for a signed assertion (`hub.core.assertion`)."""
+    """An access token for a signed assertion (`hub.core.signature.assertion`)."""
     # Written out, because the record leaves out what has its default, and RFC 7523 wants grant_type always.
     body = msgspec.json.encode({"grant_type": _GRANT, "assertion": assertion})
     request = Request(method="POST", path="/v1/token", headers=_JSON_BODY, body=body, authorized=False)
@@ -141,7 +141,7 @@ def receipt_of(message_id: str) -> Call[bytes]:
 
 
 def evidence(message_id: str, *, document: bool = False, statuses: bool = True, recipient: str = "") -> Call[bytes]:
-    """The bundle of a document's life (`hub.core.bundle`); not verified yet."""
+    """The bundle of a document's life (`hub.core.bundle.contents`); not verified yet."""
     asked = {"document": str(document).lower(), "statuses": str(statuses).lower(), "recipient": recipient}
     query = tuple((name, value) for name, value in asked.items() if value)
     path = f"/v1/documents/{bare(message_id)}/evidence"
@@ -168,7 +168,7 @@ def fetch(limit: int = 50, wait: float = 0, agency: str = "", content: bool = Tr
 
 
 def acknowledge(signed: str, agency: str = "") -> Call[wire.Acknowledgements]:
-    """`signed`: a JWS of `hub.core.acknowledgement`."""
+    """`signed`: a JWS of `hub.core.evidence.acknowledgement`."""
     return _acknowledge(wire.AcknowledgeRequest(signed=signed, agency=agency))
 
 
@@ -223,7 +223,7 @@ def figures(since: str = "", until: str = "") -> Call[wire.Figures]:
 
 
 def log_file(path: str) -> Call[bytes]:
-    """What the log publishes: `checkpoint`, or a tile or bundle under its name (`hub.core.tiles`)."""
+    """What the log publishes: `checkpoint`, or a tile or bundle under its name (`hub.core.log.tiles`)."""
     return Call(Request(method="GET", path=f"/log/{quote(path)}", authorized=False), _body)
 
 

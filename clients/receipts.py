@@ -17,13 +17,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.core import evidence as ev
-from hub.core import note, receipt, wire
+from hub.core import wire
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Event, Evidence, Kind
-from hub.core.merkle import leaf_hash, verify_inclusion
+from hub.core.evidence import format as ev
+from hub.core.evidence import receipt
+from hub.core.evidence.format import Event, Evidence, Kind
+from hub.core.log import note
+from hub.core.log.merkle import leaf_hash, verify_inclusion
+from hub.core.log.policy import Policy
 from hub.core.model import MessageKind, Millis
-from hub.core.policy import Policy
 
 
 class Proof(msgspec.Struct, frozen=True):

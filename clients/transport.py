@@ -31,9 +31,9 @@ from clients import protocol
 from clients.errors import ClientError, UnexpectedAnswer, Unreachable
 from clients.protocol import Call, Request, Response
 from clients.retry import RETRIED, Backoff
-from hub.core import assertion, jws
 from hub.core.errors import Text
 from hub.core.model import Millis
+from hub.core.signature import assertion, jws
 
 T = TypeVar("T")
 

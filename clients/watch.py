@@ -1,7 +1,7 @@
 """Watch an agency's certificates in the public log of a hub; needs no key and asks the hub for nothing private.
 
 The whole log is read (36 bytes an entry), for only so can it be seen that no change was kept back; later only what is
-new. What is decided is pure: `hub.core.audit`, `hub.core.directory_watch`.
+new. What is decided is pure: `hub.core.audit.log`, `hub.core.audit.agency_watch`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from clients import protocol
 from clients.log_source import HttpSource
 from clients.monitor import Progress, audit
 from clients.transport import Transport
-from hub.core.audit import State
-from hub.core.audit_findings import Finding, Findings
-from hub.core.directory_watch import Change, DirectoryWatch
-from hub.core.keys import Checkpoint
+from hub.core.audit.agency_watch import Change, DirectoryWatch
+from hub.core.audit.findings import Finding, Findings
+from hub.core.audit.log import State
+from hub.core.log.keys import Checkpoint
+from hub.core.log.policy import Policy
 from hub.core.model import Millis
-from hub.core.policy import Policy
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,43 +19,46 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hub import appointments, failpoint, pki, private, reliance
-from hub.api.calls import Axis, Office
-from hub.api.door import Door, Principals, load_secret
-from hub.api.intake import Intake
-from hub.api.listener import bound, listening, url_of
-from hub.api.milliseconds import Milliseconds
-from hub.api.quotas import Quotas
-from hub.api.reports import Reports
-from hub.api.routes import WATCH
-from hub.api.scrape import Scrape
-from hub.api.server import ledger_of, make_server, turnstile_of
-from hub.api.taken import Taken
-from hub.api.tls import Tls, tls_of
-from hub.config import HttpSettings, Settings
-from hub.core.directory import Directory
+from hub import appointments
+from hub.base import failpoint, private
+from hub.base.config import HttpSettings, Settings
+from hub.base.metrics import Metrics
+from hub.base.runtime import steady_clock, system_clock
+from hub.base.timekeeper import Timekeeper
+from hub.core.directory.routing import Directory
 from hub.core.errors import ClockInDoubt, TryLater
-from hub.core.keys import Algorithm, Signer, Verifier
+from hub.core.log.keys import Algorithm, Signer, Verifier
+from hub.core.log.seal import Sealer
 from hub.core.model import Millis
-from hub.core.seal import Sealer
-from hub.courier.clock import ClockWatch
-from hub.courier.highwater import HighWater
-from hub.courier.timestamps import TimeStamps
-from hub.courier.witnesses import Witnesses
+from hub.delivery.leases import Leases
+from hub.delivery.notices import Notices
+from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
-from hub.export import Exports
-from hub.front import fleet
-from hub.front.desk import FrontDesk
-from hub.leases import Leases
-from hub.log import Log
-from hub.manifests import Manifests
-from hub.metrics import Metrics
-from hub.notices import Notices
-from hub.runtime import steady_clock, system_clock
-from hub.sequencer import Sequencer
+from hub.fronts import fleet
+from hub.fronts.hub_side import FrontServer
+from hub.http.bodies import BodyReader
+from hub.http.call import Context, HubOnly
+from hub.http.callers import Authenticator, Principals, load_secret
+from hub.http.limits import Quotas
+from hub.http.listener import bound, listening, url_of
+from hub.http.milliseconds import Milliseconds
+from hub.http.report_cache import ReportCache
+from hub.http.scrape import Scrape
+from hub.http.taken import Taken
+from hub.http.tls import Tls, tls_of
+from hub.pki import profile as pki
+from hub.record.log import Log
+from hub.record.sequencer import Sequencer
+from hub.routes.dispatch import gate_of, ledger_of, make_server
+from hub.routes.table import WATCH
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
-from hub.timekeeper import Timekeeper
+from hub.upkeep import certificates
+from hub.upkeep.clock import ClockWatch
+from hub.upkeep.highwater import HighWater
+from hub.upkeep.manifests import Manifests
+from hub.upkeep.timestamps import TimeStamps
+from hub.upkeep.witnesses import Witnesses
 
 log = structlog.get_logger("app")
 _CRL_CHECK_SECONDS = 300.0
@@ -68,8 +71,8 @@ class Hub(msgspec.Struct):
     url: str
     exchange: Exchange
     log: Log
-    door: Door
-    intake: Intake
+    authenticator: Authenticator
+    bodies: BodyReader
     settings: Settings
     witnesses: Witnesses
     reload: Callable[[], Awaitable[None]]
@@ -89,35 +92,40 @@ async def running(
         keeper = _sequencer(exchange).keeper
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
         taken = await asyncio.to_thread(Taken, Path(settings.hub.data) / "assertions.taken", keeper())
-        door = Door(exchange, settings, Principals({}), secret, keeper, taken=taken)
-        await appointments.keep(exchange, door, profile)
-        intake = Intake(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
-        reports = Reports(exchange, keeper)
+        authenticator = Authenticator(exchange, settings, Principals({}), secret, keeper, taken=taken)
+        await appointments.keep(exchange, authenticator, profile)
+        bodies = BodyReader(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
+        reports = ReportCache(exchange, keeper)
         metrics = Metrics()
         metrics.halted.set(bool(exchange.sequencer.halted))
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
         exports = Exports(exchange, journal, settings.limits)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
-        office = Office(reports, journal, witnesses, exports, Scrape(metrics))
-        axis = Axis(exchange, door, intake, settings, metrics, office, Milliseconds(settings.limits))
-        desk = FrontDesk(exchange, _sequencer(exchange), metrics)
+        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics))
+        context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
+        front_server = FrontServer(exchange, _sequencer(exchange), metrics)
         tls = tls_of(settings.http, profile.anchors)
         if settings.http.client_certificates != "off":
-            door.mutual.learn(exchange.directory)  # now, not in the first call
+            authenticator.mutual.learn(exchange.directory)  # now, not in the first call
 
         async def reload() -> None:
             if tls is not None:
                 tls.reload()
-            await _read_crls(exchange, profile, desk, door, tls=True)
+            await _read_crls(exchange, profile, front_server, authenticator, tls=True)
             log.info("reloaded")
 
-        chores = [asyncio.create_task(_crls(exchange, profile, desk, door), name="crls")]
+        chores = [asyncio.create_task(_crls(exchange, profile, front_server, authenticator), name="crls")]
         if settings.http.fronts:
-            chores.append(asyncio.create_task(_tell_clock(keeper, desk), name="clock-told"))
+            chores.append(asyncio.create_task(_tell_clock(keeper, front_server), name="clock-told"))
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
-            async with witnesses.running(), time_stamps.running(), _watched(axis), _served(axis, desk, tls) as url:
+            async with (
+                witnesses.running(),
+                time_stamps.running(),
+                _watched(context),
+                _served(context, front_server, tls) as url,
+            ):
                 if failpoint.ARMED:
                     log.warning(
                         "failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service"
@@ -125,7 +133,7 @@ async def running(
                 log.info("listening", url=url, agencies=len(exchange.directory))
                 failpoint.hit("start.listening")
                 try:
-                    yield Hub(url, exchange, journal, door, intake, settings, witnesses, reload)
+                    yield Hub(url, exchange, journal, authenticator, bodies, settings, witnesses, reload)
                 finally:
                     failpoint.hit("stop.asked")
                     exchange.notices.close()  # streams and long polls end by themselves
@@ -182,7 +190,7 @@ async def opened(
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()
-                    await reliance.keep(exchange, [*reliance.of_anchors(anchors), *_own(profile, settings)])
+                    await certificates.keep(exchange, [*certificates.of_anchors(anchors), *_own(profile, settings)])
                     await exchange.declare_delegations()
                 yield exchange, journal, profile
         finally:
@@ -232,35 +240,35 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
         await asyncio.sleep(settings.mailbox.sweep_seconds)
 
 
-async def _tell_clock(keeper: Timekeeper, desk: FrontDesk) -> None:
+async def _tell_clock(keeper: Timekeeper, front_server: FrontServer) -> None:
     while True:
-        desk.clock(keeper.offset, keeper.doubt)
+        front_server.clock(keeper.offset, keeper.doubt)
         await asyncio.sleep(_CLOCK_TOLD_SECONDS)
 
 
-def _served(axis: Axis, desk: FrontDesk, tls: Tls | None) -> AbstractAsyncContextManager[str]:
+def _served(context: Context, front_server: FrontServer, tls: Tls | None) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: who knew
     the hub before it was started again does not wait until it says that it listens."""
-    server, settings = make_server(axis), axis.settings
+    server, settings = make_server(context), context.settings
 
     def known(url: str) -> None:
         public = (settings.http.public_url or url).rstrip("/")
-        axis.door.audiences = (f"{public}/v1/token",)
+        context.authenticator.audiences = (f"{public}/v1/token",)
 
     if settings.http.fronts:
-        return fleet.serving(desk, server, settings, known, ledger_of(axis))
+        return fleet.serving(front_server, server, settings, known, ledger_of(context))
     sock = bound(settings.http, settings.limits)
     known(url_of(settings.http, sock))
-    return listening(server, settings, sock, tls, turnstile_of(axis), ledger_of(axis))
+    return listening(server, settings, sock, tls, gate_of(context), ledger_of(context))
 
 
-def _watched(axis: Axis) -> AbstractAsyncContextManager[object]:
+def _watched(context: Context) -> AbstractAsyncContextManager[object]:
     """How the hub feels, on an address of its own where the settings name one."""
-    host, _, port = axis.settings.http.watch.rpartition(":")
+    host, _, port = context.settings.http.watch.rpartition(":")
     if not port:
         return nullcontext()
     http = HttpSettings(host=host.strip("[]"), port=int(port))
-    return listening(make_server(axis, WATCH), msgspec.structs.replace(axis.settings, http=http))
+    return listening(make_server(context, WATCH), msgspec.structs.replace(context.settings, http=http))
 
 
 def _sequencer(exchange: Exchange) -> Sequencer:
@@ -268,26 +276,33 @@ def _sequencer(exchange: Exchange) -> Sequencer:
     return exchange.sequencer
 
 
-async def _crls(exchange: Exchange, profile: pki.Profile, desk: FrontDesk, door: Door) -> None:
+async def _crls(
+    exchange: Exchange, profile: pki.Profile, front_server: FrontServer, authenticator: Authenticator
+) -> None:
     """Read CRLs and appointments again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
-            await _read_crls(exchange, profile, desk, door)
+            await _read_crls(exchange, profile, front_server, authenticator)
         except Exception:
             log.exception("crls-not-read")
 
 
 async def _read_crls(
-    exchange: Exchange, profile: pki.Profile, desk: FrontDesk, door: Door, *, tls: bool = False
+    exchange: Exchange,
+    profile: pki.Profile,
+    front_server: FrontServer,
+    authenticator: Authenticator,
+    *,
+    tls: bool = False,
 ) -> None:
     # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
     await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.offered)
-    await appointments.keep(exchange, door, profile)
-    desk.reread(tls=tls)
-    await reliance.keep(exchange, reliance.of_anchors(exchange.anchors))
+    await appointments.keep(exchange, authenticator, profile)
+    front_server.reread(tls=tls)
+    await certificates.keep(exchange, certificates.of_anchors(exchange.anchors))
 
 
 def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:
@@ -299,8 +314,8 @@ def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> lis
     return signers
 
 
-def _own(profile: pki.Profile, settings: Settings) -> list[reliance.Found]:
-    return reliance.of_chain(profile.hub("seal").chain) if settings.hub.seal else []
+def _own(profile: pki.Profile, settings: Settings) -> list[certificates.Found]:
+    return certificates.of_chain(profile.hub("seal").chain) if settings.hub.seal else []
 
 
 def _sealer(profile: pki.Profile) -> Sealer:

@@ -3,6 +3,8 @@
 Whoever has a certificate in `hub/` of the profile is appointed, whoever has none any more is dismissed, and both are
 said in the log. A dismissal counts at once, an appointment when it is on record. That a certificate is good now (path
 to the anchors, dates, use, lists) the door asks at every call, as it does of agencies.
+
+Say who may run the axis and who may audit it from now on: see `hub.core.evidence.appointments`.
 """
 
 from __future__ import annotations
@@ -11,15 +13,46 @@ import asyncio
 from hashlib import sha256
 from typing import Final
 
+import msgspec
 import structlog
 
-from hub.acts.appoint import Appoint
-from hub.api.door import Door, Principals
-from hub.core.appointments import Holder, Standing, after, decode, is_one, steps
 from hub.core.errors import AxisError, SignatureRefusal
-from hub.core.evidence import Kind
+from hub.core.evidence.appointments import (
+    TYPE,
+    Appointments,
+    Holder,
+    Standing,
+    Step,
+    after,
+    decode,
+    encode,
+    is_one,
+    steps,
+)
+from hub.core.evidence.format import Kind, encode_nonce
+from hub.core.model import iso_utc
 from hub.exchange import Exchange
-from hub.pki import Profile
+from hub.http.callers import Authenticator, Principals
+from hub.pki.profile import Profile
+from hub.record.evidence_writer import EvidenceWriter
+from hub.store import X509Row
+
+EVENT = "Appointments"
+
+
+class Appoint(msgspec.Struct, frozen=True):
+    """`certificates`: those that were appointed, kept for whoever asks years later."""
+
+    changes: tuple[Step, ...]
+    certificates: tuple[bytes, ...]
+
+    def run(self, writer: EvidenceWriter) -> tuple[int, tuple[int, ...]]:
+        rows = [X509Row(sha256(der).hexdigest(), "certificate", der, writer.at) for der in self.certificates]
+        writer.tx.keep_x509(rows)
+        nonce = encode_nonce(writer.random(16))
+        said = Appointments(type=TYPE, changes=self.changes, time=iso_utc(writer.at), nonce=nonce)
+        return len(self.changes), (writer.leaf(Kind.STATEMENT, encode(said), event=EVENT).leaf,)
+
 
 log = structlog.get_logger("appointments")
 _PAGE: Final = 256
@@ -33,7 +66,7 @@ def of_profile(profile: Profile) -> Principals:
     })  # fmt: skip
 
 
-async def keep(exchange: Exchange, door: Door, profile: Profile) -> None:
+async def keep(exchange: Exchange, door: Authenticator, profile: Profile) -> None:
     """Take the folder's word, and put what is new on record."""
     named = await asyncio.to_thread(of_profile, profile)
     door.principals = door.principals.among(named.standing)

@@ -7,8 +7,8 @@
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
     sweep         what nobody fetched in time: a warning, then expiry
 
-Deciding is pure (`hub.core`, `hub.admission`), recording is one act in one batch (`hub.acts`, `hub.sequencer`); here
-they meet. A take-back and a status are messages too: they come in through `accept`.
+Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in one batch (`hub.record.acts`,
+`hub.record.sequencer`); here they meet. A take-back and a status are messages too: they come in through `accept`.
 """
 
 from __future__ import annotations
@@ -20,34 +20,37 @@ from hashlib import sha256
 
 import msgspec
 
-from hub import failpoint, sight
-from hub.acts.directory import ChangeDirectory, DeclareDelegations
-from hub.acts.document import AcceptDocument
-from hub.acts.incoming import Accepted
-from hub.acts.mailbox import Acknowledge, Acknowledged, Item, RunOut
-from hub.acts.presence import BEAT_MS, Access, Beat
-from hub.acts.refusal import RecordRefusal
-from hub.acts.status import AcceptStatus
-from hub.admission import Caller, keys_of
-from hub.config import Settings
-from hub.core import acknowledgement, directory_log, jws, pauses
-from hub.core.anchors import Anchors
-from hub.core.directory import Directory
-from hub.core.directory_check import refuse, reserved_problems
-from hub.core.directory_log import DelegationsChange
-from hub.core.directory_snapshot import WhileSuspended
+from hub import access
+from hub.admission.admit import Caller, keys_of
+from hub.admission.examine import Examiner
+from hub.base import failpoint
+from hub.base.config import Settings
+from hub.base.timekeeper import refusal
+from hub.core.directory import log as directory_log
+from hub.core.directory.check import refuse, reserved_problems
+from hub.core.directory.log import DelegationsChange
+from hub.core.directory.routing import Directory
+from hub.core.directory.snapshot import WhileSuspended
 from hub.core.errors import AcknowledgementRefusal, Refusal
-from hub.core.evidence import Event
+from hub.core.evidence import acknowledgement, pauses
+from hub.core.evidence.format import Event
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
-from hub.examining import Examiner
-from hub.leases import Leases
-from hub.mailboxes import Leased, Mailboxes, Reading
-from hub.notices import Notices
-from hub.sequencer import Recorder, Sealed
+from hub.core.signature import jws
+from hub.core.signature.anchors import Anchors
+from hub.delivery.leases import Leases
+from hub.delivery.mailboxes import Leased, Mailboxes, Reading
+from hub.delivery.notices import Notices
+from hub.record.acts.delivery import Acknowledge, Acknowledged, Item, RunOut
+from hub.record.acts.directory import ChangeDirectory, DeclareDelegations
+from hub.record.acts.document import AcceptDocument
+from hub.record.acts.incoming import Accepted
+from hub.record.acts.presence import BEAT_MS, Access, Beat
+from hub.record.acts.refusal import RecordRefusal
+from hub.record.acts.status import AcceptStatus
+from hub.record.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
 from hub.store.blobs import Blobs, Spool
-from hub.timekeeper import refusal
 
 
 class Exchange:
@@ -195,9 +198,9 @@ class Exchange:
 
     async def readable(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
         """A message whose bytes the caller may read, and its deliveries of it: none for its sender."""
-        message, rows = await sight.visible(self.store, self.directory, caller, message_id)
-        sight.check_kept(message)
-        sight.check_readable([row.state for row in rows])
+        message, rows = await access.visible(self.store, self.directory, caller, message_id)
+        access.check_kept(message)
+        access.check_readable([row.state for row in rows])
         return message, rows
 
     @asynccontextmanager
@@ -206,7 +209,7 @@ class Exchange:
         or None for those that lie in `blobs.path(message.sha256)`. What waits is on record as offered before, and held
         until the block ends; a take-back has to ask for it from then on."""
         async with AsyncExitStack() as held:
-            sight.check_readable([await held.enter_async_context(self.mailboxes.hold(row)) for row in rows])
+            access.check_readable([await held.enter_async_context(self.mailboxes.hold(row)) for row in rows])
             yield await self.store.content(message.number)
 
     async def content(self, caller: Caller, message_id: str) -> tuple[MessageRow, bytes | None]:
@@ -217,12 +220,12 @@ class Exchange:
 
     async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
         """The message, and the caller's delivery of it: none for its sender, a readable one before others."""
-        message, rows = await sight.visible(self.store, self.directory, caller, message_id)
-        return message, next((row for row in rows if row.state in sight.READABLE), rows[0] if rows else None)
+        message, rows = await access.visible(self.store, self.directory, caller, message_id)
+        return message, next((row for row in rows if row.state in access.READABLE), rows[0] if rows else None)
 
     def represented(self, caller: Caller, code: str) -> Agency:
         """The agency of that code (the caller's own when empty), if the caller may act for it; else Forbidden."""
-        return sight.represented(self.directory, caller, code)
+        return access.represented(self.directory, caller, code)
 
     async def sweep(self) -> int:
         """Act on every deadline that has passed; the number of deliveries looked at."""

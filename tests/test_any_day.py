@@ -19,7 +19,7 @@ def test_every_test_that_shakes_hands_runs_on_other_days_too() -> None:
 
 def test_the_days_reach_past_every_certificate() -> None:
     """A certificate of an agency lasts two years: a guard within them would see nothing expire."""
-    from hub.pki_issue import AGENCY
+    from hub.pki.issue import AGENCY
     from tests.any_day import DAYS
 
     assert max(int(day.strip("+-d")) for day in DAYS if day.startswith("+")) > AGENCY.days

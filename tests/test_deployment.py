@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import load
-from hub.sandbox import prepare
+from hub.base.config import load
+from hub.lab.sandbox import prepare
 from tests.support.process import HubProcess, free_port, truc
 
 ROOT = Path(__file__).parent.parent

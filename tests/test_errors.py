@@ -11,17 +11,20 @@ from typing import Final
 import msgspec
 import pytest
 
-from hub.api import problems
-from hub.api.door import Rates
-from hub.api.ledger import Ledger, Tab
-from hub.config import LimitSettings
-from hub.core import assertion, edxml, errors, policy, receipt
-from hub.core.directory import Directory, TierPolicy, route
+from hub.base.config import LimitSettings
+from hub.core import edxml, errors
+from hub.core.directory.routing import Directory, TierPolicy, route
 from hub.core.edxml import Attachment
 from hub.core.errors import AxisError
+from hub.core.evidence import receipt
+from hub.core.log import policy
 from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vietnam_date
+from hub.core.signature import assertion
 from hub.core.wire import Problem
-from hub.refusals import RefusalBudget
+from hub.http import problems
+from hub.http.callers import Rates
+from hub.http.ledger import Ledger, Tab
+from hub.record.refusals import RefusalBudget
 from hub.store.blobs import Blobs
 from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
@@ -321,7 +324,7 @@ async def test_each_is_raised_and_becomes_a_problem(axis: Axis, kind: type[AxisE
 async def test_those_of_requests_come_over_the_wire(
     tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.api.listener._LINGER_SECONDS", 0.05)
+    monkeypatch.setattr("hub.http.listener._LINGER_SECONDS", 0.05)
     async with a_web(tmp_path / "hub", keys, body_seconds=0.05) as web:
         monkeypatch.setattr(type(web.hub.log), "vkeys", property(lambda _: 1 / 0))
         for kind, request in ON_THE_WIRE.items():

@@ -1,5 +1,11 @@
-"""Who may import whom, as `hub/DESIGN.md` draws it; no cycles, none hidden inside a function, and a core without a
-clock, chance, files or network."""
+"""The law of the house, as `hub/DESIGN.md` draws it: who may import whom.
+
+Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
+access, exchange, auditing, evidence export, upkeep, http, routes, pki, appointments, fronts and the app. The witness,
+the operators' tools, the laboratory and the command line come last. Clients see the core only. No module imports a
+later room, no modules stand in a circle, no import hides inside a function, and the core has no clock, chance, files or
+network.
+"""
 
 from __future__ import annotations
 
@@ -10,56 +16,75 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CORE = ("hub.core",)
-# fmt: off
-LOGIC = (
-    "hub.store", "hub.config", "hub.leases", "hub.notices", "hub.counters", "hub.scribe", "hub.log", "hub.acts",
-    "hub.sequencer", "hub.admission", "hub.mailboxes", "hub.sight", "hub.exchange", "hub.looks", "hub.manifests",
-    "hub.fsck", "hub.export", "hub.export_parts", "hub.reliance", "hub.retention", "hub.rotation", "hub.turns",
-    "hub.batching", "hub.offload", "hub.heavy", "hub.examining", "hub.timekeeper", "hub.refusals",
-)
-IMPURE = {
-    "os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib", "tempfile",
-    "shutil", "signal",
-}
-# fmt: on
-LOWER = (*CORE, *LOGIC, "hub.store.blobs", "hub.metrics", "hub.runtime", "hub.version", "hub.failpoint", "hub.private")
-TOOLS = ("hub.cli", "hub.demo", "hub.simulate", "hub.bench", "hub.torture")
-KEYS = ("hub.pki", "hub.pki_files", "hub.pki_issue")
 
-# A module of ours → what of ours it may import; the longest prefix counts. `hub.store` alone is the protocol.
-MAY: dict[str, tuple[str, ...]] = {
-    "hub.core": CORE,
-    "hub.failpoint": (),
-    "hub.store": CORE,
-    "hub.store.blobs": (*CORE, "hub.failpoint"),
-    "hub.store.sqlite": (*CORE, "hub.store", "hub.store.sqlite", "hub.failpoint"),
-    "hub.config": CORE,
-    "hub.metrics": (),
-    "hub.runtime": CORE,
-    "hub.version": (),
-    "hub.private": (),
-    **dict.fromkeys(LOGIC[2:], (*CORE, *LOGIC, "hub.store.blobs", "hub.failpoint")),
-    **dict.fromkeys(KEYS, (*CORE, *KEYS)),
-    "hub.tsa": (*CORE, *KEYS),
-    "hub.courier": (*LOWER, "hub.courier"),
-    "hub.api": (*LOWER, "hub.courier", "hub.api"),
-    "hub.witness": (*CORE, *KEYS, "hub.config", "hub.witness", "hub.api.listener"),
-    "hub.reference": (*LOWER, "hub.api"),
-    "hub.front": (*LOWER, "hub.api", "hub.front"),
-    "hub.appointments": (*LOWER, *KEYS, "hub.api.door"),
-    "hub.front.process": (*LOWER, *KEYS, "hub.store.sqlite", "hub.api", "hub.front", "hub.appointments"),
-    "hub.app": (
-        *(*LOWER, *KEYS, "hub.tsa", "hub.store.sqlite", "hub.courier", "hub.api", "hub.front", "hub.appointments"),
-    ),
-    "hub.backup": (*LOWER, *KEYS, "hub.store.sqlite", "hub.courier", "hub.app", "hub.backup"),
-    "hub.sandbox": (*LOWER, *KEYS, "hub.app", "hub.tsa", "hub.witness"),
-    **dict.fromkeys(TOOLS, ("hub", "clients")),
-    "hub": (),
-    "clients": (*CORE, "clients"),
+HOUSE = (
+    "hub.core",  # what messages, signatures, the log and evidence are: pure
+    "hub.base",  # settings, metrics, the event loop
+    "hub.store",  # the contract of the record; hub.store.sqlite keeps it
+    "hub.record",  # acts, evidence, the log, one durable batch
+    "hub.delivery",  # mailboxes, leases, notices
+    "hub.admission",  # from bytes to an act
+    "hub.access",  # who may see what
+    "hub.exchange",  # the story of a document
+    "hub.auditing",  # an auditor's looks, on record
+    "hub.evidence_export",  # a document's life as a bundle
+    "hub.upkeep",  # what the hub does on its own account
+    "hub.http",  # the server below its routes
+    "hub.routes",  # /v1
+    "hub.pki",  # keys and certificates of a hub
+    "hub.appointments",  # who may run the axis and who may audit it
+    "hub.fronts",  # front processes
+    "hub.app",  # where the parts are chosen
+    "hub.witness",  # a witness of others' logs
+    "hub.ops",  # backup, fsck, the reference
+    "hub.lab",  # sandbox, country, simulate, bench, torture, demo
+    "hub.cli",  # the command line
+)
+"""From the ground to the roof: a room may import those before it, and itself."""
+
+CORE = (
+    "hub.core.errors",
+    "hub.core.model",
+    "hub.core.strict",
+    "hub.core.ids",
+    "hub.core.canonical",
+    "hub.core.shown",
+    "hub.core.bounds",
+    "hub.core.timekeeping",
+    "hub.core.wire",
+    "hub.core.report",
+    "hub.core.edxml",
+    "hub.core.signature",
+    "hub.core.log",
+    "hub.core.directory",
+    "hub.core.evidence",
+    "hub.core.bundle",
+    "hub.core.audit",
+)
+"""The same inside the core."""
+
+ONLY = {
+    "clients": ("hub.core", "clients"),
+    "hub.pki": ("hub.core", "hub.pki"),
+    "hub.witness": ("hub.core", "hub.base", "hub.pki", "hub.http.listener", "hub.witness"),
+    "hub.lab.country": ("hub.core", "hub.lab.country"),
 }
-CORE_MAY_USE = {"lxml", "cryptography", "msgspec"}
+"""Rooms that see less than their place would allow. A witness is no part of a hub: it shares the listener alone."""
+
+CHOOSERS = ("hub.app", "hub.fronts.process", "hub.ops", "hub.lab", "hub.cli", "hub.store.sqlite")
+"""Who may name an implementation of the store; all others know the contract."""
+
+TOOLS = ("hub.ops", "hub.lab", "hub.cli")
+WITH_CLIENTS = ("hub.lab", "hub.cli")
+"""The hub does not know its clients; tools drive it through them."""
+
+MAY_USE = {"lxml", "cryptography", "msgspec"}
+IMPURE = {
+    *("os", "sys", "time", "asyncio", "socket", "ssl", "logging", "secrets", "subprocess", "pathlib"),
+    *("tempfile", "shutil", "signal"),
+}
 CLOCKS = {"now", "utcnow", "today", "urandom", "perf_counter"}
+PURE = ("hub.core", "hub.lab.country")
 
 PATHS = [path for top in ("hub", "clients") for path in sorted((ROOT / top).rglob("*.py"))]
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in PATHS}
@@ -77,44 +102,83 @@ def imported(tree: ast.AST) -> Iterator[str]:
                 yield inside if inside in MODULES else str(node.module)
 
 
+def named(tree: ast.AST) -> Iterator[str]:
+    """Modules of ours that are loaded by their name when they are needed: they count for the order of the rooms."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
 def ours(name: str) -> bool:
     return name.split(".")[0] in ("hub", "clients", "tests")
 
 
-def within(name: str, prefixes: tuple[str, ...]) -> bool:
-    """`hub.store` allows the protocol alone; every other prefix allows what is below it too."""
-    return any(name == p or (p != "hub.store" and name.startswith(f"{p}.")) for p in prefixes)
+def within(name: str, *rooms: str) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
 
 
-def rule_of(name: str) -> tuple[str, ...]:
-    return MAY[max((p for p in MAY if name == p or name.startswith(f"{p}.")), key=len)]
+def place(name: str, rooms: tuple[str, ...]) -> int | None:
+    return next((number for number, room in enumerate(rooms) if within(name, room)), None)
 
 
-def test_a_module_imports_only_what_lies_below_it() -> None:
-    found = {n: sorted(i for i in imported(t) if ours(i) and not within(i, rule_of(n))) for n, t in TREES.items()}
-    wrong = {name: above for name, above in found.items() if above}
-    assert not wrong, {name: f"may import {rule_of(name)}, not {above}" for name, above in wrong.items()}
+IMPORTS = sorted({(n, i) for n, tree in TREES.items() for i in (*imported(tree), *named(tree)) if ours(i)})
 
 
-def test_there_are_no_cycles() -> None:
+def test_every_module_has_a_room() -> None:
+    loose = {name for name in MODULES if not within(name, "clients", *HOUSE)} - {"hub"}
+    assert not loose
+    assert not {name for name in MODULES if within(name, "hub.core") and place(name, CORE) is None} - {"hub.core"}
+
+
+def test_no_room_imports_a_later_one() -> None:
+    for rooms in (HOUSE, CORE):
+        for name, other in IMPORTS:
+            here, there = place(name, rooms), place(other, rooms)
+            if here is not None and there is not None:
+                assert there <= here, f"{name} imports {other}, and {rooms[here]} comes before {rooms[there]}"
+
+
+def test_the_hub_does_not_know_its_clients_nor_anybody_the_tests() -> None:
+    wrong = [(name, other) for name, other in IMPORTS if within(other, "clients") and within(name, "hub")]
+    assert not [pair for pair in wrong if not within(pair[0], *WITH_CLIENTS)]
+    assert not [pair for pair in IMPORTS if within(pair[1], "tests")]
+
+
+def test_some_rooms_see_less_than_their_place_allows() -> None:
+    for room, allowed in ONLY.items():
+        assert not [(n, other) for n, other in IMPORTS if within(n, room) and not within(other, *allowed)]
+
+
+def test_the_parts_of_a_hub_are_chosen_in_few_places() -> None:
+    wrong = [(name, other) for name, other in IMPORTS if within(other, "hub.store.sqlite")]
+    assert not [pair for pair in wrong if not within(pair[0], *CHOOSERS)]
+
+
+def test_there_are_no_circles() -> None:
     graph = {name: {i for i in imported(tree) if i in MODULES} for name, tree in TREES.items()}
     tuple(TopologicalSorter(graph).static_order())
 
 
 def test_the_core_is_pure() -> None:
     for name, tree in TREES.items():
-        if not within(name, CORE):
+        if not within(name, *PURE):
             continue
         used = {i.split(".")[0] for i in imported(tree) if not ours(i)}
-        assert used <= (CORE_MAY_USE | sys.stdlib_module_names) - IMPURE, (name, used & IMPURE)
+        assert used <= (MAY_USE | sys.stdlib_module_names) - IMPURE, (name, used & IMPURE)
         calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
         assert not [c.attr for c in calls if isinstance(c, ast.Attribute) and c.attr in CLOCKS], name
         assert not [c.id for c in calls if isinstance(c, ast.Name) and c.id in {"open", "print", "input"}], name
-        assert "random" not in used or name.startswith("hub.core.worlds"), "chance is for made-up worlds, with a seed"
+        assert "random" not in used or within(name, "hub.lab.country"), "chance is for a made-up country, with a seed"
 
 
 def test_no_import_hides_inside_a_function() -> None:
     """The tools load what is heavy or optional when it is needed, and that is never a module of ours."""
     functions = ast.FunctionDef | ast.AsyncFunctionDef
     hidden = [(n, i) for n, t in TREES.items() for f in ast.walk(t) if isinstance(f, functions) for i in imported(f)]
-    assert not [(name, i) for name, i in hidden if ours(i) or not within(name, TOOLS)]
+    assert not [(name, i) for name, i in hidden if ours(i) or not within(name, *TOOLS)]
+
+
+def test_every_room_tells_its_story() -> None:
+    """What comes in, what goes out, what it may use, what a crash in it means."""
+    silent = [name for name in MODULES if MODULES[name].name == "__init__.py" and not ast.get_docstring(TREES[name])]
+    assert not silent

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from hub.api.head import HEAD_BYTES, TOKEN_BYTES, bearer_in
-from hub.core.archive import read_pem_or_der
-from hub.heavy.worker import codes_in
+from hub.admission.workers.worker import codes_in
+from hub.core.signature.archive import read_pem_or_der
+from hub.http.head import HEAD_BYTES, TOKEN_BYTES, bearer_in
 from tests.support.patterns import ROOT
 
 MEGABYTE = 1024 * 1024

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub import private
 from hub.app import opened
-from hub.config import HubSettings, Settings
+from hub.base import private
+from hub.base.config import HubSettings, Settings
 from tests.support.axis import Clock, an_axis
 from tests.support.process import TRUC
 

@@ -14,8 +14,8 @@ import pytest
 from msgspec.inspect import BoolType, EnumType, FloatType, IntType, LiteralType, StrType, TupleType, Type, type_info
 
 from hub.app import running
-from hub.config import InvalidSettings, Settings, WitnessEntry, load
-from hub.reference import render
+from hub.base.config import InvalidSettings, Settings, WitnessEntry, load
+from hub.ops.reference import render
 from tests.support.axis import SON_LA, VPCP, Axis, Clock, keyring, registered
 from tests.support.process import truc
 from tests.support.web import Web

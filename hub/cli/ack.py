@@ -14,7 +14,7 @@ from hub.cli.connect import client, judge_of, run
 from hub.cli.files import held, keep_receipt
 from hub.cli.screen import short, show, table
 from hub.core import wire
-from hub.core.acknowledgement import Outcome
+from hub.core.evidence.acknowledgement import Outcome
 
 _NAMED = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-9a-f]{64})")
 

@@ -15,13 +15,14 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, pages, public_client, run
 from hub.cli.report import tier_name
 from hub.cli.screen import pairs, show, table
-from hub.core import directory_wire as convert
-from hub.core import wire, worlds
-from hub.core.directory import Directory
-from hub.core.directory_io import from_csv, from_json, merge, to_csv, to_json
+from hub.core import wire
+from hub.core.directory import wire as convert
+from hub.core.directory.files import from_csv, from_json, merge, to_csv, to_json
+from hub.core.directory.routing import Directory
 from hub.core.model import Agency, Tier
+from hub.lab import country
 
-WORLDS: Final[dict[str, Callable[[], list[Agency]]]] = {"2022": worlds.world_2022, "2025": worlds.world_2025}
+WORLDS: Final[dict[str, Callable[[], list[Agency]]]] = {"2022": country.world_2022, "2025": country.world_2025}
 _FORMAT = click.option("--format", "form", type=click.Choice(["json", "csv"]), help="[by the file's name, else json]")
 _OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file in place of stdout."
@@ -61,7 +62,7 @@ def world(shared: Shared, seed: int, expand: int | None, form: str | None, out: 
     Write a sample directory of the whole country: 2022, or 2025 after the reorganisation.
     """
     made = WORLDS[name]()
-    _write(shared, worlds.expand(made, expand, seed) if expand else made, form, out)
+    _write(shared, country.expand(made, expand, seed) if expand else made, form, out)
 
 
 @make_command(

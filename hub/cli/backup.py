@@ -10,16 +10,16 @@ from pathlib import Path
 import click
 import msgspec
 
-from hub.backup import DATABASE, Refused, Told
-from hub.backup.make import Made, make
+from hub.base.config import InvalidSettings, Settings, load
+from hub.base.runtime import configure_logging, system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console
 from hub.cli.serve import overridden
-from hub.config import InvalidSettings, Settings, load
-from hub.fsck import Fault
-from hub.pki_files import PkiError
-from hub.runtime import configure_logging, system_clock
+from hub.ops.backup import DATABASE, OnProgress, Refused
+from hub.ops.backup.make import Made, make
+from hub.ops.fsck import Fault
+from hub.pki.files import PkiError
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _EXAMPLE = """
@@ -102,7 +102,7 @@ def settings_of(config: Path | None, data: str | None, keys: str | None) -> Sett
 
 
 @contextmanager
-def following(shared: Shared) -> Iterator[Told]:
+def following(shared: Shared) -> Iterator[OnProgress]:
     """Progress on stderr, where that is a terminal."""
     with console(err=True, quiet=shared.json or not printing.is_terminal(err=True)).status("…") as status:
         yield lambda what, n: status.update(f"{n} {what}")

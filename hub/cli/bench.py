@@ -7,18 +7,18 @@ from typing import Any
 import click
 import msgspec
 
-from hub.bench.growth import Growth, grow
-from hub.bench.overload import Overload, Scale
-from hub.bench.overload import measure as flood
-from hub.bench.parts import FULL, QUICK, Measured, measure
-from hub.bench.rounds import Figure
-from hub.bench.told import ABSOLUTES, TARGETS, flat, rounded
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console, show, table
-from hub.simulate.hubs import HubFailed, for_load
-from hub.simulate.machine import processors
-from hub.simulate.workers import WorkerFailed
+from hub.lab.bench.growth import Growth, grow
+from hub.lab.bench.overload import Overload, Scale
+from hub.lab.bench.overload import measure as flood
+from hub.lab.bench.results import ABSOLUTES, TARGETS, flat, rounded
+from hub.lab.bench.rounds import Figure
+from hub.lab.bench.suite import FULL, QUICK, Measured, measure
+from hub.lab.hub_process import HubFailed, for_load
+from hub.lab.machine import processors
+from hub.lab.processes import WorkerFailed
 
 _EXAMPLE = """
 truc bench --quick                     the eight parts, within 50 seconds

@@ -23,14 +23,15 @@ from clients import bundles
 from clients.judge import naming_the_sender
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, finding_lines, make_command
-from hub.core import edxml, trust, wire
-from hub.core.anchors import DAY, Anchors
-from hub.core.anchors_files import Untaken
-from hub.core.directory import Directory
-from hub.core.directory_io import from_csv, from_json
+from hub.core import edxml, wire
+from hub.core.directory.files import from_csv, from_json
+from hub.core.directory.routing import Directory
 from hub.core.edxml import Claimed, Document
 from hub.core.errors import AxisError, InvalidFields, Refusal, SignatureRefusal
 from hub.core.model import MessageKind, Millis, SignatureProfile, vietnam_date
+from hub.core.signature import trust
+from hub.core.signature.anchors import DAY, Anchors
+from hub.core.signature.anchors_files import Untaken
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 

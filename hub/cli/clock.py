@@ -8,13 +8,13 @@ from typing import Final
 
 import click
 
+from hub.base.config import InvalidSettings, load
+from hub.base.runtime import system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.serve import overridden
-from hub.config import InvalidSettings, load
 from hub.core.model import Millis, iso_utc
-from hub.courier.clock import say_right
-from hub.runtime import system_clock
+from hub.upkeep.clock import say_right
 
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _EXAMPLE = "truc clock trust --config hub.toml"

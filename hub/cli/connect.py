@@ -22,13 +22,13 @@ from clients.transport import Transport
 from hub.cli.check import load_directory
 from hub.cli.common import Shared
 from hub.cli.screen import progress
-from hub.core import policy as policies
 from hub.core import wire
-from hub.core.keys import Algorithm, Signer
-from hub.core.policy import Policy
-from hub.pki import Profile
-from hub.pki_files import PkiError, holds_anchors, write
-from hub.pki_issue import Credential
+from hub.core.log import policy as policies
+from hub.core.log.keys import Algorithm, Signer
+from hub.core.log.policy import Policy
+from hub.pki.files import PkiError, holds_anchors, write
+from hub.pki.issue import Credential
+from hub.pki.profile import Profile
 
 T = TypeVar("T")
 

@@ -16,24 +16,24 @@ import click
 import msgspec
 
 from clients.errors import ClientError
-from hub import pki
+from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.screen import console, show, table
 from hub.core import wire
 from hub.core.errors import AxisError
+from hub.core.log.policy import Policy
+from hub.core.log.policy import parse as parse_policy
 from hub.core.model import Tier
-from hub.core.policy import Policy
-from hub.core.policy import parse as parse_policy
-from hub.demo import story
-from hub.demo.story import Stage, Step, Unexpected
-from hub.runtime import configure_logging
-from hub.sandbox import prepare
+from hub.lab.demo import story
+from hub.lab.demo.story import Stage, Step, Unexpected
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 
 _TRUC = (sys.executable, "-m", "hub.cli.main")
 _START_SECONDS = 20
 
 
-class Told(msgspec.Struct):
+class Summary(msgspec.Struct):
     """What the demonstration saw."""
 
     steps: list[Step]
@@ -67,7 +67,7 @@ def command(folder: Path, as_json: bool) -> None:
         _conclude(folder, told.figures, time.monotonic() - began)
 
 
-def _play(folder: Path, err: bool) -> Told:
+def _play(folder: Path, err: bool) -> Summary:
     if folder.exists() and any(folder.iterdir()) and not (folder / "hub.toml").exists():
         raise click.UsageError(f"{folder} holds something else: name an empty folder with --folder")
     shutil.rmtree(folder, ignore_errors=True)
@@ -101,7 +101,7 @@ def _hub(folder: Path) -> Iterator[str]:
         raise Unexpected(f"a hub that ends with 0, found {process.returncode}")
 
 
-async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Path, err: bool) -> Told:
+async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Path, err: bool) -> Summary:
     async with story.stage(url, profile, policy, receipts) as stage:
         steps: list[Step] = []
         cast = await story.cast(stage)
@@ -112,7 +112,7 @@ async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Pat
         steps.append(await story.expired(stage, timed))
         _show(steps[-1], err)
         figures = await _figures(stage)
-        return Told(steps, figures, stage.receipts)
+        return Summary(steps, figures, stage.receipts)
 
 
 async def _figures(stage: Stage) -> wire.Figures:

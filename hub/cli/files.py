@@ -28,7 +28,7 @@ from hub.cli.screen import short
 from hub.core import edxml, wire
 from hub.core.errors import BadAttachment, Refusal, Text
 from hub.core.model import MessageKind
-from hub.pki_files import write
+from hub.pki.files import write
 
 MESSAGE: Final = "message.edxml"
 ITEM: Final = "item.json"

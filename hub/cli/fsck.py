@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from hub.app import at_rest
+from hub.base.config import InvalidSettings, Settings, load
+from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.screen import console
 from hub.cli.serve import overridden
-from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
-from hub.fsck import Fault, Fsck
-from hub.pki_files import PkiError
-from hub.runtime import configure_logging
+from hub.ops.fsck import Fault, Fsck
+from hub.pki.files import PkiError
 
 
 @click.command(

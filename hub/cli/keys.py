@@ -12,19 +12,19 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from hub.base.config import HubSettings
 from hub.cli import printing
 from hub.cli.common import Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, passphrase, profile, run, usable_keys, write_policy
 from hub.cli.screen import progress, show, table
-from hub.config import HubSettings
-from hub.core import directory_wire as convert
 from hub.core import wire
-from hub.core.anchors import DAY, shortened
-from hub.core.directory_io import from_csv, from_json
+from hub.core.directory import wire as convert
+from hub.core.directory.files import from_csv, from_json
 from hub.core.model import Agency, Millis, Tier, iso_utc
-from hub.pki import Profile, ensure_profile, registered
-from hub.pki_files import certificates_in, file_name
-from hub.pki_issue import Credential
+from hub.core.signature.anchors import DAY, shortened
+from hub.pki.files import certificates_in, file_name
+from hub.pki.issue import Credential
+from hub.pki.profile import Profile, ensure_profile, registered
 
 _REASONS: Final = ("keyCompromise", "affiliationChanged", "superseded", "cessationOfOperation", "privilegeWithdrawn")
 _ORIGIN = click.option("--origin", default=HubSettings().origin, show_default=True, help="Name of the hub's log.")

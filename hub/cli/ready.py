@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from hub.base.config import InvalidSettings, Settings, load
 from hub.cli.common import Exit, Shared, make_command
-from hub.config import InvalidSettings, Settings, load
 from hub.core.wire import Health
-from hub.pki import Profile
+from hub.pki.profile import Profile
 
 _SECONDS = 5.0
 _MOST = 1024 * 1024

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from hub.backup import Refused
-from hub.backup.restore import Restored, Will, restore
+from hub.base.runtime import system_clock
 from hub.cli.backup import CONFIG, DATA, KEYS, following, settings_of, tell_failed, tell_refused
 from hub.cli.common import Exit, Shared, make_command
-from hub.pki_files import PkiError
-from hub.runtime import system_clock
+from hub.ops.backup import Refused
+from hub.ops.backup.restore import Restored, Will, restore
+from hub.pki.files import PkiError
 
 _EXAMPLE = """
 truc restore --config hub.toml /mnt/backup/2026-11-26            its witnesses agree that nothing later was signed

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from hub import retention
 from hub.app import opened
+from hub.base.config import InvalidSettings, Settings, load
+from hub.base.runtime import configure_logging, system_clock
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import run
 from hub.cli.serve import overridden
-from hub.config import InvalidSettings, Settings, load
 from hub.core.model import Millis, iso_utc
-from hub.runtime import configure_logging, system_clock
+from hub.upkeep import retention
 
 _DAY = 86_400_000
 _EXAMPLE = "truc retention apply --older-than 3650 --config hub.toml --dry-run"

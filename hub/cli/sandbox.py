@@ -10,15 +10,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from hub import private
 from hub.app import Hub, running
+from hub.base import private
+from hub.base.config import Settings
+from hub.base.runtime import configure_logging, run
 from hub.cli import printing
 from hub.cli.screen import show, table
 from hub.cli.serve import stop_asked
-from hub.config import Settings
 from hub.core.errors import AxisError
-from hub.runtime import configure_logging, run
-from hub.sandbox import WORLDS, prepare, stamping, witnessing
+from hub.lab.sandbox import WORLDS, prepare, stamping, witnessing
 
 
 @click.command(

@@ -17,11 +17,11 @@ from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
-from hub.core.directory import Reason
+from hub.core.directory.routing import Reason
 from hub.core.edxml import BusinessInfo, Code, Document, Receiver, Replacement, Signer
 from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Business, Millis, Priority
-from hub.pki_files import write
+from hub.pki.files import write
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])

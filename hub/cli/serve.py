@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import structlog
 
-from hub import private
 from hub.app import Hub, running
+from hub.base import private
+from hub.base.config import InvalidSettings, Settings, load
+from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
-from hub.config import InvalidSettings, Settings, load
 from hub.core.errors import AxisError
-from hub.runtime import configure_logging, keep_what_is_there, run
 
 log = structlog.get_logger("serve")
 

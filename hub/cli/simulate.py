@@ -15,15 +15,15 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import bars, show, table
 from hub.core.model import DeliveryState
-from hub.simulate import machine
-from hub.simulate.charts import duration
-from hub.simulate.corpus import Unfit
-from hub.simulate.country import SIZES
-from hub.simulate.hubs import HubFailed
-from hub.simulate.page import page
-from hub.simulate.report import Report, report_of
-from hub.simulate.stage import Moment, Options, Told, perform
-from hub.simulate.workers import WorkerFailed
+from hub.lab import machine
+from hub.lab.hub_process import HubFailed
+from hub.lab.processes import WorkerFailed
+from hub.lab.simulate.charts import duration
+from hub.lab.simulate.corpus import Unfit
+from hub.lab.simulate.country import SIZES
+from hub.lab.simulate.page import page
+from hub.lab.simulate.report import Report, report_of
+from hub.lab.simulate.run import Moment, OnProgress, Options, perform
 
 _PHASES: Final = {
     "keys": ("khóa", "keys"),
@@ -111,7 +111,7 @@ def _write(folder: Path, report: Report) -> tuple[Path, Path]:
 
 
 @contextmanager
-def live(shared: Shared) -> Iterator[Told]:
+def live(shared: Shared) -> Iterator[OnProgress]:
     """Live progress on stderr, where that is a terminal."""
     columns = (
         TextColumn("[bold]{task.description}"),

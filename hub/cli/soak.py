@@ -15,11 +15,11 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import show, table
 from hub.cli.simulate import live
-from hub.simulate import machine
-from hub.simulate.country import SIZES
-from hub.simulate.hubs import HubFailed
-from hub.simulate.soak import Length, Soaked, Trend, soak
-from hub.simulate.workers import WorkerFailed
+from hub.lab import machine
+from hub.lab.hub_process import HubFailed
+from hub.lab.processes import WorkerFailed
+from hub.lab.simulate.country import SIZES
+from hub.lab.simulate.soak import Length, Soaked, Trend, soak
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _DEFAULT = Length()

@@ -10,13 +10,13 @@ from typing import Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
+from hub.base.failpoint import POINTS, VARIABLE
+from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import bars, show, table
-from hub.failpoint import POINTS, VARIABLE
-from hub.runtime import configure_logging
-from hub.simulate.hubs import HubFailed
-from hub.torture.stage import ROUND, Options, Report, Told, torture
+from hub.lab.hub_process import HubFailed
+from hub.lab.torture.run import ROUND, OnProgress, Options, Report, torture
 
 _EXAMPLE: Final = f"""
 truc torture                                     {ROUND} kills: each named instant, and some at random
@@ -89,7 +89,7 @@ def _list(shared: Shared) -> None:
 
 
 @contextmanager
-def _told(shared: Shared, kills: int) -> Iterator[Told]:
+def _told(shared: Shared, kills: int) -> Iterator[OnProgress]:
     """Live progress on stderr, where that is a terminal."""
     columns = (TextColumn("torture"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[seen]}"))
     with bars(*columns, TimeElapsedColumn(), hidden=shared.json) as bar:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from hub import tsa
+from hub.base.runtime import run, system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import profile, usable_keys
 from hub.cli.serve import stop_asked
-from hub.pki_issue import Credential
-from hub.runtime import run, system_clock
+from hub.pki import tsa
+from hub.pki.issue import Credential
 
 _EXAMPLE = "truc tsa serve --keys keys/demo --port 8472"
 

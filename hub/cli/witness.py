@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import click
 
-from hub import private
+from hub.base import private
+from hub.base.config import HttpSettings
+from hub.base.runtime import configure_logging, run
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.serve import stop_asked
-from hub.config import HttpSettings
-from hub.core import policy as policies
 from hub.core.errors import PolicyInvalid, ProofInvalid
-from hub.core.keys import Verifier
+from hub.core.log import policy as policies
+from hub.core.log.keys import Verifier
 from hub.core.model import Millis, iso_utc
 from hub.core.strict import encode_base64
-from hub.runtime import configure_logging, run
 from hub.witness import folder as folders
 from hub.witness.service import Witness
 from hub.witness.state import StateError

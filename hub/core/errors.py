@@ -78,7 +78,7 @@ class Text(NamedTuple):
 
 
 class Severity(StrEnum):
-    """What a finding does to its message; which rule has which is one table (`edxml_severity`)."""
+    """What a finding does to its message; which rule has which is one table (`severity`)."""
 
     ERROR = "error"
     """No message can be made of it, or routed: it is refused."""

@@ -80,7 +80,7 @@ class Business(IntEnum):
 
 
 class StatusCode(StrEnum):
-    """StatusCode of a status message; who may send which after what is a table in `hub.core.status`."""
+    """StatusCode of a status message; who may send which after what is a table in `hub.core.evidence.status_rules`."""
 
     ARRIVED = "01"
     REFUSED = "02"

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from hub import failpoint
+from hub.base import failpoint
 from hub.core.errors import Unavailable
 
 PIECE: Final = 256 * 1024

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from hub.core.errors import ProofInvalid
-from hub.core.keys import SEED_SIZE, WITNESS_ALGORITHMS, Algorithm, Signer
-from hub.pki_files import make_folder, write
+from hub.core.log.keys import SEED_SIZE, WITNESS_ALGORITHMS, Algorithm, Signer
+from hub.pki.files import make_folder, write
 from hub.witness.state import State, StateError
 
 KEY_FILE: Final = "witness.skey"

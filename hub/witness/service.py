@@ -1,4 +1,4 @@
-"""One request to a witness, from its bytes to the signature lines; the steps are those of `hub.core.witness`.
+"""One request to a witness, from its bytes to the signature lines; the steps are those of `hub.core.log.witness`.
 
 The order matters at the end: the signature is made, then the checkpoint is kept durably, and only then is the
 signature given away. A crash before keeping leaves nothing; after it, the size stands, the answer is lost, and the
@@ -13,13 +13,13 @@ from typing import Final
 
 import structlog
 
-from hub.core import note as notes
-from hub.core import witness
 from hub.core.errors import ProofInvalid
-from hub.core.keys import LOG_ALGORITHMS, Signer, Verifier
+from hub.core.log import note as notes
+from hub.core.log import witness
+from hub.core.log.keys import LOG_ALGORITHMS, Signer, Verifier
+from hub.core.log.note import ClaimedNote
+from hub.core.log.witness import AddCheckpoint, Known, Refused
 from hub.core.model import Millis
-from hub.core.note import ClaimedNote
-from hub.core.witness import AddCheckpoint, Known, Refused
 from hub.witness.state import Contradiction, State
 
 log = structlog.get_logger("witness")

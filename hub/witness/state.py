@@ -19,8 +19,8 @@ from typing import Final
 
 import msgspec
 
+from hub.core.log.witness import Known, origin_hash
 from hub.core.model import Millis
-from hub.core.witness import Known, origin_hash
 
 MOST_CONTRADICTIONS: Final = 100
 """Kept of one log; a broken log must not fill the disk."""

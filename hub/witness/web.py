@@ -24,9 +24,9 @@ from typing import Final, TypeVar
 import structlog
 from aiohttp import web
 
-from hub.api.listener import listening
-from hub.config import HttpSettings, LimitSettings, Settings
-from hub.core.witness import SIZE_TYPE, Refused, size_body
+from hub.base.config import HttpSettings, LimitSettings, Settings
+from hub.core.log.witness import SIZE_TYPE, Refused, size_body
+from hub.http.listener import listening
 from hub.witness.service import Witness
 
 T = TypeVar("T")

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from hub.core import trust
-from hub.core.anchors import DAY
 from hub.core.model import Millis
-from hub.pki_issue import Credential, Revocation, make_crl, make_issuing, make_root, new_key
+from hub.core.signature import trust
+from hub.core.signature.anchors import DAY
+from hub.pki.issue import Credential, Revocation, make_crl, make_issuing, make_root, new_key
 from tests.attacks.register import ALGORITHM, INVALID, MALFORMED, PROFILE, UNTRUSTED, attack, oddity, setting
 from tests.attacks.simulator import (
     AT,

@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from hub.core import edxml, trust
-from hub.core.anchors import DAY
+from hub.core import edxml
 from hub.core.model import Millis, SignatureProfile, to_datetime
-from hub.pki_issue import AGENCY, Credential, issue, make_crl, make_issuing, make_root
+from hub.core.signature import trust
+from hub.core.signature.anchors import DAY
+from hub.pki.issue import AGENCY, Credential, issue, make_crl, make_issuing, make_root
 
 AT = Millis(1_795_334_400_000)  # 2026-11-22T08:00:00Z
 CODE = "000.00.00.G22"

@@ -1,7 +1,7 @@
 """Bombs against the hub as a process: each is refused, at a cost that is counted in its processor time and its memory,
 and when all of them have gone off it accepts a good document, and what it accepted before is all there.
 
-Slow headers, slow bodies and trickles one by one, under small limits: tests/api/test_listener.py, test_bodies.py.
+Slow headers, slow bodies and trickles one by one, under small limits: tests/http/test_listener.py, test_bodies.py.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import pytest
 import pytest_asyncio
 
 from clients.axis import AxisClient
-from hub import pki
-from hub.core import edxml, wire, xmldsig
-from hub.core.policy import parse as parse_policy
-from hub.sandbox import prepare
+from hub.core import edxml, wire
+from hub.core.log.policy import parse as parse_policy
+from hub.core.signature import xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 

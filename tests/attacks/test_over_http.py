@@ -19,9 +19,12 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import policy, receipt, token, wire
-from hub.core.evidence import Event
+from hub.core import wire
+from hub.core.evidence import receipt
+from hub.core.evidence.format import Event
+from hub.core.log import policy
 from hub.core.model import RegisteredCertificate
+from hub.core.signature import token
 from tests.attacks.build import ATTACKS, ODDITIES, build
 from tests.attacks.simulator import CODE, OTHER_CODE, Simulator
 from tests.support.web import Answer, Web, a_web

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
-from hub.acts.refusal import RecordRefusal
 from hub.core.edxml import Attachment
 from hub.core.errors import Refusal, SenderNotAllowed
 from hub.core.model import Millis, StatusCode
-from hub.front import frames
+from hub.fronts import frames
+from hub.record.acts.refusal import RecordRefusal
 from tests.support.axis import HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP, Axis
 
 DAY = 86_400_000

@@ -12,15 +12,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub import pki
-from hub.core import appointments, wire
-from hub.core.anchors import DAY
-from hub.core.audit_findings import Findings, What
-from hub.core.audit_record import RecordCheck
+from hub.core import wire
+from hub.core.audit.findings import Findings, What
+from hub.core.audit.record import RecordCheck
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Event, Kind
+from hub.core.evidence import appointments
+from hub.core.evidence.format import Event, Kind
 from hub.core.model import Millis
-from hub.pki_issue import HUB_USES, Use, issue
+from hub.core.signature.anchors import DAY
+from hub.pki import profile as pki
+from hub.pki.issue import HUB_USES, Use, issue
 from tests.support.axis import NOON, SON_LA, VPCP, keyring
 from tests.support.web import AUDITOR, OPERATOR, Web, a_web, bare, nobody_in_charge
 
@@ -143,12 +144,12 @@ async def test_appointment_and_dismissal_are_leaves_that_anyone_reads(tmp_path: 
         await web.hub.reload()
         assert len(await said(web)) == 3, "nothing new, nothing said"
 
-        kept = web.hub.door.principals
+        kept = web.hub.authenticator.principals
         path.rename(path.with_suffix(".away"))
         await web.hub.reload()
         assert (await said(web))[3:] == [("dismissed", "auditor", "auditor-kiem-toan")]
         digest = fingerprint(second.certificate).removeprefix("sha-256:")
-        assert (kept.role_of(digest), web.hub.door.principals.role_of(digest)) == (AUDITOR, None)
+        assert (kept.role_of(digest), web.hub.authenticator.principals.role_of(digest)) == (AUDITOR, None)
         path.with_suffix(".away").rename(path)
     async with a_web(tmp_path / "hub", own, filled=False) as web:
         assert (await said(web))[4:] == [("appointed", "auditor", "auditor-kiem-toan")]
@@ -216,7 +217,7 @@ async def test_an_audit_finds_a_look_of_who_was_not_appointed(tmp_path: Path, ow
 
 
 def looks_found(statements: list[bytes], looked: bytes) -> int:
-    from hub.core.evidence import entry
+    from hub.core.evidence.format import entry
 
     findings = Findings()
     check = RecordCheck("x", lambda size: bytes(32), findings, 0)

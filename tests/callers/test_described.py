@@ -27,11 +27,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from hub import pki
-from hub.api import openapi
 from hub.app import system_clock
-from hub.core import assertion, edxml, jws, xmldsig
-from hub.sandbox import prepare
+from hub.core import edxml
+from hub.core.signature import assertion, jws, xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
+from hub.routes import openapi
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 

@@ -15,9 +15,9 @@ import pytest
 
 from hub.core import wire
 from hub.core.edxml import Attachment
+from hub.core.evidence.receipt import parse
 from hub.core.model import Agency, Millis, Tier
-from hub.core.receipt import parse
-from hub.pki import registered as certificate_of
+from hub.pki.profile import registered as certificate_of
 from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, priority
 from tests.support.web import Web, a_web
 

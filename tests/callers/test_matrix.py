@@ -1,7 +1,7 @@
 """Who gets what: every route × everybody who might call it, in one table; and that a stranger cannot tell another's
 from what is not there.
 
-The columns are `world.CALLERS`. A row stands for one question; a route of `hub.api.routes` without a row fails.
+The columns are `world.CALLERS`. A row stands for one question; a route of `hub.routes.table` without a row fails.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import pytest
 import pytest_asyncio
 
-from hub.api.routes import ROUTES
+from hub.routes.table import ROUTES
 from tests.callers.world import CALLERS, OTHER, SENDER, World, a_world
 from tests.support.web import Answer
 

@@ -13,13 +13,13 @@ import pytest
 import pytest_asyncio
 import uvloop
 
-from hub.admission import Caller
-from hub.api import quotas
-from hub.api.door import Rates
-from hub.api.quotas import Addresses, Amounts, Crowd, Quotas, Shares, address_of, key_of
-from hub.config import InvalidSettings, LimitSettings, load
+from hub.admission.admit import Caller
+from hub.base.config import InvalidSettings, LimitSettings, load
 from hub.core import wire
 from hub.core.errors import TooMany
+from hub.http import limits as quotas
+from hub.http.callers import Rates
+from hub.http.limits import Addresses, Amounts, Quotas, Shares, SubmissionLimit, address_of, key_of
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP, priority
 from tests.support.web import OPERATOR, Answer, Web, a_web, bare, until
 
@@ -227,7 +227,7 @@ async def test_one_caller_cannot_hold_the_room_for_all_bodies(tmp_path: Path, ke
         await asyncio.gather(*refused, return_exceptions=True)
         for _, writer in opened:
             writer.close()
-        await until(lambda: web.intake.in_spool == 0 and len(web.intake.quotas.bodies) == 0)
+        await until(lambda: web.bodies.in_spool == 0 and len(web.bodies.quotas.bodies) == 0)
 
 
 async def test_one_caller_cannot_use_up_what_is_remembered_of_assertions(tmp_path: Path, keys: Path) -> None:
@@ -308,7 +308,7 @@ def test_a_rate_below_one_a_second_still_counts() -> None:
 
 async def test_a_crowd_has_a_bound_and_a_share_for_everybody() -> None:
     """A flood fills it; who has less than an equal share finds room all the same, and nobody more than that."""
-    crowd = Crowd(10, 10)
+    crowd = SubmissionLimit(10, 10)
     async with AsyncExitStack() as inside:
 
         async def join(caller: str, *, urgent: bool = False) -> None:
@@ -336,7 +336,7 @@ async def test_a_crowd_has_a_bound_and_a_share_for_everybody() -> None:
 
 
 async def test_a_few_of_one_agency_go_side_by_side_and_the_others_of_it_wait() -> None:
-    crowd = Crowd(100, 3)
+    crowd = SubmissionLimit(100, 3)
     entered: list[str] = []
     leave = asyncio.Semaphore(0)
 
@@ -361,7 +361,7 @@ async def test_a_few_of_one_agency_go_side_by_side_and_the_others_of_it_wait() -
 
 async def test_a_refusal_is_told_when_something_ends() -> None:
     """Or those who come again at once would be all that the hub does."""
-    crowd = Crowd(1, 1)
+    crowd = SubmissionLimit(1, 1)
     await crowd.until_told()  # there is room: nobody waits
     async with crowd.joined("a", urgent=False):
         told = [asyncio.ensure_future(crowd.until_told()) for _ in range(3)]
@@ -381,7 +381,7 @@ async def test_a_refusal_is_told_when_something_ends() -> None:
 
 async def test_nor_is_it_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "_REFUSED_SECONDS", 0.01)
-    crowd = Crowd(1, 1)
+    crowd = SubmissionLimit(1, 1)
     async with crowd.joined("a", urgent=False):
         await crowd.until_told()
 
@@ -403,7 +403,7 @@ async def test_above_the_bound_the_flood_waits_and_the_polite_do_not(tmp_path: P
         assert {a.status for a in answers} == {201, 429}
         for answer in refused:
             told_when(answer)
-        assert len(web.intake.quotas.crowd) == 0
+        assert len(web.bodies.quotas.submissions) == 0
         for data, answer in zip(flood, answers, strict=True):
             if answer.status == 429:
                 assert (await web.submit(data, VPCP)).status == 201

@@ -21,12 +21,14 @@ import aiohttp
 import msgspec
 import pytest
 
-from hub import pki
 from hub.app import system_clock
-from hub.core import acknowledgement, assertion, edxml, jws, wire, xmldsig
+from hub.core import edxml, wire
 from hub.core.edxml import Attachment, Code, Organ, ResponseFor, Signer, Staff, Status
+from hub.core.evidence import acknowledgement
 from hub.core.model import StatusCode
-from hub.sandbox import prepare
+from hub.core.signature import assertion, jws, xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port
 

@@ -1,8 +1,8 @@
 """Requests in shapes that a proxy and a hub might read differently, and words of a caller's that might end up in a
 head.
 
-`tests/api/test_http.py` has bytes that are no HTTP and lengths that contradict one another; here it is about what stays
-in step: how many answers come, whose they are, and that nothing a caller says becomes a header.
+`tests/http/test_http.py` has bytes that are no HTTP and lengths that contradict one another; here it is about what
+stays in step: how many answers come, whose they are, and that nothing a caller says becomes a header.
 """
 
 from __future__ import annotations

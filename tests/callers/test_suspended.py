@@ -10,18 +10,18 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from hub.acts.mailbox import Acknowledge
-from hub.admission import keys_of
-from hub.config import TierSettings
-from hub.core import evidence as ev
+from hub.admission.admit import keys_of
+from hub.base.config import TierSettings
+from hub.base.metrics import Metrics
 from hub.core import wire
-from hub.core.directory import WhileSuspended
+from hub.core.directory.routing import WhileSuspended
 from hub.core.errors import Unauthenticated
-from hub.core.evidence import Event, Evidence
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event, Evidence
 from hub.core.model import StatusCode
-from hub.front.desk import Visit
-from hub.metrics import Metrics
-from hub.sequencer import Sequencer
+from hub.fronts.hub_side import FrontConnection
+from hub.record.acts.delivery import Acknowledge
+from hub.record.sequencer import Sequencer
 from tests.callers.world import signed_for
 from tests.support.axis import MAI_SON, SO_TTTT, VPCP
 from tests.support.web import Web, a_web, bare
@@ -55,7 +55,8 @@ async def acknowledged(web: Web, signed: str) -> int:
 
 def by_the_centre(web: Web, sent: wire.Submitted) -> str:
     """What the centre signs, with its own key, in the agency's name."""
-    from hub.core import acknowledgement, jws
+    from hub.core.evidence import acknowledgement
+    from hub.core.signature import jws
 
     own = web.credential(CENTRE)
     item = acknowledgement.Item(sent.message.id, sent.message.sha256, acknowledgement.Outcome.CONTENT_HANDOVER)
@@ -134,7 +135,7 @@ async def test_where_the_policy_says_closed_nobody_reads(web: Web) -> None:
 async def test_the_hub_looks_again_at_what_a_front_that_does_not_know_yet_passes_on(web: Web) -> None:
     exchange = web.hub.exchange
     assert isinstance(exchange.sequencer, Sequencer)
-    visit = Visit("front", exchange, exchange.sequencer, Metrics(), lambda visit: None)
+    visit = FrontConnection("front", exchange, exchange.sequencer, Metrics(), lambda visit: None)
     act = Acknowledge(recipient=KEPT, items=(), signed=b"x", digest="0" * 64)
     visit._check_sender(act)
     await change(web, suspended=True)

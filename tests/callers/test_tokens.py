@@ -14,10 +14,11 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from hub import pki
-from hub.config import MailboxSettings
-from hub.core import assertion, jws, token, wire
+from hub.base.config import MailboxSettings
+from hub.core import wire
 from hub.core.model import Millis
+from hub.core.signature import assertion, jws, token
+from hub.pki import profile as pki
 from tests.callers.world import access, bearer, signed_for
 from tests.support.axis import HA_NOI, SO_TTTT, SON_LA, VPCP
 from tests.support.web import AUDITOR, Web, a_web, until

@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from hub.core import acknowledgement, jws, token, wire
+from hub.core import wire
+from hub.core.evidence import acknowledgement
 from hub.core.model import Agency, Millis, StatusCode, Tier
+from hub.core.signature import jws, token
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, NOON, SO_TTTT, SON_LA, VPCP, registered
 from tests.support.web import AUDITOR, OPERATOR, Web, a_web, bare
 

@@ -22,10 +22,11 @@ from msgspec.structs import replace
 from hub.cli.lazy import LazyGroup
 from hub.cli.main import PLACES, main
 from hub.cli.report import lines
-from hub.core import edxml, wire, xmldsig
-from hub.core.directory_io import from_csv, from_json, to_json
+from hub.core import edxml, wire
+from hub.core.directory.files import from_csv, from_json, to_json
 from hub.core.model import Tier
-from hub.pki import Profile
+from hub.core.signature import xmldsig
+from hub.pki.profile import Profile
 from tests.support.axis import SON_LA, VPCP, a_document, keyring, registered
 from tests.support.logkit import DOCUMENT, Log, sample
 from tests.support.logkit import ev as evidence
@@ -109,7 +110,7 @@ def test_the_table_imports_nothing_but_click() -> None:
 
 
 def test_verifying_a_receipt_starts_without_network_and_xml() -> None:
-    assert not {"rich", "aiohttp", "lxml", "asyncio", "ssl"} & modules_after("import hub.cli.receipt_verify")
+    assert not {"rich", "aiohttp", "lxml", "asyncio", "ssl"} & modules_after("import hub.cli.receipt.verify")
 
 
 def test_an_unknown_command_is_wrong_use() -> None:

@@ -20,15 +20,18 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from clients.judge import Bound, By, Judged
-from hub import pki, pki_issue
 from hub.cli.files import put
 from hub.cli.main import main
-from hub.core import acknowledgement, edxml, jws, wire, xmldsig
-from hub.core.directory_io import to_json
-from hub.core.directory_wire import to_wire
+from hub.core import edxml, wire
+from hub.core.directory.files import to_json
+from hub.core.directory.wire import to_wire
 from hub.core.edxml import Attachment
+from hub.core.evidence import acknowledgement
 from hub.core.model import Millis
-from hub.pki import Profile
+from hub.core.signature import jws, xmldsig
+from hub.pki import issue as pki_issue
+from hub.pki import profile as pki
+from hub.pki.profile import Profile
 from tests.clients.test_axis import an_item
 from tests.support.axis import AGENCIES, SON_LA, VPCP, a_document, registered
 from tests.support.hostile import Answer, Hostile, hostile, said

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from clients import verify_receipt as alone
-from hub.core import policy
 from hub.core.ids import number_of
+from hub.core.log import policy
 from tests.cli.test_fetch_hostile import Ran
 from tests.peers.test_poison import now
 from tests.support.axis import SON_LA, VPCP

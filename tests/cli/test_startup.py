@@ -40,7 +40,9 @@ def test_help_and_version_import_click_and_the_table_of_commands_alone(arguments
 def test_what_works_offline_imports_no_server(command: str) -> None:
     modules = imported(command, "--help")
     assert (SERVER - {"lxml", "asyncio"}).isdisjoint(modules)
-    assert not {m for m in modules if m.startswith(("hub.api", "hub.app", "hub.store.sqlite", "hub.bench"))}
+    assert not {
+        m for m in modules if m.startswith(("hub.http", "hub.routes", "hub.app", "hub.store.sqlite", "hub.lab.bench"))
+    }
 
 
 def test_verifying_a_receipt_imports_neither_network_nor_xml() -> None:
@@ -50,5 +52,5 @@ def test_verifying_a_receipt_imports_neither_network_nor_xml() -> None:
 
 def test_a_hub_imports_no_tools_and_not_what_its_workers_need() -> None:
     modules = imported("serve", "--help")
-    tools = ("hub.bench", "hub.simulate", "hub.demo", "hub.fsck", "hub.heavy.worker")
+    tools = ("hub.lab.bench", "hub.lab.simulate", "hub.lab.demo", "hub.ops.fsck", "hub.admission.workers.worker")
     assert not {m for m in modules if m.startswith(tools)}

@@ -21,9 +21,11 @@ from clients.axis import AxisClient
 from clients.errors import Busy, ProblemError, UnexpectedAnswer, Unreachable
 from clients.retry import Backoff
 from clients.transport import NoCredential
-from hub.core import acknowledgement, assertion, jws, wire
+from hub.core import wire
 from hub.core.errors import ProofInvalid
-from hub.pki_issue import Credential
+from hub.core.evidence import acknowledgement
+from hub.core.signature import assertion, jws
+from hub.pki.issue import Credential
 from tests.support.axis import NOON, SON_LA, keyring
 
 GONE = object()

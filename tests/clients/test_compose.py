@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from clients import compose
-from hub.core import directory_wire as agencies
 from hub.core import edxml
+from hub.core.directory import wire as agencies
 from hub.core.edxml import Code, Document, Status
 from hub.core.model import Agency, Millis, Priority, StatusCode, Tier, vietnam_date
-from hub.core.worlds import world_2022
+from hub.lab.country import world_2022
 from tests.clients.test_axis import a_message
 from tests.support.axis import AGENCIES, NOON, keyring, registered
 

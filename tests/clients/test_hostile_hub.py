@@ -15,7 +15,7 @@ from clients.axis import AxisClient
 from clients.errors import ClientError, UnexpectedAnswer
 from clients.retry import ONCE
 from hub.core import wire
-from hub.pki_issue import Credential
+from hub.pki.issue import Credential
 from tests.clients.test_axis import a_message, an_item
 from tests.support.axis import SON_LA, keyring
 from tests.support.hostile import URN, UUID, hostile, said, speaking

@@ -11,16 +11,16 @@ import pytest
 from clients.log_copy import copy
 from clients.log_source import MAX_FILE, FolderSource, Missing, put
 from clients.monitor import MAX_BUNDLE, Outcome, audit
-from hub.core import evidence as ev
-from hub.core import note, policy
-from hub.core.audit import LogCheck
-from hub.core.audit_findings import Findings, What
+from hub.core.audit.findings import Findings, What
+from hub.core.audit.log import LogCheck
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Kind
-from hub.core.keys import Checkpoint, Signer
-from hub.core.merkle import TILE_WIDTH
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Kind
+from hub.core.log import note, policy
+from hub.core.log.keys import Checkpoint, Signer
+from hub.core.log.merkle import TILE_WIDTH
+from hub.core.log.tiles import encode_entries
 from hub.core.model import Millis
-from hub.core.tiles import encode_entries
 from tests.support.axis import NOON
 
 ORIGIN = "huge.example/log"
@@ -115,7 +115,7 @@ def fed(check: LogCheck, count: int, kind: Kind = Kind.RELEASE) -> None:
 
 def test_hashes_are_not_kept_for_anchors_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
     most = 8 * 4096
-    monkeypatch.setattr("hub.core.audit_record.MOST_BEHIND", most)
+    monkeypatch.setattr("hub.core.audit.record.MOST_BEHIND", most)
     findings = Findings()
     check = LogCheck.begin(ORIGIN, findings, objects=True)
     fed(check, 4 * most)

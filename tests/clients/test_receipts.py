@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from clients import receipts
-from hub.core import evidence as ev
-from hub.core import policy, wire
+from hub.core import wire
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import Event
-from hub.core.keys import Signer
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event
+from hub.core.log import policy
+from hub.core.log.keys import Signer
 from hub.core.model import MessageKind
 from tests.clients.test_axis import a_message
 from tests.support.logkit import AT, DOCUMENT, URN, Log, sample

@@ -14,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients import verify_receipt as alone
-from hub.core import canonical, note, policy, receipt
-from hub.core import evidence as ev
+from hub.core import canonical
 from hub.core.errors import PolicyInvalid, ProofInvalid
-from hub.core.keys import Algorithm, Checkpoint, Signer
+from hub.core.evidence import format as ev
+from hub.core.evidence import receipt
+from hub.core.log import note, policy
+from hub.core.log.keys import Algorithm, Checkpoint, Signer
 from hub.core.model import Millis
-from tests.core.test_evidence import BROKEN, SPELLINGS
-from tests.core.test_policy import BAD, GROUPS, HEAD, NAMES, signed_by
-from tests.core.test_receipt import DATA, LOG, MALFORMED
+from tests.core.evidence.test_format import BROKEN, SPELLINGS
+from tests.core.evidence.test_receipt import DATA, LOG, MALFORMED
+from tests.core.log.test_policy import BAD, GROUPS, HEAD, NAMES, signed_by
 from tests.support.logkit import AT, DOCUMENT, GOLDEN_NOTE, GOLDEN_POLICY, GOLDEN_PROOF, Log, sample
 
 SCRIPT = Path(alone.__file__)

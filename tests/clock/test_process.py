@@ -13,11 +13,12 @@ import pytest
 from clients.axis import AxisClient
 from clients.errors import Busy
 from clients.retry import ONCE
-from hub import pki
-from hub.core import edxml, xmldsig
+from hub.base.runtime import system_clock
+from hub.core import edxml
 from hub.core.model import iso_utc
-from hub.runtime import system_clock
-from hub.sandbox import prepare
+from hub.core.signature import xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from hub.store.sqlite import SqliteStore
 from tests.support.axis import SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc

@@ -11,12 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub import tsa
 from hub.app import running
-from hub.config import HttpSettings, HubSettings, Settings, TimestampSettings, WitnessSettings
+from hub.base.config import HttpSettings, HubSettings, Settings, TimestampSettings, WitnessSettings
 from hub.core.errors import ClockInDoubt
 from hub.core.model import iso_utc
-from hub.courier.clock import ClockWatch, say_right
+from hub.pki import tsa
+from hub.upkeep.clock import ClockWatch, say_right
 from tests.exchange.kit import audit
 from tests.support.axis import HOUR, NOON, SON_LA, VPCP, Axis, Clock, keyring, registered
 from tests.support.web import Answer, Web, until

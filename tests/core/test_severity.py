@@ -9,11 +9,11 @@ import pytest
 from lxml import etree
 
 from hub.core import edxml
-from hub.core.edxml_rules import MOST_OF_KEYS, MOST_OF_TEXTS, Leaf, Need
-from hub.core.edxml_severity import table
-from hub.core.edxml_values import Kind
+from hub.core.edxml.fields import MOST_OF_KEYS, MOST_OF_TEXTS, Leaf, Need
+from hub.core.edxml.severity import table
+from hub.core.edxml.values import Kind
 from hub.core.errors import InvalidFields, Severity
-from tests.core.test_edxml_check import FULL_DOCUMENT, TELL_THE_KIND, at, cases, claim, found_in, root_of
+from tests.core.edxml.test_check import FULL_DOCUMENT, TELL_THE_KIND, at, cases, claim, found_in, root_of
 
 ROOT = Path(__file__).parent.parent.parent
 FIELD = ROOT / "tests" / "vectors" / "field"

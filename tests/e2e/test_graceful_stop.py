@@ -17,10 +17,11 @@ import aiohttp
 from clients.axis import AxisClient
 from clients.errors import ClientError
 from clients.retry import Backoff
-from hub import pki
-from hub.core import assertion, edxml, jws, xmldsig
+from hub.core import edxml
 from hub.core.model import Millis
-from hub.sandbox import prepare
+from hub.core.signature import assertion, jws, xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 

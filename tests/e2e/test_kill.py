@@ -14,11 +14,13 @@ from clients import protocol
 from clients.axis import AxisClient, Sent
 from clients.errors import ClientError
 from clients.retry import ONCE, Backoff
-from hub import failpoint, pki
-from hub.core import edxml, xmldsig
+from hub.base import failpoint
+from hub.core import edxml
+from hub.core.log.policy import parse as parse_policy
 from hub.core.model import StatusCode
-from hub.core.policy import parse as parse_policy
-from hub.sandbox import prepare
+from hub.core.signature import xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc

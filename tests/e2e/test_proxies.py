@@ -18,10 +18,11 @@ import pytest
 from clients.axis import AxisClient
 from clients.errors import ProblemError, UnexpectedAnswer
 from clients.retry import ONCE
-from hub import pki
-from hub.core import edxml, xmldsig
+from hub.core import edxml
 from hub.core.edxml import Attachment
-from hub.sandbox import prepare
+from hub.core.signature import xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port
 from tests.support.web import until

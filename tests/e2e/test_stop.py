@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.cli import serve
-from hub.sandbox import prepare
+from hub.lab.sandbox import prepare
 from tests.support.process import HubProcess, free_port
 
 

@@ -12,10 +12,10 @@ import pytest
 from cryptography import x509
 
 from clients.axis import AxisClient
-from hub import pki
-from hub.core.policy import parse as parse_policy
-from hub.runtime import system_clock
-from hub.sandbox import prepare
+from hub.base.runtime import system_clock
+from hub.core.log.policy import parse as parse_policy
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 from tests.support.web import until

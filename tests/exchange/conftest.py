@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from hub.config import MailboxSettings
+from hub.base.config import MailboxSettings
 from tests.exchange.kit import audit
 from tests.support.axis import Axis, an_axis
 

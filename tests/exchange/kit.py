@@ -11,18 +11,18 @@ from typing import TypeVar
 
 import pytest
 
-from hub.acts.incoming import Accepted
-from hub.core import evidence as ev
-from hub.core import merkle, note, policy
 from hub.core.edxml import ResponseFor, Staff, Status
 from hub.core.errors import Refusal
-from hub.core.evidence import Event, Evidence, Kind
-from hub.core.keys import Checkpoint, Verifier
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event, Evidence, Kind
+from hub.core.evidence.receipt import VerifiedReceipt, verify
+from hub.core.log import merkle, note, policy
+from hub.core.log.keys import Checkpoint, Verifier
 from hub.core.model import Agency, DeliveryState, MessageKind, StatusCode
-from hub.core.receipt import VerifiedReceipt, verify
 from hub.core.strict import encode_base64
-from hub.mailboxes import Leased
-from hub.sequencer import Sealed
+from hub.delivery.mailboxes import Leased
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow, LeafRow, MessageRow
 from tests.support.axis import Axis, organ
 from tests.support.logkit import Naive

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from hub.admission import Caller
-from hub.core import edxml, xmldsig
+from hub.admission.admit import Caller
+from hub.core import edxml
 from hub.core.edxml import Code
 from hub.core.errors import (
     Forbidden,
@@ -26,20 +26,11 @@ from hub.core.errors import (
     Verdict,
     XmlTooComplex,
 )
-from hub.core.evidence import Event
+from hub.core.evidence.format import Event
 from hub.core.model import DeliveryState, SignaturePolicy
+from hub.core.signature import xmldsig
 from tests.exchange.kit import changed, evidence_of, only, refused, rejection, verified
-from tests.support.axis import (
-    CHIENG_MUNG,
-    HA_NOI,
-    MAI_SON,
-    SO_TTTT,
-    SON_LA,
-    VPCP,
-    Axis,
-    digest,
-    organ,
-)
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP, Axis, digest, organ
 from tests.support.sized import sized
 
 EDGE = 64 * 1024

@@ -8,11 +8,12 @@ from hashlib import sha256
 
 import msgspec
 
-from hub.core import acknowledgement, jws
-from hub.core.acknowledgement import Acknowledgement, Outcome
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, Forbidden, NotFound
-from hub.core.evidence import Event
+from hub.core.evidence import acknowledgement
+from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
+from hub.core.evidence.format import Event
 from hub.core.model import DeliveryState, Millis, StatusCode
+from hub.core.signature import jws
 from tests.exchange.kit import changed, evidence_of, pairs, refused, verified
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, Axis
 

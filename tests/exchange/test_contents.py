@@ -10,15 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from hub.acts.incoming import Accepted
 from hub.core.edxml import Attachment
 from hub.core.errors import Unavailable
-from hub.core.happenings import Happening
+from hub.core.evidence.happenings import Happening
 from hub.core.model import DeliveryState, Millis, StatusCode
-from hub.mailboxes import Leased
-from hub.sequencer import Sealed
-from tests.exchange.faults import Fault, faulty_axis
+from hub.delivery.mailboxes import Leased
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
 from tests.exchange.kit import a_status, audit, ids, pairs, report
+from tests.record.faults import Fault, faulty_axis
 from tests.support.axis import HA_NOI, NOON, SON_LA, VPCP, Axis, digest
 
 LEASE = 60_000

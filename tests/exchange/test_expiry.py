@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.acts.mailbox import HELD_MOST
 from hub.core.errors import DeliveryConflict
-from hub.core.evidence import Event
+from hub.core.evidence.format import Event
 from hub.core.model import Millis, Priority, StatusCode
+from hub.record.acts.delivery import HELD_MOST
 from tests.exchange.kit import a_status, audit, evidence_of, pairs, refused, report
 from tests.support.axis import MAI_SON, NOON, SETTINGS, SON_LA, VPCP, Axis, Clock, an_axis, priority, recall
 

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import pytest
 
-from hub.config import MailboxSettings
+from hub.base.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.model import DeliveryState, Millis, StatusCode
-from hub.mailboxes import Leased
+from hub.delivery.mailboxes import Leased
 from hub.store import Transaction
 from tests.exchange.kit import a_status, audit, ids, pairs, refused, report
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, Clock, an_axis, priority

@@ -26,15 +26,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from hub.acts.incoming import Accepted
-from hub.config import MailboxSettings
-from hub.core import evidence as ev
+from hub.base.config import MailboxSettings
 from hub.core.edxml import BusinessInfo
 from hub.core.errors import DeliveryConflict, IdentityConflict, NotFound, Refusal, StatusRefusal, Unavailable
-from hub.core.evidence import Event
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event
 from hub.core.model import MessageKind, StatusCode
-from hub.sequencer import Sealed
-from tests.exchange.faults import Fault, FaultyStore, faulty_axis
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
 from tests.exchange.kit import a_status, audit, ids, refused, verified
 from tests.exchange.model import (
     ABSENT,
@@ -50,6 +49,7 @@ from tests.exchange.model import (
     Message,
     Model,
 )
+from tests.record.faults import Fault, FaultyStore, faulty_axis
 from tests.support.axis import MAI_SON, NOON, SON_LA, VPCP, Axis, Clock, priority, recall, replacement, update
 
 T = TypeVar("T")

@@ -8,15 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.acts.presence import ABSENT_MS, BEAT_MS
-from hub.core import pauses
-from hub.core.audit import LogCheck
-from hub.core.audit_findings import Findings
-from hub.core.evidence import Event, Kind, entry
+from hub.core.audit.findings import Findings
+from hub.core.audit.log import LogCheck
+from hub.core.evidence import pauses
+from hub.core.evidence.format import Event, Kind, entry
+from hub.core.evidence.pauses import Pause
 from hub.core.model import Agency, from_iso_utc, iso_utc
-from hub.core.pauses import Pause
 from hub.exchange import Exchange
-from tests.audit.kit import faults_in
+from hub.record.acts.presence import ABSENT_MS, BEAT_MS
+from tests.core.audit.kit import faults_in
 from tests.exchange.kit import audit, changed, evidence_of
 from tests.support.axis import HOUR, MAI_SON, NOON, SON_LA, VPCP, Axis, Clock, an_axis, priority
 

@@ -10,9 +10,9 @@ from itertools import product
 import msgspec
 import pytest
 
-from hub.acts.incoming import Accepted
-from hub.core import edxml, edxml_check
+from hub.core import edxml
 from hub.core.edxml import Code
+from hub.core.edxml import check as edxml_check
 from hub.core.errors import (
     InvalidFields,
     NothingToTakeBack,
@@ -22,9 +22,10 @@ from hub.core.errors import (
     StatusRefusal,
     StatusUnmatched,
 )
-from hub.core.evidence import Event
+from hub.core.evidence.format import Event
+from hub.core.evidence.status_rules import RULES, Party, check
 from hub.core.model import DeliveryState, SignaturePolicy, StatusCode
-from hub.core.status import RULES, Party, check
+from hub.record.acts.incoming import Accepted
 from tests.exchange.kit import a_status, changed, evidence_of, ids, only, refused, rejection, report, verified
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, Axis, recall, update
 

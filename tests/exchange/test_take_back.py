@@ -11,26 +11,15 @@ from datetime import date
 import msgspec
 import pytest
 
-from hub.acts.incoming import Accepted
 from hub.core.edxml import Code
 from hub.core.errors import NothingToTakeBack, StatusOutOfOrder, StatusUnmatched
-from hub.core.evidence import Event, Evidence
+from hub.core.evidence.format import Event, Evidence
 from hub.core.model import Business, DeliveryState, StatusCode
-from hub.sequencer import Sealed
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow
 from tests.exchange.kit import a_status, changed, evidence_of, ids, only, pairs, refused, rejection, report, verified
-from tests.support.axis import (
-    CHIENG_MUNG,
-    HA_NOI,
-    MAI_SON,
-    SON_LA,
-    VPCP,
-    Axis,
-    priority,
-    recall,
-    replacement,
-    update,
-)
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, Axis, priority, recall, replacement, update
 
 LEASE = 60_000
 Ask = Callable[[Axis, Accepted], Awaitable[Sealed[Accepted]]]

@@ -15,15 +15,19 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import acknowledgement, assertion, canonical, directory_log, edxml, jws, policy, seal, token
-from hub.core import evidence as ev
-from hub.core import manifest as manifests
-from hub.core.acknowledgement import Acknowledgement, Item, Outcome
-from hub.core.anchors import Anchors
+from hub.core import canonical, edxml
+from hub.core.directory import log as directory_log
 from hub.core.edxml import Attachment, BusinessInfo, Code, Document, ResponseFor, Staff, Status
-from hub.core.keys import Checkpoint
+from hub.core.evidence import acknowledgement
+from hub.core.evidence import format as ev
+from hub.core.evidence import manifest as manifests
+from hub.core.evidence.acknowledgement import Acknowledgement, Item, Outcome
+from hub.core.log import policy, seal
+from hub.core.log.keys import Checkpoint
+from hub.core.log.policy import Policy
 from hub.core.model import Business, Millis, StatusCode
-from hub.core.policy import Policy
+from hub.core.signature import assertion, jws, token
+from hub.core.signature.anchors import Anchors
 from hub.core.strict import encode_base64url
 from tests.attacks.simulator import AT, CODE, MESSAGE, OTHER_CODE
 from tests.fuzz.world import raw, simulator, world

@@ -21,11 +21,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.core import acknowledgement, directory_io, note, timestamp, wire, witness
-from hub.core.anchors import DAY
-from hub.core.audit import State
+from hub.core import wire
+from hub.core.audit.log import State
+from hub.core.directory import files as directory_io
+from hub.core.evidence import acknowledgement
+from hub.core.log import note, timestamp, witness
 from hub.core.model import Millis, to_datetime
-from hub.tsa import Authority
+from hub.core.signature.anchors import DAY
+from hub.pki.tsa import Authority
 from tests.attacks import build
 from tests.attacks.simulator import AT, CODE, OTHER_CODE, Simulator
 from tests.fuzz import material
@@ -53,7 +56,7 @@ def _attacks() -> Iterator[tuple[str, bytes]]:
 
 def make_kept() -> None:
     """Write what is made with chance: the files are what counts from then on."""
-    from tests.evidence import kit  # slow, and of no use to the other seeds
+    from tests.core.bundle import kit  # slow, and of no use to the other seeds
 
     KEPT.mkdir(exist_ok=True)
     query = timestamp.request(material.STAMPED, 7)

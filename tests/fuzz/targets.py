@@ -25,39 +25,18 @@ from clients import protocol, sse
 from clients import verify_receipt as alone
 from clients.errors import ClientError
 from clients.judge import By, Judge
-from hub.acts.document import AcceptDocument
-from hub.acts.status import AcceptStatus
-from hub.admission import Caller, admit
-from hub.api.head import HEAD_BYTES, LINES, TOKEN_BYTES, bearer_in
-from hub.api.turnstile import Turnstile
-from hub.config import Settings
-from hub.core import (
-    acknowledgement,
-    assertion,
-    attachments,
-    bundle_audit,
-    directory_io,
-    directory_log,
-    edxml,
-    manifest,
-    note,
-    policy,
-    receipt,
-    seal,
-    tiles,
-    timestamp,
-    token,
-    trust,
-    witness,
-    xmldsig,
-    xmlsafe,
-)
-from hub.core import evidence as ev
-from hub.core.anchors_uses import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
-from hub.core.archive import read_pem_or_der
-from hub.core.audit import State
-from hub.core.directory import Directory
-from hub.core.edxml import Attachment, Message
+from hub.admission.admit import Caller, admit
+from hub.admission.turns import claimed_priority
+from hub.admission.workers.worker import codes_in
+from hub.base.config import Settings
+from hub.core import edxml
+from hub.core.audit.log import State
+from hub.core.bundle import audit as bundle_audit
+from hub.core.directory import files as directory_io
+from hub.core.directory import log as directory_log
+from hub.core.directory.routing import Directory
+from hub.core.edxml import Attachment, Message, attachments, xmlsafe
+from hub.core.edxml.filetype import ZIP, sniff
 from hub.core.errors import (
     AcknowledgementRefusal,
     AxisError,
@@ -71,11 +50,18 @@ from hub.core.errors import (
     Unauthenticated,
     Verdict,
 )
+from hub.core.evidence import acknowledgement, manifest, receipt
+from hub.core.evidence import format as ev
+from hub.core.log import note, policy, seal, tiles, timestamp, witness
 from hub.core.model import Agency, RegisteredCertificate, SignatureProfile, Tier
 from hub.core.shown import shown
-from hub.core.sniff import ZIP, sniff
-from hub.heavy.worker import codes_in
-from hub.turns import claimed_priority
+from hub.core.signature import assertion, token, trust, xmldsig
+from hub.core.signature.anchors_uses import DOCUMENTS, TIME_STAMPS, TLS_CLIENTS
+from hub.core.signature.archive import read_pem_or_der
+from hub.http.head import HEAD_BYTES, LINES, TOKEN_BYTES, bearer_in
+from hub.http.overload import ConnectionGate
+from hub.record.acts.document import AcceptDocument
+from hub.record.acts.status import AcceptStatus
 from tests.attacks.simulator import AT, CODE, OTHER_CODE
 from tests.fuzz import material
 from tests.fuzz.world import world
@@ -537,7 +523,7 @@ def _turned(data: bytes) -> bytes:
     """What a turnstile lets in of these bytes, which come in two pieces behind others."""
 
     async def come() -> bytes:
-        gate = Turnstile(2, lambda first: bearer_in(first).decode("latin-1"))
+        gate = ConnectionGate(2, lambda first: bearer_in(first).decode("latin-1"))
         for _ in range(5):
             gate.come(_Visitor(), b"GET /v1/inbox HTTP/1.1\r\n\r\n")
         visitor = _Visitor()

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.core import edxml, jws, token, trust
+from hub.core import edxml
 from hub.core.errors import ProofInvalid, SignatureRefusal, Verdict
+from hub.core.signature import jws, token, trust
 from hub.core.strict import decode_base64url
 from tests.attacks.simulator import AT
 from tests.fuzz import material, mutate, run

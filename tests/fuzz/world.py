@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from hub.core import trust
-from hub.core.anchors import DAY
-from hub.core.anchors_uses import DOCUMENT_SIGNING
 from hub.core.model import Millis, to_datetime
-from hub.pki_issue import AGENCY, Credential
+from hub.core.signature import trust
+from hub.core.signature.anchors import DAY
+from hub.core.signature.anchors_uses import DOCUMENT_SIGNING
+from hub.pki.issue import AGENCY, Credential
 from tests.attacks.simulator import AT, CODE, OTHER_CODE, Simulator, World
 
 DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)

@@ -20,10 +20,11 @@ from aics_witness.service import Witness, make_server
 from aics_witness.store import WitnessStore
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.config import WitnessEntry
-from hub.core import note, receipt
+from hub.base.config import WitnessEntry
 from hub.core.errors import ProofInvalid
-from hub.core.keys import Algorithm, Verifier
+from hub.core.evidence import receipt
+from hub.core.log import note
+from hub.core.log.keys import Algorithm, Verifier
 from hub.core.model import Millis
 from tests.support.axis import NOON, SON_LA, VPCP, Clock
 from tests.support.web import until

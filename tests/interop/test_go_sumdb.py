@@ -22,10 +22,11 @@ from typing import Any
 
 import pytest
 
-from hub.core import evidence as ev
-from hub.core import note, receipt, tiles
-from hub.core.keys import Algorithm, Checkpoint, Signer
-from hub.core.merkle import Tree, leaf_hash
+from hub.core.evidence import format as ev
+from hub.core.evidence import receipt
+from hub.core.log import note, tiles
+from hub.core.log.keys import Algorithm, Checkpoint, Signer
+from hub.core.log.merkle import Tree, leaf_hash
 from tests.interop.fetched import cache as cache_folder
 from tests.support.logkit import (
     AT,

@@ -19,8 +19,10 @@ from joserfc import jws as joserfc_jws
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from hub.core import acknowledgement, assertion, jws, wire
+from hub.core import wire
+from hub.core.evidence import acknowledgement
 from hub.core.model import Millis, iso_utc
+from hub.core.signature import assertion, jws
 from tests.interop import fetched
 from tests.support.axis import SON_LA, VPCP
 from tests.support.tokens import ec_key, keys_of, kid_of, rsa_key

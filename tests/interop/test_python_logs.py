@@ -13,9 +13,9 @@ from cryptography.exceptions import InvalidSignature
 from tlog_scales import reader as reader_module
 from tlog_scales import signing, tlog
 
-from hub.core import note
-from hub.core.keys import Algorithm, Checkpoint, Signer
-from hub.core.merkle import Tree, leaf_hash
+from hub.core.log import note
+from hub.core.log.keys import Algorithm, Checkpoint, Signer
+from hub.core.log.merkle import Tree, leaf_hash
 from tests.support.logkit import AT, GOLDEN, GOLDEN_NOTE, published
 
 SIZES = [1, 256, 257, 1000, 66_000]

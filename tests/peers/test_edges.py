@@ -13,7 +13,10 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from hub.core import edxml, policy, receipt, wire, xmldsig
+from hub.core import edxml, wire
+from hub.core.evidence import receipt
+from hub.core.log import policy
+from hub.core.signature import xmldsig
 from tests.support.axis import SON_LA, VPCP
 from tests.support.sized import sized
 from tests.support.web import Web, a_web, bare

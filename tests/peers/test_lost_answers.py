@@ -17,11 +17,12 @@ import pytest
 from clients.axis import AxisClient, Sent
 from clients.errors import Busy, UnexpectedAnswer, Unreachable
 from clients.retry import Backoff
-from hub import pki
-from hub.core import edxml, wire, xmldsig
+from hub.core import edxml, wire
+from hub.core.log.policy import parse as parse_policy
 from hub.core.model import StatusCode
-from hub.core.policy import parse as parse_policy
-from hub.sandbox import prepare
+from hub.core.signature import xmldsig
+from hub.lab.sandbox import prepare
+from hub.pki import profile as pki
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 from tests.support.proxy import FAULTS, Proxy, bad_network

@@ -21,17 +21,17 @@ from typing import NamedTuple, TypeVar
 
 import pytest
 
-from hub.acts.mailbox import Acknowledged, RunOut
-from hub.config import MailboxSettings
-from hub.core.acknowledgement import Outcome
+from hub.base.config import MailboxSettings
 from hub.core.errors import DeliveryConflict, Refusal, Unavailable
-from hub.core.evidence import Event
+from hub.core.evidence.acknowledgement import Outcome
+from hub.core.evidence.format import Event
 from hub.core.model import DeliveryState, StatusCode
-from hub.leases import Leases
-from hub.sequencer import Sealed
+from hub.delivery.leases import Leases
+from hub.record.acts.delivery import Acknowledged, RunOut
+from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow
-from tests.exchange.faults import Fault
 from tests.exchange.kit import audit, verified
+from tests.record.faults import Fault
 from tests.support.axis import SON_LA, VPCP, Axis
 from tests.support.schedules import PausingStore, ScheduledLoop, scheduled_axis
 
@@ -222,13 +222,13 @@ def test_they_find_a_sweep_that_does_not_look_again(keys: Path, shm: Path, monke
     """The row that the sweep read is old by the time its batch runs."""
     real = RunOut.run
 
-    def blind(self: RunOut, scribe: object) -> object:
-        rows = scribe.tx  # type: ignore[attr-defined]
+    def blind(self: RunOut, writer: object) -> object:
+        rows = writer.tx  # type: ignore[attr-defined]
         row = rows.delivery(self.message, self.recipient)
         if row is not None and row.state is DeliveryState.HANDED_OVER and row.ended_at is None:
             message = rows.message(self.message)
-            return self._expire(scribe, message, row)  # type: ignore[arg-type]
-        return real(self, scribe)  # type: ignore[arg-type]
+            return self._expire(writer, message, row)  # type: ignore[arg-type]
+        return real(self, writer)  # type: ignore[arg-type]
 
     monkeypatch.setattr(RunOut, "run", blind)
     with pytest.raises(AssertionError, match="ContentHandover"):

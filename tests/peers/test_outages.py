@@ -15,13 +15,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub import app, pki
+from hub import app
 from hub.app import running
-from hub.config import HttpSettings, HubSettings, Settings, TimestampSettings, WitnessSettings
-from hub.core import policy, receipt, token, wire
-from hub.core.anchors import DAY
-from hub.core.evidence import Event
-from hub.courier.breaker import OPEN_AFTER, Breaker
+from hub.base.config import HttpSettings, HubSettings, Settings, TimestampSettings, WitnessSettings
+from hub.core import wire
+from hub.core.evidence import receipt
+from hub.core.evidence.format import Event
+from hub.core.log import policy
+from hub.core.signature import token
+from hub.core.signature.anchors import DAY
+from hub.pki import profile as pki
+from hub.upkeep.breaker import OPEN_AFTER, Breaker
 from tests.support.axis import HOUR, NOON, SON_LA, VPCP, Axis, Clock, keyring, registered
 from tests.support.web import Web, bare, until
 from tests.support.witnesskit import an_entry

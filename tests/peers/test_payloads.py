@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clients.axis import AxisClient, Sent
-from hub.core.policy import parse as parse_policy
+from hub.core.log.policy import parse as parse_policy
 from tests.support.axis import HA_NOI, SON_LA, VPCP
 from tests.support.sized import sized
 from tests.support.web import Web, a_web

@@ -1,6 +1,6 @@
 """One bad message stopped the batch, and a client error looped for ever (eFormidling).
 
-The hub's own batches are in tests/exchange/test_sequencer.py, an acknowledgement of many in test_acknowledge.py. Here:
+The hub's own batches are in tests/record/test_sequencer.py, an acknowledgement of many in test_acknowledge.py. Here:
 a document that can be fetched and not be read, in front of good ones, for good.
 """
 

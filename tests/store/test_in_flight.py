@@ -14,7 +14,7 @@ import pytest
 
 from hub.core.model import DeliveryState, StatusCode
 from hub.store.sqlite import SCHEMA_VERSION
-from tests.audit.kit import DAY, faults_in, swept
+from tests.core.audit.kit import DAY, faults_in, swept
 from tests.store.keep import log_key
 from tests.support.axis import HA_NOI, HOUR, NOON, SON_LA, VPCP, Axis, Clock, an_axis, keyring, registered
 

@@ -12,14 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from hub import pki
-from hub.acts.incoming import Accepted
-from hub.acts.mailbox import Acknowledged
-from hub.admission import Caller
+from hub.admission.admit import Caller
 from hub.app import opened
-from hub.config import HubSettings, MailboxSettings, Settings
-from hub.core import acknowledgement, edxml, jws, xmldsig
-from hub.core.acknowledgement import Acknowledgement, Outcome
+from hub.base.config import HubSettings, MailboxSettings, Settings
+from hub.core import edxml
 from hub.core.edxml import (
     Attachment,
     BusinessInfo,
@@ -36,12 +32,18 @@ from hub.core.edxml import (
     Status,
     Trace,
 )
+from hub.core.evidence import acknowledgement
+from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
 from hub.core.model import Agency, Business, Millis, Priority, StatusCode, Tier
+from hub.core.signature import jws, xmldsig
+from hub.delivery.mailboxes import Leased
 from hub.exchange import Exchange
-from hub.log import Log
-from hub.mailboxes import Leased
-from hub.pki_issue import Credential
-from hub.sequencer import Sealed
+from hub.pki import profile as pki
+from hub.pki.issue import Credential
+from hub.record.acts.delivery import Acknowledged
+from hub.record.acts.incoming import Accepted
+from hub.record.log import Log
+from hub.record.sequencer import Sealed
 
 NOON = Millis(1_795_320_000_000)  # 2026-11-22T04:00:00Z, 11:00 in Vietnam
 HOUR = 3_600_000

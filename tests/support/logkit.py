@@ -7,12 +7,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from hub.core import evidence as ev
-from hub.core import note, policy, tiles
-from hub.core.keys import Algorithm, Checkpoint, Signer
-from hub.core.merkle import Tree, leaf_hash
+from hub.core.evidence import format as ev
+from hub.core.evidence.receipt import Receipt
+from hub.core.log import note, policy, tiles
+from hub.core.log.keys import Algorithm, Checkpoint, Signer
+from hub.core.log.merkle import Tree, leaf_hash
 from hub.core.model import Millis
-from hub.core.receipt import Receipt
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "log"
 GOLDEN = json.loads((VECTORS / "golden.json").read_text("utf-8"))

@@ -17,21 +17,21 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar, cast
 
-from hub.config import LimitSettings, MailboxSettings, Settings
-from hub.core.directory import Directory
+from hub.base.config import LimitSettings, MailboxSettings, Settings
+from hub.base.timekeeper import Timekeeper
+from hub.core.directory.routing import Directory
 from hub.core.errors import Unavailable
-from hub.core.keys import Signer
+from hub.core.log.keys import Signer
 from hub.core.model import Millis
+from hub.delivery.leases import Leases
+from hub.delivery.notices import Notices
 from hub.exchange import Exchange
-from hub.leases import Leases
-from hub.log import Log
-from hub.notices import Notices
-from hub.sequencer import Sequencer
+from hub.record.log import Log
+from hub.record.sequencer import Sequencer
 from hub.store import Store, Transaction
 from hub.store.blobs import Blobs
 from hub.store.sqlite import PREFERRED, SqliteStore
-from hub.timekeeper import Timekeeper
-from tests.exchange.faults import ORIGIN, Fault
+from tests.record.faults import ORIGIN, Fault
 from tests.support.axis import Axis, Clock, keyring, registered
 
 T = TypeVar("T")

@@ -18,13 +18,15 @@ import aiohttp
 import msgspec
 from multidict import CIMultiDictProxy
 
-from hub.api.intake import Intake
 from hub.app import Hub, running
-from hub.config import HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
-from hub.core import acknowledgement, assertion, jws, wire
+from hub.base.config import HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
+from hub.core import wire
 from hub.core.edxml import ResponseFor, Staff, Status
+from hub.core.evidence import acknowledgement
 from hub.core.model import Millis, StatusCode
-from hub.pki_issue import Credential
+from hub.core.signature import assertion, jws
+from hub.http.bodies import BodyReader
+from hub.pki.issue import Credential
 from hub.store import Store
 from tests.support.axis import Axis, Clock, keyring, organ, registered
 
@@ -75,8 +77,8 @@ class Web:
         return self.hub.exchange.store
 
     @property
-    def intake(self) -> Intake:
-        return self.hub.intake
+    def bodies(self) -> BodyReader:
+        return self.hub.bodies
 
     @property
     def spool(self) -> Path:

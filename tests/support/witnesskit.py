@@ -13,13 +13,13 @@ import aiohttp
 import msgspec
 
 from hub.app import running
-from hub.config import HttpSettings, HubSettings, Settings, WitnessEntry, WitnessSettings
-from hub.core import note, policy
-from hub.core.keys import Signer, Verifier
-from hub.core.merkle import Tree, leaf_hash
+from hub.base.config import HttpSettings, HubSettings, Settings, WitnessEntry, WitnessSettings
+from hub.core.log import note, policy
+from hub.core.log.keys import Signer, Verifier
+from hub.core.log.merkle import Tree, leaf_hash
+from hub.core.log.note import Checkpoint
+from hub.core.log.witness import AddCheckpoint
 from hub.core.model import Millis
-from hub.core.note import Checkpoint
-from hub.core.witness import AddCheckpoint
 from hub.witness import folder as folders
 from hub.witness.service import Witness
 from hub.witness.web import serving

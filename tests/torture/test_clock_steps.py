@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.model import DeliveryState, Millis, StatusCode
-from hub.leases import Leases
+from hub.delivery.leases import Leases
 from tests.exchange.kit import audit, ids, pairs
 from tests.support.axis import HOUR, NOON, SON_LA, VPCP, Clock, an_axis
 from tests.support.web import Web

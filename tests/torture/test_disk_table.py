@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 import hub.store.sqlite as sqlite
-from hub.acts.incoming import Accepted
 from hub.core.errors import Unavailable
-from hub.sequencer import Sealed
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
 from tests.exchange.kit import audit, only, pairs, verified
 from tests.support.axis import SON_LA, VPCP, Axis, Clock, an_axis
 from tests.torture.disk import Disk, Fault

@@ -14,14 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from hub import failpoint
-from hub.failpoint import POINTS, Armed, InvalidFailpoints, Rule, parse
-from hub.torture import kills
+from hub.base import failpoint
+from hub.base.failpoint import POINTS, Armed, InvalidFailpoints, Rule, parse
+from hub.lab.torture import kills
 from tests.support.axis import AGENCIES
 from tests.support.process import HubProcess, free_port, truc
 
-HUB = Path(failpoint.__file__).parent
-HIT = "from hub import failpoint\nfor _ in range(5):\n    failpoint.hit('batch.commit')\n    print('x', flush=True)\n"
+HUB = Path(failpoint.__file__).parents[1]
+HIT = """
+from hub.base import failpoint
+for _ in range(5):
+    failpoint.hit('batch.commit')
+    print('x', flush=True)
+"""
 
 
 def test_every_instant_of_the_list_is_in_the_code_once_and_no_other() -> None:
@@ -108,7 +113,7 @@ def test_stopped_waits_until_it_is_told() -> None:
 def test_torn_writes_half_and_dies(tmp_path: Path) -> None:
     path = tmp_path / "file"
     code = (
-        "import os; from hub import failpoint\n"
+        "import os; from hub.base import failpoint\n"
         f"fd = os.open({str(path)!r}, os.O_WRONLY | os.O_CREAT)\n"
         "failpoint.hit('blob.write', descriptor=fd, data=b'0123456789')\n"
     )
@@ -118,7 +123,7 @@ def test_torn_writes_half_and_dies(tmp_path: Path) -> None:
 
 
 async def test_a_hub_says_that_it_is_made_to_fail(tmp_path: Path) -> None:
-    from hub.simulate.hubs import fill, settled
+    from hub.lab.hub_process import fill, settled
 
     await fill(tmp_path, settled(tmp_path, tmp_path / "keys", 0), AGENCIES, AGENCIES)
     armed = {failpoint.VARIABLE: "batch.commit=kill@99"}

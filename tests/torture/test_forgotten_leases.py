@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.config import MailboxSettings
-from hub.core.evidence import Event
+from hub.base.config import MailboxSettings
+from hub.core.evidence.format import Event
 from hub.core.model import DeliveryState, StatusCode
 from tests.exchange.kit import audit, evidence_of
 from tests.support.axis import HOUR, NOON, SON_LA, VPCP, Axis, Clock, an_axis

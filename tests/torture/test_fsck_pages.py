@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import hub.fsck.log as fsck_log
-from hub.fsck import Fsck
-from tests.exchange.faults import refusal_of
+import hub.ops.fsck.log as fsck_log
+from hub.ops.fsck import Fsck
+from tests.record.faults import refusal_of
 from tests.support.axis import SON_LA, VPCP, Clock, an_axis
 
 

@@ -16,11 +16,12 @@ import pytest
 from clients.axis import AxisClient
 from clients.errors import Busy
 from clients.retry import ONCE
-from hub import pki
-from hub.core import edxml, xmldsig
+from hub.core import edxml
 from hub.core.edxml import Attachment
-from hub.core.policy import parse as parse_policy
-from hub.simulate import hubs
+from hub.core.log.policy import parse as parse_policy
+from hub.core.signature import xmldsig
+from hub.lab import hub_process
+from hub.pki import profile as pki
 from tests.support.axis import AGENCIES, HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 
@@ -28,7 +29,7 @@ LARGE = 300_000
 
 
 def prepare(folder: Path) -> None:
-    hubs.prepare(folder, folder / "keys", AGENCIES, AGENCIES)
+    hub_process.prepare(folder, folder / "keys", AGENCIES, AGENCIES)
 
 
 class Agencies:

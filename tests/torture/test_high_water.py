@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 
 from hub.app import opened, running
-from hub.config import HttpSettings, HubSettings, Settings
-from hub.core import note
+from hub.base.config import HttpSettings, HubSettings, Settings
 from hub.core.errors import Unavailable
-from tests.exchange.faults import refusal_of
+from hub.core.log import note
+from tests.record.faults import refusal_of
 from tests.support.axis import SON_LA, VPCP, Axis, Clock, an_axis
 
 COPIED = ("axis.sqlite", "axis.sqlite-wal", "axis.sqlite-shm")

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import pytest
 
-from hub.core import evidence as ev
-from hub.core import receipt
+from hub.core.evidence import format as ev
+from hub.core.evidence import receipt
 from hub.core.model import MessageKind
-from hub.simulate.hubs import HubProcess
-from hub.torture import check, stage
-from hub.torture.books import BROKEN, DOUBLED, LOST, Books, Submission
-from hub.torture.load import Load, of_documents
-from hub.torture.stage import Options, Report, torture
+from hub.lab.hub_process import HubProcess
+from hub.lab.torture import check, run
+from hub.lab.torture.books import BROKEN, DOUBLED, LOST, Books, Submission
+from hub.lab.torture.load import Load, of_documents
+from hub.lab.torture.run import Options, Report, torture
 from hub.witness.folder import STATE_FILE
 from tests.support.process import truc
 
@@ -44,9 +44,9 @@ Harm = Callable[[HubProcess, Load], Awaitable[None]]
 async def _after(harm: Harm, monkeypatch: pytest.MonkeyPatch, *, reading: bool = True) -> Report:
     """What is told of a hub that was killed once, did all its work, and then, while it stood still, was harmed. After
     that mailboxes are read again, unless not `reading`, and it is looked at as always."""
-    whole = stage._Round._end
+    whole = run._Round._end
 
-    async def harmed(self: stage._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
+    async def harmed(self: run._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
         hub.environment = {}  # it dies no more by itself
         await asyncio.to_thread(hub.start)
         await load.finish(20)  # so that there is something to damage
@@ -55,10 +55,10 @@ async def _after(harm: Harm, monkeypatch: pytest.MonkeyPatch, *, reading: bool =
         await harm(hub, load)
         if reading:
             load.start()
-        monkeypatch.setattr(stage, "_FINISH_SECONDS", 3.0)
+        monkeypatch.setattr(run, "_FINISH_SECONDS", 3.0)
         await whole(self, hub, load, checker)
 
-    monkeypatch.setattr(stage._Round, "_end", harmed)
+    monkeypatch.setattr(run._Round, "_end", harmed)
     report = await asyncio.to_thread(torture, _ONE_KILL, lambda report: None)
     assert all(f.again == "truc torture --seed 3 --kills 1 --at batch.committed" for f in report.findings)
     return report
@@ -181,7 +181,7 @@ async def test_it_finds_that_a_hub_was_set_back_and_signs_nothing_more(monkeypat
 async def test_it_finds_that_a_hub_ended_by_itself_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for it for ever, though every client would."""
 
-    async def alone(self: stage._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
+    async def alone(self: run._Round, hub: HubProcess, load: Load, checker: check.Checker) -> None:
         hub.environment = {}
         await asyncio.to_thread(hub.start)
         await load.finish(20)
@@ -190,7 +190,7 @@ async def test_it_finds_that_a_hub_ended_by_itself_at_the_end(monkeypatch: pytes
         await checker.run()
         await check.ended(hub, self._books)
 
-    monkeypatch.setattr(stage._Round, "_end", alone)
+    monkeypatch.setattr(run._Round, "_end", alone)
     report = await asyncio.to_thread(torture, _ONE_KILL, lambda report: None)
     assert _told(report, LOST) == ["work is under way, and nothing has moved for 1 s"]
     broken = _told(report, BROKEN)

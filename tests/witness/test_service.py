@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hub.core import note
 from hub.core.errors import ProofInvalid
-from hub.core.keys import Algorithm, Checkpoint, Signer
-from hub.core.merkle import EMPTY_ROOT
-from hub.core.witness import SIZE_TYPE, AddCheckpoint, origin_hash
+from hub.core.log import note
+from hub.core.log.keys import Algorithm, Checkpoint, Signer
+from hub.core.log.merkle import EMPTY_ROOT
+from hub.core.log.witness import SIZE_TYPE, AddCheckpoint, origin_hash
 from hub.witness import folder as folders
 from hub.witness.service import Witness
 from hub.witness.state import StateError

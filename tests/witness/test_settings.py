@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import InvalidSettings, WitnessEntry, load
-from hub.core import note
-from hub.core.keys import Algorithm, Signer
+from hub.base.config import InvalidSettings, WitnessEntry, load
+from hub.core.log import note
+from hub.core.log.keys import Algorithm, Signer
 from tests.support.axis import SON_LA, VPCP, Clock, keyring
 from tests.support.web import until
 from tests.support.witnesskit import LOG, a_hub, a_witness, log_of

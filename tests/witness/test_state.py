@@ -14,9 +14,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from hub.core import note
+from hub.core.log import note
+from hub.core.log.witness import Known
 from hub.core.model import Millis
-from hub.core.witness import Known
 from hub.witness import folder as folders
 from hub.witness.state import State
 from tests.support.process import TRUC, free_port

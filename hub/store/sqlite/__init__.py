@@ -23,9 +23,9 @@ from urllib.parse import quote
 import aiosqlite
 import msgspec
 
-from hub import failpoint
+from hub.base import failpoint
 from hub.core.errors import IntegrityAlarm, Unavailable
-from hub.core.evidence import Kind
+from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.report import ReportRows, Tally
 from hub.store import (
@@ -42,16 +42,7 @@ from hub.store import (
 )
 from hub.store.sqlite import mailbox
 from hub.store.sqlite.report import report, tallies
-from hub.store.sqlite.rows import (
-    CHECKPOINT,
-    DELIVERY,
-    LEAF,
-    MESSAGE,
-    Row,
-    delivery_of,
-    leaf_of,
-    message_of,
-)
+from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 from hub.store.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")

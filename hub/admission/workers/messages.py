@@ -1,0 +1,137 @@
+"""What a hub and its heavy workers say to each other: typed records, one msgpack message each.
+
+    hub → worker    Job        admit this file
+    worker → hub    Ask        who are these codes?
+    hub → worker    Extract    these are they; what is not in it is in no directory
+    worker → hub    Document | StatusReport | Refused | Failed
+
+Typed and checked in both directions: a worker reads hostile bytes in a parser written in C, so the hub takes nothing
+from it but these. What a worker could lie about is what it decides, and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hub.admission.admit import Caller
+from hub.base.config import Settings
+from hub.core.directory.routing import TierPolicy
+from hub.core.errors import Finding, InvalidFields, Refusal, SignatureRefusal, Verdict, leaves
+from hub.core.model import Agency, Millis
+from hub.core.signature import foreign
+from hub.core.signature.anchors import Anchors
+from hub.record.acts.document import AcceptDocument
+from hub.record.acts.status import AcceptStatus
+
+
+class Trusted(msgspec.Struct, frozen=True):
+    """Anchors as DER. `with_crls` keeps what the lists say now; those that were offered may fit other authorities."""
+
+    roots: tuple[bytes, ...]
+    intermediates: tuple[bytes, ...]
+    crls: tuple[bytes, ...]
+    grace: int
+
+    @classmethod
+    def of(cls, anchors: Anchors) -> Trusted:
+        return cls(
+            roots=tuple(c.public_bytes(Encoding.DER) for c in anchors.roots),
+            intermediates=tuple(c.public_bytes(Encoding.DER) for c in anchors.intermediates),
+            crls=tuple(c.public_bytes(Encoding.DER) for c in anchors.crls),
+            grace=anchors.grace,
+        )
+
+    def anchors(self) -> Anchors:
+        return Anchors(
+            [foreign.certificate(der) for der in self.roots],
+            [foreign.certificate(der) for der in self.intermediates],
+            [foreign.revocation_list(der) for der in self.crls],
+            grace=self.grace,
+        )
+
+
+class Job(msgspec.Struct, frozen=True):
+    """`trusted`: when it is not what this worker was told before. `seconds`: after which it ends itself."""
+
+    path: str
+    sha256: str
+    caller: Caller
+    policy: TierPolicy
+    settings: Settings
+    at: Millis
+    seconds: int
+    trusted: Trusted | None = None
+
+
+class Extract(msgspec.Struct, frozen=True):
+    """Of the directory: the agencies that were asked for, and their successors."""
+
+    agencies: list[Agency]
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    codes: list[str]
+
+
+class Document(msgspec.Struct, frozen=True, tag=True):
+    act: AcceptDocument
+
+
+class StatusReport(msgspec.Struct, frozen=True, tag=True):
+    act: AcceptStatus
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """A refusal: its class by name, and what its makers take."""
+
+    kind: str
+    expected: str
+    found: str
+    facts: dict[str, Any]
+    verdict: Verdict | None = None
+    step: int = 0
+    findings: list[Finding] = []
+
+    @classmethod
+    def of(cls, error: Refusal) -> Refused:
+        findings = list(error.findings[:MOST_FINDINGS]) if isinstance(error, InvalidFields) else []
+        signature = error if isinstance(error, SignatureRefusal) else None
+        return cls(
+            kind=type(error).__name__,
+            expected=error.expected,
+            found=error.found,
+            facts=msgspec.to_builtins({k: v for k, v in error.facts.items() if k != "findings"}),
+            verdict=signature.verdict if signature else None,
+            step=signature.step if signature else 0,
+            findings=findings,
+        )
+
+    def error(self) -> Refusal:
+        kind = _KINDS[self.kind]
+        if issubclass(kind, InvalidFields):
+            return kind(self.findings)
+        if issubclass(kind, SignatureRefusal):
+            made: Refusal = kind(
+                self.verdict or Verdict.MALFORMED, expected=self.expected, found=self.found, step=self.step
+            )
+        else:
+            made = kind(expected=self.expected, found=self.found)
+        made.facts.update(self.facts)
+        return made
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """An error that nobody foresaw, as text for the hub's log."""
+
+    trace: str
+
+
+Said = Ask | Document | StatusReport | Refused | Failed
+
+MOST_FINDINGS: Final = 1_000
+"""As many as an answer tells."""
+
+_KINDS: Final = {kind.__name__: kind for kind in leaves(Refusal) if issubclass(kind, Refusal)}

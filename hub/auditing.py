@@ -1,0 +1,168 @@
+"""What auditors read, and the evidence of it: each look at a document and each export of leaves is on record, durably,
+before they see anything.
+
+A look continues the chain of the document's sender, who so sees every one of them, in its timeline and by a gap where
+one was hidden. An export concerns nobody's document alone; it continues the auditor's own chain. Auditors read lives,
+contents, evidence and leaves; they change nothing. Operators get none of this: they run the axis and need no document
+for it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from hub.admission.admit import Caller
+from hub.core.errors import NotFound
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event
+from hub.core.ids import number_of
+from hub.exchange import Exchange
+from hub.record.evidence_writer import EvidenceWriter
+from hub.store import CheckpointRow, LeafRow, MessageRow
+
+
+class Part(StrEnum):
+    """What of a document was looked at."""
+
+    LIFE = "LIFE"
+    CONTENT = "CONTENT"
+    BUNDLE = "BUNDLE"
+    RECEIPT = "RECEIPT"
+
+
+class Taken(StrEnum):
+    """What of the record as a whole was taken."""
+
+    LEAVES = "LEAVES"
+    CHECKPOINTS = "CHECKPOINTS"
+
+
+class Auditor(msgspec.Struct, frozen=True):
+    """Who looks: the name it goes by, how it was authenticated, and its certificate (SHA-256 hex)."""
+
+    name: str
+    auth: str
+    certificate: str
+
+    @property
+    def party(self) -> ev.Party:
+        digest = f"sha-256:{self.certificate}" if self.certificate else ""
+        return ev.Party(identifier=f"auditor:{self.name}", auth_method=self.auth, certificate_digest=digest)
+
+
+class LookAt(msgspec.Struct, frozen=True, tag=True):
+    message: int
+    part: Part
+    who: Auditor
+
+    def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        message = writer.tx.message(self.message)
+        if message is None:
+            raise NotFound(found=str(self.message))
+        written = writer.evidence(
+            Event.DOCUMENT_LOOKED_AT,
+            message,
+            owner=(message.sender, "out"),
+            party=self.who.party,
+            reasons=[(self.part.value, "")],
+        )
+        return written.id, (written.leaf,)
+
+
+class Export(msgspec.Struct, frozen=True):
+    """`count` leaves from number `start` on, or checkpoints of sizes above it, go to an auditor."""
+
+    start: int
+    count: int
+    who: Auditor
+    what: Taken = Taken.LEAVES
+
+    def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        reasons = [(self.what.value, f"{self.start} {self.count}")]
+        written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
+        return written.id, (written.leaf,)
+
+
+class ExportSigned(msgspec.Struct, frozen=True):
+    """What a recipient signed goes to an auditor: one token may concern a thousand documents of as many senders."""
+
+    digest: str
+    who: Auditor
+
+    def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, [("SIGNED", f"sha-256:{self.digest}")])
+        return written.id, (written.leaf,)
+
+
+_MOST_BYTES = 8 * 1024 * 1024
+"""Objects in one answer, but for the last part of them."""
+
+_PAGE = 256
+
+
+def auditor(caller: Caller) -> Auditor:
+    return Auditor(caller.agency[:100], caller.auth, caller.certificate)
+
+
+async def find(exchange: Exchange, message_id: str) -> MessageRow:
+    """Any agency's message; NotFound when there is none of that identifier."""
+    try:
+        message = await exchange.store.message(number_of(message_id))
+    except ValueError:
+        message = None
+    if message is None or message.id != message_id:
+        raise NotFound(found=message_id[:80])
+    return message
+
+
+async def look(exchange: Exchange, caller: Caller, message_id: str, part: Part) -> MessageRow:
+    """The message, once it is on record that this auditor looked at `part` of it."""
+    message = await find(exchange, message_id)
+    # A crash right here leaves a look on record that nobody had; never a look that is not on record.
+    await exchange.sequencer.submit(LookAt(message.number, part, auditor(caller)), receipts=False)
+    return message
+
+
+async def export(exchange: Exchange, caller: Caller, start: int, count: int) -> list[LeafRow]:
+    """Leaves with their objects, from `start` on: fewer than `count` where they are large; recorded likewise."""
+    last = await exchange.store.last_checkpoint()
+    end = min(start + count, last.size if last is not None else 0)
+    leaves: list[LeafRow] = []
+    size = 0
+    while start + len(leaves) < end and size < _MOST_BYTES:
+        number = start + len(leaves)
+        part = await exchange.store.leaves(number, min(_PAGE, end - number))
+        leaves += part
+        size += sum(len(leaf.object) for leaf in part)
+    if leaves:
+        await exchange.sequencer.submit(Export(start, len(leaves), auditor(caller)), receipts=False)
+    return leaves
+
+
+async def look_at_leaf(exchange: Exchange, caller: Caller, leaf: LeafRow) -> None:
+    """One evidence, for its receipt: a look at its document, or where it is about none, an export of one leaf."""
+    message = await exchange.store.message(leaf.message) if leaf.message is not None else None
+    if message is not None:
+        await look(exchange, caller, message.id, Part.RECEIPT)
+    else:
+        await exchange.sequencer.submit(Export(leaf.number, 1, auditor(caller)), receipts=False)
+
+
+async def checkpoints(exchange: Exchange, caller: Caller, above: int, count: int) -> list[CheckpointRow]:
+    """Signed checkpoints of sizes above `above`: when and how much the hub recorded; on record likewise."""
+    rows = await exchange.store.checkpoints(above, count)
+    if rows:
+        act = Export(above, len(rows), auditor(caller), Taken.CHECKPOINTS)
+        await exchange.sequencer.submit(act, receipts=False)
+    return rows
+
+
+async def signed(exchange: Exchange, caller: Caller, digest: str) -> bytes:
+    """What a recipient signed, by its SHA-256 (hex)."""
+    kept = await exchange.store.signed(digest)
+    if kept is None:
+        raise NotFound(expected="an acknowledgement of that digest", found=digest)
+    await exchange.sequencer.submit(ExportSigned(digest, auditor(caller)), receipts=False)
+    return kept

@@ -1,0 +1,322 @@
+"""Settings: one TOML file, validated as a whole; secrets are named by path, never written here.
+
+Every setting has a default that suits one machine. `truc serve --config hub.toml` reads the file; the README's table of
+settings is compared with these records by a test.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from hub.core import bounds
+from hub.core.directory.routing import TierPolicy, WhileSuspended
+from hub.core.errors import ProofInvalid, Text
+from hub.core.log.keys import WITNESS_ALGORITHMS, Verifier
+from hub.core.model import Priority, Tier
+from hub.core.timekeeping import Bounds
+
+# Every type carries both bounds: within them each setting works, and outside it is refused by name at the start.
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+_Bytes = Annotated[int, msgspec.Meta(ge=1, le=1 << 40)]
+_Seconds = Annotated[float, msgspec.Meta(ge=0.001, le=86_400.0)]
+_Hours = Annotated[float, msgspec.Meta(ge=0.000_01, le=87_600.0)]
+_Hours5 = tuple[_Hours, _Hours, _Hours, _Hours, _Hours]
+_Text = Annotated[str, msgspec.Meta(max_length=4_096)]
+
+
+class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """origin: the log's name in every checkpoint, never to be changed. data, keys: folders. post_quantum: sign every
+    checkpoint with an ML-DSA-44 key as well; receipts grow by 3.3 kB. seal: seal every checkpoint with the X.509 key
+    `hub/seal` of the profile as well. high_water: file with the newest checkpoint, best on another disk than data, from
+    which a store that was set back is noticed at the start; empty = `high-water` in data."""
+
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
+    data: _Text = "var/hub"
+    keys: _Text = "keys/demo"
+    post_quantum: bool = False
+    seal: bool = True
+    high_water: _Text = ""
+
+
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """tls_certificate, tls_key: PEM files; both empty = plain HTTP. tls_minimum: of the protocol. client_certificates:
+    whether callers may, or must, show a certificate (mTLS) whose path leads to the anchors of `hub.keys`; one whose key
+    the directory knows needs no token. public_url: how clients reach the hub, the audience of their assertions; empty =
+    whatever Host they used is not trusted and the listening address is taken. fronts: processes that take connections
+    and examine messages beside the one that records; 0 = that one does it all. drain_seconds: how long, once told to
+    stop, the hub goes on while `/readyz` already says no. watch: host:port of a plain listener for /healthz, /readyz
+    and /metrics alone, for the network that watches the hub; /metrics is then told nowhere else."""
+
+    host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?$")] = ""
+    tls_certificate: _Text = ""
+    tls_key: _Text = ""
+    fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    tls_minimum: Literal["1.2", "1.3"] = "1.2"
+    client_certificates: Literal["off", "optional", "required"] = "off"
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 1.0
+    watch: Annotated[str, msgspec.Meta(pattern=r"^([^\s:\[\]]{1,255}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})?\Z")] = ""
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """document_bytes: a message with its attachments; above inline_bytes it is kept in a file. body_seconds and
+    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over
+    that rate. header_seconds: within which a request's header is complete, from connecting or from the answer
+    before; so also how long an idle connection is kept. connections: of all callers; connections_per_address: of
+    one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
+    requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
+    anonymous_burst: calls without a token, per address. caller_ms_per_second, caller_ms_burst: milliseconds of the
+    processor that calls may take, per caller and process; stranger_ms_per_second, stranger_ms_burst: of all without a
+    token together, half of it for one address. bytes_per_second, bytes_burst: per caller, received and
+    sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
+    fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
+    once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have less than an
+    equal share are let in. abreast: of one agency, examined and recorded side by side. batch: most submissions in one
+    transaction. queue: most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a
+    process of its own. large_workers: most of those, each with one message at a time; 0 = one less than there are
+    processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
+    of one document. leases: that the workers of one agency hold at once. refusals_per_hour: of one agency that are put
+    on record; beyond it 429, and what is valid is accepted all the same. answers_in_memory: bytes of
+    all answers that were not read yet, those without a token at most half; answers_per_caller: of one caller's, or of
+    one address without a token. exports: bundles of evidence from being asked for to their last byte;
+    exports_per_caller: of one caller's."""
+
+    document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
+    inline_bytes: _Bytes = 64 * 1024
+    body_seconds: _Seconds = 30.0
+    body_bytes_per_second: _Bytes = 64 * 1024
+    header_seconds: _Seconds = 15.0
+    requests_per_second: _Count = 2_000
+    burst: _Count = 4_000
+    connections: _Count = 16_384
+    connections_per_address: _Count = 12_288
+    calls_at_once: _Count = 1_024
+    tokens_per_minute: _Count = 300
+    anonymous_per_second: _Count = 500
+    anonymous_burst: _Count = 5_000
+    caller_ms_per_second: _Count = 500
+    caller_ms_burst: _Count = 10_000
+    stranger_ms_per_second: _Count = 200
+    stranger_ms_burst: _Count = 2_000
+    bytes_per_second: _Bytes = 16 * 1024 * 1024
+    bytes_burst: _Bytes = 512 * 1024 * 1024
+    bodies_in_memory: _Bytes = 256 * 1024 * 1024
+    bodies_in_spool: _Bytes = 4 * 1024 * 1024 * 1024
+    bodies_per_caller: _Bytes = 512 * 1024 * 1024
+    submissions: _Count = 1_024
+    abreast: _Count = 4
+    fetch_bytes: _Bytes = 1024 * 1024
+    batch: _Count = 256
+    queue: _Count = 4_096
+    large_bytes: _Bytes = 256 * 1024
+    large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    large_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
+    recipients: _Count = 12_000
+    leases: _Count = 1_000
+    refusals_per_hour: _Count = 1_000
+    answers_in_memory: _Bytes = 256 * 1024 * 1024
+    answers_per_caller: _Bytes = 64 * 1024 * 1024
+    exports: _Count = 32
+    exports_per_caller: _Count = 2
+
+
+class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """lease_seconds: how long a fetched document is kept from other workers. warn_hours, expire_hours: by priority
+    (0 thường … 4 hỏa tốc hẹn giờ), from placing. wait_seconds: longest long poll. heartbeat_seconds: between two
+    signs of life on an event stream. pause_minimum_hours: within which nothing ends after a time that counts against no
+    recipient: the hub was away, or the recipient locked out."""
+
+    lease_seconds: _Seconds = 60.0
+    wait_seconds: _Seconds = 55.0
+    heartbeat_seconds: _Seconds = 15.0
+    sweep_seconds: _Seconds = 1.0
+    warn_hours: _Hours5 = (24.0, 8.0, 4.0, 1.0, 1.0)
+    expire_hours: _Hours5 = (168.0, 72.0, 48.0, 24.0, 24.0)
+    pause_minimum_hours: _Hours = 4.0
+
+    @property
+    def pause_minimum_ms(self) -> int:
+        return int(self.pause_minimum_hours * 3_600_000)
+
+    @property
+    def expire_all(self) -> tuple[int, ...]:
+        """ms from placing to expiry, by priority."""
+        return tuple(self.expire_after(priority) for priority in range(len(self.expire_hours)))
+
+    def warn_after(self, priority: Priority | int) -> int:
+        """ms from placing to the warning."""
+        return int(self.warn_hours[priority] * 3_600_000)
+
+    def expire_after(self, priority: Priority | int) -> int:
+        """ms from placing to expiry."""
+        return int(self.expire_hours[priority] * 3_600_000)
+
+
+class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """crl_grace_hours: how long after its nextUpdate a CRL is still believed. token_seconds: an access token's life."""
+
+    crl_grace_hours: _Hours = 72.0
+    token_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
+
+    @property
+    def grace_ms(self) -> int:
+        return int(self.crl_grace_hours * 3_600_000)
+
+
+class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When the machine's clock is not believed, and nothing is signed or expired: jump_seconds: it went otherwise than
+    the steady clock by more than that. apart_seconds: time stamps or witnesses say another time, by more than that.
+    ahead_days, behind_seconds: at the start it is that far after, or before, the last sign of life in the record. Where
+    it is right all the same: `truc clock trust`."""
+
+    jump_seconds: _Seconds = 60.0
+    apart_seconds: _Seconds = 300.0
+    ahead_days: Annotated[float, msgspec.Meta(ge=0.01, le=36_500.0)] = 30.0
+    behind_seconds: _Seconds = 60.0
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            jump=int(self.jump_seconds * 1000),
+            apart=int(self.apart_seconds * 1000),
+            ahead=int(self.ahead_days * 86_400_000),
+            behind=int(self.behind_seconds * 1000),
+        )
+
+
+class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
+    suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
+    own key, which the evidence says; `closed` = nothing. The agency's own keys sign nothing either way."""
+
+    forbidden: tuple[tuple[Tier, Tier], ...] = ()
+    suspended: WhileSuspended = WhileSuspended.CENTRE
+
+    @property
+    def policy(self) -> TierPolicy:
+        table: dict[str, list[Tier]] = {a: [b for b in Tier if (a, b.value) not in self.forbidden] for a in Tier}
+        return TierPolicy(TierPolicy.of(table).allowed, self.suspended)
+
+
+class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One witness: a name for people and metrics, its key as `truc witness init` prints it, its submission prefix."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    vkey: _Text
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
+
+    @property
+    def verifier(self) -> Verifier:
+        return Verifier.parse(self.vkey)
+
+
+class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """witnesses: tables [[witness.witnesses]] with name, vkey, url; keys and addresses come from their owners, never
+    from the network. interval_seconds: least time between two checkpoints shown to them. timeout_seconds: of one
+    request. retry_seconds: longest pause after failures. tls_ca: PEM of their CA; empty = the system's."""
+
+    witnesses: tuple[WitnessEntry, ...] = ()
+    interval_seconds: _Seconds = 1.0
+    timeout_seconds: _Seconds = 10.0
+    retry_seconds: _Seconds = 60.0
+    tls_ca: _Text = ""
+
+
+class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """url: of an RFC 3161 authority; empty = no time stamps. minutes: between two; nothing is asked while the log does
+    not grow. timeout_seconds: of one request; an outage never touches traffic. policy: the OID asked for, empty = the
+    authority's own. anchors: folder or file with its root, issuers and revocation lists (PEM or DER); empty = those of
+    `hub.keys`."""
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?$")] = ""
+    minutes: Annotated[float, msgspec.Meta(ge=0.001, le=10_080.0)] = 10.0
+    timeout_seconds: _Seconds = 10.0
+    policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
+    anchors: _Text = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    hub: HubSettings = HubSettings()
+    http: HttpSettings = HttpSettings()
+    limits: LimitSettings = LimitSettings()
+    mailbox: MailboxSettings = MailboxSettings()
+    trust: TrustSettings = TrustSettings()
+    clock: ClockSettings = ClockSettings()
+    tiers: TierSettings = TierSettings()
+    witness: WitnessSettings = WitnessSettings()
+    timestamp: TimestampSettings = TimestampSettings()
+
+
+class InvalidSettings(ValueError):
+    """The settings as a whole are refused: the file, the member, what was expected and found, in both languages."""
+
+    def __init__(self, path: Path, why: Text) -> None:
+        super().__init__(f"{path}: {why.en}\n{path}: {why.vi}")
+
+
+def load(path: Path | None) -> Settings:
+    """Settings from a TOML file, or the defaults. InvalidSettings names what is wrong."""
+    if path is None:
+        return Settings()
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # no Unicode, no TOML, a number of thousands of digits
+        raise InvalidSettings(path, Text(f"không đọc được: {error}", f"cannot be read: {error}")) from error
+    try:
+        settings = msgspec.convert(record, Settings)
+    except msgspec.ValidationError as error:
+        raise InvalidSettings(path, bounds.explained(record, Settings, error)) from error
+    for why in _contradictions(settings):
+        raise InvalidSettings(path, why)
+    return settings
+
+
+def _contradictions(settings: Settings) -> Iterator[Text]:
+    """What each member allows, and all of them together do not."""
+    http, limits, mailbox = settings.http, settings.limits, settings.mailbox
+    if bool(http.tls_certificate) != bool(http.tls_key):
+        yield Text(
+            "http.tls_certificate và http.tls_key phải đi cùng nhau",
+            "http.tls_certificate and http.tls_key go together",
+        )
+    if http.client_certificates != "off" and not http.tls_key:
+        yield Text(
+            "http.client_certificates cần http.tls_certificate và http.tls_key",
+            "http.client_certificates needs http.tls_certificate and http.tls_key",
+        )
+    for member in ("bytes_burst", "bodies_per_caller"):
+        if (found := getattr(limits, member)) < limits.document_bytes:
+            want = f"limits.document_bytes = {limits.document_bytes}"
+            yield bounds.said(f"limits.{member}", Text(f"ít nhất {want}", f"at least {want}"), str(found))
+    for lane, (warn, expire) in enumerate(zip(mailbox.warn_hours, mailbox.expire_hours, strict=True)):
+        if warn > expire:
+            want = f"expire_hours[{lane}] = {expire:g}"
+            at = f"mailbox.warn_hours[{lane}]"
+            yield bounds.said(at, Text(f"không quá {want}", f"at most {want}"), f"{warn:g}")
+    yield from _of_witnesses(settings.witness.witnesses)
+
+
+def _of_witnesses(witnesses: Sequence[WitnessEntry]) -> Iterator[Text]:
+    keys = set()
+    for entry in witnesses:
+        try:
+            verifier = entry.verifier
+        except ProofInvalid as error:
+            yield Text(f"nhân chứng {entry.name}: {error.vi}", f"witness {entry.name}: {error.en}")
+            return
+        if verifier.algorithm not in WITNESS_ALGORITHMS:
+            yield Text(
+                f"nhân chứng {entry.name}: khóa của nhật ký không phải khóa nhân chứng",
+                f"witness {entry.name}: a log's key is no witness' key",
+            )
+        keys.add(verifier.public)
+    if len({entry.name for entry in witnesses}) != len(witnesses) or len(keys) != len(witnesses):
+        yield Text(
+            "witness.witnesses: mỗi tên và mỗi khóa chỉ một lần", "witness.witnesses: each name and each key once"
+        )

@@ -1,0 +1,211 @@
+"""Who signed, held against the directory in the log: all that evidence itself tells of signatures, without the bytes.
+
+1. What is a party's own doing names what it signed, or why it did not; never nothing, never somebody else's.
+2. Certificate and agency of each signature belong together by the directory of then; no certificate is the hub's seal.
+3. Who signs for another (centre, successor) acts for it by a leaf before. One that began or ended within some hours of
+   its use is told: so looks a delegation that was made for one signature. So is a certificate that was registered,
+   used and withdrawn within that time.
+4. One status serves once, and one document's signature proves one document.
+5. Evidence of the present rules (`x-rules`) is never followed by evidence of earlier ones.
+
+NOT checked, for the bytes are not here: the signatures themselves (`truc evidence verify`, `truc fsck`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from hub.core.audit.findings import Findings, What
+from hub.core.directory.delegation import Delegation, Delegations, Held
+from hub.core.directory.log import CertificateChange, Change, DelegationsChange
+from hub.core.evidence import countersign
+from hub.core.evidence.countersign import FORWARDED, Standing
+from hub.core.evidence.format import Event, Evidence
+from hub.core.model import Millis, from_iso_utc, iso_utc
+from hub.core.strict import decode_base64, encode_base64
+
+BRIEF: Final = 72 * 3_600_000
+"""ms: how near to its use a delegation may begin or end untold."""
+_LEEWAY: Final = 60_000
+"""ms between an examination and its record."""
+_YOUNG: Final = 65_536
+
+
+class Once:
+    """Digests that were seen, eight bytes of each: 10 million take 80 MB. Two that agree in these are taken for one,
+    once in 10^5 such logs."""
+
+    def __init__(self, saved: str = "") -> None:
+        self._old: array[int] = array("Q", decode_base64(saved, "digests") if saved else b"")
+        self._young: set[int] = set()
+
+    def add(self, digest: str) -> bool:
+        """False where it was there already. `digest`: `sha-256:` and hex."""
+        mark = int(digest.removeprefix("sha-256:")[:16], 16)
+        at = bisect_left(self._old, mark)
+        if mark in self._young or (at < len(self._old) and self._old[at] == mark):
+            return False
+        self._young.add(mark)
+        if len(self._young) > _YOUNG:
+            self._settle()
+        return True
+
+    def _settle(self) -> None:
+        self._old = array("Q", sorted([*self._old, *self._young]))
+        self._young.clear()
+
+    def save(self) -> str:
+        self._settle()
+        return encode_base64(self._old.tobytes())
+
+
+class Bound(msgspec.Struct, array_like=True):
+    """A certificate of an agency: bound from `since` until before `until` (0: open), by a leaf of the time `added`;
+    last used at `used`."""
+
+    since: int
+    until: int
+    added: int
+    used: int = 0
+
+
+class SignersState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the next audit continues from. `bound`: agency → certificate."""
+
+    bound: dict[str, dict[str, Bound]] = {}
+    acting: tuple[tuple[Delegation, tuple[int, int, int]], ...] = ()
+    issuers: tuple[str, ...] = ()
+    rules: bool = False
+    statuses: str = ""
+    proofs: str = ""
+
+
+class Signers:
+    """Fed with all changes of the directory and all evidence in the order of the log. A state of an audit that did not
+    know these rules says nothing of the directory before: then rules 2 and 3 are not asked."""
+
+    def __init__(self, findings: Findings, brief: int, saved: SignersState | None, *, whole: bool) -> None:
+        self._findings = findings
+        self._brief = brief
+        self._known = whole or saved is not None
+        state = saved or SignersState()
+        self._bound = {agency: dict(mine) for agency, mine in state.bound.items()}
+        self._acting = Delegations((one, Held(*held)) for one, held in state.acting)
+        self._issuers = set(state.issuers)
+        self._rules = state.rules
+        self._statuses, self._proofs = Once(state.statuses), Once(state.proofs)
+
+    # the directory
+
+    def changed(self, leaf: int, change: Change) -> None:
+        if isinstance(change, CertificateChange):
+            self._certificate(leaf, change)
+        elif isinstance(change, DelegationsChange):
+            at = from_iso_utc(change.time)
+            for held in self._acting.apply(leaf, change):
+                if held.used and at - held.used < self._brief:
+                    subject = f"a delegation of leaf {held.leaf}"
+                    self._tell_brief(leaf, subject, f"used {iso_utc(Millis(held.used))}, ended {change.time}")
+
+    def _certificate(self, leaf: int, change: CertificateChange) -> None:
+        if change.change != "withdrawn" and change.certificate in self._issuers:
+            self._findings.add(What.SIGNER_IS_HUB, leaf, subject=change.agency, found=change.certificate)
+        at = from_iso_utc(change.time)
+        until = from_iso_utc(change.until) if change.until else at if change.change == "withdrawn" else 0
+        since = from_iso_utc(change.since) if change.since else 0
+        mine = self._bound.setdefault(change.agency, {})
+        before = mine.get(change.certificate)
+        added, used = (before.added, before.used) if before is not None else (at, 0)
+        mine[change.certificate] = Bound(since, until, added, used)
+        if until and used and until - added < self._brief:
+            found = f"added {iso_utc(Millis(added))}, used {iso_utc(Millis(used))}, withdrawn {change.time}"
+            self._tell_brief(leaf, f"{change.agency} {change.certificate}", found)
+
+    def _tell_brief(self, leaf: int, subject: str, found: str) -> None:
+        expected = f"more than {self._brief // 3_600_000} h"
+        self._findings.add(What.DELEGATION_BRIEF, leaf, subject=subject, expected=expected, found=found)
+
+    # evidence
+
+    def evidence(self, leaf: int, read: Evidence) -> None:
+        self._issuers |= {read.issuer.certificate_digest} - {""}
+        if read.event is Event.SUBMISSION_ACCEPTANCE:
+            self._accepted(leaf, read)
+        self._forwarded(leaf, read)
+        said, counter = countersign.standing(read), read.counter
+        if said.standing in (Standing.MISSING, Standing.FOREIGN):
+            due = ", ".join(countersign.due_from(read)) or "nobody"
+            self._findings.add(
+                What.COUNTER_MISSING, leaf, subject=read.event.short, expected=due, found=said.standing.value
+            )
+        if counter is None or not counter.digest:
+            return
+        if read.status is not None and not self._statuses.add(counter.digest):
+            self._findings.add(What.STATUS_TWICE, leaf, subject=read.event.short, found=counter.digest)
+        if counter.certificate:
+            self._signed(leaf, read, counter.signer, counter.certificate, read.at)
+            self._on_behalf(leaf, counter.by, counter.signer, read.at)
+        elif self._rules:
+            self._findings.add(What.RULES_DROPPED, leaf, expected="signer and certificate", found="none")
+
+    def _accepted(self, leaf: int, read: Evidence) -> None:
+        mark = read.signature
+        if self._rules and not read.rules:
+            self._findings.add(What.RULES_DROPPED, leaf, expected="x-rules", found="none")
+        self._rules = self._rules or read.rules > 0
+        if mark is None or mark.verdict != "VALID" or read.sender is None:
+            return
+        if read.rules and not mark.proof:
+            self._findings.add(What.RULES_DROPPED, leaf, expected="a proof of the signature", found="none")
+        if mark.proof and not self._proofs.add(mark.proof):
+            self._findings.add(What.PROOF_TWICE, leaf, subject=read.message, found=mark.proof)
+        at = from_iso_utc(read.submission_time or read.event_time)
+        self._signed(leaf, read, read.sender.identifier, mark.certificate, at)
+
+    def _signed(self, leaf: int, read: Evidence, agency: str, certificate: str, at: Millis) -> None:
+        if certificate in self._issuers:
+            self._findings.add(What.SIGNER_IS_HUB, leaf, subject=agency, found=certificate)
+        bound = self._bound.get(agency, {}).get(certificate)
+        if bound is not None and bound.since <= at and (not bound.until or at < bound.until + _LEEWAY):
+            bound.used = max(bound.used, at)
+        elif self._known:
+            expected = f"a certificate bound to {agency} at {iso_utc(at)}"
+            self._findings.add(
+                What.SIGNER_UNBOUND, leaf, subject=read.event.short, expected=expected, found=certificate
+            )
+
+    def _on_behalf(self, leaf: int, by: str, signer: str, at: Millis) -> None:
+        if signer != by:
+            held = self._acting.centre(by, signer)
+            self._relied(leaf, f"{signer} for {by}", [held] if held is not None else [], at)
+
+    def _forwarded(self, leaf: int, read: Evidence) -> None:
+        """A successor acts when something is done in the ended one's place; the acceptance names both in advance."""
+        for reason in read.reasons:
+            ended, _, successor = reason.details.partition(" ")
+            if reason.code == FORWARDED and read.event is not Event.SUBMISSION_ACCEPTANCE:
+                self._relied(leaf, f"{successor} for {ended}", self._acting.successors(ended, successor), read.at)
+
+    def _relied(self, leaf: int, subject: str, line: Iterable[Held], at: Millis) -> None:
+        held = list(line)
+        if not held and self._known:
+            self._findings.add(What.DELEGATION_MISSING, leaf, subject=subject, expected="a leaf before", found="none")
+        for one in held:
+            if not one.used and at - one.began < self._brief:
+                self._tell_brief(leaf, subject, f"began {iso_utc(Millis(one.began))}, used {iso_utc(at)}")
+            one.used = max(one.used, at)
+
+    def save(self) -> SignersState:
+        return SignersState(
+            bound={agency: mine for agency, mine in sorted(self._bound.items()) if mine},
+            acting=tuple((one, (held.leaf, held.began, held.used)) for one, held in self._acting.items()),
+            issuers=tuple(sorted(self._issuers)),
+            rules=self._rules,
+            statuses=self._statuses.save(),
+            proofs=self._proofs.save(),
+        )

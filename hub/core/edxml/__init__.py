@@ -1,0 +1,76 @@
+"""edXML, the message of the axis (QCVN 102:2016/BTTTT): this module is its door, the others its rooms.
+
+    bytes ── parse ──► Claimed ── read ──────────► Document | Status    leniently: what the field really sends
+                          ├────── findings ──────► every fault at once  strictly: the law's lengths and values
+                          └────── attachments ───► files                within bounds, by the field's zip rule
+    Document | Status, files ──── build ─────────► bytes                exactly: one form
+
+`message` the values · `fields` the one table of fields · `values` text ↔ value ·
+`read`, `check`, `build`, `attachments`, `filetype`, `zipread`, `finding_texts` the verbs ·
+`secrecy` marks of secrecy.
+"""
+
+from __future__ import annotations
+
+from hub.core.edxml.attachments import BOUNDS, Bounds, attachments, safe_name
+from hub.core.edxml.build import build
+from hub.core.edxml.check import findings
+from hub.core.edxml.fields import NAMESPACE, NAMESPACES
+from hub.core.edxml.message import (
+    Attachment,
+    BusinessInfo,
+    Code,
+    Document,
+    DocumentType,
+    Message,
+    Organ,
+    OtherInfo,
+    Receiver,
+    Reference,
+    Replacement,
+    ResponseFor,
+    Signer,
+    Staff,
+    Status,
+    Trace,
+    document_id,
+)
+from hub.core.edxml.read import Claimed, parse, read, references
+from hub.core.edxml.secrecy import check_not_secret
+from hub.core.edxml.xmlsafe import LEGACY, STRICT, Limits
+
+__all__ = [
+    "BOUNDS",
+    "LEGACY",
+    "NAMESPACE",
+    "NAMESPACES",
+    "STRICT",
+    "Attachment",
+    "Bounds",
+    "BusinessInfo",
+    "Claimed",
+    "Code",
+    "Document",
+    "DocumentType",
+    "Limits",
+    "Message",
+    "Organ",
+    "OtherInfo",
+    "Receiver",
+    "Reference",
+    "Replacement",
+    "ResponseFor",
+    "Signer",
+    "Staff",
+    "Status",
+    "Trace",
+    "attachments",
+    "build",
+    "check_not_secret",
+    "document_id",
+    "findings",
+    "parse",
+    "read",
+    "references",
+    "safe_name",
+]

@@ -1,0 +1,90 @@
+"""Whether a status names this very document: what it says of it has to be said of no other.
+
+The rule. ResponseFor/OrganId is the document's issuer, by either of its codes. DocumentId, where given, is the
+document's; number and notation, where given, are its; so is the date. Without DocumentId number, notation and date must
+all be there, for numbers restart every year; beside a DocumentId a date that differs within the year is let pass, for
+the field fills it in carelessly. The hub holds a status against this before it records it, every verifier after.
+
+What a document is called comes from the document; where that is not at hand, from its DocumentId in the field's custom
+form (`<OrganId>,<yyyy/MM/dd>,<number>/<notation>`), which its acceptance names.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from hub.core.edxml.message import ResponseFor
+
+_CUSTOM: Final = re.compile(r"[^,]*,(?P<day>[0-9]{4}/[0-9]{2}/[0-9]{2}),(?P<code>.+)", re.DOTALL)
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What a document is called. `code`, `day` and `year` are empty where they are not known."""
+
+    issuer: str
+    document_id: str
+    code: str = ""
+    day: date | None = None
+    year: int = 0
+
+    @classmethod
+    def of(cls, issuer: str, document_id: str, code: str, year: int) -> Named:
+        """Where it is known from the document itself; its day is told by a DocumentId that agrees with it."""
+        told = cls.of_id(issuer, document_id)
+        return cls(issuer, document_id, code, told.day if (told.code, told.year) == (code, year) else None, year)
+
+    @classmethod
+    def of_id(cls, issuer: str, document_id: str) -> Named:
+        match = _CUSTOM.fullmatch(document_id)
+        try:
+            day = date.fromisoformat(match["day"].replace("/", "-")) if match else None
+        except ValueError:
+            day = None
+        return cls(issuer, document_id, match["code"], day, day.year) if match and day else cls(issuer, document_id)
+
+
+class Unknown(Exception):
+    """Number and notation are all that a status names, and what the document is called is not known here."""
+
+
+def mismatch(meant: ResponseFor, named: Named, *, issued: bool = True) -> tuple[str, str] | None:
+    """What of `meant` is not so of `named`, as expected and found; None where it names that document and no other.
+
+    `issued` False: the issuer itself speaks (13), and OrganId is whom it speaks to. Raises Unknown.
+    """
+    if issued and not same_agency(meant.organ_id, named.issuer):
+        return f"OrganId {named.issuer}", meant.organ_id or "none"
+    if meant.document_id and meant.document_id != named.document_id:
+        return f"DocumentId {named.document_id}", meant.document_id
+    day = meant.promulgation_date
+    if not meant.document_id:
+        if not meant.code or day is None:
+            return "DocumentId, or number, notation and date", meant.code or "none"
+        if not named.code:
+            raise Unknown
+    if meant.code and named.code and meant.code != named.code:
+        return f"number and notation {named.code}", meant.code
+    if day is None or not named.year:
+        return None
+    exact = named.day is not None and not meant.document_id
+    if (exact and day != named.day) or day.year != named.year:
+        return f"date {named.day or named.year}", day.isoformat()
+    return None
+
+
+def same_agency(one: str, other: str) -> bool:
+    """Whether two codes are the same, or one of QCVN 102 and one of QĐ 20 for the same place: 000.00.13.H52, H52.13."""
+    return one == other or (one != "" and _place(one) == _place(other))
+
+
+def _place(code: str) -> list[str]:
+    parts = code.upper().split(".")
+    if parts[0].isdigit():
+        parts.reverse()
+    while len(parts) > 1 and not parts[-1].strip("0"):
+        parts.pop()
+    return parts

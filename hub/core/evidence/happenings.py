@@ -1,0 +1,85 @@
+"""Of what a leaf of the log tells whom: the one function behind the event stream, as it happens and again afterwards.
+
+Live it is asked of the evidence that was just written, later of the same evidence as the record keeps it. So whoever
+goes on from any point hears exactly what it would have heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from hub.core.evidence.events import Event
+from hub.core.evidence.format import Evidence
+
+ARRIVAL: Final = "arrival"
+"""The one happening after which a mailbox holds something that may be handed out and was not there before."""
+
+_End = Literal["sender", "recipient"]
+_TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
+    Event.CONTENT_HANDOVER: (("sender", "acknowledged"),),
+    Event.CONSIGNMENT_REJECTION: (("sender", "refused"),),
+    Event.RECALL_REQUEST: (("sender", "take-back-pending"),),
+    Event.RECALL_CONFIRMED: (("sender", "taken-back"), ("recipient", "taken-back")),
+    Event.HANDOVER_WARNING: (("sender", "not-fetched"), ("recipient", "expires-soon")),
+    Event.ACCEPTANCE_REJECTION_EXPIRY: (("sender", "expired"), ("recipient", "expired")),
+    Event.DOCUMENT_LOOKED_AT: (("sender", "looked-at"),),
+}
+"""Of evidence about a document that no message of the recipient brought about."""
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
+    expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` tells it, the
+    `part`th of what it tells this agency; `mark` is of the leaf's digest."""
+
+    agency: str
+    what: str
+    message: str
+    lane: int = 0
+    leaf: int = 0
+    part: int = 0
+    mark: str = ""
+
+    @property
+    def id(self) -> str:
+        """From where a listener goes on: it names the leaf by its content too, for a log that was set back may have
+        another one there."""
+        return f"{self.leaf}.{self.part}.{self.mark}"
+
+
+def arrived(evidence: Evidence) -> str:
+    """The message that came with this evidence, empty for none: the one accepted, or the status that says it."""
+    if evidence.status is not None:
+        return evidence.status.message
+    return evidence.message if evidence.event is Event.SUBMISSION_ACCEPTANCE else ""
+
+
+def told(
+    evidence: Evidence, leaf: int, digest: bytes, *, sender: str, lane: int, placed: Iterable[str]
+) -> Iterator[Happening]:
+    """`sender`, `lane`: of the document that the evidence is about. `placed`: whose mailbox has what `arrived`."""
+    parts: dict[str, int] = {}
+    for agency, what, message in _said(evidence, sender, placed):
+        part = parts.get(agency, 0)
+        parts[agency] = part + 1
+        yield Happening(agency, what, message, lane, leaf, part, mark_of(digest))
+
+
+def mark_of(digest: bytes) -> str:
+    return digest[:4].hex()
+
+
+def _said(evidence: Evidence, sender: str, placed: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    came = arrived(evidence)
+    if came:
+        for agency in placed:
+            yield agency, ARRIVAL, came
+    if evidence.status is not None and evidence.event is not Event.RECALL_REQUEST:
+        yield sender, "status", evidence.message
+        return
+    for end, what in _TOLD.get(evidence.event, ()):
+        for agency in [sender] if end == "sender" else [party.identifier for party in evidence.recipients]:
+            yield agency, what, evidence.message

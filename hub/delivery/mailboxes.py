@@ -1,0 +1,219 @@
+"""Reading a mailbox: documents are offered in their order, and each is in one worker's hands at a time.
+
+What leaves for its recipient for the first time is put on record as offered before its first byte does, in a batch like
+any act: where that batch comes after the one that took it back, nothing is handed out, and evidence may say
+NEVER_FETCHED and be true; where it comes before, the take-back asks. What was offered before costs no write. A lease is
+taken before the row is believed: what a batch let expire meanwhile is read again.
+
+A poll looks into the store once for what came, and a mailbox that was handed out whole is not looked at again: what is
+placed in it is told by the batch that placed it, before its sender hears that it was accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from hub.base import failpoint
+from hub.base.config import MailboxSettings
+from hub.core.errors import DeliveryConflict
+from hub.core.evidence.happenings import ARRIVAL
+from hub.core.model import DeliveryState, Millis
+from hub.delivery.leases import Leases
+from hub.delivery.notices import Notices
+from hub.record.acts.delivery import Offer
+from hub.record.sequencer import Recorder
+from hub.store import DeliveryRow, InboxEntry, Store
+
+
+class Leased(msgspec.Struct, frozen=True):
+    """A document handed to one worker until `until`; after that it is offered again unless acknowledged."""
+
+    entry: InboxEntry
+    until: Millis
+
+
+class Reading(Protocol):
+    """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
+
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]: ...
+    def hold(self, row: DeliveryRow) -> AbstractAsyncContextManager[DeliveryState]: ...
+    def give_back(self, leased: Sequence[Leased]) -> None: ...
+
+
+class _Seen(NamedTuple):
+    """What a look found. `moves`: before it; `whole`: nothing was left out that may come back."""
+
+    entries: list[InboxEntry]
+    moves: tuple[int, int]
+    whole: bool
+
+
+class _Drained(NamedTuple):
+    """A mailbox of which all was handed out after so many moves; `until`: when it is looked at again in any case, at
+    the latest when the first lease of then ends."""
+
+    moves: tuple[int, int]
+    since: Millis
+    until: Millis
+
+
+class Mailboxes:
+    """The mailboxes of all agencies over one store. Used on the event loop only."""
+
+    def __init__(
+        self,
+        store: Store,
+        sequencer: Recorder,
+        leases: Leases,
+        notices: Notices,
+        settings: MailboxSettings,
+        clock: Callable[[], Millis],
+    ) -> None:
+        self._store = store
+        self._sequencer = sequencer
+        self._leases = leases
+        self._notices = notices
+        self._settings = settings
+        self._clock = clock
+        self._drained: dict[str, _Drained] = {}
+
+    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
+        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
+        with their bytes, up to `content_bytes` in all."""
+        if wait <= 0:
+            return await self._leased(agency, limit, content_bytes)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + min(wait, self._settings.wait_seconds)
+        with self._notices.subscribed([agency], only=ARRIVAL) as subscription:
+            while True:
+                subscription.drain()
+                leased = await self._leased(agency, limit, content_bytes)
+                left = end - loop.time()
+                if leased or left <= 0 or subscription.closed:
+                    return leased
+                lapse = self._leases.next_end(agency)
+                pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
+                await subscription.wait(pause)
+
+    async def _leased(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
+        leased: list[Leased] = []
+        try:
+            while await self._lease_more(agency, limit, content_bytes, leased):
+                pass  # some of what was read is in other workers' hands by now: there may be more behind it
+        except BaseException:
+            self.give_back(leased)
+            raise
+        if leased:
+            failpoint.hit("deliver.leased")
+        return leased
+
+    async def _lease_more(self, agency: str, limit: int, content_bytes: int, leased: list[Leased]) -> bool:
+        """Take from the front what fits; whether to look again."""
+        at = self._clock()
+        held = self._leases.held(agency, at)
+        room = min(limit - len(leased), self._leases.most - len(held))
+        if room <= 0 or self._is_drained(agency, at):
+            return False
+        came = sum(len(item.entry.content or b"") for item in leased)
+        seen = await self._look(agency, room, held, content_bytes - came)
+        taken = self._take(agency, seen.entries)
+        before = len(leased)
+        leased += taken  # who gives up from here on gives these back too
+        leased[before:] = await self._offered(agency, taken)
+        if len(seen.entries) == room:
+            return True
+        if len(taken) == len(seen.entries) and seen.whole:
+            # What waits is held. Until a lease of these ends, only what is placed or given back can be handed out.
+            self._drained[agency] = _Drained(seen.moves, at, min([self._lease_end(at), *held.values()]))
+        return False
+
+    async def _offered(self, agency: str, taken: Sequence[Leased]) -> list[Leased]:
+        """Those that may leave, each on record as offered."""
+        unread = [item.entry.delivery for item in taken if not item.entry.delivery.offered_at]
+        if not unread:
+            return list(taken)
+        marked = await self._offer(agency, unread)
+        found = []
+        for item in taken:
+            row = item.entry.delivery
+            if row.offered_at:
+                found.append(item)
+            elif row.message in marked:
+                row = msgspec.structs.replace(row, offered_at=marked[row.message])
+                entry = msgspec.structs.replace(item.entry, delivery=row)
+                found.append(msgspec.structs.replace(item, entry=entry))
+            else:
+                self._leases.release(agency, row.message)  # it ended before it was offered
+        return found
+
+    async def _offer(self, agency: str, rows: Sequence[DeliveryRow]) -> dict[int, Millis]:
+        """A crash after this and before the first byte: they count as offered. Never the reverse."""
+        act = Offer(recipient=agency, messages=tuple(row.message for row in rows))
+        sealed = await self._sequencer.submit(act, max(row.lane for row in rows), receipts=False)
+        return sealed.answer
+
+    def give_back(self, leased: Sequence[Leased]) -> None:
+        """Nobody got them: they are offered again."""
+        for item in leased:
+            self._leases.give_back(item.entry.delivery.recipient, item.entry.delivery.message)
+            self._notices.wake(item.entry.delivery.recipient)
+
+    async def _look(self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int) -> _Seen:
+        """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
+        meanwhile."""
+        while True:
+            ended, moves = self._leases.ended(agency), self._moves(agency)
+            ending = self._leases.ending(agency)
+            entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
+            if ended == self._leases.ended(agency):
+                return _Seen(entries, moves, not ending)
+
+    def _is_drained(self, agency: str, at: Millis) -> bool:
+        """Whether there is nothing to hand out, as far as a look before this one told."""
+        drained = self._drained.get(agency)
+        return drained is not None and drained.moves == self._moves(agency) and drained.since <= at < drained.until
+
+    def _moves(self, agency: str) -> tuple[int, int]:
+        """How often something came into a mailbox, or back into it."""
+        return self._notices.arrivals(agency), self._leases.given_back(agency)
+
+    def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
+        at = self._clock()
+        until = self._lease_end(at)
+        return [Leased(e, until) for e in entries if self._leases.take(agency, e.message.number, until, at)]
+
+    def _lease_end(self, at: Millis) -> Millis:
+        return Millis(at + int(self._settings.lease_seconds * 1000))
+
+    @asynccontextmanager
+    async def hold(self, row: DeliveryRow) -> AsyncIterator[DeliveryState]:
+        """Its state; where it waits, it is on record as offered, and leased to its reader for as long as the block
+        lasts and the time of a lease after it."""
+        if row.state is not DeliveryState.WAITING:
+            yield row.state
+            return
+        if not self._leases.begin(row.recipient, row.message, self._clock()):
+            raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
+        state = DeliveryState.EXPIRED
+        try:
+            state = await self._state(row)
+            yield state
+        finally:
+            at = self._clock()
+            self._leases.end(row.recipient, row.message, self._lease_end(at) if state is DeliveryState.WAITING else at)
+
+    async def _state(self, row: DeliveryRow) -> DeliveryState:
+        """As it is now that it is leased, offered if it waits."""
+        fresh = await self._store.delivery(row.message, row.recipient)
+        if fresh is not None and fresh.state is DeliveryState.WAITING and not fresh.offered_at:
+            if row.message in await self._offer(row.recipient, [row]):
+                return fresh.state
+            fresh = await self._store.delivery(row.message, row.recipient)
+        if fresh is None:
+            raise DeliveryConflict(expected="a delivery that may be read", found="none")
+        return fresh.state

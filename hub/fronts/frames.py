@@ -1,0 +1,209 @@
+"""What crosses the channel between a front and the hub, each a record with a tag.
+
+`id` ties an answer to its question. Acts and rows are the records that they are everywhere; an error is taken apart
+into its class, words and facts, and put together again on the other side. Both sides are of one release, started
+together, so nothing here is for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from hub.auditing import LookAt
+from hub.base.config import Settings
+from hub.base.metrics import Sample
+from hub.core.errors import AxisError, Refusal, TryLater, Unexpected
+from hub.core.model import Agency, DeliveryState
+from hub.core.timekeeping import Doubt
+from hub.delivery.mailboxes import Leased
+from hub.record.acts.delivery import Acknowledge, Acknowledged
+from hub.record.acts.document import AcceptDocument
+from hub.record.acts.incoming import Accepted
+from hub.record.acts.refusal import RecordRefusal
+from hub.record.acts.status import AcceptStatus
+from hub.record.sequencer import Sealed
+from hub.store import DeliveryRow
+
+FrontAct = AcceptDocument | AcceptStatus | Acknowledge | RecordRefusal | LookAt
+"""What a front may ask the hub to record."""
+
+
+class ErrorRecord(msgspec.Struct, frozen=True, array_like=True):
+    """An error of the tree: its class' name, what was expected and found, facts, seconds to wait (0 = not said)."""
+
+    kind: str
+    expected: str
+    found: str
+    facts: dict[str, Any]
+    retry_after: float
+
+
+# front → hub
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True, tag="record"):
+    """Run an act in the next batch."""
+
+    id: int
+    lane: int
+    act: FrontAct
+
+
+class Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
+    id: int
+    agency: str
+    limit: int
+    wait: float
+    content_bytes: int
+
+
+class Hold(msgspec.Struct, frozen=True, array_like=True, tag="hold"):
+    """Its bytes are about to be sent; given up when they were."""
+
+    id: int
+    row: DeliveryRow
+
+
+class GiveUp(msgspec.Struct, frozen=True, array_like=True, tag="give-up"):
+    """Who asked has gone, or has sent what it held."""
+
+    id: int
+
+
+class GiveBack(msgspec.Struct, frozen=True, array_like=True, tag="give-back"):
+    """What was fetched went to nobody."""
+
+    leased: list[Leased]
+
+
+class Ready(msgspec.Struct, frozen=True, array_like=True, tag="ready"):
+    """It listens."""
+
+
+class Figures(msgspec.Struct, frozen=True, array_like=True, tag="figures"):
+    """The front's metrics as they stand."""
+
+    samples: list[Sample]
+
+
+# hub → front
+
+
+class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="welcome"):
+    """The first frame: everything that a front has to know. `inner`: the path of the socket where the hub speaks
+    HTTP."""
+
+    settings: Settings
+    inner: str
+    level: int
+
+
+class Entered(msgspec.Struct, frozen=True, array_like=True, tag="recorded"):
+    """The act's answer is durable. Which of the answers is set goes by the act."""
+
+    id: int
+    receipts: dict[int, bytes]
+    accepted: Accepted | None = None
+    acknowledged: tuple[Acknowledged, ...] | None = None
+    noted: int | str | None = None
+
+
+class Fetched(msgspec.Struct, frozen=True, array_like=True, tag="fetched"):
+    id: int
+    leased: list[Leased]
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True, tag="held"):
+    id: int
+    state: DeliveryState
+
+
+class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
+    id: int
+    error: ErrorRecord
+
+
+class Changed(msgspec.Struct, frozen=True, array_like=True, tag="changed"):
+    """Entries of the directory as they are from now on."""
+
+    agencies: list[Agency]
+
+
+class Reread(msgspec.Struct, frozen=True, array_like=True, tag="reread"):
+    """Revocation lists may be newer in their files; `tls`: so are certificate and key."""
+
+    tls: bool
+
+
+class Clock(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
+    """What the hub believes of the machine's clock: its offset from the steady one, and its doubt."""
+
+    offset: int | None
+    doubt: Doubt | None
+
+
+class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
+    """Let nobody new in, finish what is under way, end."""
+
+
+FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
+FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Close
+
+
+def record_of(error: BaseException) -> ErrorRecord:
+    """An error as a record. One that is not of the tree, or carries more than words and facts, is Unexpected."""
+    if isinstance(error, AxisError) and type(error).__init__ in _PLAIN:
+        wait = error.retry_after if isinstance(error, TryLater) else 0.0
+        return ErrorRecord(type(error).__name__, error.expected, error.found, error.facts, wait)
+    return ErrorRecord(Unexpected.__name__, "", "", {}, 0.0)
+
+
+def error_of(told: ErrorRecord) -> AxisError:
+    """Inverse of `record_of`."""
+    kind = _KINDS[told.kind]
+    if issubclass(kind, TryLater):
+        return kind(retry_after=told.retry_after, expected=told.expected, found=told.found)
+    return kind(expected=told.expected, found=told.found, **told.facts)
+
+
+def _below(kind: type[AxisError]) -> list[type[AxisError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _below(child))]
+
+
+_PLAIN: Final = (AxisError.__init__, TryLater.__init__)
+_KINDS: Final = {kind.__name__: kind for kind in _below(AxisError) if kind.__init__ in _PLAIN}
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Refusal):
+        return record_of(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+def _untold(kind: type, value: Any) -> Any:
+    if issubclass(kind, Refusal):
+        return error_of(msgspec.convert(value, ErrorRecord))
+    raise NotImplementedError(kind.__name__)
+
+
+encode: Final = msgspec.msgpack.Encoder(enc_hook=_told).encode
+from_front: Final = msgspec.msgpack.Decoder(FromFront, dec_hook=_untold).decode
+from_hub: Final = msgspec.msgpack.Decoder(FromHub, dec_hook=_untold).decode
+
+
+def recorded(number: int, act: FrontAct, sealed: Sealed[Any]) -> Entered:
+    """The answer to an act, in the place that its kind has."""
+    answer, receipts = sealed
+    if isinstance(act, Acknowledge):
+        return Entered(number, receipts, acknowledged=answer)
+    if isinstance(answer, Accepted):  # of a refusal too: what is refused now may have been accepted before
+        return Entered(number, receipts, accepted=answer)
+    return Entered(number, receipts, noted=answer)
+
+
+def sealed(frame: Entered) -> Sealed[Any]:
+    """Inverse of `recorded`."""
+    answers = (frame.accepted, frame.acknowledged, frame.noted)
+    return Sealed(next(answer for answer in answers if answer is not None), frame.receipts)

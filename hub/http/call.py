@@ -1,0 +1,110 @@
+"""What a handler gets and gives, and what a route declares: enough to check the call and to write OpenAPI from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from aiohttp import web
+from multidict import CIMultiDict
+
+from hub.admission.admit import Caller
+from hub.base.config import Settings
+from hub.base.metrics import Metrics
+from hub.core.wire import Wire
+from hub.evidence_export.export import Exports
+from hub.exchange import Exchange
+from hub.http.bodies import BodyReader
+from hub.http.callers import AGENCY, AUDITOR, OPERATOR, Authenticator
+from hub.http.milliseconds import Milliseconds
+from hub.http.problems import HEADERS
+from hub.http.report_cache import ReportCache
+from hub.http.scrape import Scrape
+from hub.record.log import Log
+from hub.upkeep.witnesses import Witnesses
+
+AGENCIES = frozenset({AGENCY})
+OPERATORS = frozenset({OPERATOR})
+AUDITORS = frozenset({AUDITOR})
+READERS = AGENCIES | AUDITORS
+"""Agencies read what is theirs, auditors read everything, each look recorded. Operators read no document."""
+EVERYONE: frozenset[str] = frozenset()
+
+
+class NoQuery(Wire, frozen=True, kw_only=True):
+    """No parameters."""
+
+
+class HubOnly(NamedTuple):
+    """What only the process has that records."""
+
+    reports: ReportCache
+    log: Log
+    witnesses: Witnesses
+    exports: Exports
+    scrape: Scrape
+
+
+class Context(NamedTuple):
+    """What handlers work with. A front process has no `hub_only`, and serves no route that needs it."""
+
+    exchange: Exchange
+    authenticator: Authenticator
+    bodies: BodyReader
+    settings: Settings
+    metrics: Metrics
+    hub_only: HubOnly | None
+    milliseconds: Milliseconds
+
+
+NO_PATH: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Call(NamedTuple):
+    """One checked call. `caller` is set on routes with roles, `query` and `body` of the declared types; `path`: the
+    variables of its path."""
+
+    context: Context
+    request: web.Request
+    caller: Caller
+    query: Any
+    body: Any
+    path: Mapping[str, str] = NO_PATH
+
+    @property
+    def hub_only(self) -> HubOnly:
+        assert self.context.hub_only is not None, "a route that is not hot, in a front"
+        return self.context.hub_only
+
+
+Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+
+
+class Route(NamedTuple):
+    """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
+    it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
+    `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    roles: frozenset[str]
+    answer: type[Wire] | str
+    query: type[Wire] = NoQuery
+    body: type[Wire] | None = None
+    media: str = ""
+    status: int = 200
+    endless: bool = False
+    holds: int = 0
+
+
+_JSON: Final = CIMultiDict(HEADERS | {"Content-Type": "application/json"})
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def answer(record: Wire, status: int = 200) -> web.Response:
+    """A record as JSON."""
+    return web.Response(body=_encode(record), status=status, headers=_JSON)

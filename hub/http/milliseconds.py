@@ -1,0 +1,191 @@
+"""Who pays for the milliseconds that a call takes of the processor: every call of every route, whatever comes of it.
+
+Calls are counted elsewhere; here they are weighed. Time is measured where it is spent: each step of a call's coroutine
+on the event loop, and what it has done aside, in a thread. Waiting costs nothing. What a call took is charged when it
+ends, of long ones now and then; who owes more than the burst is refused before anything is done for it, and told when
+it will not be.
+
+    a caller with a token or certificate    pays from its own purse
+    everybody else                          from the purse of one address, and from one that all of them share: together
+                                            they are one poor caller. Three such purses, so that who asks how the hub
+                                            feels, and who needs a token, is not shut out by who reads the log
+
+Many calls may begin before the first has ended and was charged: so each pays `ADVANCE` when it begins, and gets back
+what it did not take. An assertion that was good is paid for by its agency: newcomers pay for bad ones only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeVar
+
+from hub.base.config import LimitSettings
+from hub.base.runtime import finished
+from hub.core.errors import TooMany
+
+T = TypeVar("T")
+WATCHERS: Final = "watchers"
+NEWCOMERS: Final = "newcomers"
+STRANGERS: Final = "strangers"
+PURSES: Final[Mapping[str, str]] = MappingProxyType(
+    {"/healthz": WATCHERS, "/readyz": WATCHERS, "/metrics": WATCHERS, "/v1/token": NEWCOMERS}
+)
+"""From which purse a call without a token is paid, by the path of its route; all others are strangers'."""
+ADVANCE: Final = 0.005
+"""Seconds."""
+_SETTLED_ABOVE: Final = 0.05
+_MANY: Final = 100_000
+_SHARE_OF_ONE: Final = 0.5
+"""Of what those without a token have together, one address."""
+
+
+class Payer(NamedTuple):
+    """`name` pays, and `together` too where it is not empty."""
+
+    name: str
+    together: str = ""
+
+
+class Meter:
+    """What one call took since it was last charged, and who pays for it: a stranger, until somebody is known."""
+
+    __slots__ = ("_advance", "_milliseconds", "payer", "seconds")
+
+    def __init__(self, milliseconds: Milliseconds, payer: Payer) -> None:
+        self.payer = payer
+        self.seconds = 0.0
+        self._advance = 0.0
+        self._milliseconds = milliseconds
+
+    def begin(self, payer: Payer) -> None:
+        """This is who pays. TooMany with the time to wait, for who owes too much."""
+        self.payer = payer
+        self._milliseconds.check(payer)
+        self._advance = ADVANCE
+        self._milliseconds.charge(payer, ADVANCE)
+
+    def settle(self) -> None:
+        self._milliseconds.charge(self.payer, self.seconds - self._advance)
+        self.seconds = self._advance = 0.0
+
+    def leave_to(self, payer: Payer) -> None:
+        """Somebody else pays for all of this call."""
+        self._milliseconds.charge(self.payer, -self._advance)
+        self._advance, self.payer = 0.0, payer
+
+
+_meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+def leave_to(name: str) -> None:
+    """This caller pays for the call that runs here, which began as a stranger's."""
+    if (meter := _meter.get()) is not None:
+        meter.leave_to(Payer(name))
+
+
+class _Purse:
+    """Debts that melt by `per_second` milliseconds each second, each at most `burst` when a call begins."""
+
+    def __init__(self, per_second: float, burst: float) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._free_at: dict[str, float] = {}
+        self._sweep_at = _MANY
+
+    def check(self, name: str, now: float) -> None:
+        wait = self._free_at.get(name, now) - now - self._burst / self._per_second
+        if wait > 0:
+            expected = f"at most {self._per_second:g} ms of the processor per second"
+            raise TooMany(retry_after=wait, expected=expected, found="more")
+
+    def charge(self, name: str, milliseconds: float, now: float) -> None:
+        """Less than nothing: given back."""
+        self._free_at[name] = max(self._free_at.get(name, now), now) + milliseconds / self._per_second
+        if len(self._free_at) > self._sweep_at:
+            self._free_at = {n: t for n, t in self._free_at.items() if t > now}
+            self._sweep_at = max(_MANY, 2 * len(self._free_at))
+
+
+class Milliseconds:
+    """Of one process. Used on its event loop only."""
+
+    def __init__(self, limits: LimitSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        poor, burst = limits.stranger_ms_per_second, limits.stranger_ms_burst
+        self._callers = _Purse(limits.caller_ms_per_second, limits.caller_ms_burst)
+        self._together = _Purse(poor, burst)
+        self._addresses = _Purse(poor * _SHARE_OF_ONE, burst * _SHARE_OF_ONE)
+        self._clock = clock
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
+
+    @staticmethod
+    def stranger(path: str, address: str) -> Payer:
+        """Who pays for a call without a token to the route of this path."""
+        purse = PURSES.get(path, STRANGERS)
+        return Payer(f"{purse}:{address}", purse)
+
+    def check(self, payer: Payer) -> None:
+        """TooMany with the time to wait, for who owes too much."""
+        now = self._clock()
+        if payer.together:
+            self._together.check(payer.together, now)
+            self._addresses.check(payer.name, now)
+        else:
+            self._callers.check(payer.name, now)
+
+    def charge(self, payer: Payer, seconds: float) -> None:
+        now, milliseconds = self._clock(), seconds * 1000
+        if payer.together:
+            self._together.charge(payer.together, milliseconds, now)
+            self._addresses.charge(payer.name, milliseconds, now)
+        else:
+            self._callers.charge(payer.name, milliseconds, now)
+
+    async def aside(self, work: Callable[..., T], *args: object) -> T:
+        """Work of more than a few milliseconds, off the event loop, one after another, and on the call's bill."""
+        meter = _meter.get()
+        took: list[float] = []
+
+        def timed() -> T:
+            began = time.thread_time()
+            try:
+                return work(*args)
+            finally:
+                took.append(time.thread_time() - began)
+
+        try:
+            return await finished(self._aside, timed)
+        finally:
+            if meter is not None:
+                meter.seconds += sum(took)
+
+
+class weighed:
+    """A coroutine that is timed at each of its steps on the event loop."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], meter: Meter) -> None:
+        self._work = work
+        self._meter = meter
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        work, meter, clock = self._work, self._meter, time.thread_time
+        step: Callable[[Any], Any] = work.send
+        value: Any = None
+        _meter.set(meter)
+        while True:
+            if meter.seconds > _SETTLED_ABOVE:
+                meter.settle()
+            began = clock()
+            try:
+                waits_for = step(value)
+            except StopIteration as end:
+                return end.value
+            finally:
+                meter.seconds += clock() - began
+            try:
+                step, value = work.send, (yield waits_for)
+            except BaseException as error:  # of a task that is cancelled, too: the work is told
+                step, value = work.throw, error

@@ -1,0 +1,71 @@
+"""One document to thousands of communes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from datetime import time as dt_time
+from pathlib import Path
+from typing import Final
+
+from clients import protocol
+from clients.errors import ProblemError
+from hub.core import edxml
+from hub.core.edxml import BusinessInfo, Code, Document, DocumentType, Organ, OtherInfo, Signer
+from hub.core.errors import AxisError
+from hub.core.model import Agency
+from hub.lab.bench.material import agencies, today
+from hub.lab.calls import Agency as Caller
+from hub.lab.http import Address, Pool
+from hub.lab.hub_process import HubProcess
+from hub.lab.simulate.corpus import Keyring
+from hub.lab.simulate.messages import signed
+
+_TIMES: Final = 3
+_MORNING: Final = dt_time(7, 30)
+
+
+def send_wide(hub: HubProcess, keys: Path, recipients: Sequence[Agency]) -> tuple[list[float], str]:
+    """Seconds of each of some submissions; or none, and why the hub refused it."""
+    return asyncio.run(_send(hub.url, keys, recipients))
+
+
+async def _send(url: str, keys: Path, recipients: Sequence[Agency]) -> tuple[list[float], str]:
+    pool = Pool(Address.of(url))
+    sender = agencies()[0]
+    caller = Caller(sender.code, Keyring(keys, agencies())[0], pool, f"{url}/v1/token")
+    taken = []
+    try:
+        await caller.token()
+        for number in range(1, _TIMES + 1):
+            data = signed(edxml.build(_document(sender, recipients, number)), caller.credential)
+            began = time.perf_counter()
+            answer = await caller.call(protocol.submit(data))
+            taken.append(time.perf_counter() - began)
+            assert len(answer.recipients) == len(recipients)
+    except (ProblemError, AxisError) as error:  # the client's own signer keeps the same limits
+        return [], f"{len(recipients)} recipients: {error.code} {error.en}"
+    finally:
+        pool.close()
+    return taken, ""
+
+
+def _document(sender: Agency, recipients: Sequence[Agency], number: int) -> Document:
+    """Recipients are named by their codes alone: what routes, and no more."""
+    code, day = Code(str(900_000_000 + number + 10 * len(recipients)), "RỘNG"), today()
+    return Document(
+        sender=Organ(sender.code, name=sender.name, in_charge=sender.name),
+        recipients=tuple(Organ(agency.code) for agency in recipients),
+        document_id=edxml.document_id(sender.code, day, code),
+        code=code,
+        place="Hà Nội",
+        promulgation_date=day,
+        type=DocumentType(1, 18, "Công văn"),
+        subject="Gửi tất cả các xã",
+        signer=Signer("TL.", "Chánh Văn phòng", "Người ký mô phỏng"),
+        other=OtherInfo(),
+        traces=(edxml.Trace(sender.code, datetime.combine(day, _MORNING)),),
+        business=BusinessInfo(),
+    )

@@ -1,0 +1,61 @@
+"""A hub's record as a folder that can be kept elsewhere, taken while the hub runs, and put back.
+
+    <backup>/
+      SHA256SUMS         every other file with its digest; `sha256sum -c SHA256SUMS` reads it
+      backup.json        `Facts`: whose log, how far, when, made by which version
+      checkpoint         the last signed checkpoint inside (C2SP note)
+      axis.sqlite        the database as it was at one instant
+      blobs/ab/cd/…      the large bytes that it names, under their digests
+      keys/              only when asked for: then the folder is the secret too
+
+The database is copied first, then the bytes it names: these are never changed and were durable before the row that
+names them, so a later copy of them is the same. What the folder of the hub holds besides (spool, the secret of access
+tokens, leases in memory) is left out: after a restore callers ask for new tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from hub.ops.fsck import Fault
+
+FORMAT: Final = 1
+DATABASE, CHECKPOINT, FACTS, SUMS, BLOBS, KEYS = (
+    "axis.sqlite",
+    "checkpoint",
+    "backup.json",
+    "SHA256SUMS",
+    "blobs",
+    "keys",
+)
+
+OnProgress = Callable[[str, int], None]
+"""Hears what is being done, and of how much."""
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """backup.json. `root` in hex; `made` and `at` (of the checkpoint) as in evidence; `blobs`, `bytes`: of large
+    bytes, and in all."""
+
+    format: int
+    truc: str
+    made: str
+    origin: str
+    vkeys: tuple[str, ...]
+    size: int
+    root: str
+    at: str
+    blobs: int
+    bytes: int
+    keys: bool
+
+
+class Refused(Exception):
+    """Nothing was put in place. Each fault names what, where, what was expected and what was found."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(f"{f.what} {f.where}" for f in faults[:5]))
+        self.faults = faults

@@ -1,0 +1,393 @@
+"""The demo PKI on disk: one folder for each profile, made once, safe to ask for again.
+
+    keys/<profile>/
+      anchors/    root.cert.pem  issuing.cert.pem  root.crl.pem  issuing.crl.pem   all public
+      issuing/    root.key.pem  issuing.key.pem  revoked.json
+      agencies/   <code>.key.pem  <code>.cert.pem          the certificate, then its issuer's
+                  <code>.until-<day>.cert.pem              a renewed one, in its overlap
+      hub/        tls, seal, tsa, operator, auditor: .key.pem .cert.pem
+                  operator-<name>.cert.pem  auditor-<name>.cert.pem   of further ones; their keys, and in production
+                  the first ones' too, are their own and never lie here. Who has a certificate here is appointed
+                  log-ml-dsa-44.key.pem  the log's second key, where settings ask for it
+                  log.key.pem  witness.key.pem             Ed25519, no X.509
+
+Rules: folders are 0700 and files 0600 from their first byte; a file is written beside its place and moved
+there, so a reader sees the old or the new one; what exists is never made again; a passphrase, if given, seals
+every private key. One process at a time changes a profile.
+
+Where certificates lie in `anchors/` but no key lies in `issuing/`, the CA is somebody else's: then nothing is
+issued here, no list is made, and the hub's certificates are the operator's to put in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
+from hub.core.signature.anchors import DAY, Anchors
+from hub.core.signature.anchors_files import AnchorFiles
+from hub.core.signature.foreign import revocation_list_in_pem
+from hub.pki.files import PkiError, anchor_files, certificates_in, code_of, file_name, holds_anchors, make_folder, write
+from hub.pki.issue import (
+    AGENCY,
+    HUB_USES,
+    Credential,
+    Revocation,
+    SigningKey,
+    issue,
+    make_crl,
+    make_issuing,
+    make_root,
+    new_key,
+)
+
+try:
+    import fcntl
+except ImportError:  # Windows: no advisory locks; the rule above is then the user's to keep
+    fcntl = None  # type: ignore[assignment]
+
+CRL_URL: Final = "http://localhost:8080/crl/issuing.crl"
+CRL_DAYS: Final = {"issuing": 7, "root": 180}
+ROLES: Final = ("operator", "auditor")
+RENEWED_BEFORE: Final = 30 * DAY
+"""The end of their certificates, where this profile has the CA and their keys."""
+NOTE_KEYS: Final = ("log", "witness")
+POST_QUANTUM_KEY: Final = "log-ml-dsa-44"
+_KINDS: Final = (
+    ec.EllipticCurvePrivateKey,
+    rsa.RSAPrivateKey,
+    ed25519.Ed25519PrivateKey,
+    mldsa.MLDSA44PrivateKey,
+)
+_NoteKey = ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey
+AnyKey = SigningKey | _NoteKey
+
+
+def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> Profile:
+    """The profile in `folder` with everything the hub needs, making what is missing; fresh CRLs where they
+    age."""
+    profile = Profile(folder, passphrase=passphrase, crl_url=crl_url)
+    with profile.locked():
+        profile.make_note_keys()
+        if profile.has_foreign_ca():
+            return profile
+        profile.make_authorities(at)
+        profile.make_hub(at)
+        if any(profile.crl_is_old(ca, at) for ca in CRL_DAYS):
+            profile.publish_crls(at)
+    return profile
+
+
+class Profile:
+    """What lies in one folder; nothing is kept in memory but the issuing CA's key."""
+
+    def __init__(self, folder: Path, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> None:
+        self.folder = folder
+        self.crl_url = crl_url
+        self._passphrase = passphrase
+        self._loaded: dict[str, Credential] = {}
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process at a time; the lock goes with the process."""
+        for part in (".", "anchors", "issuing", "agencies", "hub"):
+            make_folder(self.folder / part)
+        handle = os.open(self.folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    # -- what the hub and its clients read
+    # ---------------------------------------------------------------------
+
+    def anchors(self, grace: int = DAY) -> Anchors:
+        """Roots, intermediates and lists, as CAs hand them out."""
+        return self.anchor_files().anchors(grace)
+
+    def anchor_files(self) -> AnchorFiles:
+        """What lies in `anchors/`, and which of its files are not taken."""
+        return anchor_files(self.folder / "anchors")
+
+    def agency(self, code: str) -> Credential:
+        """The agency's present key and chain."""
+        return self._credential("agencies", file_name(code))
+
+    def files_of(self, name: str, part: str = "agencies") -> tuple[Path, Path]:
+        """Where the certificates and the key of an agency, or in part `hub` of a use, lie: for what wants paths."""
+        stem = file_name(name)
+        return self._path(part, stem, "cert"), self._path(part, stem, "key")
+
+    def agencies(self) -> list[str]:
+        """The codes of all agencies that have a key here, sorted."""
+        paths = (self.folder / "agencies").glob("*.key.pem")
+        return sorted(code_of(path.name.removesuffix(".key.pem")) for path in paths)
+
+    def hub(self, use: str) -> Credential:
+        """`use`: tls, seal, tsa, operator or auditor."""
+        return self._credential("hub", use)
+
+    def appointed(self) -> list[tuple[str, bytes]]:
+        """Operators and auditors: by the name of its file, the certificate (DER) of each; none where none was put in
+        place. Their keys need not lie here."""
+        paths = [
+            path
+            for role in ROLES
+            for path in (self._path("hub", role, "cert"), *sorted((self.folder / "hub").glob(f"{role}-*.cert.pem")))
+        ]
+        return [
+            (path.name.removesuffix(".cert.pem"), certificates_in(path)[0].public_bytes(Encoding.DER))
+            for path in paths
+            if path.exists()
+        ]
+
+    def own_keys(self) -> frozenset[bytes]:
+        """The public keys of the hub itself and of its authorities (SubjectPublicKeyInfo, DER): no agency's can be one
+        of these."""
+        held = self.anchor_files()
+        hubs = [c for path in (self.folder / "hub").glob("*.cert.pem") for c in certificates_in(path)]
+        certified = [certificate.public_key() for certificate in (*held.roots, *held.intermediates, *hubs)]
+        post_quantum = self.post_quantum_key()
+        noted = [self.note_key(name) for name in NOTE_KEYS] + ([post_quantum] if post_quantum else [])
+        keys = [*certified, *(key.public_key() for key in noted)]
+        return frozenset(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
+
+    def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
+        """`name`: log or witness. Ed25519, for checkpoints only."""
+        key = self._key(self.folder / "hub" / f"{name}.key.pem")
+        if not isinstance(key, ed25519.Ed25519PrivateKey):
+            raise PkiError(f"{name}.key.pem holds no Ed25519 key")
+        return key
+
+    def post_quantum_key(self) -> mldsa.MLDSA44PrivateKey | None:
+        """The log's ML-DSA-44 key, where one was made."""
+        path = self._path("hub", POST_QUANTUM_KEY, "key")
+        if not path.exists():
+            return None
+        key = self._key(path)
+        if not isinstance(key, mldsa.MLDSA44PrivateKey):
+            raise PkiError(f"{path.name} holds no ML-DSA-44 key")
+        return key
+
+    def ensure_post_quantum_key(self) -> mldsa.MLDSA44PrivateKey:
+        """The same, made the first time."""
+        if (key := self.post_quantum_key()) is not None:
+            return key
+        with self.locked():
+            if (key := self.post_quantum_key()) is None:
+                key = mldsa.MLDSA44PrivateKey.generate()
+                write(self._path("hub", POST_QUANTUM_KEY, "key"), self._pem(key))
+        return key
+
+    # -- agencies
+    # ----------------------------------------------------------------------------------------------
+
+    def issue_agency(self, code: str, name: str, at: Millis) -> Credential:
+        """The agency's credential, made if there is none. Idempotent."""
+        with self.locked():
+            return self._issue_agency(code, name, at, durable=True)
+
+    def issue_agencies(self, agencies: Iterable[Agency], at: Millis) -> int:
+        """Credentials for all that have none; how many were made. One flush to disk at the end, not one
+        each."""
+        made = 0
+        with self.locked():
+            for agency in agencies:
+                if not self._path("agencies", file_name(agency.code), "cert").exists():
+                    self._issue_agency(agency.code, agency.name, at, durable=False)
+                    made += 1
+            if made and hasattr(os, "sync"):
+                os.sync()
+        return made
+
+    def renew_agency(self, code: str, at: Millis, *, overlap_until: Millis) -> Credential:
+        """A new key and certificate. The old certificate stays good until `overlap_until`, then it is
+        revoked.
+
+        The first CRL that is published after that time lists it, as superseded; register the new certificate
+        beside the old one, and set `withdrawn` of the old one to the same time.
+        """
+        with self.locked():
+            old = self.agency(code).certificate
+            name = old.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
+            kept = f"{file_name(code)}.until-{vietnam_date(overlap_until):%Y-%m-%d}"
+            write(self._path("agencies", kept, "cert"), old.public_bytes(Encoding.PEM))
+            self._revoke(Revocation(old.serial_number, overlap_until, x509.ReasonFlags.superseded))
+            # A crash between the two writes leaves a key that does not fit: loading says so, renewing mends
+            # it.
+            fresh = issue(self._ca("issuing"), AGENCY, code, str(name), at, crl_url=self.crl_url)
+            self._store("agencies", file_name(code), fresh, durable=True)
+            return fresh
+
+    def revoke(
+        self, certificate: x509.Certificate, at: Millis, reason: str = "keyCompromise"
+    ) -> x509.CertificateRevocationList:
+        """Revoked from `at`, for `reason` (RFC 5280 name); the new list is in `anchors/` and returned."""
+        with self.locked():
+            self._revoke(Revocation(certificate.serial_number, at, x509.ReasonFlags(reason)))
+            return self.publish_crls(at)["issuing"]
+
+    def publish_crls(self, at: Millis) -> dict[str, x509.CertificateRevocationList]:
+        """Fresh lists of both CAs, written to `anchors/`. Call under `locked`, at least every few days."""
+        lists = {ca: make_crl(self._ca(ca), self._revocations(ca), at, at, days) for ca, days in CRL_DAYS.items()}
+        for ca, crl in lists.items():
+            write(self._crl_path(ca), crl.public_bytes(Encoding.PEM))
+        return lists
+
+    def crl_is_old(self, ca: str, at: Millis) -> bool:
+        """Missing, past half of its life, or something falls due that it does not list yet."""
+        path = self._crl_path(ca)
+        if not path.exists():
+            return True
+        crl = revocation_list_in_pem(path.read_bytes())
+        due = crl.next_update_utc
+        assert due is not None  # make_crl sets it
+        listed = {entry.serial_number for entry in crl}
+        overdue = any(r.since <= at and r.serial not in listed for r in self._revocations(ca))
+        return overdue or at > due.timestamp() * 1000 - CRL_DAYS[ca] * DAY / 2
+
+    # -- making
+    # ------------------------------------------------------------------------------------------------
+
+    def has_foreign_ca(self) -> bool:
+        return holds_anchors(self.folder / "anchors") and not any((self.folder / "issuing").glob("*.key.pem"))
+
+    def make_authorities(self, at: Millis) -> None:
+        if not self._anchor_path("root").exists():
+            self._store_ca("root", make_root(at))
+        if not self._anchor_path("issuing").exists():
+            self._store_ca("issuing", make_issuing(self._ca("root"), at))
+
+    def make_hub(self, at: Millis) -> None:
+        for name, use in HUB_USES.items():
+            if not self._path("hub", name, "cert").exists() or (name in ROLES and self._ends_soon(name, at)):
+                made = issue(self._ca("issuing"), use, "", f"Demo hub {name}", at, crl_url=self.crl_url)
+                self._store("hub", name, made, durable=True)
+
+    def _ends_soon(self, role: str, at: Millis) -> bool:
+        """An operator's or auditor's certificate that would shut its owner out within a month. One whose key is
+        elsewhere is its owner's to renew, and what was revoked is not made good again: its file has to go first."""
+        if not self._path("hub", role, "key").exists():
+            return False
+        held = certificates_in(self._path("hub", role, "cert"))[0]
+        revoked = {entry.serial for entry in self._revocations("issuing")}
+        ends = held.not_valid_after_utc.timestamp() * 1000
+        return held.serial_number not in revoked and at > ends - RENEWED_BEFORE
+
+    def make_note_keys(self) -> None:
+        for name in NOTE_KEYS:
+            path = self._path("hub", name, "key")
+            if not path.exists():
+                write(path, self._pem(ed25519.Ed25519PrivateKey.generate()))
+
+    def _issue_agency(self, code: str, name: str, at: Millis, *, durable: bool) -> Credential:
+        stem = file_name(code)
+        if self._path("agencies", stem, "cert").exists():
+            return self.agency(code)
+        made = issue(self._ca("issuing"), AGENCY, code, name, at, crl_url=self.crl_url, key=new_key())
+        self._store("agencies", stem, made, durable=durable)
+        return made
+
+    # -- files
+    # -------------------------------------------------------------------------------------------------
+
+    def _path(self, part: str, stem: str, kind: str) -> Path:
+        return self.folder / part / f"{stem}.{kind}.pem"
+
+    def _anchor_path(self, ca: str) -> Path:
+        return self._path("anchors", ca, "cert")
+
+    def _crl_path(self, ca: str) -> Path:
+        return self._path("anchors", ca, "crl")
+
+    def _ca(self, ca: str) -> Credential:
+        if ca not in self._loaded:
+            key = self._key(self._path("issuing", ca, "key"))
+            self._loaded[ca] = _matched(key, tuple(certificates_in(self._anchor_path(ca))), ca)
+        return self._loaded[ca]
+
+    def _credential(self, part: str, stem: str) -> Credential:
+        chain = tuple(certificates_in(self._path(part, stem, "cert")))
+        return _matched(self._key(self._path(part, stem, "key")), chain, f"{part}/{stem}")
+
+    def _store_ca(self, ca: str, made: Credential) -> None:
+        write(self._path("issuing", ca, "key"), self._pem(made.key))
+        write(self._anchor_path(ca), made.certificate.public_bytes(Encoding.PEM))
+
+    def _store(self, part: str, stem: str, made: Credential, *, durable: bool) -> None:
+        # The key first: a certificate on disk means that its key is there too.
+        write(self._path(part, stem, "key"), self._pem(made.key), durable=durable)
+        chain = b"".join(c.public_bytes(Encoding.PEM) for c in made.chain)
+        write(self._path(part, stem, "cert"), chain, durable=durable)
+
+    def _pem(self, key: AnyKey) -> bytes:
+        seal: KeySerializationEncryption = (
+            BestAvailableEncryption(self._passphrase) if self._passphrase else NoEncryption()
+        )
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, seal)
+
+    def _key(self, path: Path) -> AnyKey:
+        try:
+            key = load_pem_private_key(path.read_bytes(), self._passphrase)
+        except FileNotFoundError:
+            raise PkiError(f"no {path.name} in {path.parent.name}/") from None
+        except (ValueError, TypeError):
+            raise PkiError(f"{path.name} cannot be opened: wrong passphrase, or not a key") from None
+        if not isinstance(key, _KINDS):
+            raise PkiError(f"{path.name} holds a key of another kind")
+        return key
+
+    def _revocations(self, ca: str) -> list[Revocation]:
+        path = self.folder / "issuing" / "revoked.json"
+        if ca != "issuing" or not path.exists():
+            return []
+        return [
+            Revocation(int(entry["serial"], 16), Millis(entry["since"]), x509.ReasonFlags(entry["reason"]))
+            for entry in json.loads(path.read_text())
+        ]
+
+    def _revoke(self, new: Revocation) -> None:
+        """The earliest date of a serial number counts."""
+        entries = {r.serial: r for r in self._revocations("issuing")}
+        known = entries.get(new.serial)
+        if known is None or new.since < known.since:
+            entries[new.serial] = new
+        rows = [{"serial": f"{r.serial:x}", "since": r.since, "reason": r.reason.value} for r in entries.values()]
+        write(self.folder / "issuing" / "revoked.json", json.dumps(rows, indent=1).encode())
+
+
+def registered(credential: Credential, added: Millis, withdrawn: Millis | None = None) -> RegisteredCertificate:
+    """What the directory holds of a credential: nothing secret."""
+    certificate = credential.certificate
+    return RegisteredCertificate(
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        der=certificate.public_bytes(Encoding.DER),
+        added=added,
+        withdrawn=withdrawn,
+    )
+
+
+def _matched(key: AnyKey, chain: tuple[x509.Certificate, ...], what: str) -> Credential:
+    if isinstance(key, _NoteKey) or chain[0].public_key() != key.public_key():
+        raise PkiError(f"{what}: key and certificate do not fit each other; renew it")
+    return Credential(key, chain)

@@ -1,0 +1,166 @@
+"""A message that was admitted, on its way into the record."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from hub.core.errors import Finding, IdentityConflict, Text
+from hub.core.evidence import format as ev
+from hub.core.ids import make_id
+from hub.core.model import Business, DeliveryState, MessageKind, Millis
+from hub.record.evidence_writer import EvidenceWriter, Place, Sender
+from hub.store import DeliveryRow, MessageRow, Transaction
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """What parse, verify and route established. `content` is None when the bytes lie in the blob store already."""
+
+    kind: MessageKind
+    business: Business
+    sender: Sender
+    identity: str
+    document_id: str
+    code: str
+    year: int
+    subject: str
+    type_name: str
+    priority: int
+    sha256: str
+    size: int
+    content: bytes | None
+    submitted_at: Millis
+    status_code: str = ""
+    notices: tuple[Finding, ...] = ()
+
+    def told(self) -> tuple[Notice, ...]:
+        """To the sender: which rules it breaks, harmlessly."""
+        return tuple(map(Notice.of_finding, self.notices))
+
+    def noted(self) -> list[tuple[str, str]]:
+        """In evidence: the code of each, and how often where that is more than once."""
+        times = Counter(finding.code for finding in self.notices)
+        return [(code, f"{n} times" if n > 1 else "") for code, n in times.items()]
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something the sender should know though the document was accepted."""
+
+    code: str
+    vi: str
+    en: str
+    subjects: tuple[str, ...] = ()
+    clause: str = ""
+    right: Text = Text("", "")
+
+    @classmethod
+    def of_finding(cls, f: Finding) -> Notice:
+        return cls(f.code, f.vi, f.en, (f.found,) if f.found else (), f.clause, f.right)
+
+    @classmethod
+    def of(cls, code: str, text: Text, *subjects: str) -> Notice:
+        return cls(code, text.vi, text.en, subjects)
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a submission. `repeated`: the same bytes were accepted before, and this is that acceptance."""
+
+    message: MessageRow
+    repeated: bool
+    recipients: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+def earlier(writer: EvidenceWriter, incoming: Incoming) -> Accepted | None:
+    """The acceptance of the same message before, if any. IdentityConflict when that one had other bytes."""
+    known = writer.tx.message_by_identity(incoming.sender.agency, incoming.identity)
+    if known is None:
+        return None
+    if known.sha256 != incoming.sha256:
+        raise IdentityConflict(expected=f"sha-256 {known.sha256}", found=f"sha-256 {incoming.sha256}", message=known.id)
+    return repeated(writer, known, incoming.told())
+
+
+def repeated(writer: EvidenceWriter, known: MessageRow, notices: tuple[Notice, ...] = ()) -> Accepted:
+    """The answer that its first submission got, with the `notices` that its bytes deserve."""
+    return Accepted(message=known, repeated=True, recipients=_in_first_order(writer, known), notices=notices)
+
+
+def _in_first_order(writer: EvidenceWriter, message: MessageRow) -> tuple[str, ...]:
+    """Whom it was placed with, as the first answer listed them: in the order of its first evidence."""
+    placed = dict.fromkeys(d.recipient for d in writer.tx.deliveries(message.number))
+    if len(placed) < 2:
+        return tuple(placed)
+    first = writer.row(message.leaf)
+    named = ev.decode(first.object).recipients if first is not None else ()
+    return tuple(dict.fromkeys([p.identifier for p in named if p.identifier in placed] + list(placed)))
+
+
+def new_message(writer: EvidenceWriter, incoming: Incoming, *, about: int | None, leaf: int, fanout: int) -> MessageRow:
+    """The row of the next message; its identifier carries its number."""
+    number = writer.next_message()
+    return MessageRow(
+        number=number,
+        id=make_id(writer.at, number, writer.random(5)),
+        kind=incoming.kind,
+        business=incoming.business,
+        sender=incoming.sender.agency,
+        identity=incoming.identity,
+        document_id=incoming.document_id,
+        code=incoming.code,
+        year=incoming.year,
+        subject=incoming.subject,
+        type_name=incoming.type_name,
+        priority=incoming.priority,
+        sha256=incoming.sha256,
+        size=incoming.size,
+        verdict=incoming.sender.verdict,
+        accepted_at=writer.at,
+        about=about,
+        leaf=leaf,
+        fanout=fanout,
+        status_code=incoming.status_code,
+    )
+
+
+def place(
+    writer: EvidenceWriter,
+    message: MessageRow,
+    content: bytes | None,
+    places: tuple[Place, ...],
+    *,
+    due: int | None = None,
+    ends: int | None = None,
+) -> None:
+    """The message with its bytes and one delivery in each mailbox, in this transaction or not at all. `due`, `ends`:
+    ms until the first deadline and the last."""
+    writer.tx.add_message(message, content)
+    writer.tx.add_deliveries(
+        [
+            DeliveryRow(
+                message=message.number,
+                recipient=p.recipient,
+                kind=message.kind,
+                seq=writer.next_in_mailbox(p.recipient, message.kind),
+                lane=message.priority,
+                state=DeliveryState.WAITING,
+                placed_at=writer.at,
+                forwarded_from=p.forwarded_from,
+                due_at=Millis(writer.at + due) if due is not None else None,
+                ends_at=Millis(writer.at + ends) if ends is not None else None,
+            )
+            for p in places
+        ]
+    )
+    writer.placed(message.id, [p.recipient for p in places])
+
+
+def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:
+    """The documents that a reference may mean, likeliest first: by DocumentId (the original, then what recalls or
+    updates it under the same identifier), else by number, notation, issuer, year (newest first).
+
+    DocumentId is no dependable key in the field, and a reference may carry the code alone (QCVN 102).
+    """
+    known = tx.messages_by_document(sender, document_id) if document_id else []
+    return known or (tx.messages_by_code(sender, code, year) if code else [])

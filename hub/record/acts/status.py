@@ -1,0 +1,237 @@
+"""Accept a status message (01..06, 13, 15, 16): match it to a delivery, hold it against the table, record, pass on.
+
+A status names its document by DocumentId, or by code and parties only (QCVN 102). The sender of the status is one end
+of the delivery; which end, and whether that end may say this now, is `hub.core.evidence.status_rules`. The signed
+status message is itself the counter-signature that the evidence names, and it is placed in the other end's mailbox.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.core.edxml.message import ResponseFor
+from hub.core.edxml.naming import Named, mismatch
+from hub.core.errors import (
+    NothingToTakeBack,
+    SignatureRequired,
+    StatusNotYours,
+    StatusOutOfOrder,
+    StatusUnmatched,
+    Verdict,
+)
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event, Evidence
+from hub.core.evidence.status_rules import PROGRESS, Answer, Party, Rule, check
+from hub.core.model import Business, DeliveryState, StatusCode
+from hub.record.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place
+from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, move, withdraw
+from hub.record.evidence_writer import EvidenceWriter, Place, forwarded
+from hub.store import DeliveryRow, MessageRow
+
+
+class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
+    (then all receivers are meant). `incoming.code`, `.document_id`, `.year` find the document, and `meant`, as it was
+    signed, has to name that one and no other (`hub.core.edxml.naming`)."""
+
+    incoming: Incoming
+    code: StatusCode
+    other: str
+    reason: str = ""
+    meant: ResponseFor | None = None
+
+    def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
+        before = earlier(writer, self.incoming)
+        if before is not None:
+            return before, (before.message.leaf,)
+        if self.code is StatusCode.TAKE_BACK:
+            return self._take_back(writer)
+        return self._report(writer)
+
+    # 01..06, 15, 16: the recipient speaks
+
+    def _report(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
+        document, row, rule = self._meant(self._delivered_to_me(writer))
+        recall = self._answered(writer, rule, document, row)
+        incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
+        message = new_message(writer, incoming, about=document.number, leaf=writer.next_leaf(), fanout=1)
+        written = writer.evidence(
+            self._event(rule, row),
+            document,
+            owner=(row.recipient, "in"),
+            recipients=[row.recipient],
+            recipient=row.recipient,
+            counter=self.incoming.sender.counter(message.sha256),
+            status=(self.code.value, message.id),
+            recall=recall,
+            reasons=[
+                *self._reasons(rule),
+                *forwarded(row.forwarded_from, row.recipient),
+                *self.incoming.noted(),
+            ],
+        )
+        move(writer, row, self._after(writer, rule, row))
+        place(writer, message, self.incoming.content, (Place(document.sender),))
+        told = (document.sender,)
+        return Accepted(message=message, repeated=False, recipients=told, notices=self.incoming.told()), (written.leaf,)
+
+    def _delivered_to_me(self, writer: EvidenceWriter) -> list[tuple[MessageRow, DeliveryRow]]:
+        """The documents that may be meant, each with its delivery to the sender of this status, likeliest first.
+
+        For 15 and 16 the name may be that of the message that asked (recall, update): then the delivery with that
+        request pending is meant.
+        """
+        me = self.incoming.sender.agency
+        found = self._told(self._named(writer, self.other))
+        pairs = [(m, row) for m in found if (row := writer.tx.delivery(m.number, me)) is not None]
+        if self.code in (StatusCode.AGREED, StatusCode.DISAGREED):
+            pairs = _asked(writer, found, me) or pairs
+        if not pairs:
+            if self._named(writer, me):
+                raise StatusNotYours(expected=f"{self.code} from a recipient", found=f"from {me}, who sent it")
+            raise self._unmatched(f"a document from {self.other} delivered to {me}")
+        return pairs
+
+    def _meant(self, pairs: list[tuple[MessageRow, DeliveryRow]]) -> tuple[MessageRow, DeliveryRow, Rule]:
+        """The first that the table lets this status follow; where it lets none, the refusal of the first."""
+        refusals = []
+        for document, row in pairs:
+            try:
+                return document, row, self._rule(document, row)
+            except StatusOutOfOrder as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+
+    def _rule(self, document: MessageRow, row: DeliveryRow) -> Rule:
+        rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
+        if row.state is DeliveryState.WAITING and row.pending is None:
+            raise StatusOutOfOrder(expected="a take-back that awaits an answer", found="none pending")
+        if rule.answer is Answer.CLOSES and row.pending is None and document.business is not Business.UPDATE:
+            raise StatusOutOfOrder(expected="a take-back or update that awaits an answer", found="none pending")
+        return rule
+
+    def _answered(
+        self, writer: EvidenceWriter, rule: Rule, document: MessageRow, row: DeliveryRow
+    ) -> tuple[str, str] | None:
+        """The request that a 15 or 16 answers, with its cause. One request has one answer; agreement is signed."""
+        if rule.answer is not Answer.CLOSES:
+            return None
+        asked = writer.tx.message(row.pending) if row.pending is not None else None
+        request = asked or document
+        if self.code is StatusCode.AGREED and row.pending is not None and not self.incoming.sender.signed:
+            raise SignatureRequired(expected=f"a signed {self.code}", found=self.incoming.sender.verdict)
+        about = {document.number, request.number, request.about if request.business is Business.UPDATE else None}
+        for number in about - {None}:
+            for leaf in writer.leaves_of(number or 0, row.recipient):
+                before = ev.decode(leaf.object)
+                if before.status is not None and _answers(before, request):
+                    raise StatusOutOfOrder(expected="one answer to one request", found=f"{before.status.code} before")
+        return request.id, cause_of(request)
+
+    def _named(self, writer: EvidenceWriter, sender: str) -> list[MessageRow]:
+        incoming = self.incoming
+        return find_document(writer.tx, sender, incoming.document_id, incoming.code, incoming.year)
+
+    def _told(self, found: list[MessageRow]) -> list[MessageRow]:
+        """Those that what was signed names; where it names none of them, the refusal says of the first why not."""
+        problems = [(message, self._misnamed(message)) for message in found]
+        for _, problem in problems[:1]:
+            if problem is not None and all(other is not None for _, other in problems):
+                raise StatusUnmatched(expected=problem[0], found=problem[1])
+        return [message for message, problem in problems if problem is None]
+
+    def _misnamed(self, message: MessageRow) -> tuple[str, str] | None:
+        named = Named.of(message.sender, message.document_id, message.code, message.year)
+        return mismatch(self.meant, named, issued=self.code is not StatusCode.TAKE_BACK) if self.meant else None
+
+    def _unmatched(self, expected: str) -> StatusUnmatched:
+        return StatusUnmatched(expected=expected, found=self.incoming.document_id or self.incoming.code)
+
+    @staticmethod
+    def _event(rule: Rule, row: DeliveryRow) -> Event:
+        # Agreeing to an update that takes nothing away is progress, not a recall.
+        return Event.BUSINESS_STATUS if rule.answer is Answer.CLOSES and row.pending is None else rule.event
+
+    def _reasons(self, rule: Rule) -> list[tuple[str, str]]:
+        negative = rule.reason_required or rule.event is Event.CONSIGNMENT_REJECTION
+        return [(f"STATUS_{self.code}", self.reason)] if negative else []
+
+    def _after(self, writer: EvidenceWriter, rule: Rule, row: DeliveryRow) -> DeliveryRow:
+        progress = self.code.value if self.code in PROGRESS else row.progress
+        after = msgspec.structs.replace(row, progress=progress)
+        if rule.answer is Answer.CLOSES and row.pending is None:
+            return after
+        if rule.answer is Answer.CLOSES:
+            after = msgspec.structs.replace(after, pending=None)
+        if rule.moves_to is not None:
+            after = msgspec.structs.replace(after, state=rule.moves_to, ended_at=writer.at, pending=None, due_at=None)
+        return after
+
+    # 13: the sender of the document speaks
+
+    def _take_back(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
+        me = self.incoming.sender.agency
+        document, open_rows = self._sent_by_me(writer, me)
+        for row in open_rows:
+            check(self.code, Party.SENDER, row.state, row.progress)
+        if not self.incoming.sender.signed and document.verdict == Verdict.VALID:
+            raise SignatureRequired(expected=f"a signed {self.code}", found=self.incoming.sender.verdict)
+        places = tuple(Place(r.recipient) for r in open_rows if Withdrawal.needs_answer(r))
+        incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
+        message = new_message(writer, incoming, about=document.number, leaf=writer.next_leaf(), fanout=len(places))
+        written = writer.evidence(
+            Event.RECALL_REQUEST,
+            document,
+            owner=(me, "out"),
+            recipients=[r.recipient for r in open_rows],
+            counter=self.incoming.sender.counter(message.sha256),
+            status=(self.code.value, message.id),
+            recall=(message.id, "status-13"),
+            reasons=[("TAKE_BACK", self.reason), *self.incoming.noted()],
+        )
+        for row in open_rows:
+            withdraw(writer, document, row, message, "status-13")
+        place(writer, message, self.incoming.content, places)
+        recipients = tuple(p.recipient for p in places)
+        notices = self.incoming.told()
+        return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (written.leaf,)
+
+    def _sent_by_me(self, writer: EvidenceWriter, me: str) -> tuple[MessageRow, list[DeliveryRow]]:
+        """The likeliest document meant that has deliveries to take back, and these."""
+        found = [m for m in self._told(self._named(writer, me)) if m.business is not Business.RECALL]
+        if not found:
+            if any(writer.tx.delivery(m.number, me) for m in self._named(writer, self.other)):
+                raise StatusNotYours(expected=f"{self.code} from the sender", found=f"from {me}, who received it")
+            raise self._unmatched(f"a document sent by {me}")
+        everyone = self.other in ("", me)
+        rows = [r for m in found for r in writer.tx.deliveries(m.number) if everyone or is_named(r, self.other)]
+        open_rows = [r for r in rows if Withdrawal.possible(r)]
+        if not open_rows:
+            states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
+            raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
+        number = open_rows[0].message
+        return next(m for m in found if m.number == number), [r for r in open_rows if r.message == number]
+
+
+def _answers(before: Evidence, request: MessageRow) -> bool:
+    """Whether this evidence is an answer to that request; those of earlier versions do not name it, and then are one to
+    whatever asked before them."""
+    codes = (StatusCode.AGREED.value, StatusCode.DISAGREED.value)
+    if before.status is None or before.status.code not in codes:
+        return False
+    if before.recall is None:
+        return before.message == request.id
+    return before.recall.message == request.id
+
+
+def _asked(writer: EvidenceWriter, found: list[MessageRow], me: str) -> list[tuple[MessageRow, DeliveryRow]]:
+    """Deliveries to `me` with a request pending, where the status names the document or the message that asked."""
+    pairs = []
+    for named in found:
+        for number in (named.number, named.about):
+            if number is None:
+                continue
+            document, row = writer.tx.message(number), writer.tx.delivery(number, me)
+            if document is not None and row is not None and row.pending is not None:
+                pairs.append((document, row))
+    return pairs

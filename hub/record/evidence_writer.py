@@ -1,0 +1,412 @@
+"""Writes the evidence of one batch: numbers it, chains it to its agency, and remembers whom to tell.
+
+One scribe lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
+undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap. Leaves and counters
+reach the transaction with `flush`, once for the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+import msgspec
+
+from hub.core.evidence import format as ev
+from hub.core.evidence.countersign import FORWARDED
+from hub.core.evidence.format import Event, Evidence, Kind
+from hub.core.evidence.happenings import Happening, arrived, told
+from hub.core.ids import make_id
+from hub.core.model import MessageKind, Millis, from_iso_utc, iso_utc
+from hub.record.counters import Counters, Key
+from hub.record.refusals import RefusalBudget
+from hub.store import Counter, LeafRow, MessageRow, Transaction
+
+_DRAWN: Final = 1_024
+_MAILBOX: Final = {kind: f"mailbox-{kind.value}" for kind in MessageKind}
+
+
+class LogView(NamedTuple):
+    """Who issues evidence, the log's size before the batch, and the anchor that new evidence carries."""
+
+    issuer: ev.Party
+    size: int
+    anchor: ev.Anchor | None
+
+
+class Written(NamedTuple):
+    leaf: int
+    id: str
+
+
+class Mark(NamedTuple):
+    rows: int
+    refused: int
+    evidence: int
+    placed: int
+    message: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A recipient by its present code, and the code that the sender wrote where that one has a successor."""
+
+    recipient: str
+    forwarded_from: str = ""
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who sent it, how that was established, and what its signature was worth. `certificate` is SHA-256 hex, `proof`
+    the digest of what proves the signature."""
+
+    agency: str
+    auth: str
+    verdict: str
+    algorithm: str = ""
+    certificate: str = ""
+    proof: str = ""
+
+    @property
+    def signed(self) -> bool:
+        return self.verdict == "VALID"
+
+    def counter(self, sha256: str) -> ev.Counter:
+        """Its own message as what it signed, or why it counts as not signed."""
+        if not self.signed:
+            return ev.Counter(by=self.agency, absent=self.verdict)
+        certificate = f"sha-256:{self.certificate}"
+        return ev.Counter(self.agency, digest=f"sha-256:{sha256}", signer=self.agency, certificate=certificate)
+
+
+class EvidenceWriter:
+    """`at` is the batch's time in Millis. `held(message, recipient)` tells since when a worker holds a delivery; once
+    it said None, none may take it until the batch is over."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        view: LogView,
+        *,
+        at: Millis,
+        entropy: Callable[[int], bytes],
+        held: Callable[[int, str], Millis | None],
+        lease_ms: int,
+        counters: Counters,
+        refusals: RefusalBudget,
+    ) -> None:
+        self.tx = tx
+        self.at = at
+        self._held = held
+        self._asked: dict[tuple[int, str], Millis | None] = {}
+        self.lease_ms = lease_ms
+        self._entropy = entropy
+        self._random = b""
+        self._evidence: list[tuple[int, bytes, Evidence, MessageRow]] = []
+        self._placed: list[tuple[str, Sequence[str]]] = []
+        self._view = view
+        self._time = iso_utc(at)
+        self._issuer = view.issuer
+        self.rows: list[LeafRow] = []
+        self._entries: list[bytes] = []  # of each row
+        self._before = counters
+        self._budget = refusals
+        self.refused: list[str] = []
+        self.counters: dict[Key, Counter] = {}  # of the acts that stand
+        self._latest: dict[Key, Counter] = {}  # of the act that runs
+        self._last_message = tx.last_message()
+
+    @property
+    def origin(self) -> str:
+        return self._view.issuer.identifier
+
+    def held_since(self, message: int, recipient: str) -> Millis | None:
+        """Since when a worker holds this delivery; one answer for the whole batch, though leases come and go."""
+        key = (message, recipient)
+        if key not in self._asked:
+            self._asked[key] = self._held(message, recipient)
+        return self._asked[key]
+
+    def random(self, n: int) -> bytes:
+        """`n` random bytes that nobody else gets. Drawn for several acts at once: a call of the system each is felt."""
+        if len(self._random) < n:
+            self._random = self._entropy(max(n, _DRAWN))
+        taken, self._random = self._random[:n], self._random[n:]
+        return taken
+
+    # numbers
+
+    def next_message(self) -> int:
+        self._last_message += 1
+        return self._last_message
+
+    def next_leaf(self) -> int:
+        """The number that the next evidence written will get."""
+        return self._view.size + len(self.rows)
+
+    def next_in_mailbox(self, recipient: str, kind: MessageKind) -> int:
+        """Gap-free number in a mailbox: the independent half of the ledger."""
+        return self._count((recipient, _MAILBOX[kind])).n
+
+    def _count(self, key: Key) -> Counter:
+        """Gives the next number; the digest is still that of the one before."""
+        last = self._latest.get(key) or self.counters.get(key) or self._before.last(self.tx, key)
+        following = self._latest[key] = Counter(last.n + 1, last.previous)
+        return following
+
+    # evidence
+
+    def accepted(
+        self,
+        message: MessageRow,
+        sender: Sender,
+        places: Sequence[Place],
+        submitted_at: Millis,
+        ends: Millis | None = None,
+        noted: Sequence[tuple[str, str]] = (),
+    ) -> Written:
+        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
+        nobody fetched will expire; `noted`: which rules the message breaks, harmlessly."""
+        reasons = [reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)] + list(noted)
+        return self.evidence(
+            Event.SUBMISSION_ACCEPTANCE,
+            message,
+            owner=(message.sender, "out"),
+            recipients=[p.recipient for p in places],
+            reasons=reasons,
+            party=ev.Party(
+                identifier=sender.agency,
+                auth_method=sender.auth,
+                certificate_digest=f"sha-256:{sender.certificate}" if sender.certificate else "",
+            ),
+            signature=ev.SignatureMark(
+                verdict=sender.verdict,
+                alg=sender.algorithm,
+                certificate=f"sha-256:{sender.certificate}" if sender.certificate else "",
+                proof=sender.proof,
+            ),
+            submitted_at=submitted_at,
+            due=ends if places else None,
+            rules=ev.RULES,
+        )
+
+    def evidence(
+        self,
+        event: Event,
+        about: MessageRow,
+        *,
+        owner: tuple[str, str],
+        recipients: Sequence[str] = (),
+        recipient: str = "",
+        reasons: Sequence[tuple[str, str]] = (),
+        counter: ev.Counter | None = None,
+        status: tuple[str, str] | None = None,
+        recall: tuple[str, str] | None = None,
+        party: ev.Party | None = None,
+        signature: ev.SignatureMark | None = None,
+        submitted_at: Millis | None = None,
+        due: Millis | None = None,
+        rules: int = 0,
+    ) -> Written:
+        """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues."""
+        return self._write(
+            owner,
+            event,
+            lambda stamped: stamped(
+                submission_time=iso_utc(submitted_at if submitted_at is not None else about.accepted_at),
+                reasons=_reasons(reasons),
+                sender=party or ev.Party(identifier=about.sender),
+                recipients=tuple(ev.Party(identifier=r) for r in recipients),
+                message=about.id,
+                content=ev.Content.of(about.document_id, bytes.fromhex(about.sha256)),
+                counter=counter,
+                signature=signature,
+                status=ev.StatusMark(*status) if status else None,
+                recall=ev.RecallMark(message=recall[0], cause=recall[1]) if recall else None,  # type: ignore[arg-type]
+                due=iso_utc(due) if due is not None else "",
+                rules=rules,
+            ),
+            message=about.number,
+            recipient=recipient,
+            about=about,
+        )
+
+    def may_refuse(self, agency: str, why: str) -> None:
+        """RefusalsSpent when no more refusals of this agency go on record in this hour."""
+        self._budget.check(agency, self.refused.count(agency), self.at, why)
+
+    def rejected(
+        self, agency: str, auth: str, sha256: str, submitted_at: Millis, reasons: Sequence[tuple[str, str]]
+    ) -> Written:
+        """SubmissionRejection: there is no message, only the digest of the bytes that were refused."""
+        self.refused.append(agency)
+        return self._write(
+            (agency, "out"),
+            Event.SUBMISSION_REJECTION,
+            lambda stamped: stamped(
+                submission_time=iso_utc(submitted_at),
+                reasons=_reasons(reasons),
+                sender=ev.Party(identifier=agency, auth_method=auth),
+                content=ev.Content.of("", bytes.fromhex(sha256)),
+            ),
+        )
+
+    def acted(self, event: Event, party: ev.Party, reasons: Sequence[tuple[str, str]]) -> Written:
+        """What somebody did that concerns no single message, in the chain of who did it."""
+        return self._write(
+            (party.identifier, "out"),
+            event,
+            lambda stamped: stamped(
+                reasons=_reasons(reasons),
+                sender=party,
+            ),
+        )
+
+    def _write(
+        self,
+        owner: tuple[str, str],
+        event: Event,
+        make: Callable[[partial[Evidence]], Evidence],
+        *,
+        message: int | None = None,
+        recipient: str = "",
+        about: MessageRow | None = None,
+    ) -> Written:
+        """The next evidence of `owner`'s chain. `make` adds to what every evidence carries what this one says."""
+        leaf = self.next_leaf()
+        count = self._count(owner)
+        random = self.random(21)
+        identifier = make_id(self.at, leaf, random[16:])
+        stamped = partial(
+            Evidence,
+            identifier=identifier,
+            event=event,
+            event_time=self._time,
+            issuer=self._issuer,
+            nonce=ev.encode_nonce(random[:16]),
+            sequence=ev.Sequence(*owner, n=count.n, previous=count.previous),  # type: ignore[arg-type]
+            anchor=self._view.anchor,
+        )
+        evidence = make(stamped)
+        body = ev.encode(evidence)
+        digest = sha256(body)
+        if about is not None:
+            self._evidence.append((leaf, digest.digest(), evidence, about))
+        self._latest[owner] = Counter(count.n, f"sha-256:{digest.hexdigest()}")
+        self._append(Kind.EVIDENCE, body, digest.digest(), message, recipient, event.short)
+        return Written(leaf, identifier)
+
+    def leaf(
+        self, kind: Kind, content: bytes, *, event: str, message: int | None = None, recipient: str = ""
+    ) -> Written:
+        """Any object as the next leaf of the log."""
+        number = self.next_leaf()
+        self._append(kind, content, sha256(content).digest(), message, recipient, event)
+        return Written(number, "")
+
+    def _append(
+        self, kind: Kind, content: bytes, digest: bytes, message: int | None, recipient: str, event: str
+    ) -> None:
+        self.rows.append(
+            LeafRow(
+                number=self.next_leaf(),
+                kind=int(kind),
+                object=content,
+                at=self.at,
+                message=message,
+                recipient=recipient,
+                event=event,
+            )
+        )
+        self._entries.append(ev.entry_of(kind, digest))
+
+    def row(self, number: int) -> LeafRow | None:
+        """The leaf of that number, of this batch or before."""
+        return self.rows[number - self._view.size] if number >= self._view.size else self.tx.leaf(number)
+
+    def leaf_of(self, message: int, recipient: str, event: Event) -> LeafRow | None:
+        """The leaf already written for this event of this delivery, in this batch or before."""
+        for row in reversed(self.rows):
+            if (row.message, row.recipient, row.event) == (message, recipient, event.short):
+                return row
+        return self.tx.leaf_of(message, recipient, event.short)
+
+    def leaves_of(self, message: int, recipient: str) -> list[LeafRow]:
+        """Every leaf of this delivery, of this batch and before."""
+        before = [leaf for leaf in self.tx.timeline(message) if leaf.recipient == recipient]
+        return before + [row for row in self.rows if (row.message, row.recipient) == (message, recipient)]
+
+    def last_of_kind(self, kind: Kind) -> LeafRow | None:
+        """The newest leaf of a kind other than evidence, in this batch or before."""
+        return next((row for row in reversed(self.rows) if row.kind == kind), None) or self.tx.last_of_kind(kind)
+
+    def promised(self, message: MessageRow) -> Millis | None:
+        """By when each delivery of it will have ended, as its acceptance says; None where it says nothing."""
+        first = self.row(message.leaf)
+        due = ev.decode(first.object).due if first is not None else ""
+        return from_iso_utc(due) if due else None
+
+    @staticmethod
+    def id_of(row: LeafRow) -> str:
+        return ev.decode(row.object).identifier
+
+    def placed(self, message: str, recipients: Sequence[str]) -> None:
+        """These mailboxes have it: their listeners are told with the evidence that it came with."""
+        self._placed.append((message, recipients))
+
+    def happenings(self) -> list[Happening]:
+        """What the listeners are told once the batch is durable: what the record will say of it ever after."""
+        placed = dict(self._placed)
+        return [
+            happening
+            for leaf, digest, evidence, about in self._evidence
+            for happening in told(
+                evidence,
+                leaf,
+                digest,
+                sender=about.sender,
+                lane=about.priority,
+                placed=placed.get(arrived(evidence), ()),
+            )
+        ]
+
+    # the batch
+
+    @property
+    def entries(self) -> list[bytes]:
+        """What the log commits to for each leaf of the batch."""
+        return self._entries
+
+    def mark(self) -> Mark:
+        """Before an act: the one before it stands."""
+        self._settle()
+        return Mark(len(self.rows), len(self.refused), len(self._evidence), len(self._placed), self._last_message)
+
+    def reset(self, mark: Mark) -> None:
+        """Forget what the act since `mark` wrote."""
+        del self.rows[mark.rows :]
+        del self._entries[mark.rows :]
+        del self.refused[mark.refused :]
+        del self._evidence[mark.evidence :]
+        del self._placed[mark.placed :]
+        self._last_message = mark.message
+        self._latest.clear()
+
+    def _settle(self) -> None:
+        self.counters.update(self._latest)
+        self._latest.clear()
+
+    def flush(self) -> None:
+        """Hand the batch's leaves and counters to the transaction."""
+        self._settle()
+        self.tx.add_leaves(self.rows)
+        self.tx.set_counters(self.counters)
+
+
+def forwarded(ended: str, recipient: str) -> list[tuple[str, str]]:
+    """The reason that tells in whose place a successor stands, where it does."""
+    return [(FORWARDED, f"{ended} {recipient}")] if ended else []
+
+
+def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:
+    return tuple(ev.Reason(code=code, details=details[:500]) for code, details in reasons)

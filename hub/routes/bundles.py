@@ -1,0 +1,107 @@
+"""The bundle of a document's life as one ZIP file: the sender's holds all, a recipient's what concerns it, an auditor's
+all, on record."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from hub import auditing
+from hub.access import check_kept
+from hub.auditing import Part
+from hub.core import wire
+from hub.core.bundle.contents import MEDIA_TYPE
+from hub.core.directory.routing import may_act_for
+from hub.core.errors import NotFound
+from hub.evidence_export.export import Wish
+from hub.http.call import Call
+from hub.http.callers import AUDITOR
+from hub.http.limits import key_of
+from hub.http.problems import HEADERS
+from hub.routes import content as contents
+from hub.store import MessageRow
+
+_PATIENCE: Final = 3.0
+"""Seconds for the witnesses."""
+
+
+class BundleQuery(wire.Wire, frozen=True, kw_only=True):
+    """`document`: with its own bytes. `statuses`: with the signed status messages, which name people. `recipient`: the
+    part of one recipient only."""
+
+    document: bool = False
+    statuses: bool = True
+    recipient: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+async def bundle(call: Call) -> web.StreamResponse:
+    """Everything is made before the first byte goes out: an error is a problem, never half a file. It lies on disk
+    meanwhile: a slow reader holds no memory. Its place among the exports is free when the last byte has left."""
+    query: BundleQuery = call.query
+    identifier = call.path["id"].lower()
+    identifier = identifier if identifier.startswith("urn:uuid:") else f"urn:uuid:{identifier}"
+    message = await _message(call, identifier, query.document)
+    recipients = await _recipients(call, message, query.recipient)
+    await _witnessed(call, message)
+    wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
+    name = message.id.removeprefix("urn:uuid:")
+    limits = call.context.settings.limits
+    async with call.hub_only.exports.made(key_of(call.caller), message, wish) as file:
+        size = os.fstat(file.fileno()).st_size
+        call.context.bodies.quotas.sent.take(key_of(call.caller), size)
+        told = {"Content-Type": MEDIA_TYPE, "Content-Disposition": f'attachment; filename="{name}.evidence.zip"'}
+        return await contents.send_open(
+            call.request,
+            web.StreamResponse(headers=HEADERS | told),
+            file,
+            slice(0, size),
+            limits.body_seconds + size / limits.body_bytes_per_second,
+        )
+
+
+async def _message(call: Call, identifier: str, document: bool) -> MessageRow:
+    """The message, where the caller may have it; with its bytes only by the rules of reading them."""
+    exchange = call.context.exchange
+    if call.caller.role == AUDITOR:
+        message = await auditing.find(exchange, identifier)
+        if document:
+            check_kept(message)
+            await auditing.look(exchange, call.caller, identifier, Part.CONTENT)
+        return await auditing.look(exchange, call.caller, identifier, Part.BUNDLE)
+    if document:
+        message, _ = await exchange.content(call.caller, identifier)
+    else:
+        message, _ = await exchange.visible(call.caller, identifier)
+    return message
+
+
+async def _witnessed(call: Call, message: MessageRow) -> None:
+    """Give the witnesses a moment to cosign what has just happened, a look of this very auditor for one: a bundle that
+    none of them has signed for yet does not satisfy a policy with a quorum. Whoever is late is not waited for."""
+    witnesses = call.hub_only.witnesses
+    if not witnesses.sizes:
+        return
+    leaves = await call.context.exchange.store.timeline(message.number)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await witnesses.reached(leaves[-1].number + 1 if leaves else 0)
+
+
+async def _recipients(call: Call, message: MessageRow, asked: str) -> frozenset[str]:
+    """Whose part: all (empty) for sender and auditor, for a recipient the ones that it acts for."""
+    exchange, caller = call.context.exchange, call.caller
+    everything = caller.role == AUDITOR or may_act_for(exchange.directory, caller.agency, message.sender)
+    if everything and not asked:
+        return frozenset()
+    codes = {row.recipient for row in await exchange.store.deliveries(message.number)}
+    if not everything:
+        codes = {code for code in codes if may_act_for(exchange.directory, caller.agency, code)}
+    chosen = frozenset(codes & {asked} if asked else codes)
+    if not chosen:
+        raise NotFound(expected="a recipient of this document", found=asked)
+    return chosen

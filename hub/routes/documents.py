@@ -1,0 +1,194 @@
+"""Submitting documents and statuses, and reading what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from hub import auditing
+from hub.access import check_kept
+from hub.admission.turns import HEADER, claimed_priority
+from hub.auditing import Part
+from hub.base import failpoint
+from hub.core import wire
+from hub.core.directory.routing import may_act_for
+from hub.core.errors import NotFound, TooMany
+from hub.core.evidence.format import Event, Kind, decode
+from hub.core.ids import number_of
+from hub.http.call import Call, answer
+from hub.http.callers import AUDITOR
+from hub.http.limits import key_of
+from hub.http.milliseconds import leave_to
+from hub.http.problems import HEADERS
+from hub.record.acts.incoming import Accepted
+from hub.record.sequencer import Sealed
+from hub.routes import content as contents
+from hub.routes import views
+from hub.store import DeliveryRow, LeafRow, MessageRow
+
+
+async def token(call: Call) -> web.StreamResponse:
+    granted = await call.context.authenticator.grant(call.body)
+    leave_to(call.context.authenticator.whose(granted.access_token))
+    return answer(granted)
+
+
+async def submit(call: Call) -> web.StreamResponse:
+    """Documents and statuses alike; the message itself says what it is."""
+    most, caller = call.context.settings.limits.document_bytes, key_of(call.caller)
+    quotas = call.context.bodies.quotas
+    try:
+        async with (
+            call.context.bodies.body(call.request, most, caller) as spool,
+            quotas.submissions.joined(caller, urgent=claimed_priority(spool.beginning(HEADER)) > 0),
+        ):
+            sealed = await call.context.exchange.accept(spool, call.caller)
+    except TooMany:
+        await quotas.submissions.until_told()
+        raise
+    if not sealed.answer.repeated:
+        call.context.metrics.messages.labels(sealed.answer.message.kind.value).inc()
+    return await _submitted(call, sealed)
+
+
+async def _submitted(call: Call, sealed: Sealed[Accepted]) -> web.StreamResponse:
+    about = await about_of(call, sealed.answer.message)
+    response = answer(views.submitted(sealed, about), 200 if sealed.answer.repeated else 201)
+    response.headers["Location"] = f"/v1/documents/{sealed.answer.message.id.removeprefix('urn:uuid:')}"
+    return response
+
+
+async def life(call: Call) -> web.StreamResponse:
+    """A sender sees every delivery, a recipient its own; the timeline likewise. An auditor sees all, on record."""
+    store = call.context.exchange.store
+    message, mine = await _visible(call)
+    rows = await store.deliveries(message.number)
+    leaves = await store.timeline(message.number)
+    if mine is not None:
+        rows = [row for row in rows if _acts_for(call, row.recipient)]
+        leaves = [leaf for leaf in leaves if not leaf.recipient or _acts_for(call, leaf.recipient)]
+    return answer(
+        wire.Life(
+            message=views.message(message, await about_of(call, message)),
+            deliveries=[views.delivery(row) for row in rows],
+            timeline=[line for leaf in leaves if (line := views.event(leaf)) is not None],
+        )
+    )
+
+
+async def _visible(call: Call) -> tuple[MessageRow, DeliveryRow | None]:
+    if call.caller.role == AUDITOR:
+        return await auditing.look(call.context.exchange, call.caller, _id(call), Part.LIFE), None
+    return await call.context.exchange.visible(call.caller, _id(call))
+
+
+def _acts_for(call: Call, agency: str) -> bool:
+    return may_act_for(call.context.exchange.directory, call.caller.agency, agency)
+
+
+async def content(call: Call) -> web.StreamResponse:
+    """The bytes as received; large ones from their file. To be told of them, without a byte, is no reading."""
+    message, rows = await _readable(call)
+    name = message.id.removeprefix("urn:uuid:")
+    status, headers, part = contents.head(
+        call.request,
+        f'"{message.sha256}"',
+        message.size,
+        {"Cache-Control": "private, no-cache", "Content-Disposition": f'attachment; filename="{name}.edxml"'},
+    )
+    if part is None:
+        return web.Response(status=status, headers=headers)
+    call.context.bodies.quotas.sent.take(key_of(call.caller), part.stop - part.start)
+    headers["Content-Type"] = "application/xml"
+    if call.request.method == "HEAD":
+        return await contents.send_head(call.request, status, HEADERS | headers, part)
+    limits = call.context.settings.limits
+    async with call.context.exchange.reading(message, rows) as inline:
+        failpoint.hit("deliver.content")
+        if inline is not None:
+            return web.Response(status=status, headers=headers, body=inline[part])
+        return await contents.send_file(
+            call.request,
+            web.StreamResponse(status=status, headers=HEADERS | headers),
+            call.context.exchange.blobs.path(message.sha256),
+            part,
+            limits.body_seconds + (part.stop - part.start) / limits.body_bytes_per_second,
+        )
+
+
+async def _readable(call: Call) -> tuple[MessageRow, Sequence[DeliveryRow]]:
+    """For an auditor on record, and of no delivery."""
+    exchange = call.context.exchange
+    if call.caller.role != AUDITOR:
+        return await exchange.readable(call.caller, _id(call))
+    check_kept(await auditing.find(exchange, _id(call)))
+    return await auditing.look(exchange, call.caller, _id(call), Part.CONTENT), ()
+
+
+async def acceptance_receipt(call: Call) -> web.StreamResponse:
+    """Receipt of the evidence with which the message was accepted."""
+    if call.caller.role == AUDITOR:
+        message = await auditing.look(call.context.exchange, call.caller, _id(call), Part.RECEIPT)
+    else:
+        message, _ = await call.context.exchange.visible(call.caller, _id(call))
+    return await _receipt(call, message.leaf)
+
+
+async def receipt(call: Call) -> web.StreamResponse:
+    """Receipt of any evidence that concerns the caller; for an auditor, of any."""
+    identifier = _id(call)
+    leaf = await _leaf(call, identifier)
+    if leaf is None or not await _concerns(call, leaf):
+        raise NotFound(found=identifier[:80])
+    if call.caller.role == AUDITOR:
+        await auditing.look_at_leaf(call.context.exchange, call.caller, leaf)
+    return await _receipt(call, leaf.number)
+
+
+async def _leaf(call: Call, identifier: str) -> LeafRow | None:
+    """The evidence of that identifier."""
+    try:
+        leaf = await call.context.exchange.store.leaf(number_of(identifier))
+    except ValueError:
+        return None
+    if leaf is None or leaf.kind != Kind.EVIDENCE or decode(leaf.object).identifier != identifier:
+        return None
+    return leaf
+
+
+async def _concerns(call: Call, leaf: LeafRow) -> bool:
+    """Whether the caller acts for the sender of its message, for the recipient that it names, or where it names none,
+    for any recipient."""
+    if call.caller.role == AUDITOR:
+        return True
+    message = await call.context.exchange.store.message(leaf.message) if leaf.message is not None else None
+    if message is None:
+        # Of what was refused there is no message, only who submitted it.
+        sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
+        return sender is not None and _acts_for(call, sender.identifier)
+    try:
+        _, mine = await call.context.exchange.visible(call.caller, message.id)
+    except NotFound:
+        return False
+    return mine is None or not leaf.recipient or _acts_for(call, leaf.recipient)
+
+
+async def _receipt(call: Call, leaf: int) -> web.StreamResponse:
+    """The newest form: under the checkpoint that most witnesses cosigned. What `submit` answers stays as it was."""
+    log = call.hub_only.log
+    body = await call.context.exchange.store.inspect(lambda tx: log.newest_receipt(tx, leaf))
+    return web.Response(body=body, content_type="text/plain", charset="utf-8")
+
+
+async def about_of(call: Call, message: MessageRow) -> str:
+    """The identifier of the document that a status, recall, update or replacement concerns."""
+    if message.about is None:
+        return ""
+    about = await call.context.exchange.store.message(message.about)
+    return about.id if about is not None else ""
+
+
+def _id(call: Call) -> str:
+    given = call.path["id"].lower()
+    return given if given.startswith("urn:uuid:") else f"urn:uuid:{given}"

@@ -1,0 +1,133 @@
+"""Rows of the store as records of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from hub.core import model, wire
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Kind
+from hub.core.model import Millis, iso_utc
+from hub.delivery.mailboxes import Leased
+from hub.http.problems import problem
+from hub.record.acts.delivery import Acknowledged
+from hub.record.acts.incoming import Accepted, Notice
+from hub.record.sequencer import Sealed
+from hub.store import DeliveryRow, InboxEntry, LeafRow, MessageRow
+
+
+def message(row: MessageRow, about: str = "") -> wire.Message:
+    return wire.Message(
+        id=row.id,
+        kind=row.kind.value,
+        business=int(row.business),
+        sender=row.sender,
+        document_id=row.document_id,
+        code=row.code,
+        subject=row.subject,
+        type_name=row.type_name,
+        priority=row.priority,
+        sha256=row.sha256,
+        size=row.size,
+        verdict=row.verdict,
+        accepted_at=iso_utc(row.accepted_at),
+        recipients=row.fanout,
+        about=about,
+        status_code=row.status_code,
+    )
+
+
+def delivery(row: DeliveryRow) -> wire.Delivery:
+    return wire.Delivery(
+        recipient=row.recipient,
+        state=row.state.value,
+        seq=row.seq,
+        placed_at=iso_utc(row.placed_at),
+        handed_at=_time(row.handed_at),
+        ended_at=_time(row.ended_at),
+        forwarded_from=row.forwarded_from,
+        progress=row.progress,
+        take_back_pending=row.pending is not None,
+        warned=row.warned,
+        offered_at=_time(row.offered_at or None),
+    )
+
+
+def event(row: LeafRow) -> wire.Event | None:
+    """One line of a timeline; None for a leaf that is no evidence."""
+    if row.kind != Kind.EVIDENCE:
+        return None
+    evidence = ev.decode(row.object)
+    return wire.Event(
+        evidence=evidence.identifier,
+        leaf=row.number,
+        event=evidence.event.short,
+        at=evidence.event_time,
+        recipient=row.recipient,
+        reasons=[f"{r.code} {r.details}".strip() for r in evidence.reasons],
+        countersigned=bool(evidence.counter and evidence.counter.digest),
+        status_code=evidence.status.code if evidence.status else "",
+    )
+
+
+def submitted(sealed: Sealed[Accepted], about: str = "") -> wire.Submitted:
+    accepted = sealed.answer
+    return wire.Submitted(
+        message=message(accepted.message, about),
+        receipt=sealed.receipts[accepted.message.leaf].decode(),
+        recipients=list(accepted.recipients),
+        repeated=accepted.repeated,
+        notices=[_notice(n) for n in accepted.notices],
+    )
+
+
+def _notice(notice: Notice) -> wire.Notice:
+    return wire.Notice(
+        code=notice.code,
+        vi=notice.vi,
+        en=notice.en,
+        subjects=list(notice.subjects),
+        clause=notice.clause,
+        right_vi=notice.right.vi,
+        right_en=notice.right.en,
+    )
+
+
+def inbox_item(entry: InboxEntry, until: Millis | None = None) -> wire.InboxItem:
+    return wire.InboxItem(
+        message=message(entry.message, entry.about),
+        delivery=delivery(entry.delivery),
+        leased_until=_time(until),
+        content=entry.content,
+    )
+
+
+def leased_item(leased: Leased) -> wire.InboxItem:
+    return inbox_item(leased.entry, leased.until)
+
+
+def acknowledged(items: Sequence[Acknowledged], receipts: dict[int, bytes]) -> list[wire.AcknowledgedItem]:
+    return [
+        wire.AcknowledgedItem(
+            message=item.message,
+            state=item.state.value if item.state else "",
+            evidence=item.evidence,
+            receipt=receipts.get(item.leaf, b"").decode() if item.leaf is not None else "",
+            repeated=item.repeated,
+            problem=problem(item.refusal) if item.refusal else None,
+        )
+        for item in items
+    ]
+
+
+def moment(text: str) -> Millis:
+    """A time given by a caller, RFC 3339 with any offset, or a date. ValueError otherwise."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        parsed = parsed.replace(tzinfo=model.VIETNAM)
+    return Millis(int(parsed.astimezone(UTC).timestamp() * 1000))
+
+
+def _time(at: Millis | None) -> str:
+    return iso_utc(at) if at is not None else ""

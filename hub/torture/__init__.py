@@ -1,6 +1,0 @@
-"""A hub that is killed again and again under load, and what its clients' own books then say of it.
-
-kills     which instant each kill comes at, drawn by a seed     ground   folders, keys, settings, a witness
-books     what the clients remember                             load     the agencies, through the published client
-stage     hub, load, kills, end                                 check    everything that must hold, from the books
-"""

@@ -1,0 +1,125 @@
+"""Retention: the bytes of old documents are deleted, their evidence never.
+
+Order: the batch says durably that a message's bytes are gone, with evidence; only then the file goes. A crash in
+between leaves a file that no row needs, which `fsck --mend` removes. A file goes only when no other message needs the
+same bytes. The same bytes cannot come in again as a new message meanwhile: they carry their own identity, which the
+row of the deleted one still holds, so they are a repetition.
+
+Signed status messages are counter-signatures: evidence, which stays.
+
+Delete the bytes of a document whose time is over. What happened to it stays proved: its evidence, what was signed
+for it, and evidence of the deletion itself, in the chain of its sender.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from hashlib import sha256
+
+import msgspec
+
+from hub.core.errors import IntegrityAlarm, NotFound
+from hub.core.evidence import format as ev
+from hub.core.evidence.format import Event
+from hub.core.model import DeliveryState, MessageKind, Millis, iso_utc
+from hub.core.signature import proof as dsig_proof
+from hub.exchange import Exchange
+from hub.record.evidence_writer import EvidenceWriter
+from hub.store import MessageRow
+
+
+class ApplyRetention(msgspec.Struct, frozen=True):
+    """Documents accepted before `before` go. The answer is False, and nothing is written, where the message is none of
+    those: it is gone already, somebody still waits for it, or a take-back awaits its answer. `proof`: what proves its
+    signature, as its acceptance names it; that outlives it, or nothing is deleted."""
+
+    message: int
+    before: Millis
+    proof: bytes = b""
+
+    def run(self, writer: EvidenceWriter) -> tuple[bool, tuple[int, ...]]:
+        message = writer.tx.message(self.message)
+        if message is None:
+            raise NotFound(found=str(self.message))
+        wanted = any(
+            row.state is DeliveryState.WAITING or row.pending is not None
+            for row in writer.tx.deliveries(message.number)
+        )
+        young = message.accepted_at >= self.before
+        if message.kind is not MessageKind.DOCUMENT or wanted or young:
+            return False, ()
+        self._check_proof(writer, message)
+        if not writer.tx.purge(self.message, writer.at):
+            return False, ()
+        if self.proof:
+            writer.tx.keep_signed(sha256(self.proof).hexdigest(), self.proof)
+        written = writer.evidence(
+            Event.RETENTION_APPLIED,
+            message,
+            owner=(message.sender, "out"),
+            reasons=[("ACCEPTED_BEFORE", iso_utc(self.before))],
+        )
+        return True, (written.leaf,)
+
+    def _check_proof(self, writer: EvidenceWriter, message: MessageRow) -> None:
+        first = writer.row(message.leaf)
+        mark = ev.decode(first.object).signature if first is not None else None
+        found = ev.digest_text(self.proof) if self.proof else ""
+        if mark is not None and mark.proof != found:
+            raise IntegrityAlarm(expected=f"the proof {mark.proof or 'of none'} of {message.id}", found=found or "none")
+
+
+_PAGE = 256
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """`documents` whose bytes were deleted (or would be), `bytes` of them in all; `files` removed."""
+
+    documents: int
+    bytes: int
+    files: int
+
+
+async def apply(exchange: Exchange, before: Millis, *, dry_run: bool = False) -> Outcome:
+    """Delete the bytes of every document accepted before that time which nobody waits for."""
+    documents = size = files = after = 0
+    while rows := await exchange.store.purgeable(before, after, _PAGE):
+        after = rows[-1].number
+        gone = rows if dry_run else await _delete(exchange, rows, before)
+        documents += len(gone)
+        size += sum(row.size for row in gone)
+        files += 0 if dry_run else await _remove(exchange, gone)
+    return Outcome(documents, size, files)
+
+
+async def _delete(exchange: Exchange, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:
+    acts = [(row, ApplyRetention(row.number, before, await _proof(exchange, row))) for row in rows]
+    done = await asyncio.gather(*(exchange.sequencer.submit(act, receipts=False) for _, act in acts))
+    return [row for (row, _), sealed in zip(acts, done, strict=True) if sealed.answer]
+
+
+async def _proof(exchange: Exchange, row: MessageRow) -> bytes:
+    """What proves the signature of a document that is still there; empty where its acceptance names none."""
+    leaf = await exchange.store.leaf(row.leaf)
+    mark = ev.decode(leaf.object).signature if leaf is not None else None
+    if mark is None or not mark.proof or row.purged_at is not None:
+        return b""
+    content = await exchange.store.content(row.number)
+    path = exchange.blobs.path(row.sha256)
+
+    def read() -> bytes:
+        return dsig_proof.of_document(path.read_bytes() if content is None else content)
+
+    return await asyncio.to_thread(read)
+
+
+async def _remove(exchange: Exchange, gone: Iterable[MessageRow]) -> int:
+    """The files of these that no message names any more."""
+    digests = {row.sha256 for row in gone if exchange.blobs.path(row.sha256).exists()}
+    if not digests:
+        return 0
+    free = digests - await exchange.store.blobs_named()
+    for digest in free:
+        exchange.blobs.remove(digest)
+    return len(free)

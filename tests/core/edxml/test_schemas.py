@@ -1,0 +1,215 @@
+"""The XSDs: they take what is built, they refuse what is not, and they say the same as the validator's table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from lxml import etree
+
+from hub.core import edxml
+from hub.core.edxml import Attachment, Document
+from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, Group, Leaf, Part, rules
+from hub.core.edxml.values import Kind
+from tests.strategies import messages_with_files
+
+ROOT = Path(__file__).parent.parent.parent.parent
+SCHEMAS = ROOT / "schemas"
+VECTORS = ROOT / "tests" / "vectors"
+XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+
+
+@cache
+def schema(kind: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(SCHEMAS / f"edxml-{kind}.xsd"))
+
+
+def faults(kind: str, data: bytes) -> str:
+    return "" if schema(kind).validate(etree.fromstring(data)) else str(schema(kind).error_log)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("document", "document.edxml"), ("status", "status-03.edxml")])
+def test_the_fields_examples_are_valid(kind: str, name: str) -> None:
+    assert faults(kind, (VECTORS / name).read_bytes()) == ""
+
+
+@settings(max_examples=120, deadline=None)
+@given(messages_with_files)
+def test_what_is_built_is_valid(sent: tuple[edxml.Message, list[Attachment]]) -> None:
+    kind = "document" if isinstance(sent[0], Document) else "status"
+    assert faults(kind, edxml.build(*sent)) == ""
+
+
+SIGNATURE: Final = """<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo>
+<CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>
+<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"/>
+<Reference URI=""><Transforms>
+<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>
+<Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></Transforms>
+<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue>AAAA</DigestValue></Reference>
+</SignedInfo><SignatureValue>AAAA</SignatureValue>
+<KeyInfo><X509Data><X509Certificate>AAAA</X509Certificate></X509Data></KeyInfo></Signature>"""
+
+
+def signed(name: str, signature: str = SIGNATURE) -> bytes:
+    data = (VECTORS / name).read_bytes()
+    return data.replace(b"</edXML:edXMLHeader>", signature.encode() + b"</edXML:edXMLHeader>")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("document", "document.edxml"), ("status", "status-03.edxml")])
+def test_a_signature_of_the_strict_profile_is_allowed_once(kind: str, name: str) -> None:
+    assert faults(kind, signed(name)) == ""
+    assert faults(kind, signed(name, SIGNATURE * 2)) != ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ecdsa-sha256", "hmac-sha1"),
+        ("xml-exc-c14n#", "REC-xml-c14n"),
+        ('URI=""', 'URI="#x"'),
+        ("<KeyInfo>", "<KeyInfo><KeyName>x</KeyName>"),
+        ("</Transforms>", '<Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></Transforms>'),
+        ("</KeyInfo>", "</KeyInfo><Object/>"),
+    ],
+)
+def test_a_signature_outside_the_strict_profile_is_not(old: str, new: str) -> None:
+    assert old in SIGNATURE
+    assert faults("document", signed("document.edxml", SIGNATURE.replace(old, new))) != ""
+
+
+REFUSED: Final = {
+    "a leap of the order": (
+        r"(<edXML:Subject>.*?</edXML:Subject>)(\s*)(<edXML:Content>.*?</edXML:Content>)",
+        r"\3\2\1",
+    ),
+    "an empty element": (r"<edXML:Subject>.*?</", "<edXML:Subject></"),
+    "a day with hyphens": (r"2022/11/30", "2022-11-30"),
+    "a thirteenth month": (r"2022/11/30", "2022/13/30"),
+    "a priority of five": (r"Priority>0<", "Priority>5<"),
+    "Yes for true": (r"Direction>false<", "Direction>No<"),
+    "an unknown element": (r"<edXML:SteeringType>", "<edXML:Extra>1</edXML:Extra><edXML:SteeringType>"),
+    "an id without cid:": (r">cid:1<", ">1<"),
+    "a file that is not listed": (r"<ContentId>cid:1<", "<ContentId>cid:2<"),
+    "content that is not base64": (r"UEsDB", "=*=*"),
+    "the legacy namespace": (r"http://www.mic.gov.vn/TBT/QCVN_102_2016", "http://www.e-doc.vn/Schema/"),
+    "a recipient twice": (r"(<edXML:To>.*?</edXML:To>)", r"\1\1"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_strict_form_does_not_allow(name: str) -> None:
+    data = (VECTORS / "document.edxml").read_text("utf-8")
+    changed = re.sub(*REFUSED[name], data, flags=re.S)
+    assert changed != data
+    assert faults("document", changed.encode()) != ""
+
+
+# The table and the schemas
+
+
+class Element(NamedTuple):
+    """What a schema says of one element."""
+
+    required: bool
+    many: bool
+    leaf: bool
+    most: int
+    base: str
+
+
+@cache
+def types() -> dict[str, etree._Element]:
+    files = [etree.parse(SCHEMAS / f"edxml-{part}.xsd") for part in ("types", "document", "status")]
+    named = (node for file in files for node in file.getroot() if node.get("name") and "Type" in str(node.tag))
+    return {str(node.get("name")): node for node in named}
+
+
+def elements(node: etree._Element, under: str) -> Iterator[tuple[str, Element]]:
+    """Every element that `node` declares, by its dotted path; references into other namespaces aside."""
+    for child in node:
+        if child.tag != f"{XS}element":
+            yield from elements(child, under)
+        elif child.get("name"):
+            yield from _element(child, under)
+
+
+def _element(node: etree._Element, under: str) -> Iterator[tuple[str, Element]]:
+    path = f"{under}.{node.get('name')}".removeprefix(".")
+    of = types()[str(node.get("type")).removeprefix("q:")] if node.get("type") else node
+    leaf = of.tag == f"{XS}simpleType"
+    required, many = node.get("minOccurs") != "0", node.get("maxOccurs") == "unbounded"
+    yield path, Element(required, many, leaf, _most(of) if leaf else 0, str(of.get("name")) if leaf else "")
+    if not leaf:
+        yield from elements(of, path)
+
+
+def _most(simple: etree._Element) -> int:
+    """The tightest maxLength or totalDigits along the chain of restrictions; 0 where there is none."""
+    (restriction,) = simple
+    facets = [int(str(f.get("value"))) for f in restriction if f.tag in (f"{XS}maxLength", f"{XS}totalDigits")]
+    base = str(restriction.get("base"))
+    if base.startswith("q:"):
+        facets += [most for most in [_most(types()[base[2:]])] if most]
+    return min(facets, default=0)
+
+
+TYPE_OF: Final = {
+    Kind.INT: "number",
+    Kind.BIT: "bit",
+    Kind.FLAG: "bit",
+    Kind.BOOL: "yesNo",
+    Kind.DATE: "day",
+    Kind.TIME: "moment",
+    Kind.PRIORITY: "priority",
+    Kind.BUSINESS: "businessType",
+    Kind.STATUS: "statusCode",
+    Kind.CONTENT_ID: "contentId",
+    Kind.BASE64: "content",
+    Kind.TEXT: "text",
+}
+COMPARED: Final[list[tuple[str, Group, str]]] = [
+    ("documentHeader", DOCUMENT, ""),
+    ("statusHeader", STATUS, ""),
+    ("manifest", REFERENCE, "edXMLManifest"),
+    ("files", ATTACHMENT, "AttachmentEncoded"),
+]
+
+
+def expected(part: Part, alone: bool) -> Element:
+    required = bool(part.need) or alone
+    if isinstance(part, Group):
+        return Element(required, part.many, False, 0, "")
+    kind = TYPE_OF[part.kind]
+    if part.kind is Kind.CONTENT_ID:
+        return Element(required, part.many, True, part.most + len("cid:"), kind)
+    if part.kind is Kind.INT:
+        return Element(required, part.many, True, part.most or 9, kind + (str(part.most) if part.most else ""))
+    return Element(required, part.many, True, part.most, kind + (str(part.most) if part.most else ""))
+
+
+@pytest.mark.parametrize(("name", "spec", "under"), COMPARED, ids=[name for name, _, _ in COMPARED])
+def test_schema_and_table_say_the_same_in_the_same_order(name: str, spec: Group, under: str) -> None:
+    said = dict(elements(types()[name], under))
+    if under:
+        assert said.pop(spec.path).many
+    assert list(said) == [part.path for part in rules(spec)]
+    for wrapper in (spec, *rules(spec)):
+        if isinstance(wrapper, Group):
+            # A list is written only with something in it, so the schema wants one item at least.
+            alone = wrapper.make is None and len(wrapper.parts) == 1 and wrapper.parts[0].many
+            for part in wrapper.parts:
+                assert said[part.path] == expected(part, alone), part.path
+
+
+def test_every_limit_is_explained_in_the_readme() -> None:
+    readme = (SCHEMAS / "README.md").read_text("utf-8")
+    limited = {part for _, spec, _ in COMPARED for part in rules(spec) if isinstance(part, Leaf) and part.most}
+    rows = [line for line in readme.splitlines() if line.startswith("|")]
+    for part in limited:
+        assert any(part.tag in row and str(part.most) in row for row in rows), f"{part.path} {part.most}"

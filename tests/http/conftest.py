@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.routes.conftest import web
+
+__all__ = ["web"]

@@ -1,0 +1,120 @@
+"""The description of the interface: committed as it is, valid, and true of a running hub, whoever calls."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from hub.base.config import MailboxSettings
+from hub.routes import openapi
+from tests.support.axis import SON_LA, VPCP
+from tests.support.web import AUDITOR, OPERATOR, a_web
+
+COMMITTED = Path(__file__).parent.parent.parent / "schemas" / "openapi.json"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+CALLERS = (None, VPCP, OPERATOR, AUDITOR)
+DOCUMENT: dict[str, Any] = openapi.document()
+
+
+def test_the_committed_description_is_the_code_s() -> None:
+    assert COMMITTED.read_bytes() == openapi.encoded(), "python -m hub.routes.openapi > schemas/openapi.json"
+
+
+def test_every_reference_leads_somewhere() -> None:
+    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert set(references(DOCUMENT)) <= known
+    ids = [op["operationId"] for path in DOCUMENT["paths"].values() for op in path.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def references(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "$ref":
+                yield inner
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+class Running(threading.Thread):
+    """A hub in a thread of its own: schemathesis waits for its answers."""
+
+    def __init__(self, folder: Path, keys: Path) -> None:
+        super().__init__(daemon=True)
+        self._places = folder, keys
+        self._listens = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.headers: list[dict[str, str]] = []
+        self.url = ""
+
+    def run(self) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        mailbox = MailboxSettings(wait_seconds=0.01)  # so that no long poll is long
+        async with a_web(*self._places, mailbox=mailbox) as web:
+            sent = await web.send(VPCP, SON_LA)
+            await web.take(SON_LA, sent)
+            self.url, self.headers = web.url, [await web.headers(who) for who in CALLERS]
+            self._listens.set()
+            await self._end.wait()
+
+    def __enter__(self) -> Running:
+        self.start()
+        assert self._listens.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._end.set)
+        self.join(10)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Running]:
+    with Running(tmp_path_factory.mktemp("hub"), keys) as running:
+        yield running
+
+
+described = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/events")  # it never ends
+
+
+@described.parametrize()
+@settings(
+    max_examples=5,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_hub_is_as_described(hub: Running, case: schemathesis.Case[Any]) -> None:
+    """Whatever is asked in whoever's name: no error of ours, and every answer one that the description knows."""
+    operation = DOCUMENT["paths"][case.path].get(case.method.lower(), {})
+    for headers in hub.headers if "security" in operation else hub.headers[:1]:
+        response = case.call(base_url=hub.url, headers=headers, timeout=10)
+        case.validate_response(response, checks=CHECKS)
