@@ -291,11 +291,16 @@ class AxisClient:
                 judged = await one.judge()
                 if judged.refuted and not unverified and outcome is Outcome.CONTENT_HANDOVER:
                     raise SignatureNotHeld(f"{one.message.id}: {judged.verdict}")
-        pairs = [_pair(one) for one in held]
+        # Each in the name of whom it was sent to: an agency fetches for those that it took over, too.
+        boxes: dict[str, list[tuple[str, str]]] = {}
+        for one in held:
+            box = agency or (one.delivery.recipient if isinstance(one, Item | wire.InboxItem) else self.agency)
+            boxes.setdefault(box, []).append(_pair(one))
         answers: list[wire.AcknowledgedItem] = []
-        for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):
-            batch = pairs[start : start + protocol.MAX_ACKNOWLEDGED]
-            answers += await self._acknowledge(batch, outcome, agency or self.agency)
+        for box, pairs in boxes.items():
+            for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):
+                batch = pairs[start : start + protocol.MAX_ACKNOWLEDGED]
+                answers += await self._acknowledge(batch, outcome, box)
         return wire.Acknowledgements(items=answers)
 
     async def _acknowledge(

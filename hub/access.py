@@ -1,14 +1,15 @@
-"""Who may see which message: its sender, its recipients, and the centres that act for them. Nobody else is told that it
-exists.
+"""Who may see which message: its sender, its recipients, the centres that act for them, and the successors of those
+that have ended. Nobody else is told that it exists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from hub.admission.admit import Caller
-from hub.core.directory.routing import Directory, may_act_for
+from hub.core.directory.routing import Directory, stands_for
 from hub.core.errors import DeliveryConflict, Forbidden, NotFound, PayloadGone
 from hub.core.ids import number_of
 from hub.core.model import Agency, DeliveryState, iso_utc
@@ -19,7 +20,7 @@ READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
 
 
 async def visible(
-    store: Store, directory: Directory, caller: Caller, message_id: str
+    store: Store, directory: Directory, caller: Caller, message_id: str, on: date
 ) -> tuple[MessageRow, list[DeliveryRow]]:
     """The message where the caller is its sender (then no deliveries) or a recipient (then its own); else NotFound."""
     try:
@@ -28,18 +29,19 @@ async def visible(
         raise NotFound(found=message_id[:80]) from None
     message = await store.message(number)
     if message is not None and message.id == message_id:
-        if may_act_for(directory, caller.agency, message.sender):
+        if stands_for(directory, caller.agency, message.sender, on):
             return message, []
         rows = await store.deliveries(number)
-        if mine := [row for row in rows if may_act_for(directory, caller.agency, row.recipient)]:
+        if mine := [row for row in rows if stands_for(directory, caller.agency, row.recipient, on)]:
             return message, mine
     raise NotFound(found=message_id[:80])
 
 
-def represented(directory: Directory, caller: Caller, code: str) -> Agency:
-    """The agency of that code (the caller's own when empty), if the caller may act for it; else Forbidden."""
+def represented(directory: Directory, caller: Caller, code: str, on: date) -> Agency:
+    """The agency of that code (the caller's own when empty), if the caller may act for it or succeeded it; else
+    Forbidden."""
     agency = directory.get(code or caller.agency)
-    if agency is None or not may_act_for(directory, caller.agency, agency.code):
+    if agency is None or not stands_for(directory, caller.agency, agency.code, on):
         raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
     return agency
 

@@ -5,6 +5,7 @@
     acknowledge   the recipient signs for the digests that it holds: handed over
     take back     by status 13 or a message of type 1: what was never offered disappears, the rest is asked for
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
+    succession    of what an ended agency sent or was sent, its successor does all of this in its place
     sweep         what nobody fetched in time: a warning, then expiry
 
 Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in one batch (`hub.record.acts`,
@@ -16,7 +17,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -29,13 +32,13 @@ from hub.base.timekeeper import refusal
 from hub.core.directory import log as directory_log
 from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
-from hub.core.directory.routing import Directory
+from hub.core.directory.routing import Directory, heir, may_act_for, predecessors, stands_for
 from hub.core.directory.snapshot import WhileSuspended
 from hub.core.errors import AcknowledgementRefusal, Refusal
 from hub.core.evidence import acknowledgement, pauses
 from hub.core.evidence.format import Event
 from hub.core.ids import number_of
-from hub.core.model import Agency, Millis
+from hub.core.model import Agency, Millis, vietnam_date
 from hub.core.signature import jws
 from hub.core.signature.anchors import Anchors
 from hub.delivery.leases import Leases
@@ -149,25 +152,41 @@ class Exchange:
     async def fetch(self, agency: str, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. `content`:
         with the bytes of those that the store itself holds, up to `limits.fetch_bytes` in all."""
-        return await self.mailboxes.fetch(agency, limit, wait, self.settings.limits.fetch_bytes if content else 0)
+        most = self.settings.limits.fetch_bytes if content else 0
+        return await self.mailboxes.fetch(agency, limit, wait, most, self.inherited(agency))
+
+    @property
+    def _today(self) -> date:
+        return vietnam_date(self.clock())
+
+    def inherited(self, agency: str) -> tuple[str, ...]:
+        """The agencies that have ended and in whose place this one stands: their mailboxes are its own."""
+        return predecessors(self.directory, agency, self._today)
+
+    def stands_for(self, caller: Caller, agency: str) -> bool:
+        """Whether the caller may read and answer in this agency's place."""
+        return stands_for(self.directory, caller.agency, agency, self._today)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
         agency = self.represented(caller, recipient)
         self._sure_of_the_time()
         at = self.clock()
-        signed = acknowledgement.verify(token, keys_of(self.directory, self.anchors, (agency.code, caller.agency), at))
+        parties = (agency.code, self._heir(caller, agency), caller.agency)
+        signed = acknowledgement.verify(token, keys_of(self.directory, self.anchors, parties, at))
         if signed.recipient != agency.code:
             raise AcknowledgementRefusal(expected=f"recipient {agency.code}", found=signed.recipient)
         kid = jws.unverified_kid(token)  # of the key that has just verified it
+        signer = next((one for one in parties if self._holds(one, kid)), caller.agency)
         act = Acknowledge(
             recipient=agency.code,
             items=tuple(Item(i.message_id, i.sha256, i.event.event) for i in signed.items),
             signed=token.encode(),
             digest=sha256(token.encode()).hexdigest(),
             stand_in=caller.agency if agency.suspended else "",
-            signer=agency.code if kid in {c.sha256 for c in agency.certificates} else caller.agency,
+            signer=signer,
             certificate=kid,
+            **self._place_of(caller, agency, signer),
         )
         return await self._acknowledge(act)
 
@@ -181,24 +200,41 @@ class Exchange:
             items=tuple(Item(message, sha256, Event.CONTENT_HANDOVER) for message, sha256 in items),
             unsigned=caller.auth,
             stand_in=caller.agency if agency.suspended else "",
+            **self._place_of(caller, agency, ""),
         )
         return await self._acknowledge(act)
+
+    def _heir(self, caller: Caller, agency: Agency) -> str:
+        """In whose right the caller acts for an agency that has ended; empty where it is that agency or its centre."""
+        if may_act_for(self.directory, caller.agency, agency.code):
+            return ""
+        return heir(self.directory, caller.agency, agency.code, self._today)
+
+    def _place_of(self, caller: Caller, agency: Agency, signer: str) -> dict[str, Any]:
+        """In whose place is signed: who signs in an ended agency's name names it; in its own it may mean those too that
+        it took over."""
+        successor = "" if signer == agency.code else self._heir(caller, agency)
+        return {"heir": successor, "inherited": () if successor else self.inherited(agency.code)}
+
+    def _holds(self, agency: str, certificate: str) -> bool:
+        entry = self.directory.get(agency)
+        return entry is not None and any(c.sha256 == certificate for c in entry.certificates)
 
     async def _acknowledge(self, act: Acknowledge) -> Sealed[tuple[Acknowledged, ...]]:
         sealed = await self.sequencer.submit(act)
         failpoint.hit("acknowledge.recorded")
-        self.release(act.recipient, sealed.answer)
+        self.release(act, sealed.answer)
         return sealed
 
-    def release(self, recipient: str, done: Sequence[Acknowledged]) -> None:
+    def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
         """What stands acknowledged is in nobody's hands any more."""
         for item in done:
             if item.refusal is None:
-                self.leases.release(recipient, number_of(item.message))
+                self.leases.release(item.recipient or act.recipient, number_of(item.message))
 
     async def readable(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
         """A message whose bytes the caller may read, and its deliveries of it: none for its sender."""
-        message, rows = await access.visible(self.store, self.directory, caller, message_id)
+        message, rows = await access.visible(self.store, self.directory, caller, message_id, self._today)
         access.check_kept(message)
         access.check_readable([row.state for row in rows])
         return message, rows
@@ -220,12 +256,13 @@ class Exchange:
 
     async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
         """The message, and the caller's delivery of it: none for its sender, a readable one before others."""
-        message, rows = await access.visible(self.store, self.directory, caller, message_id)
+        message, rows = await access.visible(self.store, self.directory, caller, message_id, self._today)
         return message, next((row for row in rows if row.state in access.READABLE), rows[0] if rows else None)
 
     def represented(self, caller: Caller, code: str) -> Agency:
-        """The agency of that code (the caller's own when empty), if the caller may act for it; else Forbidden."""
-        return access.represented(self.directory, caller, code)
+        """The agency of that code (the caller's own when empty), if the caller may act for it or succeeded it; else
+        Forbidden."""
+        return access.represented(self.directory, caller, code, self._today)
 
     async def sweep(self) -> int:
         """Act on every deadline that has passed; the number of deliveries looked at."""

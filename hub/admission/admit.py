@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hub.base.config import Settings
 from hub.core import edxml
-from hub.core.directory.routing import Directory, may_act_for, route
+from hub.core.directory.routing import Directory, may_act_for, predecessors, route
 from hub.core.edxml import Document, Message, Replacement, Status
 from hub.core.errors import Finding, FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal, XmlTooComplex
 from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
@@ -157,6 +157,7 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
         reason=info.reason if info is not None else "",
         due=settings.mailbox.warn_after(priority),
         ends=settings.mailbox.expire_after(priority),
+        inherited=() if business is Business.NEW else _inherited(common, directory),
     )
 
 
@@ -200,7 +201,12 @@ def _status_act(status: Status, common: _Common, directory: Directory) -> Accept
         other=other.code if other is not None else status.response_for.organ_id,
         reason=status.description,
         meant=status.response_for,
+        inherited=_inherited(common, directory),
     )
+
+
+def _inherited(common: _Common, directory: Directory) -> tuple[str, ...]:
+    return predecessors(directory, common.sender.agency, vietnam_date(common.at))
 
 
 def described(message: Message, sha256: str) -> dict[str, object]:

@@ -19,11 +19,13 @@ from hub.core.errors import ProofInvalid
 
 
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the result; `message` is what the hub said, `signature` what was found here, `acknowledged` what the
+    """One line of the result; `message` is what the hub said, `recipient` whose mailbox it came from (this agency's or
+    that of one that it took over), `signature` what was found here, `acknowledged` what the
     hub said of the acknowledgement. Without a folder, `problem` says why the document could not be read; it is not
     acknowledged, and the others are."""
 
     message: wire.Message
+    recipient: str
     folder: str
     attachments: tuple[str, ...] = ()
     problem: str = ""
@@ -82,10 +84,12 @@ async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool, 
 
 
 async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
-    # As pairs: each was judged when it was fetched.
-    answer = await axis.acknowledge([(item.message.id, item.message.sha256) for item in held])
-    said = {one.message: one for one in answer.items}
-    return [_kept(f, said.get(f.message.id)) for f in done]
+    # As pairs: each was judged when it was fetched. In the name of each whose mailbox it came from.
+    said: dict[tuple[str, str], wire.AcknowledgedItem] = {}
+    for box in dict.fromkeys(item.delivery.recipient for item in held):
+        mine = [(item.message.id, item.message.sha256) for item in held if item.delivery.recipient == box]
+        said |= {(box, one.message): one for one in (await axis.acknowledge(mine, agency=box)).items}
+    return [_kept(f, said.get((f.recipient, f.message.id))) for f in done]
 
 
 def _kept(f: Fetched, said: wire.AcknowledgedItem | None) -> Fetched:
@@ -101,6 +105,7 @@ def _kept(f: Fetched, said: wire.AcknowledgedItem | None) -> Fetched:
 async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> Fetched:
     """The document in its folder; or why it cannot be read: one of a batch must not keep the others back."""
     signature: Judged | None = None
+    box = item.delivery.recipient
     try:
         content = await item.content()
         signature = await item.judge()
@@ -108,14 +113,14 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
         told = wire.InboxItem(message=item.message, delivery=item.delivery)
         kept = keep(out, told, content, unpack=not refused)
     except OSError as error:  # a disk that is full: what is not kept is not signed for
-        return Fetched(item.message, "", problem=str(error), signature=signature, refused=True)
+        return Fetched(item.message, box, "", problem=str(error), signature=signature, refused=True)
     except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
-        return Fetched(item.message, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
+        return Fetched(item.message, box, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
     problem = kept.problem
     if refused:
         untrusted = SignatureNotHeld(shared.pick(signature.vi, signature.en))
         problem = f"{untrusted.code}: {shared.pick(untrusted.vi, untrusted.en)}"
-    return Fetched(item.message, str(kept.folder), kept.attachments, problem, signature, refused)
+    return Fetched(item.message, box, str(kept.folder), kept.attachments, problem, signature, refused)
 
 
 def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:

@@ -40,7 +40,9 @@ class Leased(msgspec.Struct, frozen=True):
 class Reading(Protocol):
     """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
 
-    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]: ...
+    async def fetch(
+        self, agency: str, limit: int, wait: float, content_bytes: int = 0, inherited: tuple[str, ...] = ()
+    ) -> list[Leased]: ...
     def hold(self, row: DeliveryRow) -> AbstractAsyncContextManager[DeliveryState]: ...
     def give_back(self, leased: Sequence[Leased]) -> None: ...
 
@@ -82,28 +84,55 @@ class Mailboxes:
         self._clock = clock
         self._drained: dict[str, _Drained] = {}
 
-    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
+    async def fetch(
+        self, agency: str, limit: int, wait: float, content_bytes: int = 0, inherited: tuple[str, ...] = ()
+    ) -> list[Leased]:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
-        with their bytes, up to `content_bytes` in all."""
+        with their bytes, up to `content_bytes` in all. `inherited`: whose mailboxes the agency took over."""
+        boxes = [agency, *inherited]
         if wait <= 0:
-            return await self._leased(agency, limit, content_bytes)
+            return await self._leased_of(boxes, limit, content_bytes)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(wait, self._settings.wait_seconds)
-        with self._notices.subscribed([agency], only=ARRIVAL) as subscription:
+        with self._notices.subscribed(boxes, only=ARRIVAL) as subscription:
             while True:
                 subscription.drain()
-                leased = await self._leased(agency, limit, content_bytes)
+                leased = await self._leased_of(boxes, limit, content_bytes)
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
-                lapse = self._leases.next_end(agency)
+                lapse = min((at for box in boxes if (at := self._leases.next_end(box)) is not None), default=None)
                 pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
                 await subscription.wait(pause)
 
-    async def _leased(self, agency: str, limit: int, content_bytes: int) -> list[Leased]:
+    async def _leased_of(self, boxes: Sequence[str], limit: int, content_bytes: int) -> list[Leased]:
+        """Of several mailboxes, those first in whose front the most urgent and oldest document lies."""
+        if len(boxes) == 1:
+            return await self._leased(boxes[0], limit, content_bytes)
+        at = self._clock()
+        fronts = []
+        for box in boxes:
+            if not self._is_drained(box, at):
+                fronts += await self._store.offered(box, 1, self._leases.held(box, at).keys())
+        order = [entry.delivery.recipient for entry in sorted(fronts, key=lambda e: _place_of(e.delivery))]
         leased: list[Leased] = []
         try:
-            while await self._lease_more(agency, limit, content_bytes, leased):
+            for box in order + [box for box in boxes if box not in order]:
+                came = sum(len(item.entry.content or b"") for item in leased)
+                # One answer names a message once: what went to two of them is handed out one after the other.
+                had = frozenset(item.entry.message.number for item in leased)
+                leased += await self._leased(box, limit - len(leased), content_bytes - came, had)
+        except BaseException:
+            self.give_back(leased)
+            raise
+        return sorted(leased, key=lambda item: _place_of(item.entry.delivery))
+
+    async def _leased(
+        self, agency: str, limit: int, content_bytes: int, but: frozenset[int] = frozenset()
+    ) -> list[Leased]:
+        leased: list[Leased] = []
+        try:
+            while await self._lease_more(agency, limit, content_bytes, leased, but):
                 pass  # some of what was read is in other workers' hands by now: there may be more behind it
         except BaseException:
             self.give_back(leased)
@@ -112,15 +141,17 @@ class Mailboxes:
             failpoint.hit("deliver.leased")
         return leased
 
-    async def _lease_more(self, agency: str, limit: int, content_bytes: int, leased: list[Leased]) -> bool:
-        """Take from the front what fits; whether to look again."""
+    async def _lease_more(
+        self, agency: str, limit: int, content_bytes: int, leased: list[Leased], but: frozenset[int]
+    ) -> bool:
+        """Take from the front what fits, without `but`; whether to look again."""
         at = self._clock()
         held = self._leases.held(agency, at)
         room = min(limit - len(leased), self._leases.most - len(held))
         if room <= 0 or self._is_drained(agency, at):
             return False
         came = sum(len(item.entry.content or b"") for item in leased)
-        seen = await self._look(agency, room, held, content_bytes - came)
+        seen = await self._look(agency, room, held, content_bytes - came, but)
         taken = self._take(agency, seen.entries)
         before = len(leased)
         leased += taken  # who gives up from here on gives these back too
@@ -163,15 +194,17 @@ class Mailboxes:
             self._leases.give_back(item.entry.delivery.recipient, item.entry.delivery.message)
             self._notices.wake(item.entry.delivery.recipient)
 
-    async def _look(self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int) -> _Seen:
-        """The front of a mailbox as it is now, without what is held: read again where a batch ended some of it
-        meanwhile."""
+    async def _look(
+        self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, but: frozenset[int]
+    ) -> _Seen:
+        """The front of a mailbox as it is now, without what is held and `but`: read again where a batch ended some of
+        it meanwhile."""
         while True:
             ended, moves = self._leases.ended(agency), self._moves(agency)
             ending = self._leases.ending(agency)
-            entries = await self._store.offered(agency, limit, held.keys() | ending, content_bytes)
+            entries = await self._store.offered(agency, limit, held.keys() | ending | but, content_bytes)
             if ended == self._leases.ended(agency):
-                return _Seen(entries, moves, not ending)
+                return _Seen(entries, moves, not ending and not but)
 
     def _is_drained(self, agency: str, at: Millis) -> bool:
         """Whether there is nothing to hand out, as far as a look before this one told."""
@@ -217,3 +250,8 @@ class Mailboxes:
         if fresh is None:
             raise DeliveryConflict(expected="a delivery that may be read", found="none")
         return fresh.state
+
+
+def _place_of(row: DeliveryRow) -> tuple[int, int]:
+    """Where it stands in the order of delivery."""
+    return -row.lane, row.message

@@ -36,7 +36,7 @@ from hub.core.log import timestamp
 from hub.core.model import MessageKind, from_iso_utc
 from hub.core.signature import jws
 from hub.core.signature import proof as dsig_proof
-from hub.evidence_export.parts import Item, ended_among, held, hub_seal, in_use, number_or_0, represented
+from hub.evidence_export.parts import Item, ended_among, held, hub_seal, in_use, number_or_0, represented, stand_ins
 from hub.exchange import Exchange
 from hub.record.log import Log
 from hub.store import CheckpointRow, LeafRow, MessageRow, TimestampRow, Transaction, X509Row
@@ -346,10 +346,11 @@ class _Exporter:
             await self._prove("directory", leaf.number, leaf.number, main)
 
     async def _signers(self, items: Sequence[Item]) -> set[str]:
-        """Sender, who counter-signed and for whom, and the centres that may have signed for them."""
+        """Sender, who counter-signed, for whom and in whose place, and the centres that may have signed for them."""
         signers = {self._message.sender}
         for counter in (item.evidence.counter for item in items):
             signers |= {counter.by, counter.signer} if counter is not None else set()
+        signers |= stand_ins(items)
         directory = self._exchange.directory
         centres = {agency.centre for code in signers if (agency := directory.get(code)) is not None}
         strange = self._kids().difference(*(held(directory.get(code)) for code in signers | centres))

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from hub.core.directory.routing import Directory
 from hub.core.evidence.countersign import FORWARDED
-from hub.core.evidence.format import Evidence
+from hub.core.evidence.format import Event, Evidence
 from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
 from hub.core.signature import foreign
@@ -40,6 +40,13 @@ def represented(items: Sequence[Item]) -> set[str]:
     """The agencies for which another signed."""
     counters = [counter for item in items if (counter := item.evidence.counter) is not None]
     return {counter.by for counter in counters if counter.signer not in ("", counter.by)}
+
+
+def stand_ins(items: Sequence[Item]) -> set[str]:
+    """The successors that acted in the place of agencies that had ended."""
+    acts = [item.evidence for item in items if item.evidence.event is not Event.SUBMISSION_ACCEPTANCE]
+    reasons = chain.from_iterable(evidence.reasons for evidence in acts)
+    return {reason.details.partition(" ")[2] for reason in reasons if reason.code == FORWARDED} - {""}
 
 
 def number_or_0(message: str) -> int:

@@ -52,11 +52,14 @@ class Record(msgspec.Struct, frozen=True, array_like=True, tag="record"):
 
 
 class Fetch(msgspec.Struct, frozen=True, array_like=True, tag="fetch"):
+    """`inherited`: the mailboxes that are looked into with it."""
+
     id: int
     agency: str
     limit: int
     wait: float
     content_bytes: int
+    inherited: tuple[str, ...]
 
 
 class Hold(msgspec.Struct, frozen=True, array_like=True, tag="hold"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -53,8 +54,13 @@ class HubProxy:
         frame = await self._ask(lambda number: frames.Record(number, lane, act), urgent=lane > 0)
         return frames.sealed(frame)
 
-    async def fetch(self, agency: str, limit: int, wait: float, content_bytes: int = 0) -> list[Leased]:
-        frame: frames.Fetched = await self._ask(lambda number: frames.Fetch(number, agency, limit, wait, content_bytes))
+    async def fetch(
+        self, agency: str, limit: int, wait: float, content_bytes: int = 0, inherited: tuple[str, ...] = ()
+    ) -> list[Leased]:
+        question = partial(frames.Fetch, agency=agency, limit=limit, wait=wait)
+        frame: frames.Fetched = await self._ask(
+            lambda number: question(number, content_bytes=content_bytes, inherited=inherited)
+        )
         return frame.leased
 
     def give_back(self, leased: Sequence[Leased]) -> None:

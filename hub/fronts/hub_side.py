@@ -135,11 +135,13 @@ class FrontConnection:
             return
         sealed = future.result()
         if isinstance(act, Acknowledge):
-            self._exchange.release(act.recipient, sealed.answer)
+            self._exchange.release(act, sealed.answer)
         self.channel.send(frames.recorded(number, act, sealed), urgent=asked.lane > 0)
 
     async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:
-        leased = await self._exchange.mailboxes.fetch(asked.agency, asked.limit, asked.wait, asked.content_bytes)
+        leased = await self._exchange.mailboxes.fetch(
+            asked.agency, asked.limit, asked.wait, asked.content_bytes, asked.inherited
+        )
         return frames.Fetched(asked.id, leased)
 
     async def _hold(self, asked: frames.Hold) -> NoReturn:

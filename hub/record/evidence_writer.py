@@ -71,12 +71,13 @@ class Sender(msgspec.Struct, frozen=True):
     def signed(self) -> bool:
         return self.verdict == "VALID"
 
-    def counter(self, sha256: str) -> ev.Counter:
-        """Its own message as what it signed, or why it counts as not signed."""
+    def counter(self, sha256: str, by: str) -> ev.Counter:
+        """Its own message as what it signed, or why it counts as not signed. `by`: whose doing it is, itself or the
+        agency in whose place it stands."""
         if not self.signed:
-            return ev.Counter(by=self.agency, absent=self.verdict)
+            return ev.Counter(by=by, absent=self.verdict)
         certificate = f"sha-256:{self.certificate}"
-        return ev.Counter(self.agency, digest=f"sha-256:{sha256}", signer=self.agency, certificate=certificate)
+        return ev.Counter(by, digest=f"sha-256:{sha256}", signer=self.agency, certificate=certificate)
 
 
 class EvidenceWriter:
@@ -405,7 +406,7 @@ class EvidenceWriter:
 
 def forwarded(ended: str, recipient: str) -> list[tuple[str, str]]:
     """The reason that tells in whose place a successor stands, where it does."""
-    return [(FORWARDED, f"{ended} {recipient}")] if ended else []
+    return [(FORWARDED, f"{ended} {recipient}")] if ended and ended != recipient else []
 
 
 def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:

@@ -16,7 +16,6 @@ from hub.access import check_kept
 from hub.auditing import Part
 from hub.core import wire
 from hub.core.bundle.contents import MEDIA_TYPE
-from hub.core.directory.routing import may_act_for
 from hub.core.errors import NotFound
 from hub.evidence_export.export import Wish
 from hub.http.call import Call
@@ -95,12 +94,12 @@ async def _witnessed(call: Call, message: MessageRow) -> None:
 async def _recipients(call: Call, message: MessageRow, asked: str) -> frozenset[str]:
     """Whose part: all (empty) for sender and auditor, for a recipient the ones that it acts for."""
     exchange, caller = call.context.exchange, call.caller
-    everything = caller.role == AUDITOR or may_act_for(exchange.directory, caller.agency, message.sender)
+    everything = caller.role == AUDITOR or exchange.stands_for(caller, message.sender)
     if everything and not asked:
         return frozenset()
     codes = {row.recipient for row in await exchange.store.deliveries(message.number)}
     if not everything:
-        codes = {code for code in codes if may_act_for(exchange.directory, caller.agency, code)}
+        codes = {code for code in codes if exchange.stands_for(caller, code)}
     chosen = frozenset(codes & {asked} if asked else codes)
     if not chosen:
         raise NotFound(expected="a recipient of this document", found=asked)

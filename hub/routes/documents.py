@@ -12,7 +12,6 @@ from hub.admission.turns import HEADER, claimed_priority
 from hub.auditing import Part
 from hub.base import failpoint
 from hub.core import wire
-from hub.core.directory.routing import may_act_for
 from hub.core.errors import NotFound, TooMany
 from hub.core.evidence.format import Event, Kind, decode
 from hub.core.ids import number_of
@@ -84,7 +83,7 @@ async def _visible(call: Call) -> tuple[MessageRow, DeliveryRow | None]:
 
 
 def _acts_for(call: Call, agency: str) -> bool:
-    return may_act_for(call.context.exchange.directory, call.caller.agency, agency)
+    return call.context.exchange.stands_for(call.caller, agency)
 
 
 async def content(call: Call) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Final
 
 from aiohttp import web
@@ -19,7 +19,7 @@ from hub.http.call import Call, answer
 from hub.http.limits import key_of
 from hub.routes import views
 from hub.routes.documents import about_of
-from hub.store import MessageRow
+from hub.store import InboxEntry, MessageRow
 
 _CURSOR: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,15})")
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
@@ -45,13 +45,28 @@ async def look(call: Call) -> web.StreamResponse:
     """List a mailbox without taking anything from it."""
     query: InboxQuery = call.query
     agency = call.context.exchange.represented(call.caller, query.agency)
-    entries = await call.context.exchange.store.inbox(agency.code, query.state, query.limit, _position(query.cursor))
+    store, after = call.context.exchange.store, _position(query.cursor)
+    boxes = [agency.code, *call.context.exchange.inherited(agency.code)]
+    pages = [await store.inbox(box, query.state, query.limit, after) for box in boxes]
+    entries = _first(list(chain.from_iterable(pages)), query.limit)
     cursor = ""
-    if len(entries) == query.limit:
+    if len(entries) >= query.limit:
         last = entries[-1].delivery
         cursor = f"{last.lane}.{last.message}"
     items = [views.inbox_item(entry) for entry in entries]
     return answer(wire.Inbox(items=items, cursor=cursor))
+
+
+def _first(entries: list[InboxEntry], limit: int) -> list[InboxEntry]:
+    """The first `limit` in the order of delivery; and what shares its place with the last of them, for the next page
+    begins behind that place: a document may have gone to an agency and to one that it took over."""
+    entries.sort(key=_place)
+    last = entries[limit - 1 : limit]
+    return entries[:limit] + [entry for entry in entries[limit:] if last and _place(entry) == _place(last[0])]
+
+
+def _place(entry: InboxEntry) -> tuple[int, int]:
+    return -entry.delivery.lane, entry.delivery.message
 
 
 def _position(cursor: str) -> tuple[int, int] | None:
@@ -117,7 +132,10 @@ async def outbox(call: Call) -> web.StreamResponse:
     if query.cursor and not _NUMBER.fullmatch(query.cursor):
         raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
     store = call.context.exchange.store
-    found = await store.outbox(agency.code, query.limit, int(query.cursor) if query.cursor else None)
+    before = int(query.cursor) if query.cursor else None
+    senders = [agency.code, *call.context.exchange.inherited(agency.code)]
+    sent = [row for one in senders for row in await store.outbox(one, query.limit, before)]
+    found = sorted(sent, key=lambda row: -row.number)[: query.limit]
     rows = _page(found)
     items = [
         wire.OutboxItem(

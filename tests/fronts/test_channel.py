@@ -29,7 +29,7 @@ ROW = DeliveryRow(
     placed_at=Millis(1),
 )
 QUESTIONS: list[frames.FromFront] = [
-    frames.Fetch(1, "000.00.00.H52", 50, 1.5, 4_000),
+    frames.Fetch(1, "000.00.00.H52", 50, 1.5, 4_000, ("000.00.21.H52",)),
     frames.Hold(2, ROW),
     frames.GiveUp(1),
     frames.Ready(),
@@ -149,6 +149,6 @@ async def test_who_goes_away_gives_up_its_question() -> None:
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert told == [frames.Fetch(1, "a", 1, 60.0, 0), frames.GiveUp(1)]
+    assert told == [frames.Fetch(1, "a", 1, 60.0, 0, ()), frames.GiveUp(1)]
     assert remote.waiting == 0
     remote.answered(frames.Fetched(1, []))  # too late: nothing happens

@@ -169,14 +169,31 @@ def _processors() -> int:
 
 
 def extract(directory: Directory, caller: str, codes: Iterable[str]) -> Iterator[Agency]:
-    """What a worker is told of these codes: the agencies, each once, and whoever followed them."""
+    """What a worker is told of these codes: the agencies, each once, whoever followed them, and whom those followed
+    that the caller may send as."""
     told: set[str] = set()
     for code in codes:
-        agency = directory.get(code)
-        while agency is not None and agency.code not in told:
+        for agency in _related(directory, caller, code):
+            if agency.code in told:
+                continue
             told.add(agency.code)
             if agency.certificates and not may_act_for(directory, caller, agency.code):
                 yield msgspec.structs.replace(agency, certificates=())
             else:
                 yield agency
-            agency = directory.get(agency.successor) if agency.successor else None
+
+
+def _related(directory: Directory, caller: str, code: str) -> Iterator[Agency]:
+    agency = first = directory.get(code)
+    passed: set[str] = set()
+    while agency is not None and agency.code not in passed:
+        passed.add(agency.code)
+        yield agency
+        agency = directory.get(agency.successor) if agency.successor else None
+    line = [first.code] if first is not None and may_act_for(directory, caller, first.code) else []
+    while line:
+        for ended in directory.succeeded(line.pop()):
+            if ended.code not in passed:
+                passed.add(ended.code)
+                line.append(ended.code)
+                yield ended

@@ -70,6 +70,10 @@ class Asking(Directory):
             self._index[name] = agency
             self._asked.add(name)
 
+    def succeeded(self, code: str) -> list[Agency]:
+        """Of one that the caller acts for: those came with it."""
+        return sorted((a for a in self._by_code.values() if a.successor == code), key=lambda agency: agency.code)
+
     def get(self, code: str) -> Agency | None:
         self.told_of([code])
         return self._index.get(code)

@@ -10,8 +10,9 @@ the evidence names is itself a message to the other end, without a time.
        └──► ended             ConsignmentRejection, AcceptanceRejectionExpiry, RecallConfirmed
 
 None expires before its due time, which later evidence may only put off. None is taken back, and none refuses to be,
-without a RecallRequest before that waits for this answer (`life.unasked`); the request is signed by the sender, or the
-document that was accepted just before it. Bytes are deleted when nothing waits and no request is open.
+without a RecallRequest before that waits for this answer (`life.unasked`); the request is signed by the sender (or its
+successor), or the document that was accepted just before it. Bytes are deleted when nothing waits and no request is
+open.
 
 What a table does not allow is a finding: an end of what was never placed, a second end, anything after the end. A
 status 13 is offered only to those that hold the document, which the evidence does not tell: such a delivery is
@@ -31,7 +32,7 @@ import msgspec
 
 from hub.core.audit.findings import Findings, What
 from hub.core.bundle.life import unasked
-from hub.core.evidence.countersign import BY_DOCUMENT
+from hub.core.evidence.countersign import BY_DOCUMENT, successor
 from hub.core.evidence.format import Event, Evidence
 from hub.core.model import Millis, StatusCode, from_iso_utc, iso_utc
 
@@ -143,8 +144,9 @@ class Deliveries:
     def _ask(self, leaf: int, evidence: Evidence) -> None:
         recall, sender = evidence.recall, evidence.sender.identifier if evidence.sender else ""
         by_document = recall is not None and evidence.status is None and recall.cause in BY_DOCUMENT
-        if by_document and recall is not None and self._last[:2] != (recall.message, sender):
-            expected = f"{recall.message} accepted from {sender} just before"
+        asks = successor(evidence, sender) or sender
+        if by_document and recall is not None and self._last[:2] != (recall.message, asks):
+            expected = f"{recall.message} accepted from {asks} just before"
             self._findings.add(What.REQUEST_UNKNOWN, leaf, subject=evidence.message, expected=expected)
         counter = evidence.counter
         signed = self._last[2] if by_document else counter is not None and bool(counter.digest)

@@ -149,7 +149,8 @@ class Signers:
             self._findings.add(What.STATUS_TWICE, leaf, subject=read.event.short, found=counter.digest)
         if counter.certificate:
             self._signed(leaf, read, counter.signer, counter.certificate, read.at)
-            self._on_behalf(leaf, counter.by, counter.signer, read.at)
+            # In the place of one that has ended its successor signs, which `_forwarded` has looked at, or its centre.
+            self._on_behalf(leaf, countersign.successor(read, counter.by) or counter.by, counter.signer, read.at)
         elif self._rules:
             self._findings.add(What.RULES_DROPPED, leaf, expected="signer and certificate", found="none")
 

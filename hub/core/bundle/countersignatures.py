@@ -7,7 +7,8 @@ The rules:
    agency's.
 2. The signer is the party itself. If it is another, its centre or the successor of one that has ended, the log shows by
    a leaf before it that it acted for the party just then, and the step says so (`on behalf`); evidence of earlier
-   versions does not name the signer, and their log does not show it.
+   versions does not name the signer, and their log does not show it. Where a successor stands in the place of one that
+   has ended, the evidence names both, and the successor's own centre may sign for it.
 3. What is signed says what the evidence says, and of this document alone: an acknowledgement lists the message with its
    digest and outcome; a status message has the code, which is one for this event, and names the document (`naming`), or
    as an answer (15, 16) the document that asked. One status serves once.
@@ -118,11 +119,12 @@ class _Step:
     def _countersigned(self, entry: Entry, said: Countersignature) -> None:
         by = entry.evidence.counter.by if entry.evidence.counter else ""
         self._successor(entry, by)
+        acting = self._heir(entry, by)
         if entry.evidence.status is None:
             token = self._bundle.members.get(named("counters", said.sha256, "jws"))
             if token is None:
                 raise ProofInvalid(expected=f"the acknowledgement {said.sha256}", found="no such member")
-            self._acknowledged(self._token(said.sha256, token), entry, by, said)
+            self._acknowledged(self._token(said.sha256, token), entry, by, acting, said)
         else:
             _need(said.sha256 not in self._used, "a status that serves once", f"leaf {entry.leaf}: {said.sha256}")
             self._used.add(said.sha256)
@@ -131,7 +133,7 @@ class _Step:
                 self._missing += 1
                 self._note(entry, by, "bản tin trạng thái không kèm theo", "signed status not enclosed")
                 return
-            self._reported(message, entry, by, said)
+            self._reported(message, entry, acting, said)
         self._signed += 1
 
     # who signed
@@ -144,6 +146,16 @@ class _Step:
             _need(bool(self._acting.successors(ended, by)), f"a leaf by which {by} succeeds {ended}", "none before it")
         self._behalf += 1
         self._note(entry, ended, f"ký thay bởi đơn vị kế thừa {by}", f"signed on its behalf by its successor {by}")
+
+    def _heir(self, entry: Entry, by: str) -> str:
+        """Who acts: the party itself, or its successor, if the log shows it."""
+        heir = countersign.successor(entry.evidence, by)
+        if not heir:
+            return by
+        _need(bool(self._acting.successors(by, heir)), f"a leaf by which {heir} succeeds {by}", "none before it")
+        self._behalf += 1
+        self._note(entry, by, f"ký thay bởi đơn vị kế thừa {heir}", f"signed on its behalf by its successor {heir}")
+        return heir
 
     def _token(self, digest: str, token: bytes) -> _Token:
         """Read and verified once, however many evidence name it: a bundle decides how large it is and how often it is
@@ -161,16 +173,16 @@ class _Step:
             self._tokens[digest] = _Token(kid, der, read.recipient, items)
         return self._tokens[digest]
 
-    def _acknowledged(self, token: _Token, entry: Entry, by: str, said: Countersignature) -> None:
+    def _acknowledged(self, token: _Token, entry: Entry, by: str, acting: str, said: Countersignature) -> None:
         evidence = entry.evidence
-        signer = self._signer(entry, by, said, token.kid)
+        signer = self._signer(entry, acting, said, token.kid)
         self._trusted.archive.signer([token.certificate], evidence.at)
-        _need(token.recipient == by, f"an acknowledgement of {by}", token.recipient)
+        _need(token.recipient in (by, acting), f"an acknowledgement of {by}", token.recipient)
         due = (self._who.digest.hex(), evidence.event)
         _need(token.items == [due], f"{evidence.event.short} of {due[0]}", str(token.items[:4])[:200])
-        if signer != by:
+        if signer != acting:
             self._behalf += 1
-            self._note(entry, by, f"ký thay bởi {signer}", f"signed on its behalf by {signer}")
+            self._note(entry, acting, f"ký thay bởi {signer}", f"signed on its behalf by {signer}")
 
     def _signer(self, entry: Entry, by: str, said: Countersignature, kid: str) -> str:
         """The agency whose certificate it is: by rules 1 and 2."""
@@ -263,7 +275,10 @@ class _Step:
             return
         evidence = request.evidence
         sender = evidence.sender.identifier if evidence.sender else ""
-        _need(sender == self._who.sender, f"a request of {self._who.sender}", sender)
+        if sender != self._who.sender:
+            heir = countersign.successor(entry.evidence, self._who.sender)
+            shown_so = sender == heir and bool(self._acting.successors(self._who.sender, sender))
+            _need(shown_so, f"a request of {self._who.sender} or its successor", sender)
         _need(request.leaf < entry.leaf, f"a request before leaf {entry.leaf}", f"leaf {request.leaf}")
         proofs = {e.signature.proof for e in (evidence, self._accepted) if e.signature}
         _need(len(proofs) == 2 or proofs == {""}, "a signature of its own under the request", "the document's")

@@ -13,6 +13,9 @@ The `Directory` itself is a snapshot of valid entries (`snapshot`). `route` obey
 
 Not decided by `route`: whether the caller may speak for the sender (`may_act_for`), whether the document is
 genuine (`trust`).
+
+What an agency was sent, and what it sent, before it ended stays under its name; its successor stands in its place
+(`stands_for`): it sees, fetches, answers and takes back, under its own key, and all evidence of that names both.
 """
 
 from __future__ import annotations
@@ -38,9 +41,12 @@ __all__ = [
     "TierPolicy",
     "WhileSuspended",
     "active",
+    "heir",
     "may_act_for",
+    "predecessors",
     "route",
     "settle",
+    "stands_for",
 ]
 
 
@@ -177,3 +183,44 @@ def may_act_for(directory: Directory, caller_code: str, agency_code: str) -> boo
     return caller.code == agency.centre and (
         not agency.suspended or directory.policy.suspended is WhileSuspended.CENTRE
     )
+
+
+def stands_for(directory: Directory, caller_code: str, agency_code: str, on: date) -> bool:
+    """Whether a caller may read, sign and answer in an agency's place on a day: as it may act for it, or as its heir.
+    It sends nothing new in the name of an ended one."""
+    return may_act_for(directory, caller_code, agency_code) or bool(heir(directory, caller_code, agency_code, on))
+
+
+def heir(directory: Directory, caller_code: str, agency_code: str, on: date) -> str:
+    """The successor of an agency that has ended by that day, or of its successor, that the caller is or acts for; empty
+    for none."""
+    agency = directory.get(agency_code)
+    if agency is None or _closed(directory, agency):
+        return ""
+    passed: set[str] = set()
+    while agency is not None and _ended(agency, on) and agency.code not in passed:
+        passed.add(agency.code)
+        agency = directory.get(agency.successor) if agency.successor else None
+        if agency is not None and may_act_for(directory, caller_code, agency.code):
+            return agency.code
+    return ""
+
+
+def predecessors(directory: Directory, code: str, on: date) -> tuple[str, ...]:
+    """The agencies that have ended by that day and whose line of successors comes to `code`, the nearest first."""
+    found: dict[str, None] = {}
+    line = [code]
+    while line:
+        for agency in directory.succeeded(line.pop(0)):
+            if _ended(agency, on) and agency.code not in found and agency.code != code:
+                found[agency.code] = None
+                line.append(agency.code)
+    return tuple(one for one in found if not _closed(directory, directory[one]))
+
+
+def _ended(agency: Agency, on: date) -> bool:
+    return agency.valid_to is not None and agency.valid_to < on
+
+
+def _closed(directory: Directory, agency: Agency) -> bool:
+    return agency.suspended and directory.policy.suspended is WhileSuspended.CLOSED

@@ -128,6 +128,8 @@ class Directory:
             new.__dict__["_children"] = _regrouped(self._children, _parent, pairs)
         if "_acting" in self.__dict__:
             new.__dict__["_acting"] = _regrouped(self._acting, _centre, pairs)
+        if "_inherited" in self.__dict__:
+            new.__dict__["_inherited"] = _regrouped(self._inherited, _successor, pairs)
 
     def get(self, code: str) -> Agency | None:
         """The agency that a code of either system names."""
@@ -152,6 +154,11 @@ class Directory:
     def acts_for(self, centre_code: str) -> list[Agency]:
         """The agencies whose registered centre this is, in the order of their codes; not itself."""
         return self._linked(self._acting, centre_code)
+
+    def succeeded(self, code: str) -> list[Agency]:
+        """The agencies whose registered successor this is, in the order of their codes, whether they have ended yet or
+        not."""
+        return self._linked(self._inherited, code)
 
     def search(
         self,
@@ -207,6 +214,10 @@ class Directory:
     def _acting(self) -> Groups:
         return _grouped(_centre, (self._by_code[code] for code in self._codes))
 
+    @cached_property
+    def _inherited(self) -> Groups:
+        return _grouped(_successor, (self._by_code[code] for code in self._codes))
+
 
 def _parent(agency: Agency) -> str:
     return agency.parent
@@ -214,6 +225,10 @@ def _parent(agency: Agency) -> str:
 
 def _centre(agency: Agency) -> str:
     return "" if agency.centre == agency.code else agency.centre
+
+
+def _successor(agency: Agency) -> str:
+    return agency.successor
 
 
 def _grouped(of: Callable[[Agency], str], ordered: Iterable[Agency]) -> Groups:

@@ -31,7 +31,8 @@ from hub.core.evidence.events import Event
 from hub.core.evidence.format import Evidence
 
 FORWARDED: Final = "FORWARDED"
-"""Reason `<ended agency> <its successor>`: of the acceptance, and of everything that the successor then does."""
+"""Reason `<ended agency> <its successor>`: of the acceptance, and of everything that the successor then does, whether
+the delivery was forwarded to it or the agency ended afterwards and it stands in its place."""
 
 OF_RECIPIENTS: Final = frozenset(
     {
@@ -104,6 +105,12 @@ def replaced(evidence: Evidence, agency: str) -> str:
     """The ended agency that `agency` stands in for, as the evidence says; empty where it is itself meant."""
     pairs = [reason.details.split(" ") for reason in evidence.reasons if reason.code == FORWARDED]
     return next((pair[0] for pair in pairs if pair[1:] == [agency]), "")
+
+
+def successor(evidence: Evidence, agency: str) -> str:
+    """Who acts in the place of `agency`, which has ended, as the evidence says; empty where it is itself meant."""
+    pairs = [reason.details.split(" ") for reason in evidence.reasons if reason.code == FORWARDED]
+    return next((pair[1] for pair in pairs if len(pair) == 2 and pair[0] == agency), "")
 
 
 def due_from(evidence: Evidence) -> tuple[str, ...]:

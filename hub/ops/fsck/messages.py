@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from hub.admission.admit import described
 from hub.core import edxml
 from hub.core.errors import AxisError, ProofInvalid
+from hub.core.evidence import countersign
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence, Kind
 from hub.core.evidence.status_rules import PROGRESS
@@ -171,7 +172,7 @@ def _message(message: MessageRow, where: str, first: _Said, rows: list[DeliveryR
         if evidence.event is not Event.RECALL_REQUEST:
             named = {evidence.sender.identifier} if evidence.sender else set()
         pairs += [
-            ("sender", counter.by if counter else message.sender, message.sender),
+            ("sender", _spoke(evidence) or message.sender, message.sender),
             ("sha256", counter.digest if counter else "", digest),
             ("verdict", verdict, message.verdict),
             ("status_code", status.code if status else "", message.status_code),
@@ -179,6 +180,12 @@ def _message(message: MessageRow, where: str, first: _Said, rows: list[DeliveryR
             ("recipients", True, {row.recipient for row in rows} <= named),
         ]
     return differing(where, "message-differs", pairs)
+
+
+def _spoke(evidence: Evidence) -> str:
+    """Whose status brought this evidence about: the party, or the successor that stands in its place."""
+    by = evidence.counter.by if evidence.counter else ""
+    return countersign.successor(evidence, by) or by
 
 
 def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said], seq: int) -> list[Fault]:

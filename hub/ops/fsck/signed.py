@@ -13,6 +13,7 @@ from hub.core.edxml import Status
 from hub.core.edxml.naming import Named, mismatch
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import acknowledgement, document_signature
+from hub.core.evidence.countersign import successor
 from hub.core.evidence.format import Event, Evidence
 from hub.core.ids import number_of
 from hub.core.model import StatusCode
@@ -55,7 +56,9 @@ async def _acknowledgement(store: Store, message: MessageRow, evidence: Evidence
         raise ProofInvalid(expected="a certificate that was kept", found=kid)
     said = acknowledgement.verify(token, {kid: foreign.certificate(row.der)})
     items = [(i.sha256, i.event.event) for i in said.items if i.message_id == message.id]
-    if said.recipient != counter.by or items != [(message.sha256, evidence.event)]:
+    if said.recipient not in (counter.by, successor(evidence, counter.by)) or items != [
+        (message.sha256, evidence.event)
+    ]:
         raise ProofInvalid(expected=f"{message.id} {evidence.event.short}", found=f"{said.recipient} {items}"[:200])
 
 

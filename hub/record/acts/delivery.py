@@ -24,9 +24,11 @@ HELD_MOST: Final = 1_800_000
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item. `evidence` and `leaf` are set when it stands, `refusal` when it does not."""
+    """What became of one item. `evidence`, `leaf` and `recipient` (whose delivery it was) are set when it stands,
+    `refusal` when it does not."""
 
     message: str
+    recipient: str = ""
     state: DeliveryState | None = None
     evidence: str = ""
     leaf: int | None = None
@@ -50,7 +52,8 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`signed` is the recipient's JWS as received, `digest` the SHA-256 (hex) of it, `signer` the agency whose
     `certificate` (SHA-256, hex) made it: the recipient or its centre. All empty where the client could not sign, and
     `unsigned` then says how it was authenticated instead. `stand_in`: the centre that acts for a recipient that is
-    suspended."""
+    suspended. `heir`: the successor in whose right the caller acts for a recipient that has ended; `inherited`: the
+    ended agencies in whose place the recipient itself stands, so that it may sign for what they were sent."""
 
     recipient: str
     items: tuple[Item, ...]
@@ -60,17 +63,29 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     stand_in: str = ""
     signer: str = ""
     certificate: str = ""
+    heir: str = ""
+    inherited: tuple[str, ...] = ()
 
-    @property
-    def counter(self) -> Counter:
+    def _counter(self, by: str) -> Counter:
         if self.unsigned:
-            return Counter(by=self.recipient, absent=self.unsigned)
+            return Counter(by=by, absent=self.unsigned)
         digest, certificate = f"sha-256:{self.digest}", f"sha-256:{self.certificate}"
-        return Counter(self.recipient, digest=digest, signer=self.signer, certificate=certificate)
+        return Counter(by, digest=digest, signer=self.signer, certificate=certificate)
+
+    def _consigned(self, writer: EvidenceWriter, numbers: list[int]) -> dict[int, InboxEntry]:
+        """The delivery that each number means: the recipient's own, or one that it has taken over, while that one waits
+        and its own does not."""
+        found = writer.tx.consigned(self.recipient, numbers)
+        for ended in self.inherited:
+            for number, entry in writer.tx.consigned(ended, numbers).items():
+                mine = found.get(number)
+                if mine is None or (_waits(entry) and not _waits(mine)):
+                    found[number] = entry
+        return found
 
     def run(self, writer: EvidenceWriter) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
         numbers = [_number(item.message) for item in self.items]
-        found = writer.tx.consigned(self.recipient, numbers)
+        found = self._consigned(writer, numbers)
         results = tuple(self._one(writer, item, n, found) for item, n in zip(self.items, numbers, strict=True))
         if self.signed and any(r.leaf is not None and not r.repeated for r in results):
             writer.tx.keep_signed(self.digest, self.signed)
@@ -109,24 +124,33 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         written = writer.evidence(
             item.event,
             message,
-            owner=(self.recipient, "in"),
-            recipients=[self.recipient],
-            recipient=self.recipient,
-            counter=self.counter,
-            reasons=self._reasons(state) + forwarded(row.forwarded_from, row.recipient),
+            owner=(row.recipient, "in"),
+            recipients=[row.recipient],
+            recipient=row.recipient,
+            counter=self._counter(row.recipient),
+            reasons=self._reasons(state)
+            + forwarded(row.forwarded_from, row.recipient)
+            + forwarded(row.recipient, self.heir or self.recipient),
         )
-        return Acknowledged(message=message.id, state=state, evidence=written.id, leaf=written.leaf)
+        return Acknowledged(
+            message=message.id, recipient=row.recipient, state=state, evidence=written.id, leaf=written.leaf
+        )
 
     def _reasons(self, state: DeliveryState) -> list[tuple[str, str]]:
         rejected = [("CONTENT_REJECTED", "")] if state is DeliveryState.REFUSED else []
         return rejected + ([("RECIPIENT_SUSPENDED", self.stand_in)] if self.stand_in else [])
 
     def _again(self, writer: EvidenceWriter, message: MessageRow, row: DeliveryRow, item: Item) -> Acknowledged:
-        leaf = writer.leaf_of(message.number, self.recipient, item.event)
+        leaf = writer.leaf_of(message.number, row.recipient, item.event)
         if leaf is None:
             raise DeliveryConflict(expected="waiting", found=row.state.value, message=message.id)
         return Acknowledged(
-            message=message.id, state=row.state, evidence=writer.id_of(leaf), leaf=leaf.number, repeated=True
+            message=message.id,
+            recipient=row.recipient,
+            state=row.state,
+            evidence=writer.id_of(leaf),
+            leaf=leaf.number,
+            repeated=True,
         )
 
 
@@ -135,6 +159,10 @@ def _reason(row: DeliveryRow, unread: str) -> str:
     if row.unread:
         return unread
     return "FETCHED_NOT_ACKNOWLEDGED" if row.offered_at else "NOT_ACKNOWLEDGED"
+
+
+def _waits(entry: InboxEntry) -> bool:
+    return entry.delivery.state is DeliveryState.WAITING
 
 
 def _number(message_id: str) -> int:

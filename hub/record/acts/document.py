@@ -14,7 +14,7 @@ from hub.core.evidence.format import Event
 from hub.core.model import Business, Millis
 from hub.record.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, new_message, place
 from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, withdraw
-from hub.record.evidence_writer import EvidenceWriter, Place
+from hub.record.evidence_writer import EvidenceWriter, Place, forwarded
 from hub.store import DeliveryRow, MessageRow
 
 _DUPLICATE = Text(
@@ -28,7 +28,8 @@ _FORWARDED = Text(
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """An earlier document of the same sender, and which of its receivers lose it (all when `recipients` is None)."""
+    """An earlier document of the same sender, or of one that it succeeded, and which of its receivers lose it (all when
+    `recipients` is None)."""
 
     document_id: str
     code: str
@@ -38,7 +39,8 @@ class Reference(msgspec.Struct, frozen=True):
 
 class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery, `ends`
-    until the last."""
+    until the last. `inherited`: the ended agencies in whose place the sender stands: it may recall, update and replace
+    what they sent."""
 
     incoming: Incoming
     places: tuple[Place, ...]
@@ -46,6 +48,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str = ""
     due: int | None = None
     ends: int | None = None
+    inherited: tuple[str, ...] = ()
 
     def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
         before = earlier(writer, self.incoming)
@@ -85,9 +88,11 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """
         found = []
         for reference in self.references:
-            known = find_document(
-                writer.tx, self.incoming.sender.agency, reference.document_id, reference.code, reference.year
-            )
+            known = [
+                message
+                for sender in (self.incoming.sender.agency, *self.inherited)
+                for message in find_document(writer.tx, sender, reference.document_id, reference.code, reference.year)
+            ]
             named = reference.recipients
             pairs = [
                 (m, [r for r in writer.tx.deliveries(m.number) if named is None or is_named(r, *named)])
@@ -159,7 +164,10 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
                 owner=(original.sender, "out"),
                 recipients=[row.recipient for row in named],
                 recall=(message.id, cause),
-                reasons=[("TAKE_BACK", self.reason)] if self.reason else [],
+                reasons=[
+                    *([("TAKE_BACK", self.reason)] if self.reason else []),
+                    *forwarded(original.sender, message.sender),
+                ],
             )
         for original, row in targets:
             withdraw(writer, original, row, message, cause)

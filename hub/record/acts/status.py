@@ -7,6 +7,8 @@ status message is itself the counter-signature that the evidence names, and it i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hub.core.edxml.message import ResponseFor
@@ -32,13 +34,19 @@ from hub.store import DeliveryRow, MessageRow
 class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
     (then all receivers are meant). `incoming.code`, `.document_id`, `.year` find the document, and `meant`, as it was
-    signed, has to name that one and no other (`hub.core.edxml.naming`)."""
+    signed, has to name that one and no other (`hub.core.edxml.naming`). `inherited`: the ended agencies in whose place
+    the sender of this status stands: what they sent and were sent is its to answer and to take back."""
 
     incoming: Incoming
     code: StatusCode
     other: str
     reason: str = ""
     meant: ResponseFor | None = None
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def _mine(self) -> tuple[str, ...]:
+        return (self.incoming.sender.agency, *self.inherited)
 
     def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
         before = earlier(writer, self.incoming)
@@ -61,12 +69,13 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             owner=(row.recipient, "in"),
             recipients=[row.recipient],
             recipient=row.recipient,
-            counter=self.incoming.sender.counter(message.sha256),
+            counter=self.incoming.sender.counter(message.sha256, row.recipient),
             status=(self.code.value, message.id),
             recall=recall,
             reasons=[
                 *self._reasons(rule),
                 *forwarded(row.forwarded_from, row.recipient),
+                *forwarded(row.recipient, message.sender),
                 *self.incoming.noted(),
             ],
         )
@@ -83,11 +92,13 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """
         me = self.incoming.sender.agency
         found = self._told(self._named(writer, self.other))
-        pairs = [(m, row) for m in found if (row := writer.tx.delivery(m.number, me)) is not None]
+        pairs = [
+            (m, row) for m in found for one in self._mine if (row := writer.tx.delivery(m.number, one)) is not None
+        ]
         if self.code in (StatusCode.AGREED, StatusCode.DISAGREED):
-            pairs = _asked(writer, found, me) or pairs
+            pairs = _asked(writer, found, self._mine) or pairs
         if not pairs:
-            if self._named(writer, me):
+            if any(self._named(writer, one) for one in self._mine):
                 raise StatusNotYours(expected=f"{self.code} from a recipient", found=f"from {me}, who sent it")
             raise self._unmatched(f"a document from {self.other} delivered to {me}")
         return pairs
@@ -170,8 +181,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     # 13: the sender of the document speaks
 
     def _take_back(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        me = self.incoming.sender.agency
-        document, open_rows = self._sent_by_me(writer, me)
+        document, open_rows = self._sent_by_me(writer)
         for row in open_rows:
             check(self.code, Party.SENDER, row.state, row.progress)
         if not self.incoming.sender.signed and document.verdict == Verdict.VALID:
@@ -182,12 +192,16 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         written = writer.evidence(
             Event.RECALL_REQUEST,
             document,
-            owner=(me, "out"),
+            owner=(document.sender, "out"),
             recipients=[r.recipient for r in open_rows],
-            counter=self.incoming.sender.counter(message.sha256),
+            counter=self.incoming.sender.counter(message.sha256, document.sender),
             status=(self.code.value, message.id),
             recall=(message.id, "status-13"),
-            reasons=[("TAKE_BACK", self.reason), *self.incoming.noted()],
+            reasons=[
+                ("TAKE_BACK", self.reason),
+                *forwarded(document.sender, message.sender),
+                *self.incoming.noted(),
+            ],
         )
         for row in open_rows:
             withdraw(writer, document, row, message, "status-13")
@@ -196,15 +210,21 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         notices = self.incoming.told()
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (written.leaf,)
 
-    def _sent_by_me(self, writer: EvidenceWriter, me: str) -> tuple[MessageRow, list[DeliveryRow]]:
+    def _sent_by_me(self, writer: EvidenceWriter) -> tuple[MessageRow, list[DeliveryRow]]:
         """The likeliest document meant that has deliveries to take back, and these."""
-        found = [m for m in self._told(self._named(writer, me)) if m.business is not Business.RECALL]
+        me = self.incoming.sender.agency
+        named = [m for one in self._mine for m in self._named(writer, one)]
+        found = [m for m in self._told(named) if m.business is not Business.RECALL]
         if not found:
             if any(writer.tx.delivery(m.number, me) for m in self._named(writer, self.other)):
                 raise StatusNotYours(expected=f"{self.code} from the sender", found=f"from {me}, who received it")
             raise self._unmatched(f"a document sent by {me}")
-        everyone = self.other in ("", me)
-        rows = [r for m in found for r in writer.tx.deliveries(m.number) if everyone or is_named(r, self.other)]
+        rows = [
+            r
+            for m in found
+            for r in writer.tx.deliveries(m.number)
+            if self.other in ("", me, m.sender) or is_named(r, self.other)
+        ]
         open_rows = [r for r in rows if Withdrawal.possible(r)]
         if not open_rows:
             states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
@@ -224,14 +244,15 @@ def _answers(before: Evidence, request: MessageRow) -> bool:
     return before.recall.message == request.id
 
 
-def _asked(writer: EvidenceWriter, found: list[MessageRow], me: str) -> list[tuple[MessageRow, DeliveryRow]]:
-    """Deliveries to `me` with a request pending, where the status names the document or the message that asked."""
+def _asked(
+    writer: EvidenceWriter, found: list[MessageRow], mine: Sequence[str]
+) -> list[tuple[MessageRow, DeliveryRow]]:
+    """Deliveries to `mine` with a request pending, where the status names the document or the message that asked."""
     pairs = []
-    for named in found:
-        for number in (named.number, named.about):
-            if number is None:
-                continue
-            document, row = writer.tx.message(number), writer.tx.delivery(number, me)
+    for number in [n for named in found for n in (named.number, named.about) if n is not None]:
+        document = writer.tx.message(number)
+        for one in mine if document is not None else ():
+            row = writer.tx.delivery(number, one)
             if document is not None and row is not None and row.pending is not None:
                 pairs.append((document, row))
     return pairs

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -143,6 +144,42 @@ async def another_named_as_signer(axis: Axis) -> Told:
     return await _stood_in(axis, axis.credential(HA_NOI), claims=True)
 
 
+async def _succeeded(axis: Axis, message: MessageRow) -> Told:
+    """HA_NOI signs for what SON_LA was sent, as its successor."""
+    key = axis.credential(HA_NOI)
+    kid = jws.key_id(key.certificate)
+    item = acknowledgement.Item(message.id, message.sha256, Outcome.CONTENT_HANDOVER)
+    token = acknowledgement.sign(Acknowledgement(SON_LA, axis.clock(), (item,)), key.key, kid).encode()
+    act = Acknowledge(
+        recipient=SON_LA,
+        items=(Item(message.id, message.sha256, Event.CONTENT_HANDOVER),),
+        signed=token,
+        digest=sha256(token).hexdigest(),
+        signer=HA_NOI,
+        certificate=kid,
+        heir=HA_NOI,
+    )
+    ((done,), _) = await axis.exchange.sequencer.submit(act)
+    assert done.leaf is not None
+    return Told(message, done.leaf)
+
+
+async def successor_for_a_minute(axis: Axis) -> Told:
+    """The agency "ended yesterday", a puppet succeeds it, signs for it, and the agency is there again."""
+    before = axis.exchange.directory[SON_LA]
+    message = (await axis.send(VPCP, SON_LA)).answer.message
+    ended = msgspec.structs.replace(before, valid_to=date(2026, 11, 21), successor=HA_NOI)
+    await axis.exchange.change_directory([ended], "operator:x")
+    told = await _succeeded(axis, message)
+    await axis.exchange.change_directory([before], "operator:x")
+    return told
+
+
+async def succession_invented(axis: Axis) -> Told:
+    """The same, and the directory never said so."""
+    return await _succeeded(axis, (await axis.send(VPCP, SON_LA)).answer.message)
+
+
 async def returned_unasked(axis: Axis) -> Told:
     """A document that was handed over is "taken back", for a lease lapsed; nobody asked."""
     message = await a_held_document(axis)
@@ -272,7 +309,8 @@ async def invented_of_old(axis: Axis) -> Told:
 LIES: dict[str, Lie] = {
     lie.__name__.replace("_", " "): lie
     for lie in (
-        nothing, centre_for_a_minute, centre_with_the_seal, another_named_as_signer, returned_unasked,
+        nothing, centre_for_a_minute, centre_with_the_seal, another_named_as_signer, successor_for_a_minute,
+        succession_invented, returned_unasked,
         taken_back_unasked, returned_unsigned, foreign_acceptance, arrival_as_acceptance, old_answer_again,
         answered_twice, expired_early, purged_early, invented, invented_of_old,
     )
