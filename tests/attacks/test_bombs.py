@@ -151,7 +151,17 @@ def nested_namespaces(count: int) -> str:
 
 
 DOCUMENTS = {
-    "namespace bomb": (lambda: message(nested_namespaces(3_000)), 422, "FORMAT_TOO_COMPLEX"),
+    "namespace bomb": (lambda: message(nested_namespaces(1_900)), 422, "FORMAT_TOO_COMPLEX"),
+    "namespace bomb as deep as it was": (lambda: message(nested_namespaces(3_000)), 400, "FORMAT_MALFORMED_XML"),
+    "namespaces by the dozen within the depth": (
+        lambda: message(
+            "".join("<a" + "".join(f' xmlns:n{i}="urn:{d}:{i}"' for i in range(60)) + ">" for d in range(50))
+            + "<b/>" * 50_000
+            + "</a>" * 50
+        ),
+        422,
+        "FORMAT_TOO_COMPLEX",
+    ),
     "namespaces on one element": (
         lambda: message("<a " + " ".join(f'xmlns:n{i}="urn:{i}"' for i in range(20_000)) + "/>"),
         422,

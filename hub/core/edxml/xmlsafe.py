@@ -3,9 +3,10 @@
 The rules, cheap to dear (checks 2 to 4 of the order in `xmldsig`):
 
 2. UTF-8 only, no NUL, one BOM at the very start at most; no `<!DOCTYPE`, no `<!ENTITY`; `xmlns` at most 64 times
-   where there is markup; `<` and `=` at most twice the element limit. All by counting bytes, before any parser sees
-   them: inclusive canonicalisation is quadratic in namespace declarations, and a parser builds what it reads.
-3. One hardened parse, then our own limits on depth, elements and attributes.
+   in one tag; `<` and `=` at most twice the element limit. All by counting bytes, before any parser sees them: a
+   parser builds what it reads.
+3. One hardened parse, then our own limits on depth, elements, attributes and on the namespaces that are in scope
+   together: inclusive canonicalisation looks at each of them at each element.
 4. No comments, processing instructions or entities anywhere, nothing beside the root: lxml's `.text` reads
    `a<!--x-->b` as `a`, so a document with comments would say one thing to a person and another to a program.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import codecs
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
@@ -32,20 +34,27 @@ class Limits(msgspec.Struct, frozen=True):
     `elements`: 12,000 recipients (`limits.recipients`) with all nine elements that a `To` may have, and as many again
     as there are recipients for the rest. Every cost is linear in it, given the other limits: the worst message at this
     limit takes half a second and 60 MB beside its own bytes.
+
+    `namespaces`: different ones (prefix and URI) in scope at one element, and declared in one tag; `declared`:
+    declarations in scope, the same one again counted as well. How often one is declared beside the others is as free
+    as elements are: the field's library does so once in each file, other builders once in each Reference.
     """
 
     depth: int = 64
     elements: int = 120_000
     attributes: int = 64
     namespaces: int = 64
+    declared: int = 256
 
 
 STRICT: Final = Limits()
-LEGACY: Final = Limits(elements=5_000, namespaces=16)
+LEGACY: Final = Limits(elements=20_000, namespaces=16, declared=64)
+"""Elements: a thousand files with all that can be said of each, in the manifest and beside it."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PIECE: Final = 64 * 1024
 _SPAN: Final = 4 * 1024
+_DECLARATION: Final = b"xmlns"
 _local = threading.local()
 
 
@@ -54,7 +63,7 @@ def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
     body = data[3:] if data.startswith(_BOM) else data
     if body.startswith(_BOM):
         raise ForbiddenXml(expected="one byte order mark at most", found="two")
-    _check_bytes(body, limits)
+    declarations = _check_bytes(body, limits)
     parser = _parser()
     try:
         root = etree.fromstring(body, parser)
@@ -66,6 +75,8 @@ def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
     if len(errors):
         raise MalformedXml(expected="well-formed XML", found=errors[0].message[:200])
     _check_tree(root, body, limits)
+    if declarations > limits.namespaces:  # no more are in scope than there are in all
+        _check_scope(root, limits)
     return root
 
 
@@ -86,7 +97,8 @@ def _parser() -> etree.XMLParser:
     return parser
 
 
-def _check_bytes(data: bytes, limits: Limits) -> None:
+def _check_bytes(data: bytes, limits: Limits) -> int:
+    """How many declarations there are at most."""
     _check_utf8(data)  # a declaration may say UTF-16 or UTF-7; the bytes must be UTF-8 whatever it says
     _check_declaration(data)
     if b"\0" in data:
@@ -96,16 +108,27 @@ def _check_bytes(data: bytes, limits: Limits) -> None:
             raise ForbiddenXml(expected="no document type definition", found=token.decode())
     declarations = tags = equals = 0
     for start, end in _markup(data):
-        declarations += data.count(b"xmlns", start, end + 4)  # those that begin before `end`
+        declarations += data.count(_DECLARATION, start, end + 4)  # those that begin before `end`
         tags += data.count(b"<", start, end)
         equals += data.count(b"=", start, end)
+    if declarations > limits.namespaces:
+        _check_each_tag(data, limits)
     for count, most, what in (
-        (declarations, limits.namespaces, "namespace declarations"),
         (tags, 2 * limits.elements, "tags"),
         (equals, 2 * limits.elements, "attributes"),  # some hundred bytes of memory each, for eight of the message
     ):
         if count > most:
             raise XmlTooComplex(expected=f"at most {most} {what}", found=str(count))
+    return declarations
+
+
+def _check_each_tag(data: bytes, limits: Limits) -> None:
+    count, before, at = 0, 0, data.find(_DECLARATION)
+    while at >= 0:
+        count = count + 1 if data.find(b"<", before, at) < 0 else 1
+        if count > limits.namespaces:
+            raise XmlTooComplex(expected=f"at most {limits.namespaces} namespaces declared in one tag", found="more")
+        before, at = at, data.find(_DECLARATION, at + len(_DECLARATION))
 
 
 def _check_utf8(data: bytes) -> None:
@@ -152,6 +175,27 @@ def _check_tree(root: etree._Element, data: bytes, limits: Limits) -> None:
         raise ForbiddenXml(expected="nothing beside the root element", found="comment or instruction")
     if _suspicious(root, data, limits):
         _check_nodes(root, limits)
+
+
+def _check_scope(root: etree._Element, limits: Limits) -> None:
+    """Before this it is known that no tag has more than `limits.namespaces`, so each step here is a small one."""
+    inner: list[tuple[str, str]] = []
+    times: Counter[tuple[str, str]] = Counter()
+    for event, declared in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        if event == "end-ns":
+            last = inner.pop()
+            times[last] -= 1
+            if not times[last]:
+                del times[last]
+            continue
+        inner.append(declared)
+        times[declared] += 1
+        for count, most, what in (
+            (len(times), limits.namespaces, "different namespaces"),
+            (len(inner), limits.declared, "namespace declarations"),
+        ):
+            if count > most:
+                raise XmlTooComplex(expected=f"at most {most} {what} in scope", found="more")
 
 
 _ODD: Final = etree.XPath("//comment() or //processing-instruction()")
