@@ -401,9 +401,9 @@ class AxisClient:
         """One agency, by either of its codes, with its certificates."""
         return await self._transport.call(protocol.agency(code))
 
-    async def put_agencies(self, entries: Sequence[wire.Agency]) -> int:
-        """Add entries or replace them whole (operators only); how many changes that made."""
-        return (await self._transport.call(protocol.put_agencies(entries))).changes
+    async def put_agencies(self, entries: Sequence[wire.Agency], *, dry_run: bool = False) -> int:
+        """Add entries or replace them whole (operators only); how many changes that made, or would make."""
+        return (await self._transport.call(protocol.put_agencies(entries, dry_run=dry_run))).changes
 
     def _needed(self) -> Credential:
         if self._credential is None:

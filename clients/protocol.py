@@ -210,10 +210,11 @@ def agency(code: str) -> Call[wire.Agency]:
     return Call(call.request, asked_for)
 
 
-def put_agencies(entries: Sequence[wire.Agency]) -> Call[wire.Changed]:
-    """Add entries or replace them whole, by code. Operators only."""
+def put_agencies(entries: Sequence[wire.Agency], *, dry_run: bool = False) -> Call[wire.Changed]:
+    """Add entries or replace them whole, by code; or ask what that would change. Operators only."""
     body = msgspec.json.encode(wire.AgencyChanges(agencies=list(entries)))
-    request = Request(method="PUT", path="/v1/agencies", headers=_JSON_BODY, body=body)
+    query = (("dry_run", "true"),) if dry_run else ()
+    request = Request(method="PUT", path="/v1/agencies", query=query, headers=_JSON_BODY, body=body)
     return Call(request, _record(wire.Changed))
 
 

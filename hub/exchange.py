@@ -304,6 +304,12 @@ class Exchange:
         reads = directory.policy.suspended is WhileSuspended.CENTRE
         return tuple(Access(a.code, pauses.locked_out(a, centre_reads=reads)) for a in agencies)
 
+    def would_change(self, given: Sequence[Agency]) -> int:
+        """How many entries `change_directory` would change. DirectoryRefusal where it would refuse."""
+        refuse(reserved_problems(given, self.directory.get, self.reserved))
+        directory = self.directory.with_changes(given)
+        return sum(self.directory.get(agency.code) != directory[agency.code] for agency in given)
+
     async def change_directory(self, changed: Sequence[Agency], by: str) -> int:
         """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes."""
         async with self._changing:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
 import click
 import msgspec
 
-from clients.errors import UnexpectedAnswer
-from hub.cli import printing
+from clients.axis import AxisClient
+from hub.cli import agency_change, agency_diff, printing
+from hub.cli.agency_change import entry
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, pages, public_client, run
 from hub.cli.report import tier_name
 from hub.cli.screen import pairs, show, table
 from hub.core import wire
+from hub.core.directory import entries as directory_entries
 from hub.core.directory import wire as convert
-from hub.core.directory.files import from_csv, from_json, merge, to_csv, to_json
+from hub.core.directory.diff import Change
+from hub.core.directory.files import Entry, from_csv, from_json, to_csv, to_json
 from hub.core.directory.routing import Directory
 from hub.core.model import Agency, Tier
 from hub.lab import country
 
 WORLDS: Final[dict[str, Callable[[], list[Agency]]]] = {"2022": country.world_2022, "2025": country.world_2025}
+_ONE_BY_ONE: Final = 100
+"""Entries that are looked up each; where there are more, the directory is listed."""
+
+_MOST_HEIRS: Final = 100
+
 _FORMAT = click.option("--format", "form", type=click.Choice(["json", "csv"]), help="[by the file's name, else json]")
 _OUT = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file in place of stdout."
@@ -78,7 +86,7 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
 
     Write a hub's directory as JSON or CSV.
     """
-    _write(shared, [_entry(record) for record in run(_all(shared, certificates))], form, out)
+    _write(shared, [entry(record) for record in run(_all(shared, certificates))], form, out)
 
 
 @make_command(
@@ -88,23 +96,44 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
     example="truc agencies import agencies.csv\ntruc agencies world 2022 | truc agencies import -",
 )
 @_FORMAT
-@click.option("--dry-run", is_flag=True, help="Read and check the file, change nothing.")
+@click.option("--dry-run", is_flag=True, help="Check all that an import is checked for, show the changes, make none.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --dry-run: upon the directory in this file, not at a hub.",
+)
 @click.argument("file", type=click.File("rb"))
-def import_(shared: Shared, form: str | None, dry_run: bool, file: IO[bytes]) -> None:
+def import_(shared: Shared, form: str | None, dry_run: bool, against: Path | None, file: IO[bytes]) -> None:
     """Nhập đơn vị vào danh mục của Trục, bằng khóa quản trị trong hồ sơ khóa.
 
-    Add entries to a hub's directory or replace them by code, with the operator's key of the profile. An entry that
-    carries no certificates keeps those that are registered for it.
+    Add entries to a hub's directory or change them by code, with the operator's key of the profile. A CSV changes what
+    its columns say: a column that is not there changes nothing, an empty cell empties. JSON states entries whole. An
+    entry that carries no certificates keeps those that are registered for it.
     """
-    read = from_csv if _form(form, Path(str(file.name))) == "csv" else from_json
-    entries = read(file.read())
-    changes = 0 if dry_run else run(_import(shared, entries))
+    if against is not None and not dry_run:
+        raise click.UsageError("--against: --dry-run")
+    entries = directory_entries.read(file.read(), _form(form, Path(str(file.name))))
+    with agency_diff.by_line(entries):
+        if against is not None:
+            told, new = _upon(_from_file(against), entries)
+        else:
+            told, new = run(_import(shared, entries, dry_run))
     if shared.json:
-        shared.emit({"read": len(entries), "changes": changes})
+        made = {"read": len(entries), "changes": len({change.code for change in told})}
+        shared.emit({**made, "dry_run": True, "diff": told} if dry_run else made)
         return
-    shared.say(
-        f"✓ Đọc {len(entries):,} đơn vị, ghi {changes:,} thay đổi", f"✓ {len(entries):,} read, {changes:,} changes"
-    )
+    if dry_run or len(told) <= agency_diff.FEW:
+        agency_diff.tell(shared, told, new)
+    count = len(new)
+    if dry_run:
+        shared.say(
+            f"✓ Đọc {len(entries):,} đơn vị, sẽ ghi {count:,} thay đổi; chưa ghi gì",
+            f"✓ {len(entries):,} read, {count:,} would change; nothing was changed",
+        )
+    else:
+        shared.say(
+            f"✓ Đọc {len(entries):,} đơn vị, ghi {count:,} thay đổi", f"✓ {len(entries):,} read, {count:,} changes"
+        )
 
 
 @make_command(
@@ -152,18 +181,26 @@ def show_one(shared: Shared, source: Path | None, code: str) -> int:
     Show one agency, by either of its codes, with its registered certificates.
     """
     if source is not None:
-        entry = _from_file(source).get(code)
-        if entry is None:
+        directory = _from_file(source)
+        found = directory.get(code)
+        if found is None:
             raise click.BadParameter(shared.pick(f"không có {code} trong {source}", f"no {code} in {source}"))
-        agency = convert.to_wire(entry)
+        agency = convert.to_wire(found)
+        heirs = [convert.to_wire(directory[heir]) for heir in _heirs(agency)]
     else:
-        agency = run(_get(shared, code))
+        agency, heirs = run(_get(shared, code))
     if shared.json:
         shared.emit(agency)
         return Exit.OK
     members = msgspec.structs.asdict(agency)
     certificates = members.pop("certificates")
+    members["heirs"] = " ".join(agency.heirs)
     show(pairs((name, value) for name, value in members.items() if value is not False))
+    if agency.heirs:
+        columns = shared.pick("kế thừa|mã|tên", "took over|code|name")
+        role = shared.pick("đơn vị kế thừa chính|một phần", "successor|a part").split("|")
+        rows = ([role[heir.code != agency.successor], heir.code, heir.name] for heir in heirs)
+        show(table("", columns.split("|"), rows))
     columns = shared.pick("chứng thư (SHA-256)|đăng ký|rút", "certificate (SHA-256)|added|withdrawn")
     if certificates:
         show(table("", columns.split("|"), ([c.sha256, c.added, c.withdrawn] for c in certificates)))
@@ -173,7 +210,7 @@ def show_one(shared: Shared, source: Path | None, code: str) -> int:
     return Exit.OK
 
 
-for _command in (world, export, import_, search, show_one):
+for _command in (world, export, import_, search, show_one, *agency_change.COMMANDS):
     command.add_command(_command)
 
 
@@ -182,9 +219,17 @@ async def _search(shared: Shared, text: str, tier: str, parent: str, limit: int)
         return (await axis.search(text, tier=tier, parent=parent, limit=limit)).items
 
 
-async def _get(shared: Shared, code: str) -> wire.Agency:
+async def _get(shared: Shared, code: str) -> tuple[wire.Agency, list[wire.Agency]]:
+    """The agency, and where several took it over, those."""
     async with public_client(shared) as axis:
-        return await axis.agency_of(code)
+        agency = await axis.agency_of(code)
+        found = await look_up(axis, _heirs(agency))
+        return agency, [heir for heir in found if heir is not None]
+
+
+def _heirs(agency: wire.Agency) -> list[str]:
+    """At most as many as are worth a look each: a province has 168 communes, a district had 15 heirs."""
+    return [code for code in (agency.successor, *agency.heirs) if code][:_MOST_HEIRS] if agency.heirs else []
 
 
 async def _all(shared: Shared, certificates: bool) -> list[wire.Agency]:
@@ -197,22 +242,42 @@ async def _all(shared: Shared, certificates: bool) -> list[wire.Agency]:
         return [found for found in await look_up(axis, [a.code for a in items]) if found is not None]
 
 
-async def _import(shared: Shared, entries: list[Agency]) -> int:
+async def _import(shared: Shared, entries: list[Entry], dry_run: bool) -> tuple[list[Change], list[Agency]]:
+    """What differs from the hub's directory, which has then been changed, or has checked the change."""
     async with client(shared, OPERATOR) as axis:
-        bare = [entry for entry in entries if not entry.certificates]
-        if bare and (await axis.search(limit=1)).total:
-            found = await look_up(axis, [entry.code for entry in bare])
-            known = {record.code: _entry(record) for record in found if record is not None}
-            kept = {entry.code: entry for entry in merge(known.get, bare)}
-            entries = [kept.get(entry.code, entry) for entry in entries]
-        return await axis.put_agencies([convert.to_wire(entry) for entry in entries])
+        known = await _known(axis, entries)
+        new = _differing(known, entries)
+        if new:
+            await axis.put_agencies([convert.to_wire(agency) for agency in new], dry_run=dry_run)
+        return agency_diff.changes(known, new), new
 
 
-def _entry(record: wire.Agency) -> Agency:
-    try:
-        return convert.from_wire(record)
-    except ValueError as error:
-        raise UnexpectedAnswer(f"no entry of a directory ({error})") from None
+def _differing(known: Mapping[str, Agency], entries: list[Entry]) -> list[Agency]:
+    return [agency for agency in directory_entries.merge(known.get, entries) if known.get(agency.code) != agency]
+
+
+async def _known(axis: AxisClient, entries: list[Entry]) -> dict[str, Agency]:
+    """What the hub's directory has of these codes. One by one where there are few; else its pages, which leave out
+    certificates, and then one by one what is going to change."""
+    if not (await axis.search(limit=1)).total:
+        return {}
+    codes = [e.code for e in entries]
+    listed: dict[str, Agency] = {}
+    if len(codes) > _ONE_BY_ONE:
+        wanted = set(codes)
+        async for page in pages(lambda cursor: axis.search(limit=1000, cursor=cursor)):
+            listed |= {record.code: entry(record) for record in page.items if record.code in wanted}
+        moved = {agency.code for agency in _differing(listed, entries)}
+        codes = [e.code for e in entries if e.code in listed and (e.code in moved or "certificates" in e.given)]
+    found = await look_up(axis, codes)
+    return listed | {record.code: entry(record) for record in found if record is not None}
+
+
+def _upon(directory: Directory, entries: list[Entry]) -> tuple[list[Change], list[Agency]]:
+    known = {e.code: agency for e in entries if (agency := directory.get(e.code)) is not None and agency.code == e.code}
+    new = _differing(known, entries)
+    directory.with_changes(new)
+    return agency_diff.changes(known, new), new
 
 
 def _from_file(path: Path) -> Directory:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +21,12 @@ import msgspec
 from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
 from hub.cli import printing
 from hub.core import wire
-from hub.core.errors import AxisError, InvalidFields, PolicyInvalid, Severity, Text, TryLater
+from hub.core.directory.check import Problem as EntryProblem
+from hub.core.errors import AxisError, DirectoryRefusal, InvalidFields, PolicyInvalid, Severity, Text, TryLater
 
 Function = Callable[..., int | None]
+
+_ENTRIES_SHOWN: Final = 500
 
 
 class Exit(IntEnum):
@@ -105,7 +108,12 @@ def fail(shared: Shared, error: AxisError | ClientError) -> Exit:
 
 def _tell(shared: Shared, error: AxisError | ClientError) -> None:
     problem = _problem(error)
-    printing.line(f"{problem.code}: {shared.pick(problem.vi, problem.en)}", err=True, fg="red")
+    said = shared.pick(problem.vi, problem.en)
+    if problem.entries:  # each is told below: the codes of their kinds say no more
+        said = f"{said.split(' (')[0]} ({len(problem.entries):,})"
+    printing.line(f"{problem.code}: {said}", err=True, fg="red")
+    for line in entry_lines(shared, problem.entries):
+        printing.line(f"  {line}", err=True)
     for line in finding_lines(shared, problem.findings):
         printing.line(f"  {line}", err=True)
     for code, reason in problem.recipients.items():
@@ -113,6 +121,16 @@ def _tell(shared: Shared, error: AxisError | ClientError) -> None:
     hint = shared.pick(problem.hint_vi, problem.hint_en)
     if hint:
         printing.line(f"→ {hint}", err=True, dim=True)
+
+
+def entry_lines(shared: Shared, entries: Sequence[wire.EntryProblem]) -> Iterable[str]:
+    """One line for each thing wrong with an entry of the directory: where, what was found, what is right."""
+    for e in entries[:_ENTRIES_SHOWN]:
+        line = shared.pick(f"dòng {e.line}", f"line {e.line}") if e.line else ""
+        found = f"“{e.value}”" if e.value else shared.pick("(trống)", "(empty)")
+        yield f"{', '.join(part for part in (line, e.entry, e.field) if part)}: {found} — {shared.pick(e.vi, e.en)}"
+    if (rest := len(entries) - _ENTRIES_SHOWN) > 0:
+        yield shared.pick(f"… và {rest:,} chỗ nữa (--json)", f"… and {rest:,} more (--json)")
 
 
 def finding_lines(shared: Shared, findings: Iterable[wire.Finding]) -> Iterable[str]:
@@ -144,8 +162,14 @@ def _problem(error: AxisError | ClientError) -> wire.Problem:
         found=error.found,
         findings=[wire.Finding.of(f) for f in findings],
         recipients={str(k): str(v) for k, v in recipients.items()} if isinstance(recipients, dict) else {},
+        entries=[wire.EntryProblem(**msgspec.structs.asdict(p)) for p in _entry_problems(error)],
         retry_after=error.retry_after if isinstance(error, TryLater) else 0,
     )
+
+
+def _entry_problems(error: AxisError | ClientError) -> tuple[EntryProblem, ...]:
+    problems = error.facts.get("problems") if isinstance(error, DirectoryRefusal) else None
+    return problems if isinstance(problems, tuple) else ()
 
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)

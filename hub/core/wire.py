@@ -341,6 +341,19 @@ class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
+class EntryProblem(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing wrong with one entry of the directory: `value` is what was found, `vi` and `en` say what is right.
+    `line` is its line in a file, 0 where there was none."""
+
+    entry: str
+    field: str
+    reason: str
+    value: str
+    vi: str
+    en: str
+    line: int = 0
+
+
 class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """RFC 9457. `code` is stable; `fault` says who must act; `receipt` proves a recorded refusal."""
 
@@ -360,6 +373,7 @@ class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     recipients: dict[str, str] = {}
     retry_after: float = 0
     receipt: str = ""
+    entries: list[EntryProblem] = []
 
 
 class ProblemKind(Wire, frozen=True, kw_only=True, omit_defaults=True):

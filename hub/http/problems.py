@@ -14,6 +14,7 @@ from aiohttp import web
 
 from hub.core import errors as e
 from hub.core import wire
+from hub.core.directory.check import Problem
 
 STATUS: Final[dict[type[e.AxisError], int]] = {
     e.FormatRefusal: 422,
@@ -58,6 +59,9 @@ HEADERS: Final = {
 """On every answer that does not say otherwise."""
 
 MOST_FINDINGS: Final = 1_000
+_SHOWN: Final = 200
+"""Letters of a code or value of the directory that is wrong."""
+
 """Findings told in one answer: a message of 1 MB can have 120,000, which would be an answer of 50."""
 
 _BODY_LEFT: Final = (e.TooLarge, e.TooSlow, e.EncodedBody)
@@ -93,6 +97,7 @@ def problem(error: e.AxisError, status: int | None = None) -> wire.Problem:
         recipients={str(k): str(v) for k, v in recipients.items()} if isinstance(recipients, dict) else {},
         retry_after=error.retry_after if isinstance(error, e.TryLater) else 0,
         receipt=receipt.decode() if isinstance(receipt, bytes) else "",
+        entries=_entries(error),
     )
 
 
@@ -137,6 +142,25 @@ def hang_up(request: web.BaseRequest) -> ConnectionResetError:
     if request.transport is not None:
         request.transport.abort()
     return ConnectionResetError("the reader is too slow")
+
+
+def _entries(error: e.AxisError) -> list[wire.EntryProblem]:
+    """What is wrong with which entry of the directory."""
+    problems = error.facts.get("problems", ()) if isinstance(error, e.DirectoryRefusal) else ()
+    told = problems[:MOST_FINDINGS] if isinstance(problems, tuple) else ()
+    return [
+        wire.EntryProblem(
+            entry=p.entry[:_SHOWN],
+            field=p.field,
+            reason=p.reason,
+            value=p.value[:_SHOWN],
+            vi=p.vi,
+            en=p.en,
+            line=p.line,
+        )
+        for p in told
+        if isinstance(p, Problem)
+    ]
 
 
 def _findings(error: e.AxisError) -> list[wire.Finding]:

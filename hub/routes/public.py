@@ -67,13 +67,22 @@ async def agency(call: Call) -> web.StreamResponse:
     return answer(directory_wire.to_wire(entry))
 
 
+class ChangeQuery(wire.Wire, frozen=True, kw_only=True):
+    """`dry_run`: check all that a change is checked for, count what it would change, and change nothing."""
+
+    dry_run: bool = False
+
+
 async def change_agencies(call: Call) -> web.StreamResponse:
+    query: ChangeQuery = call.query
     changes: wire.AgencyChanges = call.body
     try:
         entries = [directory_wire.from_wire(record) for record in changes.agencies]
     except (ValueError, msgspec.ValidationError) as error:
         raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
     _check_affordable(entries, call.context.exchange.directory)
+    if query.dry_run:
+        return answer(wire.Changed(changes=call.context.exchange.would_change(entries)))
     count = await call.context.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
     return answer(wire.Changed(changes=count))
 

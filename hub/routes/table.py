@@ -130,6 +130,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "Add or replace entries of the directory",
         OPERATORS,
         wire.Changed,
+        public.ChangeQuery,
         body=wire.AgencyChanges,
     ),
     Route("GET", "/v1/agencies/{code}", public.agency, "One agency with its certificates", EVERYONE, wire.Agency),

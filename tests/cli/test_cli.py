@@ -26,6 +26,7 @@ from hub.core import edxml, wire
 from hub.core.directory.files import from_csv, from_json, to_json
 from hub.core.model import Tier
 from hub.core.signature import xmldsig
+from hub.lab.country import world_2022
 from hub.pki.profile import Profile
 from tests.support.axis import SON_LA, VPCP, a_document, keyring, registered
 from tests.support.logkit import DOCUMENT, Log, sample
@@ -343,7 +344,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_world_is_written_as_the_directory_is_read(world: Path) -> None:
     written = from_csv(world.read_bytes())
-    assert len([a for a in written if a.tier is Tier.DISTRICT]) == 705
+    assert len([a for a in written if a.tier is Tier.DISTRICT and a.name.startswith("Ủy ban nhân dân")]) == 705
     piped = truc("agencies", "world", "2022")
     assert from_json(piped.stdout_bytes) == written
 
@@ -370,12 +371,25 @@ def test_an_agency_is_shown_by_either_code(world: Path) -> None:
 
 
 def test_an_import_is_checked_before_anything_is_sent(tmp_path: Path, world: Path) -> None:
-    assert one_json(truc("agencies", "import", world, "--dry-run", "--json")) == {"read": 12_822, "changes": 0}
+    upon_itself = truc("agencies", "import", world, "--dry-run", "--against", world, "--json")
+    made = {"read": len(world_2022()), "changes": 0, "dry_run": True, "diff": []}
+    assert one_json(upon_itself) == made
+    assert truc("agencies", "import", world, "--against", world).exit_code == 2
     bad = tmp_path / "bad.csv"
     bad.write_text("code,name,tier\n000.00.00.H52,Sơn La,kingdom\n")
     result = truc("agencies", "import", bad, "--json")
     assert result.exit_code == 1
     assert one_json(result)["code"] == "DIRECTORY_INVALID"
+    assert [(e["line"], e["field"], e["value"]) for e in one_json(result)["entries"]] == [(2, "tier", "kingdom")]
+
+
+def test_the_heirs_of_an_agency_that_was_split_are_shown_with_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "2025.json"
+    assert truc("agencies", "world", "2025", "--out", path).exit_code == 0
+    shown = truc("agencies", "show", "H26.31.04", "--file", path)
+    for text in ("phường Cống Vị", "phường Ngọc Hà", "phường Giảng Võ", "successor", "a part"):
+        assert text in shown.output
+    assert len(one_json(truc("agencies", "show", "H26.31.04", "--file", path, "--json"))["heirs"]) == 1
 
 
 # -- keys

@@ -32,6 +32,7 @@ from hub.base.config import Settings
 from hub.core import edxml
 from hub.core.audit.log import State
 from hub.core.bundle import audit as bundle_audit
+from hub.core.directory import entries as directory_entries
 from hub.core.directory import files as directory_io
 from hub.core.directory import log as directory_log
 from hub.core.directory.routing import Directory
@@ -400,6 +401,15 @@ def directories(data: bytes) -> None:
         except DirectoryRefusal:
             continue
         assert directory_io.from_json(directory_io.to_json(entries)) == entries
+    for form in ("csv", "json"):
+        try:
+            stated = directory_entries.read(data, form)
+        except DirectoryRefusal:
+            continue
+        known = {entry.code: Agency(entry.code, "A", Tier.COMMUNE) for entry in stated}
+        assert [a.code for a in directory_entries.merge(known.get, stated)] == [entry.code for entry in stated]
+        with suppress(DirectoryRefusal):
+            directory_entries.merge(lambda _: None, stated)
 
 
 # what a client is told

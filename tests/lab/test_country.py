@@ -12,9 +12,7 @@ import pytest
 from hub.core.directory.routing import Directory, active, may_act_for, route
 from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Agency, Tier
-from hub.lab.country import check as worlds_check
-from hub.lab.country import expand, world_2022, world_2025
-from hub.lab.country import offices as worlds_offices
+from hub.lab.country import check, expand, offices, world_2022, world_2025
 from hub.lab.country.communes import communes, communes_2025, mergers
 from hub.lab.country.provinces import departments, districts, provinces
 from hub.lab.country.reform import CODES_OF_APRIL
@@ -156,7 +154,7 @@ def test_a_province_has_the_bodies_that_all_have_and_some_of_its_own() -> None:
     differ = set()
     for p in provinces():
         codes = {a.code for a in world.children(f"H{p.number:02d}")}
-        here = {d.number for d in departments() if worlds_offices.department_code(p.number, d.number) in codes}
+        here = {d.number for d in departments() if offices.department_code(p.number, d.number) in codes}
         assert everywhere <= here
         differ.add(frozenset(here))
     assert len(differ) > 10
@@ -380,16 +378,16 @@ def test_ministries_merged_in_march_and_not_before() -> None:
 
 
 def test_the_facts_agree_with_the_law_and_with_one_another() -> None:
-    assert worlds_check.problems(worlds_check.facts_of_the_package()) == []
+    assert check.problems(check.facts_of_the_package()) == []
 
 
 def _without(name: str, at: int = 7) -> dict[str, Any]:
-    values = getattr(worlds_check.facts_of_the_package(), name)
+    values = getattr(check.facts_of_the_package(), name)
     return {name: values[:at] + values[at + 1 :]}
 
 
 def _with(name: str, at: int = 7, **changed: object) -> dict[str, Any]:
-    values = getattr(worlds_check.facts_of_the_package(), name)
+    values = getattr(check.facts_of_the_package(), name)
     return {name: (*values[:at], values[at]._replace(**changed), *values[at + 1 :])}
 
 
@@ -420,7 +418,7 @@ FALSE_FACTS = {
 
 @pytest.mark.parametrize("case", FALSE_FACTS)
 def test_a_false_fact_is_found(case: str) -> None:
-    assert worlds_check.problems(worlds_check.facts_of_the_package()._replace(**FALSE_FACTS[case]()))
+    assert check.problems(check.facts_of_the_package()._replace(**FALSE_FACTS[case]()))
 
 
 def test_son_la_became_67_communes_and_8_wards() -> None:

@@ -79,6 +79,37 @@ async def test_an_operator_adds_and_changes_agencies(web: Web) -> None:
     assert (await web.get(f"/v1/agencies/{SON_LA}")).record(wire.Agency) == whole
 
 
+async def test_a_dry_run_checks_all_and_changes_nothing(web: Web) -> None:
+    entry = {"code": "000.00.17.H52", "name": "Sở Y tế", "tier": "provincial", "parent": SON_LA}
+    size = len(web.hub.exchange.directory)
+    body = {"agencies": [entry]}
+    dry = "/v1/agencies?dry_run=true"
+    assert (await web.call("PUT", dry, VPCP, json=body)).problem.code == "ACCESS_FORBIDDEN"
+    assert (await web.call("PUT", dry, OPERATOR, json=body)).record(wire.Changed).changes == 1
+    assert (await web.get("/v1/agencies/000.00.17.H52")).problem.code == "ACCESS_NOT_FOUND"
+    both = {"agencies": [entry | {"parent": "000.00.00.Z99", "name": ""}]}
+    told = [(await web.call("PUT", path, OPERATOR, json=both)).problem for path in (dry, "/v1/agencies")]
+    assert told[0] == told[1]
+    assert [(e.entry, e.field, e.value) for e in told[0].entries] == [
+        ("000.00.17.H52", "name", ""),
+        ("000.00.17.H52", "parent", "000.00.00.Z99"),
+    ]
+    same = (await web.get(f"/v1/agencies/{SON_LA}")).record(wire.Agency)
+    for path in (dry, "/v1/agencies"):
+        unchanged = await web.call("PUT", path, OPERATOR, data=msgspec.json.encode({"agencies": [same]}))
+        assert unchanged.record(wire.Changed).changes == 0
+    assert size == len(web.hub.exchange.directory)
+
+
+async def test_heirs_travel_and_are_checked(web: Web) -> None:
+    entry = {"code": "000.06.21.H52", "name": "UBND xã", "tier": "commune", "successor": SON_LA, "heirs": [MAI_SON]}
+    assert (await web.call("PUT", "/v1/agencies", OPERATOR, json={"agencies": [entry]})).status == 200
+    assert (await web.get("/v1/agencies/000.06.21.H52")).record(wire.Agency).heirs == [MAI_SON]
+    for heirs in (["000.00.00.Z99"], [SON_LA], [MAI_SON, MAI_SON], ["000.06.21.H52"]):
+        answer = await web.call("PUT", "/v1/agencies", OPERATOR, json={"agencies": [entry | {"heirs": heirs}]})
+        assert [e.reason for e in answer.problem.entries] == ["heir_unknown"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

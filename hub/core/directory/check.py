@@ -97,6 +97,10 @@ _CODE_TEXT: Final = Text(
     "A code is one word of ASCII letters, digits, dots, hyphens and underscores, at most 64",
 )
 
+_AMONG_ENTRIES: Final = frozenset(
+    ("parent_unknown", "successor_unknown", "centre_unknown", "heir_unknown", "tier_above_parent")
+)
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule("code", "code_malformed", lambda a, _: _CODE.fullmatch(a.code) is None, _CODE_TEXT),
     Rule(
@@ -161,6 +165,9 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
 )
 
+ALONE: Final = tuple(rule for rule in RULES if rule.reason not in _AMONG_ENTRIES)
+"""The rules that ask for no other entry."""
+
 _DUPLICATE: Final = Text("Mã đã thuộc về đơn vị khác", "The code already names another entry")
 _CYCLE: Final[Mapping[str, Text]] = {
     "parent": Text("Quan hệ cấp trên đi vòng tròn", "The line of parents comes back to its beginning"),
@@ -210,16 +217,14 @@ def aliases(agencies: Iterable[Agency], index: dict[str, Agency]) -> Iterator[Pr
 def entry_problems(agencies: Iterable[Agency], by_code: Mapping[str, Agency]) -> Iterator[Problem]:
     """Rules 1 to 6 for these entries of the directory `by_code`."""
     for agency in agencies:
-        for rule in RULES:
-            if rule.broken(agency, by_code):
-                yield Problem(
-                    agency.code,
-                    rule.field,
-                    rule.reason,
-                    _value(agency, rule.field),
-                    rule.text.vi,
-                    rule.text.en,
-                )
+        yield from rule_problems(agency, by_code, RULES)
+
+
+def rule_problems(agency: Agency, by_code: Mapping[str, Agency], rules: Iterable[Rule]) -> Iterator[Problem]:
+    """The rules that one entry breaks."""
+    for rule in rules:
+        if rule.broken(agency, by_code):
+            yield Problem(agency.code, rule.field, rule.reason, _value(agency, rule.field), *rule.text)
 
 
 def _value(agency: Agency, field: str) -> str:

@@ -3,15 +3,19 @@
 JSON  `{"version": 1, "agencies": [ … ]}`, one agency a line, the members of `Agency`, certificates as base64
       of their DER.
 
-CSV   One agency a row, the columns of `COLUMNS` in any order; `code`, `name` and `tier` are required. UTF-8,
-      with a BOM so that a spreadsheet shows Vietnamese. Cells are trimmed. A CSV carries no certificates: its
-      column `certificates` lists their SHA-256 for the reader and is ignored when read back; `merge` gives
-      the imported entries the certificates that the directory holds already.
+CSV   One agency a row, the columns of `COLUMNS` in any order; `code` is required, and for an agency that is not in the
+      directory yet `name` and `tier`. Written as UTF-8 with a BOM, so that a spreadsheet shows Vietnamese. Cells are
+      trimmed. A CSV carries no certificates: its column `certificates` lists their SHA-256 for the reader and is
+      ignored when read back.
 
-Reading is lenient where spreadsheets are careless: commas, semicolons or tabs; a BOM or none; dates as
-yyyy-MM-dd or dd/MM/yyyy; tiers, yes and no also in Vietnamese. It is strict where carelessness would lose
-something: a member or column that is not known is refused, not skipped. DirectoryRefusal lists all that is
-wrong at once, each with its line. What holds among entries (parents, duplicates), `Directory.of` checks.
+What is read is an `Entry`: an agency as far as the file states it. A CSV states its columns, and an empty cell empties;
+a column that is not there changes nothing. JSON states an agency whole, but its certificates only where it has some.
+`entries` makes agencies of entries.
+
+Reading is lenient where spreadsheets are careless: UTF-8 or UTF-16, with a BOM or without; commas, semicolons or tabs,
+or what a line `sep=` says; columns without name and content; dates as yyyy-MM-dd, dd/MM/yyyy or yyyy/MM/dd; tiers also
+by what they are called in Vietnamese. It is strict where carelessness would lose something: a member or column that is
+not known is refused, not skipped. DirectoryRefusal lists all that is wrong at once, each with its line.
 
 A cell that a spreadsheet would take for a formula (it begins with `= + - @`) is written after an apostrophe.
 """
@@ -20,9 +24,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -56,20 +62,30 @@ _REQUIRED: Final = ("code", "name", "tier")
 
 _BOM: Final = "\ufeff"
 _NOT_JSON: Final = (ValueError, RecursionError)
-_DATE_FORMS: Final = ("%Y-%m-%d", "%d/%m/%Y")
+_DATE_FORMS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%Y/%m/%d")
 _DATES: Final = ("valid_from", "valid_to")
-_TIERS: Final[Mapping[str, Tier]] = {
-    **{tier.value: tier for tier in Tier},
-    "trung uong": Tier.CENTRAL,
-    "tinh": Tier.PROVINCIAL,
-    "huyen": Tier.DISTRICT,
-    "xa": Tier.COMMUNE,
+_KINDS: Final[Mapping[Tier, tuple[str, ...]]] = {
+    Tier.CENTRAL: ("trung uong", "cap trung uong", "bo", "cap bo"),
+    Tier.PROVINCIAL: ("tinh", "cap tinh", "so", "thanh pho truc thuoc trung uong"),
+    Tier.DISTRICT: ("huyen", "cap huyen", "quan", "thi xa", "thanh pho thuoc tinh"),
+    Tier.COMMUNE: ("xa", "cap xa", "phuong", "thi tran", "dac khu"),
 }
+"""What people write for a tier, without accents. A `thành phố` alone may be of two tiers, and is none."""
+
+_TIERS: Final[Mapping[str, Tier]] = {word: tier for tier in Tier for word in (tier.value, *_KINDS[tier])}
 _YES_NO: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("", "0", "no", "n", "false", "khong"), False),
     **dict.fromkeys(("1", "yes", "y", "x", "true", "co"), True),
 }
 _FORMULA: Final = ("=", "+", "-", "@", "'")
+
+
+class Entry(NamedTuple):
+    """An agency as far as a file states it: `given` by field. `line`: where it begins."""
+
+    code: str
+    given: Mapping[str, Any]
+    line: int
 
 
 class _Entry(Agency, frozen=True, forbid_unknown_fields=True):
@@ -101,16 +117,28 @@ def from_json(data: bytes) -> list[Agency]:
     try:
         file = msgspec.json.decode(data, type=_File)
     except _NOT_JSON:
-        return _entry_by_entry(data)
+        return [agency for agency, _ in _entry_by_entry(data)]
     _check_version(file.version)
     return [_agency(entry) for entry in file.agencies]
+
+
+def read_json(data: bytes) -> list[Entry]:
+    """As `from_json`, with lines; an entry without certificates leaves those alone that are registered for it."""
+    return [_stated(agency, line) for agency, line in _entry_by_entry(data.removeprefix(_BOM.encode()))]
+
+
+def _stated(agency: Agency, line: int) -> Entry:
+    given = {name: getattr(agency, name) for name in Agency.__struct_fields__}
+    if not agency.certificates:
+        del given["certificates"]
+    return Entry(agency.code, given, line)
 
 
 def _agency(entry: _Entry) -> Agency:
     return msgspec.convert(entry, Agency, from_attributes=True)
 
 
-def _entry_by_entry(data: bytes) -> list[Agency]:
+def _entry_by_entry(data: bytes) -> list[tuple[Agency, int]]:
     """The slow way: takes dates of the other form, and finds all errors rather than the first."""
     try:
         file = msgspec.json.decode(data, type=_RawFile)
@@ -119,9 +147,9 @@ def _entry_by_entry(data: bytes) -> list[Agency]:
         problem = Problem("", "", "json_malformed", "", *text)
         raise refusal([problem]) from error
     _check_version(file.version)
-    read = [_read_entry(raw, line) for raw, line in _with_lines(data, file.agencies)]
-    refuse(problem for problem in read if isinstance(problem, Problem))
-    return [agency for agency in read if isinstance(agency, Agency)]
+    read = [(_read_entry(raw, line), line) for raw, line in _with_lines(data, file.agencies)]
+    refuse(problem for problem, _ in read if isinstance(problem, Problem))
+    return [(agency, line) for agency, line in read if isinstance(agency, Agency)]
 
 
 def _with_lines(data: bytes, entries: Iterable[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
@@ -141,7 +169,7 @@ def _read_entry(entry: bytes, line: int) -> Agency | Problem:
         members = msgspec.json.decode(entry)
         if isinstance(members, dict):
             code = str(members.get("code", ""))
-            members |= {name: _date(members[name]) for name in _DATES if isinstance(members.get(name), str)}
+            members |= {name: day(members[name]) for name in _DATES if isinstance(members.get(name), str)}
         return _agency(msgspec.convert(members, _Entry))
     except _NOT_JSON as error:
         return Problem(code, "", "entry_malformed", "", f"Mục sai: {error}", f"Not an agency: {error}", line)
@@ -184,62 +212,80 @@ def _unguarded(cell: str) -> str:
 
 
 def from_csv(data: bytes) -> list[Agency]:
-    """Agencies without certificates (see `merge`). DirectoryRefusal names every cell that is wrong."""
+    """A directory of its own, without certificates. DirectoryRefusal names every cell that is wrong."""
+    entries, problems = scan_csv(data, _REQUIRED)
+    refuse(problems)
+    return [Agency(**entry.given) for entry in entries]
+
+
+def scan_csv(data: bytes, required: Sequence[str] = ("code",)) -> tuple[list[Entry], list[Problem]]:
+    """The rows that can be read, and all that is wrong with the others. DirectoryRefusal for what is no table."""
     rows = _rows(_decoded(data))
-    _, header = next(rows, (1, []))
+    first, header = next(rows, (1, []))
     columns = [cell.strip().lower() for cell in header]
-    refuse(_header_problems(columns))
+    refuse(_header_problems(columns, required, first))
     read = [found for line, row in rows for found in _read_row(columns, row, line)]
-    refuse(found for found in read if isinstance(found, Problem))
-    return [found for found in read if isinstance(found, Agency)]
+    return [e for e in read if isinstance(e, Entry)], [p for p in read if isinstance(p, Problem)]
 
 
 def _decoded(data: bytes) -> str:
+    """UTF-8 or UTF-16: what a BOM says, else whether every other byte of the header is zero."""
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "")
+    if not encoding:
+        head = data[:_LOOK_AT]
+        encoding = next((name for name, at in _HALVES if len(head) > 1 and not any(head[at::2])), "utf-8-sig")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding).removeprefix(_BOM)
     except UnicodeDecodeError as error:
         line = 1 + data.count(b"\n", 0, error.start)
-        problem = Problem("", "", "encoding", "", "Tệp không phải UTF-8", "The file is not UTF-8", line)
-        raise refusal([problem]) from error
+        shown = data[error.start : error.start + 8].hex(" ")
+        raise refusal([Problem("", "", "encoding", shown, *_ENCODING, line)]) from error
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not blank, each with the line on which it begins."""
+    line, said = 1, _SEPARATOR.match(text)
+    if said:
+        text, line = text[said.end() :], 2
     header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
-    line = 1
+    delimiter = said[1] if said else max(",;\t", key=header.count)
+    before = line - 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield line, row
-            line = reader.line_num + 1
+            line = before + reader.line_num + 1
     except csv.Error as error:
         problem = Problem("", "", "csv_malformed", "", f"Tệp CSV sai: {error}", f"Not CSV: {error}", line)
         raise refusal([problem]) from error
 
 
-def _header_problems(columns: list[str]) -> Iterator[Problem]:
+def _header_problems(columns: list[str], required: Sequence[str], line: int) -> Iterator[Problem]:
+    """A column without a name may stand there as long as it is empty."""
     for i, column in enumerate(columns):
-        if column not in COLUMNS:
-            yield Problem("", column, "column_unknown", column, "Cột không có trong mẫu", "No such column", 1)
-        elif column in columns[:i]:
-            yield Problem("", column, "column_twice", column, "Cột lặp lại", "The column occurs twice", 1)
-    for column in _REQUIRED:
+        if column and column not in COLUMNS:
+            yield Problem("", column, "column_unknown", column, *_NO_SUCH_COLUMN, line)
+        elif column and column in columns[:i]:
+            yield Problem("", column, "column_twice", column, *_COLUMN_TWICE, line)
+    for column in required:
         if column not in columns:
-            yield Problem("", column, "column_missing", "", "Thiếu cột bắt buộc", "The column is missing", 1)
+            yield Problem("", column, "column_missing", "", *COLUMN_MISSING, line)
 
 
-def _read_row(columns: list[str], row: list[str], line: int) -> Iterator[Agency | Problem]:
-    """One agency, or every problem of its row."""
-    cells = dict(zip(columns, (_unguarded(cell.strip()) for cell in row), strict=False))
-    code = cells.get("code", "")
+def _read_row(columns: list[str], row: list[str], line: int) -> Iterator[Entry | Problem]:
+    """One entry, or every problem of its row."""
+    cells = [_unguarded(cell.strip()) for cell in row]
+    named = {column: cell for column, cell in zip_longest(columns, cells[: len(columns)], fillvalue="") if column}
+    code = named.get("code", "")
     problems: list[Problem] = []
     fields: dict[str, Any] = {}
-    if surplus := [cell for cell in row[len(columns) :] if cell.strip()]:
+    if surplus := [cell for cell in cells[len(columns) :] if cell]:
         problems.append(Problem(code, "", "row_too_long", surplus[0], *_SURPLUS, line))
-    for column in columns:
+    if astray := [cell for column, cell in zip(columns, cells, strict=False) if cell and not column]:
+        problems.append(Problem(code, "", "column_unnamed", astray[0], *_UNNAMED, line))
+    for column, cell in named.items():
         read, text = _READERS.get(column, _AS_IT_IS)
-        cell = cells.get(column, "")
         try:
             fields[column] = read(cell)
         except (ValueError, KeyError):
@@ -248,20 +294,21 @@ def _read_row(columns: list[str], row: list[str], line: int) -> Iterator[Agency 
     if problems:
         yield from problems
     else:
-        yield Agency(**fields)
+        yield Entry(code, fields, line)
 
 
-def _date(text: str) -> date:
+def day(text: str) -> date:
+    """A day as people write it. ValueError for what is none."""
     for form in _DATE_FORMS:
         try:
             return datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
-    raise ValueError(f"not a date yyyy-MM-dd or dd/MM/yyyy: {text!r}")
+    raise ValueError(f"not a date yyyy-MM-dd, dd/MM/yyyy or yyyy/MM/dd: {text!r}")
 
 
 def _date_or_none(cell: str) -> date | None:
-    return _date(cell) if cell else None
+    return day(cell) if cell else None
 
 
 def _codes(cell: str) -> tuple[str, ...]:
@@ -273,13 +320,29 @@ _Reader = tuple[Callable[[str], Any], Text]
 
 _AS_IT_IS: Final[_Reader] = (str, Text("", ""))
 _SURPLUS: Final = Text("Dòng có nhiều ô hơn tiêu đề", "The row has more cells than the header")
-_DATE_TEXT: Final = Text("Ngày phải có dạng yyyy-MM-dd hoặc dd/MM/yyyy", "A date is yyyy-MM-dd or dd/MM/yyyy")
+_DATE_TEXT: Final = Text(
+    "Ngày phải có dạng yyyy-MM-dd, dd/MM/yyyy hoặc yyyy/MM/dd", "A date is yyyy-MM-dd, dd/MM/yyyy or yyyy/MM/dd"
+)
+_UNNAMED: Final = Text("Ô nằm ở cột không có tên", "The cell stands in a column without a name")
+_NO_SUCH_COLUMN: Final = Text(f"Các cột: {', '.join(COLUMNS)}", f"The columns are {', '.join(COLUMNS)}")
+_COLUMN_TWICE: Final = Text("Mỗi cột chỉ ghi một lần", "Each column occurs once")
+COLUMN_MISSING: Final = Text("Thiếu cột bắt buộc", "The column is missing")
+_ENCODING: Final = Text(
+    'Lưu lại dạng "CSV UTF-8" hoặc "Unicode Text"', 'Save it as "CSV UTF-8" or as "Unicode Text": UTF-8 or UTF-16'
+)
+_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_HALVES: Final = (("utf-16-le", 1), ("utf-16-be", 0))
+_LOOK_AT: Final = 8
+"""Bytes of the header by which UTF-16 without a BOM is known: names of columns are ASCII."""
+
+_SEPARATOR: Final = re.compile(r'"?sep=([,;\t|])"?[;,\t]*\r?\n', re.IGNORECASE)
+"""The first line by which a spreadsheet is told what separates cells."""
 
 _READERS: Final[Mapping[str, _Reader]] = {
     "tier": (
         lambda cell: _TIERS[fold(cell)],
         Text(
-            "Cấp: central, provincial, district, commune",
+            "Cấp: central (trung ương), provincial (tỉnh), district (huyện), commune (xã, phường, thị trấn, đặc khu)",
             "A tier is central, provincial, district or commune",
         ),
     ),
@@ -296,16 +359,3 @@ _READERS: Final[Mapping[str, _Reader]] = {
         Text("Hồ sơ chữ ký: strict hoặc legacy", "A signature profile is strict or legacy"),
     ),
 }
-
-
-def merge(registered: Callable[[str], Agency | None], imported: Iterable[Agency]) -> list[Agency]:
-    """The imported entries with the certificates registered for their codes, whatever they brought along.
-
-    `registered` is `Directory.get`, or any other look-up by code.
-    """
-    return [_with_certificates(agency, registered(agency.code)) for agency in imported]
-
-
-def _with_certificates(agency: Agency, known: Agency | None) -> Agency:
-    held = known.certificates if known is not None and known.code == agency.code else ()
-    return agency if agency.certificates == held else msgspec.structs.replace(agency, certificates=held)

@@ -1,8 +1,5 @@
-"""The facts of the country, read once from the CSV files beside this module; `data/README.md` says where they
-come from, and which numbers are nobody's decision but this project's choice.
-
-The only files that anything below `hub.core` reads: data of the package, the same wherever it runs.
-"""
+"""The facts of the country, read once from the CSV files beside this module; `data/README.md` says where they come
+from, and which numbers are nobody's decision but this project's choice."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
             change = step.at(time, self.by, next(nonces))
             writer.leaf(Kind.DIRECTORY, directory_log.encode(change), event=EVENT, recipient=step.agency)
         settle(writer, self.access, self.minimum, self.expire_after)
-        return len(self.agencies), ()
+        return len(self.changed), ()
 
 
 class DeclareDelegations(msgspec.Struct, frozen=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -15,7 +17,8 @@ from msgspec.structs import replace
 
 from hub.core.directory.check import Problem
 from hub.core.directory.diff import Change, ChangeKind, FieldChange, diff
-from hub.core.directory.files import COLUMNS, from_csv, from_json, merge, to_csv, to_json
+from hub.core.directory.entries import merge, read
+from hub.core.directory.files import COLUMNS, Entry, from_csv, from_json, scan_csv, to_csv, to_json
 from hub.core.directory.routing import Directory
 from hub.core.errors import DirectoryRefusal
 from hub.core.model import Agency, RegisteredCertificate, SignaturePolicy, SignatureProfile, Tier
@@ -54,6 +57,7 @@ _AGENCY = st.builds(
     signature_policy=st.sampled_from(SignaturePolicy),
     signature_profile=st.sampled_from(SignatureProfile),
     certificates=st.lists(_CERTIFICATE, max_size=2, unique_by=lambda c: c.sha256).map(tuple),
+    heirs=st.lists(st.from_regex(r"[A-Z0-9.]{1,9}", fullmatch=True), max_size=3).map(tuple),
 )
 _AGENCIES = st.lists(_AGENCY, max_size=5)
 
@@ -136,10 +140,11 @@ def test_what_is_no_directory_file_is_refused(data: bytes, reason: str) -> None:
 def test_csv_brings_back_all_but_certificates_and_merge_those(agencies: list[Agency]) -> None:
     data = to_csv(agencies)
     assert data.startswith(b"\xef\xbb\xbfcode,")
-    read = from_csv(data)
-    assert read == [replace(agency, certificates=()) for agency in agencies]
+    assert from_csv(data) == [replace(agency, certificates=()) for agency in agencies]
+    entries, found = scan_csv(data)
+    assert not found
     registered = {agency.code: agency for agency in agencies}
-    assert merge(registered.get, read) == [
+    assert merge(registered.get, entries) == [
         replace(agency, certificates=registered[agency.code].certificates) for agency in agencies
     ]
 
@@ -153,9 +158,63 @@ def test_csv_shows_digests_and_no_certificates() -> None:
 
 def test_an_imported_entry_cannot_bring_certificates_nor_take_them_away() -> None:
     old = Directory.of([replace(SON_LA, certificates=(certificate(b"old"),))])
-    forged = replace(SON_LA, name="UBND Sơn La", certificates=(certificate(b"forged"),))
-    alias = replace(SON_LA, code="H52", code_qd20="")
-    assert [a.certificates for a in merge(old.get, [forged, alias])] == [(certificate(b"old"),), ()]
+    table = "code,name,tier,code_qd20,certificates\n" + "".join(
+        f"{code},UBND Sơn La,provincial,,{certificate(b'forged').sha256}\n" for code in (SON_LA.code, "H52")
+    )
+    made = merge(old.get, read(table.encode(), "csv"))
+    assert [(a.name, a.certificates) for a in made] == [("UBND Sơn La", (certificate(b"old"),)), ("UBND Sơn La", ())]
+    bare = read(to_json([replace(SON_LA, name="UBND Sơn La")]), "json")
+    assert merge(old.get, bare)[0].certificates == (certificate(b"old"),)
+    fresh = read(to_json([replace(SON_LA, certificates=(certificate(b"new"),))]), "json")
+    assert merge(old.get, fresh)[0].certificates == (certificate(b"new"),)
+
+
+@given(
+    st.lists(_AGENCY, min_size=1, max_size=5, unique_by=lambda a: a.code), st.sets(st.sampled_from(COLUMNS)), st.data()
+)
+@settings(max_examples=100)
+def test_a_file_changes_the_columns_that_it_has_and_nothing_else(
+    agencies: list[Agency], columns: set[str], data: st.DataObject
+) -> None:
+    kept = ["code", *sorted(columns - {"code", "certificates"})]
+    others = [replace(data.draw(_AGENCY), code=agency.code) for agency in agencies]
+    rows = list(csv.reader(io.StringIO(to_csv(others).decode("utf-8-sig"), newline="")))
+    at = [COLUMNS.index(column) for column in kept]
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([row[i] for i in at] for row in rows)
+    entries, found = scan_csv(table.getvalue().encode())
+    assert not found
+    held = {agency.code: agency for agency in agencies}
+    for old, other, new in zip(agencies, others, merge(held.get, entries), strict=True):
+        for field in Agency.__struct_fields__:
+            assert getattr(new, field) == getattr(other if field in kept else old, field)
+
+
+def test_what_a_file_leaves_out_of_a_new_agency_is_told() -> None:
+    entries = [Entry("a", {"code": "a", "name": "A"}, 2), Entry(SON_LA.code, {"code": SON_LA.code}, 3)]
+    assert problems(lambda _: merge({SON_LA.code: SON_LA}.get, entries), b"") == [(2, "a", "column_missing")]
+
+
+def test_everything_that_a_file_alone_shows_is_told_together_by_line() -> None:
+    data = """code,name,tier,valid_from,valid_to
+b,B,commune,2025-07-02,2025/07/01
+a,A,moon,,
+b,"B
+B",commune,,
+​c,C,commune,,
+"""
+    assert problems(lambda d: read(d, "csv"), data.encode()) == [
+        (2, "b", "validity_reversed"),
+        (3, "a", "tier_malformed"),
+        (4, "b", "duplicate_code"),
+        (4, "b", "name_malformed"),
+        (6, "​c", "code_malformed"),
+    ]
+    data = to_json([SON_LA, replace(SON_LA, name="")]).decode()
+    assert [(line, reason) for line, _, reason in problems(lambda d: read(d, "json"), data.encode())] == [
+        (3, "duplicate_code"),
+        (3, "name_malformed"),
+    ]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+84 212", "-1", "@x"])
@@ -191,6 +250,37 @@ def test_csv_as_spreadsheets_save_it(delimiter: str, encoding: str, newline: str
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("first", ["", "sep=;\r\n", '"sep=;"\r\n', "SEP=;\n"])
+def test_csv_as_spreadsheets_mark_it(encoding: str, first: str) -> None:
+    data = f"{first}code;name;tier;;\r\na;Sở, A;Tỉnh;;\r\n".encode(encoding)
+    assert from_csv(data) == [Agency("a", "Sở, A", Tier.PROVINCIAL)]
+
+
+@pytest.mark.parametrize("text", ["2025-07-01", "01/07/2025", "1/7/2025", "2025/07/01", "2025/7/1"])
+def test_days_as_people_write_them(text: str) -> None:
+    assert from_csv(f"code,name,tier,valid_from\na,A,commune,{text}\n".encode())[0].valid_from == date(2025, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"),
+    [
+        (Tier.CENTRAL, "Trung ương, cấp trung ương, Bộ, CENTRAL"),
+        (Tier.PROVINCIAL, "Tỉnh, cấp tỉnh, Thành phố trực thuộc Trung ương"),
+        (Tier.DISTRICT, "Huyện, Quận, Thị xã, Cấp huyện, thành phố thuộc tỉnh"),
+        (Tier.COMMUNE, "Xã, Phường, Thị trấn, Đặc khu, Cấp xã, PHƯỜNG"),
+    ],
+)
+def test_tiers_as_people_write_them(tier: Tier, words: str) -> None:
+    for word in words.split(", "):
+        assert from_csv(f"code,name,tier\na,A,{word}\n".encode())[0].tier is tier
+
+
+@pytest.mark.parametrize("word", ["Thành phố", "Thôn", "", "xã phường"])
+def test_what_may_be_two_tiers_is_none(word: str) -> None:
+    assert problems(from_csv, f"code,name,tier\na,A,{word}\n".encode()) == [(2, "a", "tier_malformed")]
+
+
 def test_csv_errors_are_told_all_at_once_with_their_lines() -> None:
     data = """code,name,tier,valid_to,suspended,signature_policy
 a,"Sở
@@ -215,6 +305,10 @@ d,Sở,commune,,,strict,,surplus
         (b"", [(1, "", "column_missing")] * 3),
         (b"code,name\n", [(1, "", "column_missing")]),
         (b"code,name,tier,colour,name\n", [(1, "", "column_unknown"), (1, "", "column_twice")]),
+        (b"sep=;\n\ncode;name;colour\n", [(3, "", "column_unknown"), (3, "", "column_missing")]),
+        (b"sep=x\ncodexnamextier\n", [(1, "", "column_unknown")] + [(1, "", "column_missing")] * 3),
+        (b"code,name,tier,,\na,A,commune,,\nb,B,commune,x,\n", [(3, "b", "column_unnamed")]),
+        (b"\xff\xfec\x00o", [(1, "", "encoding")]),
         ("code,name,tier\na,Sở,commune\nb,Sở".encode() + b"\xff,commune", [(3, "", "encoding")]),
         (b'code,name,tier\na,"' + b"x" * 200_000 + b'",commune', [(2, "", "csv_malformed")]),
     ],
