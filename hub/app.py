@@ -47,6 +47,7 @@ from hub.http.scrape import Scrape
 from hub.http.taken import Taken
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
+from hub.pki import requests as pki_requests
 from hub.record.log import Log
 from hub.record.sequencer import Sequencer
 from hub.routes.dispatch import gate_of, ledger_of, make_server
@@ -157,7 +158,7 @@ async def opened(
     data = Path(settings.hub.data)
     for folder in (data, Path(settings.hub.keys)):
         await asyncio.to_thread(private.close, folder)
-    profile = pki.ensure_profile(Path(settings.hub.keys), clock())
+    profile = usable(settings, clock())
     anchors = profile.anchors(grace=settings.trust.grace_ms)
     signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
     store = await SqliteStore.open(data / "axis.sqlite")
@@ -297,12 +298,31 @@ async def _read_crls(
     tls: bool = False,
 ) -> None:
     # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
-    await asyncio.to_thread(pki.ensure_profile, profile.folder, exchange.clock())
+    await asyncio.to_thread(pki.open_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.offered)
     await appointments.keep(exchange, authenticator, profile)
     front_server.reread(tls=tls)
     await certificates.keep(exchange, certificates.of_anchors(exchange.anchors))
+
+
+def usable(settings: Settings, at: Millis) -> pki.Profile:
+    """The profile that the settings name. Incomplete says what a hub cannot be without; what it should have goes to its
+    log, with every file of anchors that is not taken."""
+    folder = Path(settings.hub.keys)
+    held = pki.Profile(folder)
+    lacks = pki_requests.missing(
+        held, seal=settings.hub.seal, tls=(settings.http.tls_certificate, settings.http.tls_key)
+    )
+    if any(lack.needed for lack in lacks) and not held.has_own_ca():
+        raise pki_requests.Incomplete(folder, lacks)
+    profile = pki.open_profile(folder, at)
+    if not profile.has_own_ca():
+        for lack in lacks:
+            log.warning("keys-lack", what=lack.what.en, vi=lack.what.vi, command=lack.command)
+    for one in profile.anchor_files().untaken:
+        log.warning("anchor-file-not-taken", file=one.name, why=one.why.en, vi=one.why.vi)
+    return profile
 
 
 def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:

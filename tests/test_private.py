@@ -12,6 +12,7 @@ import pytest
 from hub.app import opened
 from hub.base import private
 from hub.base.config import HubSettings, Settings
+from hub.pki.profile import ensure_profile
 from tests.support.axis import Clock, an_axis
 from tests.support.process import TRUC
 
@@ -41,6 +42,7 @@ async def test_folders_and_files_that_were_open_are_closed_at_the_start(tmp_path
 async def test_so_are_the_keys(tmp_path: Path) -> None:
     part = tmp_path / "keys"
     settings = Settings(hub=HubSettings(data=str(tmp_path / "hub"), keys=str(part)))
+    ensure_profile(part, Clock()())
     async with opened(settings, clock=Clock()):
         pass
     secret = next((part / "hub").glob("*.key*"))

@@ -27,6 +27,8 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0.001, le=86_400.0)]
 _Hours = Annotated[float, msgspec.Meta(ge=0.000_01, le=87_600.0)]
 _Hours5 = tuple[_Hours, _Hours, _Hours, _Hours, _Hours]
 _Text = Annotated[str, msgspec.Meta(max_length=4_096)]
+_Path = Annotated[str, msgspec.Meta(max_length=4_096, extra={"path": True})]
+"""Of a file or folder; one that is relative is looked for beside the settings file."""
 
 
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,11 +38,11 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
-    data: _Text = "var/hub"
-    keys: _Text = "keys/demo"
+    data: _Path = "var/hub"
+    keys: _Path = "keys/demo"
     post_quantum: bool = False
     seal: bool = True
-    high_water: _Text = ""
+    high_water: _Path = ""
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,8 +57,8 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?$")] = ""
-    tls_certificate: _Text = ""
-    tls_key: _Text = ""
+    tls_certificate: _Path = ""
+    tls_key: _Path = ""
     fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     tls_minimum: Literal["1.2", "1.3"] = "1.2"
     client_certificates: Literal["off", "optional", "required"] = "off"
@@ -225,7 +227,7 @@ class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval_seconds: _Seconds = 1.0
     timeout_seconds: _Seconds = 10.0
     retry_seconds: _Seconds = 60.0
-    tls_ca: _Text = ""
+    tls_ca: _Path = ""
 
 
 class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -238,7 +240,7 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     minutes: Annotated[float, msgspec.Meta(ge=0.001, le=10_080.0)] = 10.0
     timeout_seconds: _Seconds = 10.0
     policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
-    anchors: _Text = ""
+    anchors: _Path = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,7 +263,8 @@ class InvalidSettings(ValueError):
 
 
 def load(path: Path | None) -> Settings:
-    """Settings from a TOML file, or the defaults. InvalidSettings names what is wrong."""
+    """Settings from a TOML file, or the defaults; paths in it that are relative are beside the file, wherever the
+    program was started. InvalidSettings names what is wrong."""
     if path is None:
         return Settings()
     try:
@@ -274,7 +277,48 @@ def load(path: Path | None) -> Settings:
         raise InvalidSettings(path, bounds.explained(record, Settings, error)) from error
     for why in _contradictions(settings):
         raise InvalidSettings(path, why)
-    return settings
+    return _placed(settings, path)
+
+
+def paths() -> Iterator[tuple[str, str]]:
+    """Section and member of every setting that is a path."""
+    for section in msgspec.structs.fields(Settings):
+        for member in msgspec.structs.fields(type(section.default)):
+            if _is_path(member.type):
+                yield section.name, member.name
+
+
+def _is_path(kind: object) -> bool:
+    return any((getattr(note, "extra", None) or {}).get("path") for note in getattr(kind, "__metadata__", ()))
+
+
+_MARKS = {"data": "axis.sqlite", "keys": "hub/log.key.pem"}
+"""What lies in the folder of a hub that has run."""
+
+
+def _placed(settings: Settings, file: Path) -> Settings:
+    """The settings with their paths beside `file`. One that lies where older versions looked, under the folder that the
+    program was started in, and not beside the file, is refused: nobody may begin an empty record by a new rule."""
+    changed: dict[str, dict[str, str]] = {}
+    for section, member in paths():
+        given = getattr(getattr(settings, section), member)
+        if not given or Path(given).is_absolute():
+            continue
+        place, elsewhere = file.absolute().parent / given, Path(given).absolute()
+        mark = _MARKS.get(member, "")
+        if mark and elsewhere != place and (elsewhere / mark).exists() and not (place / mark).exists():
+            raise InvalidSettings(
+                file,
+                Text(
+                    f"{section}.{member} = {given}: đường dẫn tính từ tệp cấu hình, {place} chưa có mà {elsewhere} thì "
+                    "có; hãy ghi đường dẫn tuyệt đối",
+                    f"{section}.{member} = {given}: paths are relative to the settings file; {place} is not there and "
+                    f"{elsewhere} is: write the one that you mean in full",
+                ),
+            )
+        changed.setdefault(section, {})[member] = str(place)
+    replace = msgspec.structs.replace
+    return replace(settings, **{name: replace(getattr(settings, name), **members) for name, members in changed.items()})
 
 
 def _contradictions(settings: Settings) -> Iterator[Text]:

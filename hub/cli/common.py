@@ -23,6 +23,7 @@ from hub.cli import printing
 from hub.core import wire
 from hub.core.directory.check import Problem as EntryProblem
 from hub.core.errors import AxisError, DirectoryRefusal, InvalidFields, PolicyInvalid, Severity, Text, TryLater
+from hub.pki.requests import Incomplete
 
 Function = Callable[..., int | None]
 
@@ -249,6 +250,9 @@ def make_command(name: str, *wants: str, example: str) -> Callable[[Function], c
                 code = function(shared, **given)
             except (AxisError, ClientError) as error:
                 code = fail(shared, error)
+            except Incomplete as error:
+                printing.lines(error.lines, err=True)
+                code = Exit.USAGE
             click.get_current_context().exit(int(code or Exit.OK))
 
         decorated: Any = run

@@ -16,6 +16,7 @@ from hub.base.config import HubSettings
 from hub.cli import printing
 from hub.cli.common import Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, passphrase, profile, run, usable_keys, write_policy
+from hub.cli.keys_requests import request, take_
 from hub.cli.screen import progress, show, table
 from hub.core import wire
 from hub.core.directory import wire as convert
@@ -232,7 +233,7 @@ def revoke(shared: Shared, reason: str, certificate: Path | None, code: str) -> 
     )
 
 
-for _command in (init, show_keys, policy, crl, agency):
+for _command in (init, show_keys, policy, crl, agency, request, take_):
     command.add_command(_command)
 for _command in (add, renew, revoke):
     agency.add_command(_command)

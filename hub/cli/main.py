@@ -40,6 +40,8 @@ PLACES = {
     "retention": Place(
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE
     ),
+    "init": Place("hub.cli.init", "Chuẩn bị một Trục chạy thật · prepare a hub for service", _RUN),
+    "config": Place("hub.cli.config", "Kiểm tra, xem cấu hình · check and show settings", _RUN),
     "ready": Place("hub.cli.ready", "Trục có đang nhận văn bản không · does the hub take submissions?", _RUN),
     "clock": Place("hub.cli.clock", "Xác nhận đồng hồ máy chủ · say that the clock is right", _MANAGE),
     "backup": Place("hub.cli.backup", "Sao lưu Trục đang chạy · back up a running hub", _MANAGE),

@@ -17,6 +17,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
 from hub.core.errors import AxisError
+from hub.pki.requests import Incomplete
 
 log = structlog.get_logger("serve")
 
@@ -57,6 +58,9 @@ def command(
     except AxisError as error:
         printing.lines((f"{error.code}: {error.en}", error.vi, f"→ {error.hint.en}"), err=True)
         sys.exit(1)
+    except Incomplete as error:
+        printing.lines(error.lines, err=True)
+        sys.exit(2)
     except private.Exposed as error:
         printing.lines(error.lines, err=True)
         sys.exit(1)

@@ -14,6 +14,7 @@ from msgspec.inspect import (
     FloatType,
     IntType,
     LiteralType,
+    Metadata,
     StrType,
     StructType,
     TupleType,
@@ -33,6 +34,8 @@ _MOST_TOLD: Final = 80
 def allowed(kind: Type) -> Text:
     """What may stand there."""
     match kind:
+        case Metadata(type=plain):
+            return allowed(plain)
         case IntType(ge=least, le=most):
             return Text(f"số nguyên từ {_figure(least)} đến {_figure(most)}", f"a whole number {_range(least, most)}")
         case FloatType(ge=least, le=most):

@@ -84,13 +84,12 @@ def settled(folder: Path, keys: Path, port: int = 0, fronts: int = FRONTS) -> Se
     """The folder with its settings only."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "hub.toml"
-    config.write_text(
-        _TOML.format(data=(folder / "data").as_posix(), keys=keys.as_posix(), port=port, fronts=fronts), "utf-8"
-    )
+    config.write_text(_TOML.format(data="data", keys=keys.absolute().as_posix(), port=port, fronts=fronts), "utf-8")
     return load(config)
 
 
 async def fill(folder: Path, settings: Settings, agencies: Sequence[Agency], keyed: Sequence[Agency]) -> None:
+    pki.ensure_profile(Path(settings.hub.keys), system_clock())
     async with opened(settings) as (exchange, log, profile):
         profile.issue_agencies(keyed, system_clock())
         if not len(exchange.directory):

@@ -94,8 +94,8 @@ def prepare(
         warn, expire = (f"{s / 3600:.9f}" for s in seconds)
         text = _TOML.format(
             origin="truc.localhost/log",
-            data=(folder / "data").as_posix(),
-            keys=(folder / "keys").as_posix(),
+            data="data",
+            keys="keys",
             host=host,
             port=port,
             warn=warn,
@@ -106,15 +106,22 @@ def prepare(
         asyncio.run(_fill(folder, text, world))
         # Last: a sample that was begun and not finished is begun again.
         config.write_text(text, encoding="utf-8")
-    return load(config)
+    return _own(load(config), folder)
+
+
+def _own(settings: Settings, folder: Path) -> Settings:
+    """A sample's data and keys are its own, whatever an older one's settings say of the way there."""
+    mine = {"data": str(folder / "data"), "keys": str(folder / "keys")}
+    return msgspec.structs.replace(settings, hub=msgspec.structs.replace(settings.hub, **mine))
 
 
 async def _fill(folder: Path, text: str, world: str) -> None:
     draft = folder / "hub.toml.part"
     draft.write_text(text, encoding="utf-8")
-    settings = load(draft)
+    settings = _own(load(draft), folder)
     draft.unlink()
     agencies = WORLDS[world]()
+    pki.ensure_profile(folder / "keys", system_clock())
     async with opened(settings) as (exchange, log, profile):
         profile.issue_agencies([a for a in agencies if entitled(a)], system_clock())
         if not len(exchange.directory):

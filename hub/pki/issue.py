@@ -112,6 +112,28 @@ def issue(
     return Credential(own, (builder.sign(issuing.key, hashes.SHA256()), ca))
 
 
+def request(
+    key: SigningKey, use: Use, code: str, organization: str, title: str, hosts: Iterable[str]
+) -> x509.CertificateSigningRequest:
+    """A request for a certificate over `key`, with what it is for. `hosts`: names or addresses of a server."""
+    builder = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(_name(title, code, organization))
+        .add_extension(_key_usage(digital_signature=True, content_commitment=use.commits), True)
+        .add_extension(x509.ExtendedKeyUsage(use.eku), use.eku_critical)
+    )
+    if names := [_general_name(host) for host in hosts]:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
+    return builder.sign(key, hashes.SHA256())
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
 class Revocation(NamedTuple):
     serial: int
     since: Millis
@@ -193,12 +215,12 @@ def _key_usage(**bits: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**{name: bits.get(name, False) for name in _USAGES})
 
 
-def _name(name: str, code: str) -> x509.Name:
+def _name(name: str, code: str, organization: str = "") -> x509.Name:
     # X.520 allows 64 characters; the library counts bytes, and Vietnamese letters take up to three.
-    short = name.encode()[:64].decode(errors="ignore")
+    short, above = (text.encode()[:64].decode(errors="ignore") for text in (name, organization or name))
     attributes = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, short),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, above),
         x509.NameAttribute(NameOID.COMMON_NAME, short),
     ]
     if code:

@@ -22,7 +22,6 @@ issued here, no list is made, and the hub's certificates are the operator's to p
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -45,6 +44,7 @@ from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
 from hub.core.signature.anchors import DAY, Anchors
 from hub.core.signature.anchors_files import AnchorFiles
 from hub.core.signature.foreign import revocation_list_in_pem
+from hub.pki import revoked as pki_revoked
 from hub.pki.files import PkiError, anchor_files, certificates_in, code_of, file_name, holds_anchors, make_folder, write
 from hub.pki.issue import (
     AGENCY,
@@ -93,6 +93,17 @@ def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None,
         profile.make_hub(at)
         if any(profile.crl_is_old(ca, at) for ca in CRL_DAYS):
             profile.publish_crls(at)
+    return profile
+
+
+def open_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None) -> Profile:
+    """The profile as a hub takes it: what it issues itself is kept fresh where somebody asked for that (`truc keys
+    init`). No authority is made here; elsewhere only the log's own keys are."""
+    profile = Profile(folder, passphrase=passphrase)
+    if profile.has_own_ca():
+        return ensure_profile(folder, at, passphrase=passphrase)
+    with profile.locked():
+        profile.make_note_keys()
     return profile
 
 
@@ -269,8 +280,24 @@ class Profile:
     # -- making
     # ------------------------------------------------------------------------------------------------
 
+    def has_own_ca(self) -> bool:
+        """Whether `truc keys init` was asked for here."""
+        return any((self.folder / "issuing").glob("*.key.pem"))
+
+    def key_for(self, part: str, name: str) -> SigningKey:
+        """The key that lies there, made where there is none: for a request."""
+        path = self._path(part, file_name(name), "key")
+        if not path.exists():
+            with self.locked():
+                if not path.exists():
+                    write(path, self._pem(new_key()))
+        key = self._key(path)
+        if isinstance(key, _NoteKey):
+            raise PkiError(f"{path.name} is a key of the log")
+        return key
+
     def has_foreign_ca(self) -> bool:
-        return holds_anchors(self.folder / "anchors") and not any((self.folder / "issuing").glob("*.key.pem"))
+        return holds_anchors(self.folder / "anchors") and not self.has_own_ca()
 
     def make_authorities(self, at: Millis) -> None:
         if not self._anchor_path("root").exists():
@@ -358,22 +385,10 @@ class Profile:
         return key
 
     def _revocations(self, ca: str) -> list[Revocation]:
-        path = self.folder / "issuing" / "revoked.json"
-        if ca != "issuing" or not path.exists():
-            return []
-        return [
-            Revocation(int(entry["serial"], 16), Millis(entry["since"]), x509.ReasonFlags(entry["reason"]))
-            for entry in json.loads(path.read_text())
-        ]
+        return pki_revoked.read(self.folder / "issuing" / "revoked.json") if ca == "issuing" else []
 
     def _revoke(self, new: Revocation) -> None:
-        """The earliest date of a serial number counts."""
-        entries = {r.serial: r for r in self._revocations("issuing")}
-        known = entries.get(new.serial)
-        if known is None or new.since < known.since:
-            entries[new.serial] = new
-        rows = [{"serial": f"{r.serial:x}", "since": r.since, "reason": r.reason.value} for r in entries.values()]
-        write(self.folder / "issuing" / "revoked.json", json.dumps(rows, indent=1).encode())
+        pki_revoked.add(self.folder / "issuing" / "revoked.json", new)
 
 
 def registered(credential: Credential, added: Millis, withdrawn: Millis | None = None) -> RegisteredCertificate:

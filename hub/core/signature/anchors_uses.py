@@ -25,6 +25,7 @@ FIT_FOR_DOCUMENTS: Final = frozenset(
     }
 )
 _FIT_FOR_CALLS: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
+_FIT_FOR_SERVERS: Final = frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 
 
 def allowed_key(leaf: x509.Certificate) -> PublicKey:
@@ -46,6 +47,7 @@ def allowed_key(leaf: x509.Certificate) -> PublicKey:
 
 
 TO_LOG_IN: Final = ("digitalSignature",)
+_TO_SERVE: Final = ("keyEncipherment", "keyAgreement")
 _TO_SIGN: Final = ("digitalSignature", "contentCommitment")
 _USAGES: Final[Mapping[str, Callable[[x509.KeyUsage], bool]]] = {
     "digitalSignature": lambda usage: usage.digital_signature,
@@ -101,6 +103,17 @@ def _may_call(leaf: x509.Certificate) -> None:
         raise refusal(Verdict.KEY_USAGE, "EKU clientAuth", found, 6)
 
 
+def _may_serve(leaf: x509.Certificate) -> None:
+    _may(leaf, (*_TO_SERVE, *TO_LOG_IN))
+    extended = extension_of(leaf, x509.ExtendedKeyUsage)
+    if extended is not None and _FIT_FOR_SERVERS.isdisjoint(extended):
+        found = " ".join(purpose.dotted_string for purpose in extended)
+        raise refusal(Verdict.KEY_USAGE, "EKU serverAuth", found, 6)
+    names = extension_of(leaf, x509.SubjectAlternativeName)
+    if names is None or not list(names):
+        raise refusal(Verdict.KEY_USAGE, "a subjectAltName with the server's name", "none", 6)
+
+
 class Use(NamedTuple):
     """What a certificate is wanted for, and check 6.3 for it."""
 
@@ -110,4 +123,5 @@ class Use(NamedTuple):
 
 DOCUMENTS: Final = Use("documents", _may_sign)
 TIME_STAMPS: Final = Use("time stamps", _may_stamp)
+TLS_SERVERS: Final = Use("TLS servers", _may_serve)
 TLS_CLIENTS: Final = Use("TLS clients", _may_call)

@@ -85,6 +85,14 @@ def revocation_list_in_pem(data: bytes) -> x509.CertificateRevocationList:
     return _readable_list(_read(x509.load_pem_x509_crl, data))
 
 
+def request_in_pem(data: bytes) -> x509.CertificateSigningRequest:
+    """A request for a certificate in PEM, its key readable. Unreadable, TooCostly."""
+    _bounded("a request", len(data), MAX_CERTIFICATE)
+    asked = _read(x509.load_pem_x509_csr, data)
+    _read(lambda one: one.public_key(), asked)
+    return asked
+
+
 def within_budget(one: x509.Certificate) -> x509.Certificate:
     """`one`, which came inside something larger that was decoded as a whole (a time stamp). Unreadable, TooCostly."""
     _read(lambda c: (c.extensions, c.subject, c.issuer, c.not_valid_before_utc, c.not_valid_after_utc), one)

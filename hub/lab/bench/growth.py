@@ -318,7 +318,5 @@ def _world() -> list[Agency]:
 
 
 def _copy(hub: Path, to: Path) -> None:
-    """A hub's folder that does not run, under another name."""
+    """A hub's folder that does not run, under another name; its settings say where its data lie from there."""
     shutil.copytree(hub, to)
-    config = to / "hub.toml"
-    config.write_text(config.read_text("utf-8").replace(f'"{hub.as_posix()}/data"', f'"{to.as_posix()}/data"'), "utf-8")

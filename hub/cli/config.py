@@ -1,0 +1,164 @@
+"""`truc config`: are the settings right, and where does each value come from?"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from hub.base.config import InvalidSettings, Settings, load, paths
+from hub.cli.common import Exit, Shared, epilog, make_command
+from hub.cli.connect import policy_path
+from hub.cli.screen import show, table
+from hub.core.errors import AxisError, Text
+from hub.core.log import policy as policies
+from hub.pki.files import PkiError
+from hub.pki.profile import Profile
+from hub.pki.requests import missing
+
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings in TOML; defaults without.",
+)
+_SECRETS: Final = (
+    re.compile(r"(?<=://)[^/@\s]+(?=@)"),
+    re.compile(r"(?<=pin-value=)[^&;\s]*"),
+)
+_HIDDEN: Final = "…"
+
+
+@click.group("config", epilog=epilog("truc config check --config hub.toml\ntruc config show --config hub.toml"))
+def command() -> None:
+    """Kiểm tra, xem cấu hình của Trục.
+
+    Check and show a hub's settings.
+    """
+
+
+@make_command("show", example="truc config show --config hub.toml --json")
+@_CONFIG
+def show_(shared: Shared, config: Path | None) -> None:
+    """Xem từng giá trị và nguồn của nó (tệp hay mặc định); bí mật được che, đường dẫn viết đầy đủ.
+
+    Show each value and where it comes from, the file or the default; secrets are hidden, paths written in full.
+    """
+    settings, given = _read(config)
+    rows = list(_values(settings, given))
+    if shared.json:
+        values = [{"name": name, "value": value, "from": origin} for name, value, origin in rows]
+        shared.emit({"config": str(config or ""), "values": values})
+        return
+    show(table("", shared.pick("tên|giá trị|nguồn", "name|value|from").split("|"), rows))
+
+
+@make_command("check", example="truc config check --config hub.toml")
+@_CONFIG
+def check(shared: Shared, config: Path | None) -> int:
+    """Kiểm tra cấu hình: giá trị, tệp, khóa, chứng thư, tên nhật ký so với log.policy; không thay đổi gì.
+
+    Check the settings before a hub is started with them: every value, the files that they name, keys, certificates,
+    the log's name against log.policy. Nothing is changed. Exit 1 where the hub would not start, or not be what it was.
+    """
+    settings, _ = _read(config)
+    faults, advice = list(_faults(settings)), list(_advice(settings))
+    if shared.json:
+        both = ((True, faults), (False, advice))
+        told = [{"needed": needed, "vi": text.vi, "en": text.en} for needed, texts in both for text in texts]
+        shared.emit({"config": str(config or ""), "ok": not faults, "findings": told})
+        return Exit.REFUSED if faults else Exit.OK
+    for text in faults:
+        shared.say(f"✗ {text.vi}", f"✗ {text.en}")
+    for text in advice:
+        shared.say(f"- {text.vi}", f"- {text.en}")
+    if not faults:
+        shared.say("✓ cấu hình dùng được", "✓ the settings can be used")
+    return Exit.REFUSED if faults else Exit.OK
+
+
+for _command in (check, show_):
+    command.add_command(_command)
+
+
+def _read(config: Path | None) -> tuple[Settings, dict[str, dict[str, object]]]:
+    try:
+        settings = load(config)
+    except InvalidSettings as error:
+        raise click.UsageError(str(error)) from None
+    return settings, tomllib.loads(config.read_text(encoding="utf-8")) if config else {}
+
+
+def _values(settings: Settings, given: dict[str, dict[str, object]]) -> Iterator[tuple[str, str, str]]:
+    for section in msgspec.structs.fields(Settings):
+        values = getattr(settings, section.name)
+        for member in msgspec.structs.fields(type(values)):
+            origin = "file" if member.name in given.get(section.name, {}) else "default"
+            yield f"{section.name}.{member.name}", _plain(getattr(values, member.name)), origin
+
+
+def _plain(value: object) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    for secret in _SECRETS:
+        text = secret.sub(_HIDDEN, text)
+    return text
+
+
+def _faults(settings: Settings) -> Iterator[Text]:
+    http, folder = settings.http, Path(settings.hub.keys)
+    profile = Profile(folder)
+    lacks = missing(profile, seal=settings.hub.seal, tls=(http.tls_certificate, http.tls_key))
+    if not profile.has_own_ca():
+        for lack in lacks:
+            if lack.needed:
+                yield Text(f"thiếu {lack.what.vi}: {lack.command}", f"missing: {lack.what.en}: {lack.command}")
+    yield from _of_origin(settings)
+    for section, member in paths():
+        value = getattr(getattr(settings, section), member)
+        if value and section not in ("hub", "http") and not Path(value).exists():
+            yield Text(f"{section}.{member}: không có {value}", f"{section}.{member}: there is no {value}")
+
+
+def _of_origin(settings: Settings) -> Iterator[Text]:
+    """The log's name is for ever: receipts, policies and the record itself have it."""
+    own, path = settings.hub.origin, policy_path(Path(settings.hub.keys))
+    if path.exists():
+        try:
+            named = [log.verifier.name for log in policies.parse(path.read_bytes()).logs]
+        except AxisError as error:
+            yield Text(f"{path}: {error.vi}", f"{path}: {error.en}")
+        else:
+            if own not in named:
+                yield Text(
+                    f"hub.origin = {own}, nhưng {path} tin nhật ký {', '.join(named)}",
+                    f"hub.origin = {own}, but {path} trusts the log {', '.join(named)}",
+                )
+    mark = Path(settings.hub.high_water or Path(settings.hub.data) / "high-water")
+    if mark.is_file():
+        recorded = mark.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
+        if recorded != own:
+            yield Text(
+                f"hub.origin = {own}, nhưng dữ liệu là của nhật ký {recorded[:200]} ({mark})",
+                f"hub.origin = {own}, but the record is of the log {recorded[:200]} ({mark})",
+            )
+
+
+def _advice(settings: Settings) -> Iterator[Text]:
+    http = settings.http
+    profile = Profile(Path(settings.hub.keys))
+    for lack in missing(profile, seal=settings.hub.seal, tls=(http.tls_certificate, http.tls_key)):
+        if not lack.needed:
+            yield Text(f"nên có {lack.what.vi}: {lack.command}", f"advised: {lack.what.en}: {lack.command}")
+    try:
+        for one in profile.anchor_files().untaken:
+            yield Text(f"anchors/{one.name}: không dùng: {one.why.vi}", f"anchors/{one.name}: not taken: {one.why.en}")
+    except (OSError, PkiError) as error:
+        yield Text(str(error), str(error))
+    if profile.has_own_ca():
+        yield Text("CA thử nghiệm: không dùng cho chạy thật", "a demo CA: not for service")
+    if http.tls_key and not http.public_url:
+        yield Text("http.public_url trống: tên mà đơn vị dùng", "http.public_url is empty: the name that agencies use")
