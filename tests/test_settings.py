@@ -11,7 +11,18 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from msgspec.inspect import BoolType, EnumType, FloatType, IntType, LiteralType, StrType, TupleType, Type, type_info
+from msgspec.inspect import (
+    BoolType,
+    EnumType,
+    FloatType,
+    IntType,
+    LiteralType,
+    Metadata,
+    StrType,
+    TupleType,
+    Type,
+    type_info,
+)
 
 from hub.app import running
 from hub.base.config import InvalidSettings, Settings, WitnessEntry, load
@@ -28,6 +39,8 @@ NUMBERS = [(section, name, kind) for section, name, kind in MEMBERS if isinstanc
 def outside(kind: Type) -> Iterator[Any]:
     """What may not stand there, of every sort."""
     match kind:
+        case Metadata(type=plain):
+            yield from outside(plain)
         case IntType(ge=least, le=most):
             yield from (least - 1, most + 1, -1, 2**63, 1.5, "1", True)
         case FloatType(ge=least, le=most):
