@@ -71,7 +71,6 @@ class Taken:
         _write(self._path, self._until)
         self._records = len(self._until)
         self._anew_at = max(_MOST, 2 * self._records)
-        self._anew_at = max(_MOST, 2 * self._records)
 
 
 def _name(jti: str) -> bytes:

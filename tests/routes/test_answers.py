@@ -29,7 +29,7 @@ from hub.http.answering import Answering
 from hub.http.ledger import Ledger, Tab
 from hub.routes.table import ROUTES
 from tests.routes.test_table import CALLERS, ENDLESS, VECTORS, World, called
-from tests.support.axis import HA_NOI, SON_LA, VPCP, Axis, Clock, keyring, registered
+from tests.support.axis import HA_NOI, SON_LA, VPCP, Axis, of_today, registered
 from tests.support.web import Web, a_web, bare
 
 MB = 1024 * 1024
@@ -262,7 +262,10 @@ async def test_every_connection_that_a_listener_makes_answers_by_the_ledger() ->
 # under TLS, where no transport tells what waits below it
 
 
-async def test_under_tls_too(tmp_path: Path, keys: Path) -> None:
+@pytest.mark.real_clock
+async def test_under_tls_too(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    profile, clock = of_today(keys)
     certificate, key = (str(keys / "hub" / f"tls.{part}.pem") for part in ("cert", "key"))
     settings = Settings(
         hub=HubSettings(data=str(tmp_path / "hub"), keys=str(keys)),
@@ -270,13 +273,12 @@ async def test_under_tls_too(tmp_path: Path, keys: Path) -> None:
         limits=LimitSettings(answers_per_caller=MB, answers_in_memory=4 * MB),
     )
     trusting = ssl.create_default_context(cafile=str(keys / "anchors" / "root.cert.pem"))
-    async with running(settings, clock=Clock(), sweeping=False) as hub:
-        profile = keyring(str(keys))
+    async with running(settings, clock=clock, sweeping=False) as hub:
         await hub.exchange.change_directory(registered(profile), "test")
         hub.url = hub.url.replace("127.0.0.1", "localhost")
         connector = aiohttp.TCPConnector(ssl=trusting, local_addr=("127.0.0.2", 0))
         async with aiohttp.ClientSession(connector=connector) as session:
-            web = Web(hub, Axis(hub.exchange, hub.log, profile, Clock()), session)
+            web = Web(hub, Axis(hub.exchange, hub.log, profile, clock), session)
 
             async def call(path: str) -> tuple[int, bytes]:
                 answer = await web.get(path)

@@ -21,7 +21,7 @@ from hub.base.config import HttpSettings, HubSettings, Settings
 from hub.core import wire
 from hub.core.edxml import Attachment
 from hub.http import sendfile
-from tests.support.axis import SON_LA, VPCP, Axis, Clock, keyring, registered
+from tests.support.axis import SON_LA, VPCP, Axis, of_today, registered
 from tests.support.web import Web, a_web, bare, until
 
 LOOPS: dict[str, Callable[[Coroutine[Any, Any, None]], None]] = {"asyncio": asyncio.run, "uvloop": uvloop.run}
@@ -97,18 +97,20 @@ def test_a_file_comes_after_all_that_was_written_before_it(tmp_path: Path, loop:
     LOOPS[loop](main())
 
 
-async def test_under_tls_it_goes_through_memory(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    profile = keyring(str(keys))
+@pytest.mark.real_clock
+async def test_under_tls_it_goes_through_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = tmp_path / "keys"
+    profile, clock = of_today(keys)
     http = HttpSettings(
         port=0, tls_certificate=str(keys / "hub" / "tls.cert.pem"), tls_key=str(keys / "hub" / "tls.key.pem")
     )
     settings = Settings(hub=HubSettings(data=str(tmp_path / "hub"), keys=str(keys)), http=http)
     trusting = ssl.create_default_context(cafile=str(keys / "anchors" / "root.cert.pem"))
-    async with running(settings, clock=Clock(), sweeping=False) as hub:
+    async with running(settings, clock=clock, sweeping=False) as hub:
         await hub.exchange.change_directory(registered(profile), "test")
         connector = aiohttp.TCPConnector(ssl=trusting)
         async with aiohttp.ClientSession(connector=connector) as session:
-            web = Web(hub, Axis(hub.exchange, hub.log, profile, Clock()), session)
+            web = Web(hub, Axis(hub.exchange, hub.log, profile, clock), session)
             hub.url = hub.url.replace("127.0.0.1", "localhost")
             hub.authenticator.audiences = (f"{hub.url}/v1/token",)
             path, data = await large_document(web, 2_000_000)

@@ -15,6 +15,7 @@ import msgspec
 from hub.admission.admit import Caller
 from hub.app import opened
 from hub.base.config import HubSettings, MailboxSettings, Settings
+from hub.base.runtime import system_clock
 from hub.core import edxml
 from hub.core.edxml import (
     Attachment,
@@ -85,6 +86,14 @@ class Clock:
 
     def forward(self, ms: int) -> None:
         self.now += ms
+
+
+def of_today(folder: Path) -> tuple[pki.Profile, Clock]:
+    """Keys and a clock by the real time, for tests that shake hands: OpenSSL judges by no other."""
+    clock = Clock(system_clock())
+    profile = pki.ensure_profile(folder, clock())
+    profile.issue_agencies(AGENCIES, clock())
+    return profile, clock
 
 
 @dataclass

@@ -160,6 +160,9 @@ WRITERS = {
     "hub.store.sqlite.snapshot": "a backup's own folder, whole or not there: tests/backup",
     "hub.evidence_export.export": "a command's own output",
     "hub.base.failpoint": "what tears is torn on purpose",
+    "hub.base.private": "closes what others may read and writes nothing: tests/test_private.py",
+    "hub.http.taken": "tests/http/test_taken.py",
+    "hub.upkeep.clock": "one word, whole or not there, that is lost without harm: tests/clock",
 }
 _WRITES = {"write_bytes", "write_text", "mkdir", "makedirs", "replace", "rename", "unlink", "truncate", "touch"}
 _OS = {"os.open", "os.write", "os.fsync", "os.ftruncate"}
