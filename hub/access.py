@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.core.directory.routing import Directory, stands_for
 from hub.core.errors import DeliveryConflict, Forbidden, NotFound, PayloadGone
 from hub.core.ids import number_of

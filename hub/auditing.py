@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.core.errors import NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event

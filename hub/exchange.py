@@ -24,8 +24,9 @@ from typing import Any
 import msgspec
 
 from hub import access
-from hub.admission.admit import Caller, keys_of
+from hub.admission.admit import keys_of
 from hub.admission.examine import Examiner
+from hub.admission.submission import Caller, Submission
 from hub.base import failpoint
 from hub.base.config import Settings
 from hub.base.timekeeper import refusal
@@ -53,7 +54,7 @@ from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
 from hub.record.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MessageRow, Store
-from hub.store.blobs import Blobs, Spool
+from hub.store.blobs import Blobs
 
 
 class Exchange:
@@ -93,14 +94,14 @@ class Exchange:
     def close(self) -> None:
         self.examiner.close()
 
-    async def accept(self, body: Spool, caller: Caller) -> Sealed[Accepted]:
-        """Accept the message in `body`, or raise the refusal; both leave evidence, whose receipt goes with it."""
+    async def accept(self, submission: Submission) -> Sealed[Accepted]:
+        """Accept this message, or raise the refusal; both leave evidence, whose receipt goes with it."""
         self._sure_of_the_time()
         try:
-            act = await self.examiner.examine(body, caller, self.directory, self.anchors)
-            return await (self._kept(act, body) if body.in_file else self._submit(act))
+            act = await self.examiner.examine(submission, self.directory, self.anchors)
+            return await (self._kept(act, submission) if submission.spool.in_file else self._submit(act))
         except Refusal as refusal:
-            before = await self._record(refusal, body, caller)
+            before = await self._record(refusal, submission)
             if before is None:
                 raise
             return before
@@ -113,32 +114,32 @@ class Exchange:
     async def _submit(self, act: AcceptDocument | AcceptStatus) -> Sealed[Accepted]:
         return await self.sequencer.submit(act, act.incoming.priority)
 
-    async def _kept(self, act: AcceptDocument | AcceptStatus, body: Spool) -> Sealed[Accepted]:
+    async def _kept(self, act: AcceptDocument | AcceptStatus, submission: Submission) -> Sealed[Accepted]:
         """With its bytes in a file, durable before the row that names it, and gone again where the record refuses."""
         # A crash after this leaves a file that no row names; never a row without its file.
-        self.blobs.claim(body.sha256)
+        self.blobs.claim(submission.sha256)
         named = True  # where nothing else is certain
         try:
-            await self.examiner.in_thread(self.blobs.keep, body)
+            await self.examiner.in_thread(self.blobs.keep, submission.spool)
             failpoint.hit("accept.kept")
             return await self._submit(act)
         except Refusal:
             named = False
             raise
         finally:
-            self.blobs.settle(body.sha256, named=named)
+            self.blobs.settle(submission.sha256, named=named)
 
-    async def _record(self, refusal: Refusal, body: Spool, caller: Caller) -> Sealed[Accepted] | None:
+    async def _record(self, refusal: Refusal, submission: Submission) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
         # What was never kept as a file was never accepted as one: nothing hostile is read for that.
-        known = not body.in_file or self.blobs.path(body.sha256).exists()
-        claims = await self.examiner.claimed(body, caller, self.directory) if known else ("", "")
+        known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
+        claims = await self.examiner.claimed(submission, self.directory) if known else ("", "")
         act = RecordRefusal(
-            agency=caller.agency,
-            auth=caller.auth,
+            agency=submission.caller.agency,
+            auth=submission.caller.auth,
             code=refusal.code,
             found=refusal.found,
-            sha256=body.sha256,
+            sha256=submission.sha256,
             submitted_at=self.clock(),
             sender=claims[0],
             identity=claims[1],

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.core import edxml
 from hub.core.directory.routing import Directory, may_act_for, predecessors, route
@@ -25,15 +26,6 @@ from hub.record.evidence_writer import Place, Sender
 
 MOST_NOTICES: Final = 200
 """Told of one message: a thousand recipients may each be described too long."""
-
-
-class Caller(NamedTuple):
-    """Who is at the door: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
-
-    agency: str
-    role: str
-    auth: str
-    certificate: str = ""
 
 
 def admit(

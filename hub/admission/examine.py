@@ -13,8 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from hub.admission.admit import Caller, admit, claimed_identity
-from hub.admission.turns import HEADER, Turns, claimed_priority
+from hub.admission.admit import admit, claimed_identity
+from hub.admission.submission import Submission
+from hub.admission.turns import Turns
 from hub.admission.workers.pool import WorkerPool
 from hub.base.config import Settings
 from hub.base.runtime import finished
@@ -23,7 +24,6 @@ from hub.core.model import Millis
 from hub.core.signature.anchors import Anchors
 from hub.record.acts.document import AcceptDocument
 from hub.record.acts.status import AcceptStatus
-from hub.store.blobs import Spool
 
 T = TypeVar("T")
 _ON_LOOP: Final = 32 * 1024
@@ -49,33 +49,30 @@ class Examiner:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def examine(
-        self, body: Spool, caller: Caller, directory: Directory, anchors: Anchors
+        self, submission: Submission, directory: Directory, anchors: Anchors
     ) -> AcceptDocument | AcceptStatus:
         """The act that records this message. Refusals as of `hub.admission.admit.admit`."""
         settings, clock = self._settings, self._clock
-        if body.path is not None and body.size > settings.limits.large_bytes:
-            priority = claimed_priority(body.beginning(HEADER))
-            return await self.worker_pool.admit(
-                body.path, body.size, priority, body.sha256, caller, directory, anchors, settings, clock
-            )
+        spool, caller, sha256, size, priority = submission
+        if spool.path is not None and size > settings.limits.large_bytes:
+            return await self.worker_pool.admit(submission, directory, anchors, settings, clock)
 
-        def work(data: bytes) -> AcceptDocument | AcceptStatus:
-            return admit(data, body.sha256, caller, directory, anchors, settings, clock())
+        def work() -> AcceptDocument | AcceptStatus:
+            return admit(spool.read(), sha256, caller, directory, anchors, settings, clock())
 
-        if body.size > _ON_LOOP:
-            async with self._turns_in_threads.turn(caller.agency, claimed_priority(body.beginning(HEADER))):
-                return await self.in_thread(lambda: work(body.read()))
-        data = body.read()
-        async with self._turns.turn(caller.agency, claimed_priority(data)):
-            return work(data)
+        if size > _ON_LOOP:
+            async with self._turns_in_threads.turn(caller.agency, priority):
+                return await self.in_thread(work)
+        async with self._turns.turn(caller.agency, priority):
+            return work()
 
-    async def claimed(self, body: Spool, caller: Caller, directory: Directory) -> tuple[str, str]:
+    async def claimed(self, submission: Submission, directory: Directory) -> tuple[str, str]:
         """Sender and identity that the bytes claim, as of `hub.admission.admit.claimed_identity`."""
 
         def work() -> tuple[str, str]:
-            return claimed_identity(body.read(), body.sha256, caller, directory)
+            return claimed_identity(submission.spool.read(), submission.sha256, submission.caller, directory)
 
-        return work() if body.size <= _ON_LOOP else await self.in_thread(work)
+        return work() if submission.size <= _ON_LOOP else await self.in_thread(work)
 
     async def in_thread(self, work: Callable[..., T], *args: object) -> T:
         """Blocking work, to its end also when the caller goes away."""

@@ -14,23 +14,11 @@ The claimed priority is not believed for anything but this; the record goes by w
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from hub.admission.rotation import Rotation
 from hub.core.model import Priority
-
-HEADER: Final = 64 * 1024
-"""Bytes of a message that are looked at for its priority."""
-_PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
-
-
-def claimed_priority(data: bytes) -> Priority:
-    """The first OtherInfo/Priority in the bytes, NORMAL where none is found. Not parsed, not believed."""
-    found = _PRIORITY.search(data, 0, HEADER)
-    return Priority(int(found[1])) if found else Priority.NORMAL
 
 
 class Turns:

@@ -21,10 +21,11 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
+from hub.admission.submission import Caller, Submission
 from hub.base.config import LimitSettings
 from hub.base.runtime import finished
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
-from hub.http.limits import BodyShare, Quotas
+from hub.http.limits import BodyShare, Quotas, key_of
 from hub.store.blobs import Blobs, Spool
 
 _WRITERS: Final = 2
@@ -65,6 +66,20 @@ class BodyReader:
                 self._hold(spool, -1)
                 spool.close()
 
+    @asynccontextmanager
+    async def submission(self, request: web.Request, caller: Caller) -> AsyncIterator[Submission]:
+        """The message that the body is, when it is this caller's next, until the block ends. Refusals as of `body`;
+        TooMany, also of the block, is told when the crowd lets it."""
+        key = key_of(caller)
+        try:
+            async with self.body(request, self._limits.document_bytes, key) as spool:
+                submission = Submission.of(spool, caller)
+                async with self.quotas.submissions.joined(key, urgent=submission.urgent):
+                    yield submission
+        except TooMany:
+            await self.quotas.submissions.until_told()
+            raise
+
     def at_hand(self, request: web.Request, most: int, caller: str = "") -> bytes | None:
         """A body that came whole before it was asked for, as small ones do: there is nothing to wait for, and nothing
         to hold. None for any other; then `body` reads it. Refusals as there."""
@@ -103,8 +118,7 @@ class BodyReader:
                     if spool.size + len(chunk) > most:
                         raise TooLarge(expected=f"at most {most} bytes", found="more")
                     quota.came(len(chunk))
-                    self._take(spool, chunk)
-                    if spool.due:
+                    if self._take(spool, chunk):
                         patience.reschedule(None)
                         start += await self._flush(spool)  # our own time is not the sender's
                     allowed = limits.body_seconds + spool.size / limits.body_bytes_per_second
@@ -123,13 +137,15 @@ class BodyReader:
             await finished(self._threads, spool.flush)
         return asyncio.get_running_loop().time() - began
 
-    def _take(self, spool: Spool, chunk: bytes) -> None:
+    def _take(self, spool: Spool, chunk: bytes) -> bool:
+        """Whether enough was taken to be worth a flush."""
         self._hold(spool, -1)
-        spool.take(chunk)
+        due = spool.take(chunk)
         self._hold(spool, 1)
         limits = self._limits
         if self.in_memory > limits.bodies_in_memory or self.in_spool > limits.bodies_in_spool:
             raise TooMany(expected="fewer bytes under way at once", found=f"{self.in_memory + self.in_spool} bytes")
+        return due
 
     def _hold(self, spool: Spool, sign: int) -> None:
         if spool.in_file:

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
 from hub.core.wire import Wire

@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from hub.admission.admit import Caller, keys_of
+from hub.admission.admit import keys_of
+from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.base.timekeeper import refusal
 from hub.core import wire

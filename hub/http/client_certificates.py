@@ -20,7 +20,7 @@ from typing import Final
 from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.core.directory.routing import Directory
 from hub.core.errors import SignatureRefusal, Unauthenticated
 from hub.core.model import Millis, RegisteredCertificate

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import IPv6Address
 from typing import Final
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.base.config import LimitSettings
 from hub.core.errors import TooMany
 

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from hub.admission.rotation import Rotation
-from hub.admission.turns import claimed_priority
+from hub.admission.submission import claimed_priority
 from hub.http.limits import crowded, one_too_many
 
 _A_ROUND: Final = 4

@@ -17,7 +17,7 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.base import failpoint
 from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm, NotFound, Unauthenticated, Unexpected
 from hub.core.wire import AgencyChanges, TokenRequest, Wire

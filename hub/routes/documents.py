@@ -8,11 +8,10 @@ from aiohttp import web
 
 from hub import auditing
 from hub.access import check_kept
-from hub.admission.turns import HEADER, claimed_priority
 from hub.auditing import Part
 from hub.base import failpoint
 from hub.core import wire
-from hub.core.errors import NotFound, TooMany
+from hub.core.errors import NotFound
 from hub.core.evidence.format import Event, Kind, decode
 from hub.core.ids import number_of
 from hub.http.call import Call, answer
@@ -35,17 +34,8 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself says what it is."""
-    most, caller = call.context.settings.limits.document_bytes, key_of(call.caller)
-    quotas = call.context.bodies.quotas
-    try:
-        async with (
-            call.context.bodies.body(call.request, most, caller) as spool,
-            quotas.submissions.joined(caller, urgent=claimed_priority(spool.beginning(HEADER)) > 0),
-        ):
-            sealed = await call.context.exchange.accept(spool, call.caller)
-    except TooMany:
-        await quotas.submissions.until_told()
-        raise
+    async with call.context.bodies.submission(call.request, call.caller) as submission:
+        sealed = await call.context.exchange.accept(submission)
     if not sealed.answer.repeated:
         call.context.metrics.messages.labels(sealed.answer.message.kind.value).inc()
     return await _submitted(call, sealed)

@@ -34,7 +34,7 @@ class Spool:
     """One body while it arrives: counted, digested, in memory up to `inline` bytes and in a file above.
 
     `take` counts and costs nothing; `flush` digests and writes what was taken, and blocks: for a body in a file call it
-    off the event loop, whenever `due` says so and at the end.
+    off the event loop, whenever `take` says so and at the end. `in_file`: whether that is where it belongs.
     """
 
     def __init__(self, folder: Path, inline: int) -> None:
@@ -47,20 +47,14 @@ class Spool:
         self._file: int | None = None
         self.path: Path | None = None
         self.size = 0
+        self.in_file = inline < 0
 
-    def take(self, chunk: bytes) -> None:
-        """The next bytes."""
+    def take(self, chunk: bytes) -> bool:
+        """The next bytes; whether enough was taken to be worth a flush."""
         self._chunks.append(chunk)
         self._waiting += len(chunk)
         self.size += len(chunk)
-
-    @property
-    def in_file(self) -> bool:
-        return self.size > self._inline
-
-    @property
-    def due(self) -> bool:
-        """Enough was taken to be worth a flush."""
+        self.in_file = self.size > self._inline
         return self.in_file and self._waiting >= PIECE
 
     def flush(self) -> None:

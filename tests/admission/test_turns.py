@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.admission.turns import Turns, claimed_priority
+from hub.admission.submission import claimed_priority
+from hub.admission.turns import Turns
 from hub.core.model import Priority
 
 BULK, URGENT = Priority.NORMAL, Priority.SCHEDULED_EXPRESS

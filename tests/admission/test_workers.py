@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from hub.admission.admit import admit
+from hub.admission.submission import Submission
 from hub.admission.workers.pool import WorkerPool, extract
 from hub.admission.workers.process import worker_command
 from hub.admission.workers.queue import WorkerQueue
@@ -36,6 +37,7 @@ from hub.core.errors import (
 )
 from hub.core.model import Priority, SignaturePolicy, StatusCode
 from hub.record.acts.document import AcceptDocument
+from hub.store.blobs import Spool
 from tests.exchange.kit import a_status, changed, only, refused, rejection, verified
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SETTINGS, SO_TTTT, SON_LA, VPCP, Axis, digest, recall
 from tests.support.web import until
@@ -57,23 +59,15 @@ def large(axis: Axis, document: Document, size: int = LARGE) -> bytes:
 
 async def decided(pool: WorkerPool, axis: Axis, tmp_path: Path, data: bytes, who: str = VPCP, size: int = 0) -> object:
     """What a worker makes of it: an act, or the refusal in all its parts."""
-    path = tmp_path / digest(data)
-    path.write_bytes(data)
-    exchange = axis.exchange
+    exchange, spool = axis.exchange, Spool(tmp_path, -1)
+    spool.write(data)
+    submission = Submission(spool, axis.caller(who), digest(data), size or len(data), Priority.NORMAL)
     try:
-        return await pool.admit(
-            path,
-            size or len(data),
-            Priority.NORMAL,
-            digest(data),
-            axis.caller(who),
-            exchange.directory,
-            exchange.anchors,
-            SETTINGS,
-            axis.clock,
-        )
+        return await pool.admit(submission, exchange.directory, exchange.anchors, SETTINGS, axis.clock)
     except AxisError as error:
         return parts(error)
+    finally:
+        spool.close()
 
 
 def here(axis: Axis, data: bytes, who: str = VPCP) -> object:
@@ -360,20 +354,12 @@ def test_a_worker_ends_when_its_hub_is_gone() -> None:
 async def test_a_file_that_cannot_be_read_is_the_hubs_fault_and_ends_no_worker(
     axis: Axis, worker_pool: WorkerPool
 ) -> None:
-    gone, exchange = Path("/nonexistent"), axis.exchange
+    exchange, spool = axis.exchange, Spool(Path("/nonexistent"), 0)
+    spool.path = Path("/nonexistent")
+    gone = Submission(spool, axis.caller(VPCP), "", 1, Priority.NORMAL)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="FileNotFoundError"):
-            await worker_pool.admit(
-                gone,
-                1,
-                Priority.NORMAL,
-                "",
-                axis.caller(VPCP),
-                exchange.directory,
-                exchange.anchors,
-                SETTINGS,
-                axis.clock,
-            )
+            await worker_pool.admit(gone, exchange.directory, exchange.anchors, SETTINGS, axis.clock)
     assert worker_pool.started == 1
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 import uvloop
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.base.config import InvalidSettings, LimitSettings, load
 from hub.core import wire
 from hub.core.errors import TooMany

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.core import edxml
 from hub.core.edxml import Code
 from hub.core.errors import (

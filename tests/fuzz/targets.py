@@ -25,8 +25,8 @@ from clients import protocol, sse
 from clients import verify_receipt as alone
 from clients.errors import ClientError
 from clients.judge import By, Judge
-from hub.admission.admit import Caller, admit
-from hub.admission.turns import claimed_priority
+from hub.admission.admit import admit
+from hub.admission.submission import Caller, claimed_priority
 from hub.admission.workers.worker import codes_in
 from hub.base.config import Settings
 from hub.core import edxml

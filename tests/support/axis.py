@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller, Submission
 from hub.app import opened
 from hub.base.config import HubSettings, MailboxSettings, Settings
 from hub.base.runtime import system_clock
@@ -117,7 +117,7 @@ class Axis:
         spool = self.exchange.blobs.spool()
         try:
             spool.write(data)
-            return await self.exchange.accept(spool, self.caller(sender))
+            return await self.exchange.accept(Submission.of(spool, self.caller(sender)))
         finally:
             spool.close()
 

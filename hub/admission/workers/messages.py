@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.core.directory.routing import TierPolicy
 from hub.core.errors import Finding, InvalidFields, Refusal, SignatureRefusal, Verdict, leaves

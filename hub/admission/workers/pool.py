@@ -17,13 +17,12 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import msgspec
 import structlog
 
-from hub.admission.admit import Caller
+from hub.admission.submission import Submission
 from hub.admission.workers.messages import Failed, Job, Refused, Trusted
 from hub.admission.workers.process import Answer, Command, Decided, Ended, Worker, worker_command
 from hub.admission.workers.queue import WorkerQueue
@@ -31,7 +30,7 @@ from hub.base.config import Settings
 from hub.base.runtime import finished
 from hub.core.directory.routing import Directory, may_act_for
 from hub.core.errors import Unavailable, XmlTooComplex
-from hub.core.model import Agency, Millis, Priority
+from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
 from hub.record.acts.document import AcceptDocument
 from hub.record.acts.status import AcceptStatus
@@ -64,22 +63,19 @@ class WorkerPool:
 
     async def admit(
         self,
-        path: Path,
-        size: int,
-        priority: Priority,
-        sha256: str,
-        caller: Caller,
+        submission: Submission,
         directory: Directory,
         anchors: Anchors,
         settings: Settings,
         at: Callable[[], Millis],
     ) -> AcceptDocument | AcceptStatus:
-        """As `hub.admission.admit.admit`, of the file at `path`. Refusals; Unavailable when nothing could be decided.
-        `at` is asked when its turn has come, `priority` and `size` say when that is."""
+        """As `hub.admission.admit.admit`, of a submission in a file. Refusals; Unavailable when nothing could be
+        decided. `at` is asked when its turn has come; its priority and size say when that is."""
+        spool, caller, sha256, size, priority = submission
         async with self.line.turn(caller.agency, priority, size):
 
             def work() -> Decided:
-                job = Job(str(path), sha256, caller, directory.policy, settings, at(), self._seconds)
+                job = Job(str(spool.path), sha256, caller, directory.policy, settings, at(), self._seconds)
                 return self._decided(job, anchors, lambda codes: extract(directory, caller.agency, codes))
 
             said = await finished(self._threads, work)

@@ -1,0 +1,47 @@
+"""A message whose bytes have all come, and what the way to the record asks of it again and again, each found once."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from hub.core.model import Priority
+from hub.store.blobs import Spool
+
+_HEADER: Final = 64 * 1024
+"""Bytes of a message that are looked at for its priority."""
+_PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
+
+
+class Caller(NamedTuple):
+    """Who is at the door: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
+
+    agency: str
+    role: str
+    auth: str
+    certificate: str = ""
+
+
+class Submission(NamedTuple):
+    """Made where the body ends (`hub.http.bodies`), handed down to who examines it, keeps it, or records its refusal.
+    `priority` is what the bytes claim: turns are taken by it, and nothing else believes it."""
+
+    spool: Spool
+    caller: Caller
+    sha256: str
+    size: int
+    priority: Priority
+
+    @classmethod
+    def of(cls, spool: Spool, caller: Caller) -> Submission:
+        return cls(spool, caller, spool.sha256, spool.size, claimed_priority(spool.beginning(_HEADER)))
+
+    @property
+    def urgent(self) -> bool:
+        return self.priority > Priority.NORMAL
+
+
+def claimed_priority(data: bytes) -> Priority:
+    """The first OtherInfo/Priority in the bytes, NORMAL where none is found. Not parsed, not believed."""
+    found = _PRIORITY.search(data, 0, _HEADER)
+    return Priority(int(found[1])) if found else Priority.NORMAL
