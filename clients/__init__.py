@@ -7,3 +7,6 @@ A crash   loses an answer at most: every call may be repeated, the same bytes gi
 
 `protocol` is without I/O: what to send, and what an answer means; `transport` sends; `axis` is both for a program.
 """
+
+DISTRIBUTION = "truc"
+"""Whose package this is: `truc` looks here, for others have the same name."""

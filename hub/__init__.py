@@ -5,3 +5,6 @@ Begin with `exchange`, the story of a document, and follow it down: `admission` 
 writes it durably, `delivery` hands it over, `core` knows what all of it means. Above `exchange` stand `http` and
 `routes`; `app` puts the parts together. `tests/test_layers.py` reads the order of the rooms aloud.
 """
+
+DISTRIBUTION = "truc"
+"""Whose package this is: `truc` looks here, for others have the same name."""

@@ -1,7 +1,7 @@
 """Settings: one TOML file, validated as a whole; secrets are named by path, never written here.
 
-Every setting has a default that suits one machine. `truc serve --config hub.toml` reads the file; the README's table of
-settings is compared with these records by a test.
+Every setting has a default that suits one machine. `truc serve --config hub.toml` reads the file; `hub/REFERENCE.md`
+is written from these records, and a test compares.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics. Names are stable; the README lists them and a test compares."""
+"""What Prometheus reads at /metrics. Names are stable; `hub/REFERENCE.md` lists them and a test compares."""
 
 from __future__ import annotations
 

@@ -56,6 +56,8 @@ def _bench(
 
     A hub is started in a temporary folder; the load generator is another process and shares the processors with it.
     The libraries to compare with are development dependencies: what is missing is skipped, and said.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     try:
         with console(err=True).status("…") as status:

@@ -48,6 +48,8 @@ def command(folder: Path, as_json: bool) -> None:
     """Play a document's way over four tiers against a hub of its own, and prove each step.
 
     The folder is made anew. Afterwards it holds the hub's store, every document and every receipt.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     configure_logging("warning")
     began = time.monotonic()

@@ -8,14 +8,14 @@ from hub.cli.lazy import LazyGroup, Place
 
 _RUN, _EXCHANGE = "Run · Chạy Trục", "Exchange · Gửi và nhận"
 _PROVE, _MANAGE = "Prove and report · Kiểm chứng, báo cáo", "Manage · Quản trị"
-_MEASURE = "Measure · Đo lường"
+_LABORATORY = "Laboratory: no real server needs these · Phòng thử nghiệm: máy chủ thật không cần"
 
 PLACES = {
     "serve": Place("hub.cli.serve", "Chạy một Trục · run a hub", _RUN),
-    "sandbox": Place("hub.cli.sandbox", "Trục thử nghiệm có sẵn đơn vị và khóa · a hub to try things on", _RUN),
+    "sandbox": Place("hub.cli.sandbox", "Trục thử nghiệm có sẵn đơn vị và khóa · a hub to try things on", _LABORATORY),
     "witness": Place("hub.cli.witness", "Nhân chứng cho nhật ký của người khác · witness others' logs", _RUN),
-    "tsa": Place("hub.cli.tsa", "Máy cấp dấu thời gian thử nghiệm · a time-stamp authority to try with", _RUN),
-    "demo": Place("hub.cli.demo", "Xem một ngày của Trục · watch a day of the axis", _RUN),
+    "tsa": Place("hub.cli.tsa", "Máy cấp dấu thời gian thử nghiệm · a time-stamp authority to try with", _LABORATORY),
+    "demo": Place("hub.cli.demo", "Xem một ngày của Trục · watch a day of the axis", _LABORATORY),
     "send": Place("hub.cli.send", "Ký và gửi văn bản · sign and send a document", _EXCHANGE),
     "inbox": Place("hub.cli.inbox", "Xem văn bản đến · look at the mailbox", _EXCHANGE),
     "fetch": Place("hub.cli.fetch", "Nhận văn bản về tệp · fetch documents into files", _EXCHANGE),
@@ -27,14 +27,16 @@ PLACES = {
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
     "evidence": Place("hub.cli.evidence", "Hồ sơ bằng chứng trọn vòng đời · a document's whole life, proved", _PROVE),
-    "log": Place("hub.cli.log", "Kiểm toán nhật ký, canh chứng thư · audit the log, watch certificates", _PROVE),
+    "log": Place("hub.cli.log", "Kiểm toán nhật ký, theo dõi chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
-    "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _MEASURE),
-    "torture": Place("hub.cli.torture", "Giết Trục giữa lúc có tải, rồi đối chiếu · kill a hub under load", _MEASURE),
-    "soak": Place(
-        "hub.cli.soak", "Chạy nhiều giờ, xem có gì tăng dần không · hours of traffic: what creeps?", _MEASURE
+    "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _LABORATORY),
+    "torture": Place(
+        "hub.cli.torture", "Buộc dừng Trục giữa lúc có tải, rồi đối chiếu · kill a hub under load", _LABORATORY
     ),
-    "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _MEASURE),
+    "soak": Place(
+        "hub.cli.soak", "Chạy nhiều giờ, xem có gì tăng dần không · hours of traffic: what creeps?", _LABORATORY
+    ),
+    "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _LABORATORY),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
     "retention": Place(

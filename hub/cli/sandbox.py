@@ -43,6 +43,8 @@ def command(
 
     The world 2022 has four tiers; 2025 has 34 provinces and three tiers, and old addresses are forwarded.
     What is sent stays in the folder until --reset.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     configure_logging(log_level)
     private.umask()

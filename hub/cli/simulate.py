@@ -75,6 +75,8 @@ def _simulate(shared: Shared, documents: int | None, processes: int | None, out:
     At the end every invariant is checked from the clients' own records, every receipt is verified, and a report is
     written: report.json and report.html. The exit code is 0 only when all invariants hold. Without --url a hub is
     started for it in a temporary folder.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     options = Options(
         documents=documents or (0 if given["seconds"] else 1_000),

@@ -72,6 +72,8 @@ def _soak(
 
     The exit code is 0 only when every invariant of every round holds, fsck finds nothing, and neither descriptors nor
     threads grew. Slopes of the other quantities are told, for people to judge.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty")

@@ -60,6 +60,8 @@ def _torture(
     the end check everything from its clients' own books: what was acknowledged is there with the same bytes and the
     same receipt, delivered once in effect; nothing that was refused is delivered; the log continues every checkpoint
     ever seen; ledger, x-seq, audit and fsck are clean. Exit 1 on any finding.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
     if only_list:
         _list(shared)

@@ -20,6 +20,8 @@ def command() -> None:
     """Máy cấp dấu thời gian RFC 3161 thử nghiệm.
 
     A time-stamp authority of RFC 3161 to try with. In production the authority is somebody else's, with its own clock.
+
+    Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
 
 

@@ -35,7 +35,7 @@ from hub.witness.web import serving
 WORLDS = {"2022": world_2022, "2025": world_2025}
 
 _TOML = """\
-# Settings of a sample hub. Every member and its default: README, "Settings".
+# Settings of a sample hub. Every member and its default: hub/REFERENCE.md.
 [hub]
 origin = "{origin}"
 data = "{data}"
