@@ -51,6 +51,7 @@ CORE = (
     "hub.core.shown",
     "hub.core.bounds",
     "hub.core.timekeeping",
+    "hub.core.wire_words",
     "hub.core.wire",
     "hub.core.report",
     "hub.core.edxml",

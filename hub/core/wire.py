@@ -11,6 +11,20 @@ from typing import Annotated
 import msgspec
 
 from hub.core import errors
+from hub.core.wire_words import (
+    Business,
+    EventName,
+    Fault,
+    Kind,
+    Priority,
+    Severity,
+    SignaturePolicy,
+    SignatureProfile,
+    State,
+    Status,
+    Tier,
+    Verdict,
+)
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
@@ -49,21 +63,21 @@ class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A document or status on the axis. `about`: the document that a status, recall, update or replacement concerns."""
 
     id: Identifier
-    kind: str
-    business: int
+    kind: Kind
+    business: Business
     sender: str
     document_id: str
     code: str
     subject: str
     type_name: str
-    priority: int
+    priority: Priority
     sha256: Digest
     size: Annotated[int, msgspec.Meta(ge=0)]
-    verdict: str
+    verdict: Verdict
     accepted_at: str
     recipients: int
     about: Named = ""
-    status_code: str = ""
+    status_code: Status = ""
 
 
 class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,13 +86,13 @@ class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
     `offered_at`: when its bytes were first to leave for the recipient, which may have read it since."""
 
     recipient: str
-    state: str
+    state: State
     seq: int
     placed_at: str
     handed_at: str = ""
     ended_at: str = ""
     forwarded_from: str = ""
-    progress: str = ""
+    progress: Status = ""
     take_back_pending: bool = False
     warned: bool = False
     offered_at: str = ""
@@ -89,12 +103,12 @@ class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     evidence: Identifier
     leaf: int
-    event: str
+    event: EventName
     at: str
     recipient: str = ""
     reasons: list[str] = []
     countersigned: bool = False
-    status_code: str = ""
+    status_code: Status = ""
 
 
 class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -173,7 +187,7 @@ class AcknowledgedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one item: its `state` and `evidence`, or the `problem` that kept it as it was."""
 
     message: Identifier
-    state: str = ""
+    state: State = ""
     evidence: Named = ""
     receipt: str = ""
     repeated: bool = False
@@ -206,7 +220,7 @@ class Certificate(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Agency(Wire, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     name: str
-    tier: str
+    tier: Tier
     code_qd20: str = ""
     parent: str = ""
     short_name: str = ""
@@ -217,8 +231,8 @@ class Agency(Wire, frozen=True, kw_only=True, omit_defaults=True):
     successor: str = ""
     centre: str = ""
     suspended: bool = False
-    signature_policy: str = "strict"
-    signature_profile: str = "strict"
+    signature_policy: SignaturePolicy = "strict"
+    signature_profile: SignatureProfile = "strict"
     certificates: list[Certificate] = []
     heirs: list[str] = []
 
@@ -251,7 +265,7 @@ class Rate(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class TierFigures(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One tier: `share` is the part of its agencies that exchanged documents (98 % over the country, Nov 2022)."""
 
-    tier: str
+    tier: Tier
     agencies: int
     exchanged: int
     share: float
@@ -262,8 +276,8 @@ class TierFigures(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Flow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One cell of the 4 × 4 matrix."""
 
-    sender: str
-    recipient: str
+    sender: Tier
+    recipient: Tier
     deliveries: int
     handed_over: int
 
@@ -320,7 +334,7 @@ class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
     clause: str
     vi: str
     en: str
-    severity: str = "error"
+    severity: Severity = "error"
     path: str = ""
     rule_vi: str = ""
     line: int = 0
@@ -361,7 +375,7 @@ class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     title: str
     status: int
     code: str
-    fault: str
+    fault: Fault
     detail: str
     vi: str
     en: str
@@ -382,7 +396,7 @@ class ProblemKind(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     status: int
-    fault: str
+    fault: Fault
     vi: str
     en: str
     hint_vi: str

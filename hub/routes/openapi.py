@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,8 @@ from hub.base.version import VERSION
 from hub.core import wire
 from hub.http.call import NoQuery, Route
 from hub.http.callers import AGENCY
+from hub.routes import described
+from hub.routes.events import Happened
 from hub.routes.table import ROUTES
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -26,10 +28,11 @@ _PROBLEM = {"$ref": _REFERENCE.format(name="Problem")}
 def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
     """The whole description as plain data."""
     routes = tuple(routes)
-    kinds: set[type[wire.Wire]] = {wire.Problem}
+    kinds: set[type[wire.Wire]] = {wire.Problem, Happened}
     for route in routes:
         kinds.update(k for k in (route.query, route.body, route.answer) if isinstance(k, type) and k is not NoQuery)
     _, components = msgspec.json.schema_components(sorted(kinds, key=lambda k: k.__name__), ref_template=_REFERENCE)
+    components = _with_words({name: _left_out(schema) for name, schema in components.items()})
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         path = re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", route.path)
@@ -44,44 +47,121 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
             "description": "Signed edXML between agencies of four tiers, with evidence that needs no trust in the hub.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": _SERVERS,
+        "tags": [{"name": name, "description": text} for name, text in described.TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "certificate": {"type": "mutualTLS"}},
+            "securitySchemes": _SECURITY,
         },
     }
 
 
+_SERVERS: Final = [
+    {"url": "http://127.0.0.1:8470", "description": "make sandbox"},
+    {
+        "url": "https://{host}",
+        "description": "A hub in service",
+        "variables": {"host": {"default": "truc.example.gov.vn"}},
+    },
+]
+_SECURITY: Final = {
+    "token": {"type": "http", "scheme": "bearer", "description": "From /v1/token; good for ten minutes."},
+    "certificate": {
+        "type": "mutualTLS",
+        "description": "A registered certificate in the TLS connection instead of a token, where the hub allows it.",
+    },
+}
+_BINARY: Final = {"type": "string", "format": "binary"}
+_TEXTS: Final = frozenset({"text/plain", "text/event-stream"})
+
+
+def _left_out(value: Any) -> Any:
+    """A member that does not apply is left out, never null; bytes are base64, for generators that know `format`."""
+    if isinstance(value, list):
+        return [_left_out(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    choice = [kind for kind in value.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(choice) == 1:
+        value = choice[0]
+    if value.get("contentEncoding") == "base64":
+        value = value | {"format": "byte"}
+    return {name: _left_out(inner) for name, inner in value.items()}
+
+
+def _with_words(records: dict[str, Any]) -> dict[str, Any]:
+    """Each word with few values is one component, and one type in what is generated, however many members have it."""
+    words: dict[str, Any] = {}
+
+    def read(value: Any, inside: bool = True) -> Any:
+        if isinstance(value, list):
+            return [read(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        title = value.get("title")
+        if isinstance(title, str):  # else a record has a member of that name
+            value = value | ({"enum": described.WORDS[title]} if title in described.WORDS else {})
+        if inside and isinstance(title, str) and "enum" in value:
+            words[title] = {name: inner for name, inner in value.items() if name != "default"}
+            kept = {"default": value["default"]} if value.get("default") in value["enum"] else {}
+            return {"$ref": _REFERENCE.format(name=title)} | kept
+        return {name: read(inner) for name, inner in value.items()}
+
+    told = {name: read(schema, inside=False) for name, schema in records.items()}
+    return words | told
+
+
 def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str, Any]:
+    about = described.CALLS.get((route.method, path), described.Described(f"{route.method}_{path}", "", ""))
     operation: dict[str, Any] = {
-        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z0-9]+', '_', path.lower())}".rstrip("_"),
+        "operationId": about.name,
+        "tags": [about.tag],
         "summary": route.summary,
+        "description": about.text,
         "parameters": _parameters(route, path, components),
         "responses": {
             **_answers(route),
             "default": {
                 "description": "A problem (RFC 9457) with a stable code",
-                "content": {"application/problem+json": {"schema": _PROBLEM}},
+                "content": {
+                    "application/problem+json": {"schema": _PROBLEM, "example": described.ANSWERS[wire.Problem]}
+                },
             },
         },
     }
     if route.roles:
         operation["security"] = [{"token": []}, *([{"certificate": []}] if AGENCY in route.roles else [])]
         operation["x-roles"] = sorted(route.roles)
+    if route.endless:
+        operation["x-events"] = described.EVENTS
+        operation["x-event-data"] = {"$ref": _REFERENCE.format(name=Happened.__name__)}
     if route.body is not None:
-        schema = {"schema": {"$ref": _REFERENCE.format(name=route.body.__name__)}}
-        content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), schema)
+        media = _json(route.body, described.REQUESTS)
+        content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), media)
         operation["requestBody"] = {"required": True, "content": content}
     elif route.media:
-        operation["requestBody"] = {"required": True, "content": {route.media: {}}}
+        operation["requestBody"] = {"required": True, "content": {route.media: {"schema": _BINARY}}}
     return operation
+
+
+def _json(kind: type[wire.Wire], examples: Mapping[type[wire.Wire], Any]) -> dict[str, Any]:
+    schema = {"schema": {"$ref": _REFERENCE.format(name=kind.__name__)}}
+    return schema | ({"example": examples[kind]} if kind in examples else {})
+
+
+def _plain(route: Route, media: str) -> dict[str, Any]:
+    """An answer that is no JSON: bytes as they are, or text."""
+    if route.endless:
+        return {"schema": {"type": "string"}, "example": described.STREAM}
+    return {"schema": {"type": "string"} if media in _TEXTS else _BINARY}
 
 
 def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
-        content: dict[str, Any] = {route.answer: {}}
+        content: dict[str, Any] = {route.answer: _plain(route, route.answer)}
     else:
-        content = {JSON: {"schema": {"$ref": _REFERENCE.format(name=route.answer.__name__)}}}
+        content = {JSON: _json(route.answer, described.ANSWERS)}
     answers = {str(route.status): {"description": route.summary, "content": content}}
     if route.status == 201:
         answers["200"] = {"description": "The same bytes were accepted before", "content": content}
@@ -95,17 +175,29 @@ def _answers(route: Route) -> dict[str, Any]:
 
 
 def _parameters(route: Route, path: str, components: dict[str, Any]) -> list[dict[str, Any]]:
-    inside = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"\{(\w+)\}", path)
-    ]
+    inside = [_parameter(name, "path", {"type": "string"}, required=True) for name in re.findall(r"\{(\w+)\}", path)]
+    if route.endless:
+        inside.append(
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "required": False,
+                "description": "The `id` of the last event seen: the stream goes on after it",
+                "schema": {"type": "string"},
+            }
+        )
     if route.query is NoQuery:
         return inside
     schema = components[route.query.__name__]
     return inside + [
-        {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": value}
+        _parameter(name, "query", value, required=name in schema.get("required", []))
         for name, value in schema["properties"].items()
     ]
+
+
+def _parameter(name: str, place: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    text = described.PARAMETERS.get(name, "")
+    return {"name": name, "in": place, "required": required, "description": text, "schema": schema}
 
 
 def encoded() -> bytes:

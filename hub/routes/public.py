@@ -33,7 +33,7 @@ class AgenciesQuery(wire.Wire, frozen=True, kw_only=True):
     """`text`: the start of a code, or words of the name without regard to accents; `cursor`: the last code seen."""
 
     text: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    tier: Tier | None = None
+    tier: Tier | msgspec.UnsetType = msgspec.UNSET  # and not None, which `null` would mean
     parent: str = ""
     limit: wire.Limit = 50
     cursor: str = ""
@@ -52,7 +52,7 @@ async def agencies(call: Call) -> web.StreamResponse:
     if len(query.text.split()) > _MOST_WORDS:
         raise BadRequest(expected=f"at most {_MOST_WORDS} words", found=query.text[:80])
     found = await call.context.milliseconds.aside(
-        directory.search, query.text, query.tier, query.parent, query.limit, query.cursor
+        directory.search, query.text, query.tier or None, query.parent, query.limit, query.cursor
     )
     cursor = found[-1].code if len(found) == query.limit else ""
     items = [directory_wire.to_wire(a, certificates=False) for a in found]

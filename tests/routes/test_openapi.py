@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -21,7 +23,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub.base.config import MailboxSettings
-from hub.routes import openapi
+from hub.core import wire
+from hub.core.errors import Fault, Verdict
+from hub.core.evidence import happenings
+from hub.core.model import DeliveryState
+from hub.routes import described, openapi
+from hub.routes.table import ROUTES
 from tests.support.axis import SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, a_web
 
@@ -47,6 +54,50 @@ def test_every_reference_leads_somewhere() -> None:
     assert set(references(DOCUMENT)) <= known
     ids = [op["operationId"] for path in DOCUMENT["paths"].values() for op in path.values()]
     assert len(set(ids)) == len(ids)
+
+
+def test_every_call_is_told_and_nothing_else_is() -> None:
+    assert set(described.CALLS) == {(r.method, re.sub(r":[^{}]*", "", r.path)) for r in ROUTES}
+    assert {about.tag for about in described.CALLS.values()} == set(described.TAGS)
+    for path in DOCUMENT["paths"].values():
+        for operation in path.values():
+            assert all(operation[name] for name in ("operationId", "summary", "description", "tags"))
+            assert all(p["description"] for p in operation["parameters"])
+
+
+def test_every_body_has_a_schema() -> None:
+    """Without one, generators make calls that send and read nothing."""
+    for name, path in DOCUMENT["paths"].items():
+        for operation in path.values():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for media, told in part.get("content", {}).items():
+                    assert told["schema"], (name, media)
+
+
+@pytest.mark.parametrize("kind", described.REQUESTS | described.ANSWERS, ids=lambda kind: kind.__name__)
+def test_examples_are_records(kind: type[wire.Wire]) -> None:
+    example = (described.REQUESTS | described.ANSWERS)[kind]
+    read = msgspec.json.decode(msgspec.json.encode(example), type=kind)
+    assert set(example) <= set(kind.__struct_fields__)
+    assert read == msgspec.convert(example, kind, strict=True)
+
+
+def test_events_are_told_by_the_names_that_they_have() -> None:
+    told = {name for ends in happenings._TOLD.values() for _, name in ends}
+    assert set(described.EVENTS) == told | {happenings.ARRIVAL, "status", "reset"}
+
+
+def test_words_with_few_values_say_which() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+
+    def values(record: str, member: str) -> set[object]:
+        return set(schemas[schemas[record]["properties"][member]["$ref"].rpartition("/")[2]]["enum"])
+
+    assert values("Delivery", "state") == {s.value for s in DeliveryState}
+    assert values("Message", "business") == {0, 1, 2, 3}
+    assert values("Message", "kind") == {"document", "status"}
+    assert values("Message", "verdict") == {v.value for v in Verdict}
+    assert values("Problem", "fault") == {f.value for f in Fault}
 
 
 def references(value: object) -> Iterator[str]:
@@ -101,10 +152,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Runnin
         yield running
 
 
-described = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/events")  # it never ends
+operations = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/events")  # it never ends
 
 
-@described.parametrize()
+@operations.parametrize()
 @settings(
     max_examples=5,
     deadline=None,

@@ -1,0 +1,245 @@
+"""What the description of the interface says beyond its types: names of calls, tags, sentences, examples.
+
+One line of `CALLS` for each route. A test holds the two tables against each other, and examples against records.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from hub.core import wire
+from hub.core.evidence import acknowledgement
+from hub.core.evidence.events import Event
+
+TAGS: Final = {
+    "access": "Getting a token: RFC 7523, with an assertion signed by a registered key.",
+    "documents": "Sending documents and statuses; their lives, bytes, receipts and evidence.",
+    "mailbox": "What waits for an agency: look, take under a lease, read, acknowledge. What it sent: the outbox.",
+    "events": "What happens, as it happens (server-sent events).",
+    "directory": "Agencies, their codes, tiers and certificates.",
+    "figures": "What flows; what a problem's code means.",
+    "log": "The transparency log: checkpoints, tiles, public objects. Anyone may read it.",
+    "audit": "For auditors; every look is itself recorded.",
+    "operation": "Whether the hub is well.",
+}
+
+_SAFE: Final = "Repeatable: whoever lost the answer sends the same again and gets the same receipt."
+_WHOSE: Final = "A centre names in `agency` for whom it acts."
+
+
+class Described(NamedTuple):
+    name: str
+    tag: str
+    text: str
+
+
+CALLS: Final[dict[tuple[str, str], Described]] = {
+    ("POST", "/v1/token"): Described(
+        "getToken",
+        "access",
+        "`assertion`: a JWT by a registered key of the agency, ES256 or PS256, `kid` the SHA-256 of its certificate in "
+        "hex; `iss` and `sub` the agency's code, `aud` this address, `iat`, `exp` at most 300 s later, `jti` of 16 to "
+        "100 characters, used once. Any spelling of JSON; also as a form, as RFC 7523 writes it.",
+    ),
+    ("POST", "/v1/documents"): Described(
+        "submitDocument",
+        "documents",
+        "The body is a signed edXML document. 201: accepted, durably, with its receipt; 200: these bytes were accepted "
+        f"before. 422 says what is wrong, with a receipt of the refusal. {_SAFE}",
+    ),
+    ("POST", "/v1/statuses"): Described(
+        "submitStatus",
+        "documents",
+        f"The body is a signed edXML status (01 to 06, 13, 15, 16) about a document. {_SAFE}",
+    ),
+    ("GET", "/v1/documents/{id}"): Described(
+        "getDocument",
+        "documents",
+        "For its sender with all deliveries, for a recipient with its own, each with the timeline of evidence.",
+    ),
+    ("GET", "/v1/documents/{id}/content"): Described(
+        "getContent",
+        "documents",
+        "`ETag` is the SHA-256 of the bytes; `Range` and `If-None-Match` are understood. Reading ends nothing: "
+        "acknowledge what was kept.",
+    ),
+    ("GET", "/v1/documents/{id}/receipt"): Described(
+        "getAcceptanceReceipt", "documents", "A `.tlog-proof` file, verified offline with the log's key."
+    ),
+    ("GET", "/v1/documents/{id}/evidence"): Described(
+        "getEvidence", "documents", "A ZIP of log, evidence, signatures and certificates: `truc evidence verify`."
+    ),
+    ("GET", "/v1/receipts/{id}"): Described(
+        "getReceipt", "documents", "`id`: of an evidence, as timelines and acknowledgements name it."
+    ),
+    ("GET", "/v1/inbox"): Described("listInbox", "mailbox", f"Takes nothing and leases nothing. {_WHOSE}"),
+    ("POST", "/v1/inbox/fetch"): Described(
+        "fetchInbox",
+        "mailbox",
+        "Each document is given to one caller until `leased_until`; acknowledge before, or it is given out again. "
+        f"Urgent lanes come first. `wait`: a long poll. {_WHOSE}",
+    ),
+    ("POST", "/v1/inbox/acknowledge"): Described(
+        "acknowledge",
+        "mailbox",
+        f"`signed`: a JWS of `typ` `{acknowledgement.TYPE}` over recipient, time and items (message, SHA-256, "
+        "outcome), by the recipient's registered key. Each item has its own outcome in the answer, which is 200 also "
+        f"where some failed. {_SAFE}",
+    ),
+    ("GET", "/v1/outbox"): Described("listOutbox", "mailbox", f"Newest first. {_WHOSE}"),
+    ("GET", "/v1/events"): Described(
+        "streamEvents",
+        "events",
+        "`text/event-stream`. Each event has an `id`, a name (`x-events`) and as `data` a Happened in JSON. After a "
+        "break go on with `Last-Event-ID`. Comments are heartbeats. An event says where to look; inbox and outbox are "
+        f"the record. {_WHOSE}",
+    ),
+    ("GET", "/v1/agencies"): Described("listAgencies", "directory", "By code or words of the name, tier, parent."),
+    ("PUT", "/v1/agencies"): Described("putAgencies", "directory", "Whole entries, by code. Operators only."),
+    ("GET", "/v1/agencies/{code}"): Described("getAgency", "directory", "By either code: `000.00.00.H52` or `H52`."),
+    ("GET", "/v1/figures"): Described(
+        "getFigures", "figures", "Rates, tiers, the 4 × 4 matrix, latency, and a ledger whose difference is 0."
+    ),
+    ("GET", "/v1/problems"): Described(
+        "listProblems", "figures", "Status, whose fault, what it says and what to do, in both languages."
+    ),
+    ("GET", "/log/checkpoint"): Described("getCheckpoint", "log", "A signed note (C2SP tlog-checkpoint)."),
+    ("GET", "/log/checkpoint/cosigned"): Described(
+        "getCosignedCheckpoint", "log", "A signed note with the signatures of witnesses."
+    ),
+    ("GET", "/log/vkey"): Described("getLogKeys", "log", "Compare them by another way before you trust them."),
+    ("GET", "/log/tile/{path}"): Described(
+        "getTile", "log", "C2SP tlog-tiles: `{level}/{index}` or `entries/{index}`."
+    ),
+    ("GET", "/log/objects/{kind}"): Described("listPublicObjects", "log", "From leaf `start` on; fewer may come."),
+    ("GET", "/v1/audit/leaves"): Described("auditLeaves", "audit", "From leaf `start` on; fewer may come."),
+    ("GET", "/v1/audit/checkpoints"): Described("auditCheckpoints", "audit", "Those of a size above `above`."),
+    ("GET", "/v1/audit/signed/{digest}"): Described("auditSigned", "audit", "The token as it was sent."),
+    ("GET", "/healthz"): Described("getHealth", "operation", "Without looking at anything."),
+    ("GET", "/readyz"): Described("getReadiness", "operation", "503 with a `reason`: halted, clock-in-doubt, …"),
+    ("GET", "/metrics"): Described("getMetrics", "operation", "Prometheus' text format."),
+}
+
+PARAMETERS: Final = {
+    "above": "Checkpoints of a larger size come",
+    "agency": "For which agency a centre acts; empty for the caller itself",
+    "code": "An agency's code, of either system",
+    "count": "At most so many",
+    "cursor": "From the answer before; empty for the first page",
+    "digest": "SHA-256 in lower-case hex",
+    "dry_run": "Check it and count what it would change; change nothing",
+    "document": "With the document's own bytes",
+    "id": "A UUID, with `urn:uuid:` or without",
+    "kind": "directory, release, timestamp or statement",
+    "limit": "At most so many",
+    "parent": "Code of the agency above",
+    "path": "As C2SP tlog-tiles writes it",
+    "recipient": "The part of this recipient only",
+    "since": "From then on: a time (RFC 3339) or a day of Vietnam",
+    "start": "Number of the first leaf",
+    "state": "Which deliveries",
+    "statuses": "With the signed status messages, which name people",
+    "text": "The start of a code, or words of the name, accents or not",
+    "tier": "Of this tier",
+    "until": "Before then: a time (RFC 3339) or a day of Vietnam",
+}
+
+EVENTS: Final = {
+    "arrival": "something new waits in the mailbox",
+    "acknowledged": "a recipient signed that it holds the document",
+    "refused": "a recipient refused it (02, or bytes that are bad)",
+    "status": "a recipient reported a status",
+    "take-back-pending": "a recipient was asked to give it back",
+    "taken-back": "it was taken back",
+    "not-fetched": "a recipient has not fetched it, and its time is running out",
+    "expires-soon": "what waits for you will expire",
+    "expired": "nobody fetched it in time",
+    "looked-at": "an auditor read it",
+    "reset": "the point you went on from is too old or none of this record: look at inbox and outbox, then go on",
+}
+
+WORDS: Final = {"EvidenceEvent": sorted({event.short for event in Event})}
+"""Values of a word of `core/wire_words.py` that are defined above it."""
+
+_MESSAGE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000001"
+_EVIDENCE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000002"
+_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_PLACED: Final = {
+    "recipient": "000.00.00.H52",
+    "state": "waiting",
+    "seq": 1,
+    "placed_at": "2026-11-22T08:00:00.123Z",
+}
+_SENT: Final = {
+    "id": _MESSAGE,
+    "kind": "document",
+    "business": 0,
+    "sender": "000.00.00.G22",
+    "document_id": "000.00.00.G22,2026/11/22,0512/VPCP-KSTT",
+    "code": "0512/VPCP-KSTT",
+    "subject": "V/v rà soát thủ tục hành chính",
+    "type_name": "Công văn",
+    "priority": 0,
+    "sha256": _SHA256,
+    "size": 4812,
+    "verdict": "VALID",
+    "accepted_at": "2026-11-22T08:00:00.123Z",
+    "recipients": 1,
+}
+
+REQUESTS: Final[dict[type[wire.Wire], Any]] = {
+    wire.TokenRequest: {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpc3MiOiIwMDAuMDAuMDAuSDUyIn0.c2lnbmF0dXJl",
+    },
+    wire.FetchRequest: {"limit": 50, "wait": 20, "content": True},
+    wire.AcknowledgeRequest: {"signed": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpdGVtcyI6W119.c2lnbmF0dXJl"},
+}
+"""An example of each body that is sent; none of what an operator changes."""
+
+ANSWERS: Final[dict[type[wire.Wire], Any]] = {
+    wire.TokenAnswer: {
+        "access_token": "t1.eyJzdWIiOiIwMDAuMDAuMDAuSDUyIn0.dGFn",
+        "expires_in": 600,
+        "token_type": "Bearer",
+    },
+    wire.Submitted: {
+        "message": _SENT,
+        "receipt": "c2sp.org/tlog-proof@v1\n…",
+        "recipients": ["000.00.00.H52"],
+    },
+    wire.Inbox: {
+        "items": [{"message": _SENT, "delivery": _PLACED, "leased_until": "2026-11-22T08:02:00.123Z"}],
+        "cursor": "",
+    },
+    wire.Acknowledgements: {
+        "items": [
+            {"message": _MESSAGE, "state": "handed_over", "evidence": _EVIDENCE, "receipt": "c2sp.org/tlog-proof@v1\n…"}
+        ]
+    },
+    wire.Life: {
+        "message": _SENT,
+        "deliveries": [_PLACED],
+        "timeline": [
+            {"evidence": _EVIDENCE, "leaf": 21, "event": "SubmissionAcceptance", "at": "2026-11-22T08:00:00.123Z"}
+        ],
+    },
+    wire.Outbox: {"items": [{"message": _SENT, "deliveries": [_PLACED]}]},
+    wire.Problem: {
+        "type": "urn:truc:problem:SIGNATURE_INVALID",
+        "title": "The signature does not verify",
+        "status": 422,
+        "code": "SIGNATURE_INVALID",
+        "fault": "sender",
+        "detail": "Expected: a value under the certificate's key. Found: another.",
+        "vi": "Chữ ký số không hợp lệ",
+        "en": "The signature does not verify",
+        "hint_vi": "Ký lại văn bản",
+        "hint_en": "Sign the document again",
+    },
+}
+STREAM: Final = (
+    'event: arrival\nid: 21.0.1f0e9a3c\ndata: {"what":"arrival","agency":"000.00.00.H52","message":"'
+    + _MESSAGE
+    + '","lane":0}\n\n'
+)
