@@ -44,6 +44,7 @@ HOUSE = (
 
 CORE = (
     "hub.core.errors",
+    "hub.core.error_records",
     "hub.core.model",
     "hub.core.strict",
     "hub.core.ids",

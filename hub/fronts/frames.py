@@ -1,7 +1,7 @@
 """What crosses the channel between a front and the hub, each a record with a tag.
 
-`id` ties an answer to its question. Acts and rows are the records that they are everywhere; an error is taken apart
-into its class, words and facts, and put together again on the other side. Both sides are of one release, started
+`id` ties an answer to its question. Acts and rows are the records that they are everywhere; an error crosses as
+its record (`core.error_records`). Both sides are of one release, started
 together, so nothing here is for ever.
 """
 
@@ -14,7 +14,8 @@ import msgspec
 from hub.auditing import LookAt
 from hub.base.config import Settings
 from hub.base.metrics import Sample
-from hub.core.errors import AxisError, Refusal, TryLater, Unexpected
+from hub.core.error_records import ErrorRecord, error_of, record_of
+from hub.core.errors import Refusal
 from hub.core.model import Agency, DeliveryState
 from hub.core.timekeeping import Doubt
 from hub.delivery.mailboxes import Leased
@@ -28,16 +29,6 @@ from hub.store import DeliveryRow
 
 FrontAct = AcceptDocument | AcceptStatus | Acknowledge | RecordRefusal | LookAt
 """What a front may ask the hub to record."""
-
-
-class ErrorRecord(msgspec.Struct, frozen=True, array_like=True):
-    """An error of the tree: its class' name, what was expected and found, facts, seconds to wait (0 = not said)."""
-
-    kind: str
-    expected: str
-    found: str
-    facts: dict[str, Any]
-    retry_after: float
 
 
 # front → hub
@@ -153,30 +144,6 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
 FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Close
-
-
-def record_of(error: BaseException) -> ErrorRecord:
-    """An error as a record. One that is not of the tree, or carries more than words and facts, is Unexpected."""
-    if isinstance(error, AxisError) and type(error).__init__ in _PLAIN:
-        wait = error.retry_after if isinstance(error, TryLater) else 0.0
-        return ErrorRecord(type(error).__name__, error.expected, error.found, error.facts, wait)
-    return ErrorRecord(Unexpected.__name__, "", "", {}, 0.0)
-
-
-def error_of(told: ErrorRecord) -> AxisError:
-    """Inverse of `record_of`."""
-    kind = _KINDS[told.kind]
-    if issubclass(kind, TryLater):
-        return kind(retry_after=told.retry_after, expected=told.expected, found=told.found)
-    return kind(expected=told.expected, found=told.found, **told.facts)
-
-
-def _below(kind: type[AxisError]) -> list[type[AxisError]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _below(child))]
-
-
-_PLAIN: Final = (AxisError.__init__, TryLater.__init__)
-_KINDS: Final = {kind.__name__: kind for kind in _below(AxisError) if kind.__init__ in _PLAIN}
 
 
 def _told(value: Any) -> Any:

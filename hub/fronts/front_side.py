@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from hub.core.error_records import error_of
 from hub.core.errors import Unavailable
 from hub.core.model import DeliveryState
 from hub.core.timekeeping import Doubt
@@ -100,7 +101,7 @@ class HubProxy:
         if future is None or future.done():  # who asked has gone
             return
         if isinstance(frame, frames.Failed):
-            future.set_exception(frames.error_of(frame.error))
+            future.set_exception(error_of(frame.error))
         else:
             future.set_result(frame)
 

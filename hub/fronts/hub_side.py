@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import structlog
 
 from hub.base.metrics import Metrics
+from hub.core.error_records import record_of
 from hub.core.errors import AxisError, Unauthenticated
 from hub.core.model import Agency
 from hub.core.timekeeping import Doubt
@@ -168,7 +169,7 @@ class FrontConnection:
     def _fail(self, number: int, error: BaseException) -> None:
         if not isinstance(error, AxisError):
             log.error("unexpected", front=self.name, exc_info=error)
-        self.channel.send(frames.Failed(number, frames.record_of(error)))
+        self.channel.send(frames.Failed(number, record_of(error)))
 
     def _lost(self) -> None:
         for future in list(self._under_way.values()):

@@ -15,6 +15,7 @@ from aiohttp import web
 from hub.core import errors as e
 from hub.core import wire
 from hub.core.directory.check import Problem
+from hub.core.error_records import MOST_FINDINGS
 
 STATUS: Final[dict[type[e.AxisError], int]] = {
     e.FormatRefusal: 422,
@@ -58,11 +59,8 @@ HEADERS: Final = {
 }
 """On every answer that does not say otherwise."""
 
-MOST_FINDINGS: Final = 1_000
 _SHOWN: Final = 200
 """Letters of a code or value of the directory that is wrong."""
-
-"""Findings told in one answer: a message of 1 MB can have 120,000, which would be an answer of 50."""
 
 _BODY_LEFT: Final = (e.TooLarge, e.TooSlow, e.EncodedBody)
 """Errors after which the rest of a body is not read: the connection ends with the answer."""

@@ -11,10 +11,10 @@ import pytest
 
 from hub.core import edxml, wire
 from hub.core.edxml import Attachment
+from hub.core.error_records import MOST_FINDINGS
 from hub.core.evidence.receipt import parse
 from hub.core.model import StatusCode
 from hub.core.signature import xmldsig
-from hub.http.problems import MOST_FINDINGS
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, digest, organ
 from tests.support.web import Web, bare
 

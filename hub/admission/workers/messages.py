@@ -11,15 +11,13 @@ from it but these. What a worker could lie about is what it decides, and nothing
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.core.directory.routing import TierPolicy
-from hub.core.errors import Finding, InvalidFields, Refusal, SignatureRefusal, Verdict, leaves
+from hub.core.error_records import ErrorRecord
 from hub.core.model import Agency, Millis
 from hub.core.signature import foreign
 from hub.core.signature.anchors import Anchors
@@ -85,42 +83,7 @@ class StatusReport(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """A refusal: its class by name, and what its makers take."""
-
-    kind: str
-    expected: str
-    found: str
-    facts: dict[str, Any]
-    verdict: Verdict | None = None
-    step: int = 0
-    findings: list[Finding] = []
-
-    @classmethod
-    def of(cls, error: Refusal) -> Refused:
-        findings = list(error.findings[:MOST_FINDINGS]) if isinstance(error, InvalidFields) else []
-        signature = error if isinstance(error, SignatureRefusal) else None
-        return cls(
-            kind=type(error).__name__,
-            expected=error.expected,
-            found=error.found,
-            facts=msgspec.to_builtins({k: v for k, v in error.facts.items() if k != "findings"}),
-            verdict=signature.verdict if signature else None,
-            step=signature.step if signature else 0,
-            findings=findings,
-        )
-
-    def error(self) -> Refusal:
-        kind = _KINDS[self.kind]
-        if issubclass(kind, InvalidFields):
-            return kind(self.findings)
-        if issubclass(kind, SignatureRefusal):
-            made: Refusal = kind(
-                self.verdict or Verdict.MALFORMED, expected=self.expected, found=self.found, step=self.step
-            )
-        else:
-            made = kind(expected=self.expected, found=self.found)
-        made.facts.update(self.facts)
-        return made
+    error: ErrorRecord
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
@@ -130,8 +93,3 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 Said = Ask | Document | StatusReport | Refused | Failed
-
-MOST_FINDINGS: Final = 1_000
-"""As many as an answer tells."""
-
-_KINDS: Final = {kind.__name__: kind for kind in leaves(Refusal) if issubclass(kind, Refusal)}

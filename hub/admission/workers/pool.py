@@ -29,6 +29,7 @@ from hub.admission.workers.queue import WorkerQueue
 from hub.base.config import Settings
 from hub.base.runtime import finished
 from hub.core.directory.routing import Directory, may_act_for
+from hub.core.error_records import error_of
 from hub.core.errors import Unavailable, XmlTooComplex
 from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
@@ -82,7 +83,7 @@ class WorkerPool:
         if isinstance(said, Failed):
             raise RuntimeError(said.trace)
         if isinstance(said, Refused):
-            raise said.error()
+            raise error_of(said.error)
         return said.act
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ import msgspec
 from hub.admission.admit import admit
 from hub.admission.workers.messages import Ask, Document, Extract, Failed, Job, Refused, Said, StatusReport
 from hub.core.directory.routing import Directory, TierPolicy
+from hub.core.error_records import record_of
 from hub.core.errors import Refusal
 from hub.core.model import Agency
 from hub.core.signature.anchors import Anchors
@@ -111,7 +112,7 @@ def decide(job: Job, anchors: Anchors, line: Connection) -> Said:
         directory.told_of({job.caller.agency, *codes_in(data)})
         act = admit(data, job.sha256, job.caller, directory, anchors, job.settings, job.at)
     except Refusal as refusal:
-        return Refused.of(refusal)
+        return Refused(record_of(refusal))
     except (MemoryError, OSError, EOFError):
         raise  # this process cannot go on
     except Exception:
