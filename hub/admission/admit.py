@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import date
 from typing import Final, NamedTuple
 
 from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.core import edxml
-from hub.core.directory.routing import Directory, may_act_for, predecessors, route
-from hub.core.edxml import Document, Message, Replacement, Status
-from hub.core.errors import Finding, FormatRefusal, InvalidFields, SenderNotAllowed, SignatureRefusal, XmlTooComplex
-from hub.core.model import Agency, Business, MessageKind, Millis, Priority, vietnam_date
+from hub.core.directory.routing import Directory, may_act_for, predecessors, route, sending
+from hub.core.edxml import Document, Replacement, Status, Summary
+from hub.core.errors import Finding, FormatRefusal, SignatureRefusal, XmlTooComplex
+from hub.core.model import Business, Millis, Priority, vietnam_date
 from hub.core.signature import jws, trust
 from hub.core.signature.anchors import Anchors
 from hub.record.acts.document import AcceptDocument, Reference
@@ -39,20 +40,18 @@ def admit(
 ) -> AcceptDocument | AcceptStatus:
     """The act that records this message. Refusals: Format, Signature, Routing, SenderNotAllowed, each with its code."""
     today = vietnam_date(at)
-    claimed = edxml.parse(data, sha256=sha256)
-    found = edxml.findings(claimed, today)
-    if any(finding.is_error for finding in found):
-        raise InvalidFields(found)
-    edxml.references(claimed)
-    sender = _sender(claimed.claimed_sender, caller, directory)
+    claimed, notices = edxml.checked(data, sha256, today)
+    sender = sending(directory, caller.agency, claimed.claimed_sender)
     admitted = trust.admit(claimed, sender, anchors, at)
     edxml.check_not_secret(claimed)
     common = _Common(
-        data,
+        edxml.summary_of(admitted.message, sha256),
         sha256,
-        settings.limits.inline_bytes,
+        len(data),
+        data if len(data) <= settings.limits.inline_bytes else None,
         at,
-        tuple(found[:MOST_NOTICES]),
+        today,
+        tuple(notices[:MOST_NOTICES]),
         Sender(
             agency=sender.code,
             auth=caller.auth,
@@ -78,7 +77,7 @@ def claimed_identity(data: bytes, sha256: str, caller: Caller, directory: Direct
     sender = directory.get(claimed.claimed_sender)
     if sender is None or not may_act_for(directory, caller.agency, sender.code):
         return "", ""
-    return sender.code, str(described(message, sha256)["identity"])
+    return sender.code, edxml.summary_of(message, sha256).identity
 
 
 def keys_of(
@@ -102,38 +101,41 @@ def keys_of(
 
 
 class _Common(NamedTuple):
-    data: bytes
+    """What documents and statuses have in common."""
+
+    kept: Summary
     sha256: str
-    inline: int
+    size: int
+    content: bytes | None
     at: Millis
+    today: date
     notices: tuple[Finding, ...]
     sender: Sender
 
-    def incoming(self, **fields: object) -> Incoming:
-        content = self.data if len(self.data) <= self.inline else None
+    def incoming(self) -> Incoming:
+        kept = self.kept
         return Incoming(
+            kind=kept.kind,
+            business=kept.business,
             sender=self.sender,
+            identity=kept.identity,
+            document_id=kept.document_id,
+            code=kept.code,
+            year=kept.year,
+            subject=kept.subject,
+            type_name=kept.type_name,
+            priority=int(kept.priority or Priority.NORMAL),
             sha256=self.sha256,
-            size=len(self.data),
-            content=content,
+            size=self.size,
+            content=self.content,
             submitted_at=self.at,
+            status_code=kept.status_code,
             notices=self.notices,
-            **fields,  # type: ignore[arg-type]
         )
 
 
-def _sender(code: str, caller: Caller, directory: Directory) -> Agency:
-    agency = directory.get(code)
-    if agency is None or not may_act_for(directory, caller.agency, agency.code):
-        raise SenderNotAllowed(expected=f"{caller.agency} or an agency that it acts for", found=code)
-    if agency.suspended:  # for statuses, which `route` does not see
-        raise SenderNotAllowed(expected="an agency that is not suspended", found=code)
-    return agency
-
-
 def _document_act(document: Document, common: _Common, directory: Directory, settings: Settings) -> AcceptDocument:
-    business = document.business_type
-    priority = document.priority
+    business, priority = common.kept.business, common.kept.priority or Priority.NORMAL
     asked = [organ.organ_id for organ in document.recipients]
     info = document.business
     if business is Business.UPDATE and info is not None:
@@ -141,11 +143,11 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
     most = settings.limits.recipients
     if len(asked) > most:
         raise XmlTooComplex(expected=f"at most {most} recipients", found=str(len(asked)))
-    way = route(directory, common.sender.agency, asked, vietnam_date(common.at))
+    way = route(directory, common.sender.agency, asked, common.today)
     return AcceptDocument(
-        incoming=common.incoming(**described(document, common.sha256)),
+        incoming=common.incoming(),
         places=tuple(Place(d.recipient.code, d.forwarded_from) for d in way.deliveries),
-        references=_references(document, directory),
+        references=_references(document, business, directory),
         reason=info.reason if info is not None else "",
         due=settings.mailbox.warn_after(priority),
         ends=settings.mailbox.expire_after(priority),
@@ -153,17 +155,8 @@ def _document_act(document: Document, common: _Common, directory: Directory, set
     )
 
 
-def _identity(document: Document, sha256: str) -> str:
-    """What makes it the same message again. A recall or an update often carries the DocumentId of its original, so
-    there the bytes themselves are the identity: sent twice it is one, changed it is another act on the original."""
-    if document.business_type in (Business.RECALL, Business.UPDATE):
-        return f"{document.document_id}#{document.business_type.value}#{sha256[:32]}"
-    return document.document_id
-
-
-def _references(document: Document, directory: Directory) -> tuple[Reference, ...]:
+def _references(document: Document, business: Business, directory: Directory) -> tuple[Reference, ...]:
     info = document.business
-    business = document.business_type
     year = document.promulgation_date.year
     if business is Business.NEW:
         return ()
@@ -188,7 +181,7 @@ def _codes(written: Iterable[str], directory: Directory) -> tuple[str, ...]:
 def _status_act(status: Status, common: _Common, directory: Directory) -> AcceptStatus:
     other = directory.get(status.response_for.organ_id)
     return AcceptStatus(
-        incoming=common.incoming(**described(status, common.sha256), priority=int(Priority.NORMAL)),
+        incoming=common.incoming(),
         code=status.code,
         other=other.code if other is not None else status.response_for.organ_id,
         reason=status.description,
@@ -198,33 +191,4 @@ def _status_act(status: Status, common: _Common, directory: Directory) -> Accept
 
 
 def _inherited(common: _Common, directory: Directory) -> tuple[str, ...]:
-    return predecessors(directory, common.sender.agency, vietnam_date(common.at))
-
-
-def described(message: Message, sha256: str) -> dict[str, object]:
-    """What the record keeps of a message beside its bytes, by name of MessageRow; for a status all but its priority,
-    which is that of its document."""
-    if isinstance(message, Status):
-        meant = message.response_for
-        return {
-            "kind": MessageKind.STATUS,
-            "business": Business.NEW,
-            "identity": f"#status#{sha256}",
-            "document_id": meant.document_id,
-            "code": meant.code,
-            "year": meant.promulgation_date.year if meant.promulgation_date else 0,
-            "subject": "",
-            "type_name": "",
-            "status_code": message.code.value,
-        }
-    return {
-        "kind": MessageKind.DOCUMENT,
-        "business": message.business_type,
-        "identity": _identity(message, sha256),
-        "document_id": message.document_id,
-        "code": message.code.text,
-        "year": message.promulgation_date.year,
-        "subject": message.subject,
-        "type_name": message.type.name,
-        "priority": int(message.priority),
-    }
+    return predecessors(directory, common.sender.agency, common.today)

@@ -45,6 +45,7 @@ __all__ = [
     "may_act_for",
     "predecessors",
     "route",
+    "sending",
     "settle",
     "stands_for",
 ]
@@ -183,6 +184,16 @@ def may_act_for(directory: Directory, caller_code: str, agency_code: str) -> boo
     return caller.code == agency.centre and (
         not agency.suspended or directory.policy.suspended is WhileSuspended.CENTRE
     )
+
+
+def sending(directory: Directory, caller_code: str, agency_code: str) -> Agency:
+    """The agency in whose name a caller sends; SenderNotAllowed where it may not, or nobody may."""
+    agency = directory.get(agency_code)
+    if agency is None or not may_act_for(directory, caller_code, agency.code):
+        raise SenderNotAllowed(expected=f"{caller_code} or an agency that it acts for", found=agency_code)
+    if agency.suspended:  # for statuses, which `route` does not see
+        raise SenderNotAllowed(expected="an agency that is not suspended", found=agency_code)
+    return agency
 
 
 def stands_for(directory: Directory, caller_code: str, agency_code: str, on: date) -> bool:

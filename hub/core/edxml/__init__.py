@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from hub.core.edxml.attachments import BOUNDS, Bounds, attachments, safe_name
 from hub.core.edxml.build import build
-from hub.core.edxml.check import findings
+from hub.core.edxml.check import checked, findings
 from hub.core.edxml.fields import NAMESPACE, NAMESPACES
 from hub.core.edxml.message import (
     Attachment,
@@ -37,6 +37,7 @@ from hub.core.edxml.message import (
 )
 from hub.core.edxml.read import Claimed, parse, read, references
 from hub.core.edxml.secrecy import check_not_secret
+from hub.core.edxml.summary import Summary, summary_of
 from hub.core.edxml.xmlsafe import LEGACY, STRICT, Limits
 
 __all__ = [
@@ -63,14 +64,17 @@ __all__ = [
     "Signer",
     "Staff",
     "Status",
+    "Summary",
     "Trace",
     "attachments",
     "build",
     "check_not_secret",
+    "checked",
     "document_id",
     "findings",
     "parse",
     "read",
     "references",
     "safe_name",
+    "summary_of",
 ]

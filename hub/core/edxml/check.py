@@ -23,15 +23,26 @@ from typing import Final
 from hub.core.edxml import severity
 from hub.core.edxml.fields import ATTACHED, TO_PLACES_MOST
 from hub.core.edxml.finding_texts import too_long
-from hub.core.edxml.read import Claimed, Values, Walk, attachment_elements
+from hub.core.edxml.read import Claimed, Values, Walk, attachment_elements, parse, references
 from hub.core.edxml.values import TEXT_OF, Kind
-from hub.core.errors import Finding, Text
+from hub.core.errors import Finding, InvalidFields, Text
 from hub.core.model import StatusCode
 
 REASONED: Final = frozenset({StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCode.DISAGREED})
 """Statuses that are nothing without a reason (NĐ 30 Art. 21.2)."""
 
 _day: Final = TEXT_OF[Kind.DATE]
+
+
+def checked(data: bytes, sha256: str, today: date) -> tuple[Claimed, list[Finding]]:
+    """A claimed message that may travel, and the notices that go with it. FormatRefusal; InvalidFields, with all
+    findings, where one of them is an error."""
+    claimed = parse(data, sha256=sha256)
+    found = findings(claimed, today)
+    if any(finding.is_error for finding in found):
+        raise InvalidFields(found)
+    references(claimed)
+    return claimed, found
 
 
 def findings(claimed: Claimed, today: date) -> list[Finding]:

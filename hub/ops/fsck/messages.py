@@ -10,7 +10,6 @@ import hashlib
 from collections import defaultdict
 from typing import Final, NamedTuple
 
-from hub.admission.admit import described
 from hub.core import edxml
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import countersign
@@ -129,10 +128,11 @@ class MessagePass:
 def _described(message: MessageRow, where: str, data: bytes) -> list[Fault]:
     """What the row says of the bytes, read from the bytes again."""
     try:
-        read = described(edxml.read(edxml.parse(data)), message.sha256)
+        read = edxml.summary_of(edxml.read(edxml.parse(data)), message.sha256)._asdict()
     except AxisError as error:
         return [Fault("bytes-unreadable", where, "an edXML message", error.found)]
-    return differing(where, "message-differs", [(name, value, getattr(message, name)) for name, value in read.items()])
+    said = [(name, value, getattr(message, name)) for name, value in read.items() if value is not None]
+    return differing(where, "message-differs", said)
 
 
 def _read(leaves: list[LeafRow]) -> list[_Said]:
