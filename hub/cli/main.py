@@ -54,7 +54,7 @@ PLACES = {
 EPILOG = """\b
 Exit codes · Mã thoát
   0  ok · thành công
-  1  refused, a finding, not verified · bị từ chối, có lỗi, không xác minh được
+  1  refused, an error found, not verified · bị từ chối, có lỗi, không xác minh được
   2  wrong use, missing key or file · dùng sai, thiếu khóa hoặc tệp
   3  the hub cannot be reached · không kết nối được tới Trục
   4  try later · thử lại sau

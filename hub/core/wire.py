@@ -326,7 +326,8 @@ class Figures(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One wrong field: `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the path. An `error` keeps
     the message from being made or routed, a `notice` does not. `value`: what was found; `rule`, `rule_vi`: what is
-    right; `line`: where it begins."""
+    right; `line`, `column`: where it begins; `excerpt`: what stands there. `F.` is of the form of the whole: what came
+    in place of edXML."""
 
     code: str
     value: str
@@ -338,6 +339,8 @@ class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     rule_vi: str = ""
     line: int = 0
+    column: int = 0
+    excerpt: str = ""
 
     @classmethod
     def of(cls, finding: errors.Finding) -> Finding:

@@ -52,6 +52,12 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         "documents",
         f"The body is a signed edXML status (01 to 06, 13, 15, 16) about a document. {_SAFE}",
     ),
+    ("POST", "/v1/check"): Described(
+        "checkMessage",
+        "documents",
+        "The body is any bytes of at most 4 MB. Every finding with its severity, place and what is right, the verdict "
+        "on the signature with the step that failed, attachments as declared and as they are. Nothing is kept.",
+    ),
     ("GET", "/v1/documents/{id}"): Described(
         "getDocument",
         "documents",

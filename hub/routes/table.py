@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import wire
+from hub.core import wire, wire_check
 from hub.http.call import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import audit, bundles, documents, events, mailbox, public
+from hub.routes import audit, bundles, check, documents, events, mailbox, public
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
@@ -46,6 +46,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         wire.Submitted,
         media=EDXML,
         status=201,
+    ),
+    Route(
+        "POST",
+        "/v1/check",
+        check.check,
+        "Everything about a message that is not submitted: findings, signature, attachments",
+        AGENCIES,
+        wire_check.Checked,
+        media=EDXML,
     ),
     Route(
         "GET",

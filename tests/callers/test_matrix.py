@@ -66,6 +66,7 @@ ROWS: Final = (
     everyone("POST /v1/token", "/v1/token", 401, "assertion"),
     agencies("POST /v1/documents", "/v1/documents", OF_SENDER_OR_403, "document"),
     agencies("POST /v1/statuses", "/v1/statuses", AS_RECIPIENT, "status"),
+    agencies("POST /v1/check", "/v1/check", (200,) * 6, "document"),
     closed(_DOCUMENT, "/v1/documents/{message}", SEEN, 200, 403),
     closed(f"{_DOCUMENT}/content", "/v1/documents/{message}/content", SEEN, 200, 403),
     closed(f"{_DOCUMENT}/receipt", "/v1/documents/{message}/receipt", SEEN, 200, 403),

@@ -181,7 +181,7 @@ def test_all_findings_are_told_in_the_language_asked(tmp_path: Path, lang: str, 
     assert "M.TraceHeaderList.Bussiness.BussinessDocType" in result.output
     assert word in result.output
     codes = [f["code"] for f in one_json(truc("check", bad, *TODAY, "--json"))[0]["findings"]]
-    assert codes == ["R.MessageHeader.PromulgationInfo.Place", "M.TraceHeaderList.Bussiness.BussinessDocType"]
+    assert codes == ["M.TraceHeaderList.Bussiness.BussinessDocType", "R.MessageHeader.PromulgationInfo.Place"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hub.core.evidence import receipt
 from hub.core.evidence.format import Event
 from hub.core.model import SignaturePolicy, StatusCode
 from hub.core.signature import xmldsig
-from tests.core.test_severity import FIELD, HARMLESS
+from tests.core.edxml.test_severity import FIELD, HARMLESS
 from tests.support.axis import MAI_SON, SON_LA, VPCP, organ
 from tests.support.web import OPERATOR, Web, bare
 

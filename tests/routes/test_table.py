@@ -72,6 +72,7 @@ VECTORS = {
     "POST /v1/token": everyone("/v1/token", 401, {"assertion": "x"}),
     "POST /v1/documents": agencies("/v1/documents", 400, body="<a/>"),
     "POST /v1/statuses": agencies("/v1/statuses", 400, body="<a/>"),
+    "POST /v1/check": agencies("/v1/check", 200, body="<a/>"),
     "GET /v1/documents/{id}": readers("/v1/documents/{message}"),
     "GET /v1/documents/{id}/content": readers("/v1/documents/{message}/content"),
     "GET /v1/documents/{id}/receipt": readers("/v1/documents/{message}/receipt"),

@@ -7,7 +7,8 @@
 
 `message` the values · `fields` the one table of fields · `values` text ↔ value ·
 `read`, `check`, `build`, `attachments`, `filetype`, `zipread`, `finding_texts` the verbs ·
-`secrecy` marks of secrecy.
+`severity` which rule refuses · `wrong_forms` what comes in place of a message · `places` where in the bytes ·
+`fix` safe corrections · `secrecy` marks of secrecy.
 """
 
 from __future__ import annotations

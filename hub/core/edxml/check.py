@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
+from lxml import etree
+
 from hub.core.edxml import severity
 from hub.core.edxml.fields import ATTACHED, TO_PLACES_MOST
 from hub.core.edxml.finding_texts import too_long
@@ -48,14 +50,19 @@ def checked(data: bytes, sha256: str, today: date) -> tuple[Claimed, list[Findin
 def findings(claimed: Claimed, today: date) -> list[Finding]:
     """All findings, in the order of the layers; empty for a message without fault. `today` is a day in
     Vietnam."""
+    return [finding for finding, _ in placed(claimed, today)]
+
+
+def placed(claimed: Claimed, today: date) -> list[tuple[Finding, etree._Element | None]]:
+    """The same, each with the element that it is about; None of those across fields."""
     walks = (claimed.header, claimed.manifest, Walk().over(attachment_elements(claimed.root), ATTACHED))
-    found: list[Finding] = []
+    found: list[tuple[Finding, etree._Element | None]] = []
     values: Values = {}
     for walk in walks:
-        found += walk.findings
+        found.extend(zip(walk.findings, walk.places, strict=True))
         values |= walk.values  # no two have a path in common
     for rule in ACROSS:
-        found.extend(rule(values, today))
+        found.extend((finding, None) for finding in rule(values, today))
     return found
 
 

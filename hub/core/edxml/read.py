@@ -38,10 +38,12 @@ Values = dict[str, list[Any]]
 
 class Reading(msgspec.Struct, frozen=True):
     """What one walk came to. `made`: a value of each element, None where it cannot be made; `findings`: all that the
-    table finds; `values`: by path, what could be read of the fields that rules across fields look at."""
+    table finds, and in `places` the element of each; `values`: by path, what could be read of the fields that rules
+    across fields look at."""
 
     made: tuple[Any, ...]
     findings: list[Finding]
+    places: list[etree._Element]
     values: Values
 
     @property
@@ -176,7 +178,8 @@ def _trimmed(text: str | None) -> str:
 
 
 def _is_empty(element: etree._Element) -> bool:
-    return not len(element) and not _trimmed(element.text)
+    """Of a tag, and of all that stands in it."""
+    return not _trimmed(element.text) and all(_is_empty(child) for child in element)
 
 
 def _line(element: etree._Element) -> int:
@@ -194,17 +197,22 @@ class Walk:
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
+        self._places: list[etree._Element] = []
         self._values: Values = {}
 
     def over(self, elements: Iterable[etree._Element], spec: Group) -> Reading:
         made = tuple([self._make(element, spec) for element in elements])
-        return Reading(made, self._findings, self._values)
+        return Reading(made, self._findings, self._places, self._values)
+
+    def _told(self, finding: Finding, element: etree._Element) -> None:
+        self._findings.append(finding)
+        self._places.append(element)
 
     def check_kind(self, message_header: etree._Element) -> None:
         """A header with both StatusCode and To is no message of either kind."""
         codes = children(message_header, "StatusCode")
         if codes and children(message_header, "To"):
-            self._findings.append(KIND.broken(_trimmed(codes[0].text)))
+            self._told(KIND.broken(_trimmed(codes[0].text), _line(codes[0])), codes[0])
 
     def _make(self, element: etree._Element, spec: Group) -> Any:
         """The value that `spec.make` builds from `element`, or None where an essential part is missing or
@@ -229,7 +237,7 @@ class Walk:
             tag, attr = part.tag, part.attr
             if tag in seen and not part.many:
                 if not _is_empty(child):
-                    self._findings.append(twice(part.path, part.clause, Severity.ERROR, _line(child)))
+                    self._told(twice(part.path, part.clause, Severity.ERROR, _line(child)), child)
                     whole = False
                 continue
             value = self._leaf(child, part) if isinstance(part, Leaf) else self._group(child, part, fields)
@@ -237,6 +245,8 @@ class Walk:
                 continue
             seen.add(tag)
             if value is UNREAD:
+                if part.default is not None:
+                    fields[attr] = part.default
                 continue
             if value is BROKEN:
                 whole = False
@@ -249,7 +259,7 @@ class Walk:
 
     def _leaf(self, element: etree._Element, leaf: Leaf) -> Any:
         if len(element):
-            self._findings.append(wrong_type(leaf.path, "", PLAIN, leaf.clause, Severity.ERROR, _line(element)))
+            self._told(wrong_type(leaf.path, "", PLAIN, leaf.clause, Severity.ERROR, _line(element)), element)
             return BROKEN
         text = _trimmed(element.text)
         if not text:
@@ -272,7 +282,7 @@ class Walk:
             report = wrong_value
         shown = f"{len(text)} characters" if leaf.kind is Kind.BASE64 else text
         severity = unread_is(leaf)
-        self._findings.append(report(leaf.path, shown, DESCRIBED[leaf.kind], leaf.clause, severity, _line(element)))
+        self._told(report(leaf.path, shown, DESCRIBED[leaf.kind], leaf.clause, severity, _line(element)), element)
         return BROKEN if severity is Severity.ERROR else UNREAD
 
     def _is_bounded(self, element: etree._Element, leaf: Leaf, value: Any, text: str) -> bool:
@@ -280,12 +290,10 @@ class Walk:
         # Never longer than the text: digits without leading zeros, an id without `cid:`.
         measured = str(value) if leaf.kind in (Kind.INT, Kind.CONTENT_ID) else text
         if len(measured) > leaf.bound:
-            self._findings.append(too_long(leaf.path, measured, leaf.bound, AXIS, Severity.ERROR, _line(element)))
+            self._told(too_long(leaf.path, measured, leaf.bound, AXIS, Severity.ERROR, _line(element)), element)
             return False
         if len(measured) > leaf.most:
-            self._findings.append(
-                too_long(leaf.path, measured, leaf.most, leaf.clause, Severity.NOTICE, _line(element))
-            )
+            self._told(too_long(leaf.path, measured, leaf.most, leaf.clause, Severity.NOTICE, _line(element)), element)
         return True
 
     def _group(self, element: etree._Element, spec: Group, fields: dict[str, Any]) -> Any:
@@ -305,6 +313,6 @@ class Walk:
                 fields[part.attr] = part.default
             if part.need:
                 severity = missing_is(part)
-                self._findings.append(missing(part.path, part.clause, severity, _line(element)))
+                self._told(missing(part.path, part.clause, severity, _line(element)), element)
                 whole = whole and severity is not Severity.ERROR
         return whole

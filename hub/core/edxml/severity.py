@@ -142,7 +142,7 @@ def _of(part: Part) -> Iterator[Rule]:
 
 def _of_leaf(leaf: Leaf) -> Iterator[Rule]:
     yield Rule(f"T.{leaf.path}", Severity.ERROR, leaf.clause, words.PLAIN)
-    if leaf.kind not in (Kind.TEXT, Kind.CONTENT_ID):
+    if leaf.kind is not Kind.TEXT:
         yield Rule(f"T.{leaf.path}", unread_is(leaf), leaf.clause, DESCRIBED[leaf.kind])
     if leaf.most:
         yield Rule(f"R.{leaf.path}", Severity.NOTICE, leaf.clause, words.at_most(leaf.most))

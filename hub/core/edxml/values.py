@@ -152,6 +152,13 @@ def bare_content_id(text: str) -> str:
     return text[4:].strip() if text[:4].lower() == "cid:" else text
 
 
+def _content_id(text: str) -> str:
+    bare = bare_content_id(text)
+    if not bare:  # `cid:` alone
+        raise WrongType
+    return bare
+
+
 def decode_base64(text: str) -> bytes:
     """Strict base64 but for white space. WrongType otherwise, also where unused bits of the end are set."""
     if not text.isascii():
@@ -216,7 +223,7 @@ VALUE_OF: Final[dict[Kind, Callable[[str], Any]]] = {
     Kind.PRIORITY: _priority,
     Kind.BUSINESS: _business,
     Kind.STATUS: _status,
-    Kind.CONTENT_ID: bare_content_id,
+    Kind.CONTENT_ID: _content_id,
     Kind.BASE64: decode_base64,
 }
 """Text, trimmed and not empty, to value; WrongType or WrongValue."""

@@ -51,7 +51,7 @@ STRICT: Final = Limits()
 LEGACY: Final = Limits(elements=20_000, namespaces=16, declared=64)
 """Elements: a thousand files with all that can be said of each, in the manifest and beside it."""
 
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 _PIECE: Final = 64 * 1024
 _SPAN: Final = 4 * 1024
 _DECLARATION: Final = b"xmlns"
@@ -60,8 +60,8 @@ _local = threading.local()
 
 def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
     """The root element of `data`. MalformedXml, ForbiddenXml or XmlTooComplex otherwise; no other exception."""
-    body = data[3:] if data.startswith(_BOM) else data
-    if body.startswith(_BOM):
+    body = data[3:] if data.startswith(BOM) else data
+    if body.startswith(BOM):
         raise ForbiddenXml(expected="one byte order mark at most", found="two")
     declarations = _check_bytes(body, limits)
     parser = _parser()

@@ -72,6 +72,7 @@ __all__ = [
     "check_plain",
     "check_value",
     "check_value_alone",
+    "content_digest",
     "examine",
     "only_verdicts",
     "sign",
@@ -190,10 +191,15 @@ def algorithm_of(signed: bytes) -> Algorithm:
 @only_verdicts(8)
 def check_content(claim: SignatureClaim, root: etree._Element) -> None:
     """Check 8. Takes the signature out of `root`, for good: what is left is what was signed."""
-    _take_out(claim.element)
-    found = hashlib.new(claim.digest.name, canonical(root, claim.content_method, 8)).digest()
+    found = content_digest(claim, root)
     if found != claim.digest_value:
         raise refusal(Verdict.DIGEST_MISMATCH, f"{claim.digest_value.hex()[:16]}…", f"{found.hex()[:16]}…", 8)
+
+
+def content_digest(claim: SignatureClaim, root: etree._Element) -> bytes:
+    """The digest of what is left of `root` without the signature, which is taken out of it for good."""
+    _take_out(claim.element)
+    return hashlib.new(claim.digest.name, canonical(root, claim.content_method, 8)).digest()
 
 
 _MOST_ELEMENTS: Final = 16  # the profile with three certificates has exactly these

@@ -15,7 +15,7 @@ from hub.core.edxml.values import Kind
 from hub.core.errors import InvalidFields, Severity
 from tests.core.edxml.test_check import FULL_DOCUMENT, TELL_THE_KIND, at, cases, claim, found_in, root_of
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 FIELD = ROOT / "tests" / "vectors" / "field"
 
 HARMLESS = {
