@@ -12,12 +12,13 @@ HOURS  ?= 1
 KILLS  ?= 2000
 SEED   ?= 1
 
-.PHONY: help setup setup-dev demo sandbox test interop-tools races fuzz overload hostile torture check soak lock clean
+.PHONY: help setup setup-dev demo sandbox test interop-tools clients races fuzz overload hostile torture check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
 	@echo "make test     install with development tools, then ruff, mypy --strict and all tests; some: TESTS=tests/store"
+	@echo "make clients  generate Java, TypeScript and Go clients from the description, compile them and play with each"
 	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
 	@echo "make overload ten times more than the hub can, for SECONDS (60); a report in var/overload.json"
@@ -69,6 +70,11 @@ test: setup-dev
 # Libraries of Java, Node and Go that tests use as oracles, into the user's cache; what cannot be had here is told.
 interop-tools: setup-dev
 	@$(BIN)/python -m tests.interop.fetched
+
+# Clients that generators make of the description, compiled, and played against a hub.
+clients: setup-dev
+	@$(BIN)/python -m tests.interop.generated_clients
+	$(BIN)/python -m pytest tests/interop/test_generated_clients.py
 
 SCHEDULES ?= 100000
 races: setup-dev

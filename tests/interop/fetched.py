@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -52,6 +52,8 @@ class Made(NamedTuple):
     sources: tuple[Path, ...]
     make: Callable[[Path], None]
     pins: str = ""
+    target: str = "interop-tools"
+    """The target of the Makefile that makes it."""
 
     @property
     def folder(self) -> Path:
@@ -65,7 +67,7 @@ class Made(NamedTuple):
         missing = [need for need in self.needs if shutil.which(need) is None]
         if missing:
             return f"no {' and no '.join(missing)} here"
-        return "" if self.folder.exists() else "not fetched: make interop-tools, with the registries in reach"
+        return "" if self.folder.exists() else f"not made yet: make {self.target}, with the registries in reach"
 
     def fetch(self) -> str:
         """Make it where it is missing. Why it could not be made, or empty."""
@@ -166,14 +168,14 @@ GO_JWT: Final = Made("jwt-go", ("go",), tuple(_JWT / "go" / name for name in ("g
 TOOLS: Final = (NODE_JWT, JAVA_JWT, GO_JWT)
 
 
-def main() -> int:
-    """Always 0: a machine without Java or without a network still runs all other tests."""
-    lacking = {tool.name: why for tool in TOOLS if (why := tool.fetch())}
+def tell(tools: Sequence[Made], what: str) -> int:
+    """Make what is missing. Always 0: a machine without Java or without a network still runs all other tests."""
+    lacking = {tool.name: why for tool in tools if (why := tool.fetch())}
     for name, why in lacking.items():
         print(f"skipped: {name}: {why}")
-    print(f"tools of other languages: {len(TOOLS) - len(lacking)} ready, {len(lacking)} skipped")
+    print(f"{what}: {len(tools) - len(lacking)} ready, {len(lacking)} skipped")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tell(TOOLS, "tools of other languages"))
