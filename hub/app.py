@@ -166,7 +166,8 @@ async def opened(
         blobs = Blobs(data, inline=settings.limits.inline_bytes)
         notices, leases = Notices(), Leases(settings.limits.leases)
         witnesses = [entry.verifier for entry in settings.witness.witnesses]
-        journal = Log(settings.hub.origin, signers, witnesses, _sealer(profile) if settings.hub.seal else None)
+        sealer = _sealer(profile, settings) if settings.hub.seal else None
+        journal = Log(settings.hub.origin, signers, witnesses, sealer)
         watch = ClockWatch(keeper, data)
         await watch.begin(store)
         sequencer = Sequencer(
@@ -312,9 +313,13 @@ def usable(settings: Settings, at: Millis) -> pki.Profile:
     folder = Path(settings.hub.keys)
     held = pki.Profile(folder)
     lacks = pki_requests.missing(
-        held, seal=settings.hub.seal, tls=(settings.http.tls_certificate, settings.http.tls_key)
+        held,
+        seal=settings.hub.seal,
+        seal_key=settings.hub.seal_key,
+        tls=(settings.http.tls_certificate, settings.http.tls_key),
     )
-    if any(lack.needed for lack in lacks) and not held.has_own_ca():
+    own = held.has_own_ca() and not settings.hub.seal_key
+    if any(lack.needed for lack in lacks) and not own:
         raise pki_requests.Incomplete(folder, lacks)
     profile = pki.open_profile(folder, at)
     if not profile.has_own_ca():
@@ -335,9 +340,10 @@ def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> lis
 
 
 def _own(profile: pki.Profile, settings: Settings) -> list[certificates.Found]:
-    return certificates.of_chain(profile.hub("seal").chain) if settings.hub.seal else []
+    seal = pki_requests.seal_of(profile, settings.hub.seal_key) if settings.hub.seal else None
+    return certificates.of_chain(seal.chain) if seal else []
 
 
-def _sealer(profile: pki.Profile) -> Sealer:
-    credential = profile.hub("seal")
+def _sealer(profile: pki.Profile, settings: Settings) -> Sealer:
+    credential = pki_requests.seal_of(profile, settings.hub.seal_key)
     return Sealer.of(credential.key, credential.certificate)

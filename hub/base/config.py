@@ -34,14 +34,17 @@ _Path = Annotated[str, msgspec.Meta(max_length=4_096, extra={"path": True})]
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """origin: the log's name in every checkpoint, never to be changed. data, keys: folders. post_quantum: sign every
     checkpoint with an ML-DSA-44 key as well; receipts grow by 3.3 kB. seal: seal every checkpoint with the X.509 key
-    `hub/seal` of the profile as well. high_water: file with the newest checkpoint, best on another disk than data, from
-    which a store that was set back is noticed at the start; empty = `high-water` in data."""
+    `hub/seal` of the profile as well. seal_key: where that key lies if not there: the full
+    path of a PKCS#12 or PEM file, or on a token, pkcs11:token=…;object=…?module-path=…&pin-source=…; its certificate is
+    `hub/seal.cert.pem`, or lies with the key. high_water: file with the newest checkpoint, best on another disk than
+    data, from which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
     data: _Path = "var/hub"
     keys: _Path = "keys/demo"
     post_quantum: bool = False
     seal: bool = True
+    seal_key: _Text = ""
     high_water: _Path = ""
 
 

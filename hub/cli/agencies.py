@@ -93,6 +93,7 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
     "import",
     "hub",
     "keys",
+    "key",
     example="truc agencies import agencies.csv\ntruc agencies world 2022 | truc agencies import -",
 )
 @_FORMAT

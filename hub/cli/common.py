@@ -65,6 +65,8 @@ class Shared(msgspec.Struct, frozen=True):
     cacert: Path | None = None
     keys: Path = Path("keys/demo")
     passphrase_file: Path | None = None
+    key: str = ""
+    cert: Path | None = None
     agency: str = ""
     policy: Path | None = None
     mtls: bool = False
@@ -187,6 +189,16 @@ _KEYS = click.option(
 _PASSPHRASE = click.option(
     "--passphrase-file", envvar="TRUC_PASSPHRASE_FILE", type=_FILE, help="File with the passphrase of the keys."
 )
+_KEY = click.option(
+    "--key",
+    envvar="TRUC_KEY",
+    default="",
+    metavar="FILE|URI",
+    help="Sign with this key: PEM, PKCS#12 (.p12, .pfx), or on a token pkcs11:… [that of the folder of keys].",
+)
+_CERT = click.option(
+    "--cert", envvar="TRUC_CERT", type=_FILE, help="Certificate of --key, where it does not lie with it."
+)
 _AS = click.option("--as", "agency", envvar="TRUC_AS", required=True, metavar="CODE", help="Your agency's code.")
 _AS_OPTIONAL = click.option("--as", "agency", envvar="TRUC_AS", default="", metavar="CODE", help="Your agency's code.")
 _AS_AUDITOR = click.option(
@@ -226,13 +238,15 @@ _LANG = click.option(
 _OPTIONS: Final = {
     "hub": (_URL, _CACERT),
     "keys": (_KEYS, _PASSPHRASE),
-    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
-    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _MTLS, _POLICY),
+    "key": (_KEY, _CERT),
+    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _POLICY),
+    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _POLICY),
     "judge": (_ROOTS, _DIRECTORY),
-    "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE),
+    "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT),
 }
-"""`hub`: calls it. `keys`: works on a profile. `agency`: calls it as an agency; `caller`: perhaps does. `judge`:
-examines signatures. `log`: reads one that is named otherwise, perhaps as an auditor."""
+"""`hub`: calls it. `keys`: works on a profile. `key`: may sign with a key that lies elsewhere. `agency`: calls it as an
+agency; `caller`: perhaps does. `judge`: examines signatures. `log`: reads one that is named otherwise, perhaps as an
+auditor."""
 
 
 def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:

@@ -19,7 +19,7 @@ from hub.core.errors import AxisError, Text
 from hub.core.log import policy as policies
 from hub.pki.files import PkiError
 from hub.pki.profile import Profile
-from hub.pki.requests import missing
+from hub.pki.requests import Lack, missing
 
 _CONFIG = click.option(
     "--config",
@@ -108,10 +108,14 @@ def _plain(value: object) -> str:
     return text
 
 
+def _lacks(settings: Settings, profile: Profile) -> list[Lack]:
+    hub, http = settings.hub, settings.http
+    return missing(profile, seal=hub.seal, seal_key=hub.seal_key, tls=(http.tls_certificate, http.tls_key))
+
+
 def _faults(settings: Settings) -> Iterator[Text]:
-    http, folder = settings.http, Path(settings.hub.keys)
-    profile = Profile(folder)
-    lacks = missing(profile, seal=settings.hub.seal, tls=(http.tls_certificate, http.tls_key))
+    profile = Profile(Path(settings.hub.keys))
+    lacks = _lacks(settings, profile)
     if not profile.has_own_ca():
         for lack in lacks:
             if lack.needed:
@@ -150,7 +154,7 @@ def _of_origin(settings: Settings) -> Iterator[Text]:
 def _advice(settings: Settings) -> Iterator[Text]:
     http = settings.http
     profile = Profile(Path(settings.hub.keys))
-    for lack in missing(profile, seal=settings.hub.seal, tls=(http.tls_certificate, http.tls_key)):
+    for lack in _lacks(settings, profile):
         if not lack.needed:
             yield Text(f"nên có {lack.what.vi}: {lack.command}", f"advised: {lack.what.en}: {lack.command}")
     try:

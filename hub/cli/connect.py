@@ -19,6 +19,7 @@ from clients.judge import Judge
 from clients.retry import Backoff
 from clients.transport import Credential as Caller
 from clients.transport import Transport
+from hub.cli import printing
 from hub.cli.check import load_directory
 from hub.cli.common import Shared
 from hub.cli.screen import progress
@@ -29,6 +30,7 @@ from hub.core.log.policy import Policy
 from hub.pki.files import PkiError, holds_anchors, write
 from hub.pki.issue import Credential
 from hub.pki.profile import Profile
+from hub.pki.signers import open_signer, shown
 
 T = TypeVar("T")
 
@@ -132,7 +134,22 @@ def public_client(shared: Shared) -> AxisClient:
 def _credential(shared: Shared, code: str) -> Credential:
     held = profile(shared)
     with usable_keys(shared):
+        if shared.key:
+            return open_signer(shared.key, shared.cert, secret(shared))
         return held.hub(code) if code in (OPERATOR, AUDITOR) else held.agency(code)
+
+
+def secret(shared: Shared) -> Callable[[], bytes | None]:
+    """Passphrase or PIN: of --passphrase-file, else asked for, where somebody sits there."""
+
+    def ask() -> bytes | None:
+        if shared.passphrase_file is not None or not printing.is_terminal(err=True):
+            return passphrase(shared)
+        where = shown(shared.key)
+        question = shared.pick(f"PIN hoặc mật khẩu của {where}", f"PIN or password of {where}")
+        return printing.ask_secret(question).encode()
+
+    return ask
 
 
 async def pages(ask: Callable[[str], Awaitable[P]], everything: bool = True) -> AsyncIterator[P]:
@@ -191,6 +208,8 @@ def write_policy(held: Profile, origin: str) -> Path:
 
 def _mutual_tls(shared: Shared, code: str) -> ssl.SSLContext:
     context = _tls(shared)
+    if shared.key:
+        raise click.UsageError(shared.pick("--mtls: không dùng với --key", "--mtls and --key: one of them"))
     if code in (OPERATOR, AUDITOR) or not isinstance(context, ssl.SSLContext):
         raise click.UsageError(shared.pick("--mtls: đơn vị, qua https", "--mtls is for agencies, over https"))
     certificate, key = profile(shared).files_of(code)

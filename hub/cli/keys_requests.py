@@ -9,10 +9,11 @@ import click
 
 from hub.base.runtime import system_clock
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import profile, usable_keys
+from hub.cli.connect import profile, secret, usable_keys
 from hub.core.signature.anchors import shortened
 from hub.pki.issue import HUB_USES
 from hub.pki.requests import Refused, Taken, ask, kind_of, take
+from hub.pki.signers import open_key
 
 _FILES: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -22,7 +23,7 @@ truc keys request tls --host truc.example.gov.vn
 truc keys request 000.00.00.H52 --organization "UBND tỉnh Sơn La\""""
 
 
-@make_command("request", "keys", example=_EXAMPLE)
+@make_command("request", "keys", "key", example=_EXAMPLE)
 @click.option("--organization", default="", metavar="NAME", help="Who asks; stands in the request.")
 @click.option("--host", "hosts", multiple=True, metavar="NAME", help="Of the server, for tls; may be given again.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
@@ -32,6 +33,8 @@ def request(shared: Shared, organization: str, hosts: tuple[str, ...], names: tu
     Make a key and the request for its certificate: NAME is tls, seal, tsa, operator, auditor, operator-<name>,
     auditor-<name>, or an agency's code. Hand the request to the CA; `truc keys take` puts what it returns in place.
     """
+    if shared.key and len(names) > 1:
+        raise click.UsageError("--key: NAME")
     if "tls" in names and not hosts:
         raise click.UsageError("tls: --host")
     for name in names:
@@ -41,7 +44,8 @@ def request(shared: Shared, organization: str, hosts: tuple[str, ...], names: tu
         held = profile(shared)
         with held.locked():
             pass  # the folders
-        made = {name: ask(held, name, organization, hosts) for name in names}
+        own = open_key(shared.key, secret(shared)) if shared.key else None
+        made = {name: ask(held, name, organization, hosts, own) for name in names}
     if shared.json:
         shared.emit({"requests": {name: str(path) for name, path in made.items()}})
     for name, path in made.items():

@@ -89,6 +89,12 @@ def ask(question: str) -> str:
     return str(click.prompt(shown(question), err=True))
 
 
+def ask_secret(question: str) -> str:
+    """As `ask`, and what is typed is not seen."""
+    stream(err=True)
+    return str(click.prompt(shown(question), err=True, hide_input=True, default="", show_default=False))
+
+
 def complaint(error: click.ClickException) -> None:
     """What is wrong with how a command was called."""
     if isinstance(error, click.UsageError) and error.ctx is not None:

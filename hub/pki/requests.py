@@ -23,8 +23,9 @@ from hub.core.signature.anchors import Anchors, issued
 from hub.core.signature.anchors_uses import DOCUMENTS, TIME_STAMPS, TLS_SERVERS, Use
 from hub.core.signature.archive import is_authority, read_pem_or_der
 from hub.pki.files import PkiError, code_of, file_name, make_folder, write
-from hub.pki.issue import AGENCY, HUB_USES, SigningKey, request
+from hub.pki.issue import AGENCY, HUB_USES, Credential, SigningKey, request
 from hub.pki.profile import Profile
+from hub.pki.signers import open_signer
 
 FOLDER: Final = "requests"
 _MOST_IN_CHAIN: Final = 3
@@ -187,7 +188,15 @@ def _issuers(leaf: x509.Certificate, known: Iterable[x509.Certificate]) -> Itera
         current = above
 
 
-def missing(profile: Profile, *, seal: bool, tls: tuple[str, str] = ("", "")) -> list[Lack]:
+def seal_of(profile: Profile, where: str = "") -> Credential:
+    """The hub's seal: of the profile, or with its key elsewhere (`signers`). PkiError where there is none."""
+    if not where:
+        return profile.hub("seal")
+    certificate = profile.files_of("seal", "hub")[0]
+    return open_signer(where, certificate if certificate.exists() else None)
+
+
+def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str, str] = ("", "")) -> list[Lack]:
     """What a hub under somebody else's authority lacks, the needed first. `tls`: the files that the settings name."""
     lacks: list[Lack] = []
     files = profile.anchor_files()
@@ -195,7 +204,7 @@ def missing(profile: Profile, *, seal: bool, tls: tuple[str, str] = ("", "")) ->
         named = "; ".join(f"{one.name}: {one.why.en}" for one in files.untaken)
         lacks.append(_lack("anchors/: chứng thư gốc của CA", "anchors/: the CA's root certificate", "", named))
     if seal:
-        lacks += _of_credential(profile, "seal", "dấu của Trục (hub.seal)", "the hub's seal (hub.seal)", True)
+        lacks += _of_seal(profile, seal_key)
     for path in filter(None, tls):
         if not Path(path).exists():
             lacks.append(_lack(f"tệp TLS {path}", f"the TLS file {path}", "truc keys request tls"))
@@ -215,16 +224,15 @@ def missing(profile: Profile, *, seal: bool, tls: tuple[str, str] = ("", "")) ->
     return sorted(lacks, key=lambda lack: not lack.needed)
 
 
-def _of_credential(profile: Profile, name: str, vi: str, en: str, needed: bool) -> Iterator[Lack]:
-    certificate, _ = profile.files_of(name, "hub")
-    command = f"truc keys request {name}"
-    if not certificate.exists():
-        yield Lack(Text(vi, en), command, needed)
+def _of_seal(profile: Profile, where: str) -> Iterator[Lack]:
+    vi, en, command = "dấu của Trục (hub.seal)", "the hub's seal (hub.seal)", "truc keys request seal"
+    if not where and not profile.files_of("seal", "hub")[0].exists():
+        yield Lack(Text(vi, en), command, True)
         return
     try:
-        profile.hub(name)
+        seal_of(profile, where)
     except PkiError as error:
-        yield Lack(Text(f"{vi}: {error}", f"{en}: {error}"), command, needed)
+        yield Lack(Text(f"{vi}: {error}", f"{en}: {error}"), command, True)
 
 
 def _lack(vi: str, en: str, command: str, why: str = "") -> Lack:

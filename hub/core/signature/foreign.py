@@ -21,7 +21,7 @@ from typing import Final, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 MAX_CERTIFICATE: Final = 16_384
 MAX_FILE: Final = 4 * 1024 * 1024
@@ -83,6 +83,14 @@ def revocation_list_in_pem(data: bytes) -> x509.CertificateRevocationList:
     """The revocation list of a PEM file. Unreadable, TooCostly."""
     _bounded("a revocation list", len(data), 2 * MAX_LIST)
     return _readable_list(_read(x509.load_pem_x509_crl, data))
+
+
+def key_store(data: bytes, password: bytes | None) -> tuple[object, list[x509.Certificate]]:
+    """The key of a PKCS#12 file and its certificates. Unreadable, TooCostly."""
+    _bounded("a key store", len(data), MAX_FILE)
+    held = _read(lambda given: pkcs12.load_pkcs12(given, password), data)
+    found = [one.certificate for one in (held.cert, *held.additional_certs) if one is not None]
+    return held.key, [within_budget(one) for one in found]
 
 
 def request_in_pem(data: bytes) -> x509.CertificateSigningRequest:
