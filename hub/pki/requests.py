@@ -99,7 +99,10 @@ def ask(
     own = key or profile.key_for("hub" if kind != "agency" else "agencies", name)
     code = name if kind == "agency" else ""
     title = organization if kind == "agency" else f"{organization} {name}".strip()
-    made = request(own, use, code, organization or name, title or name, list(hosts) if kind == "tls" else [])
+    try:
+        made = request(own, use, code, organization or name, title or name, list(hosts) if kind == "tls" else [])
+    except ValueError as error:  # a name that no certificate can bear
+        raise PkiError(f"no request can be made: {error}") from None
     make_folder(profile.folder / FOLDER)
     path = profile.folder / FOLDER / f"{file_name(name)}.csr.pem"
     write(path, made.public_bytes(Encoding.PEM))
