@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from clients.errors import EmptyFile
 from hub.core import wire
 from hub.core.edxml import (
     Attachment,
@@ -117,7 +118,9 @@ def document(
 
 
 def attachment(name: str, data: bytes, number: int) -> Attachment:
-    """A file as attachment number `number` (from 1) of its message."""
+    """A file as attachment number `number` (from 1) of its message. EmptyFile, for the axis takes none."""
+    if not data:
+        raise EmptyFile(name)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Attachment(content_id=str(number), name=name, content_type=kind, data=data)
 

@@ -121,6 +121,16 @@ _BY_A_PROXY: Final[dict[int, Text]] = {
 """Statuses that a proxy gives in the hub's place, and which of its directives decides."""
 
 
+class EmptyFile(ClientError):
+    """Found before anything was composed or signed; `found` names the file."""
+
+    code = "CLIENT_EMPTY_FILE"
+    text = Text("Tệp đính kèm rỗng (0 byte)", "The file to attach is empty (0 bytes)")
+    hint = Text(
+        "Chưa ký, chưa gửi gì. Kiểm tra tệp rồi gửi lại", "Nothing was signed or sent. Check the file and send again"
+    )
+
+
 class UnexpectedAnswer(ClientError):
     code = "CLIENT_UNEXPECTED_ANSWER"
     text = Text("Câu trả lời không phải của Trục", "The answer is not one of the hub's")

@@ -18,7 +18,7 @@ from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
 from hub.core.directory.routing import Reason
-from hub.core.edxml import BusinessInfo, Code, Document, Receiver, Replacement, Signer
+from hub.core.edxml import Attachment, BusinessInfo, Code, Document, Receiver, Replacement, Signer
 from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Business, Millis, Priority
 from hub.pki.files import write
@@ -87,8 +87,9 @@ def _check_use(shared: Shared, given: dict[str, Any]) -> None:
 
 
 async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: dict[str, Any]) -> int:
+    files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
     async with client(shared) as axis:
-        data = await _message(axis, shared, given)
+        data = await _message(axis, shared, given, files)
         if save is not None:
             write(save, data)
         try:
@@ -116,12 +117,11 @@ def not_kept(shared: Shared, error: OSError, message_id: str) -> Exit:
     return Exit.NOT_KEPT
 
 
-async def _message(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> bytes:
+async def _message(axis: AxisClient, shared: Shared, given: dict[str, Any], files: list[Attachment]) -> bytes:
     if given["edxml"]:
         data: bytes = given["edxml"].read_bytes()
         return axis.sign_bytes(data) if given["sign"] else data
     document = await _document(axis, shared, given)
-    files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
     return axis.sign(document, files)
 
 

@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import json
 import os
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from io import BytesIO
@@ -145,6 +146,18 @@ def message(inside: str = "", subject: str = "V/v") -> bytes:
     return made.replace("    </edXML:edXMLHeader>", f"{inside}    </edXML:edXMLHeader>", 1).encode()
 
 
+def packed(data: bytes) -> bytes:
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xls", data)
+    return target.getvalue()
+
+
+def message_of(*files: bytes) -> bytes:
+    attached = [edxml.Attachment(str(n), f"{n}.xls", data=data) for n, data in enumerate(files, 1)]
+    return edxml.build(a_document(VPCP, [SON_LA], 1), attached)
+
+
 def nested_namespaces(count: int) -> str:
     """The namespace bomb: 89 kB of it took inclusive canonicalisation 18 s."""
     return "".join(f'<a xmlns:n{i}="urn:{i}">' for i in range(count)) + "</a>" * count
@@ -167,6 +180,9 @@ DOCUMENTS = {
         422,
         "FORMAT_TOO_COMPLEX",
     ),
+    "a zip that is cut short": (lambda: message_of(b"PK\x03\x04" + bytes(30)), 422, "FORMAT_BAD_ATTACHMENT"),
+    "a thousand zips of zeros": (lambda: message_of(*[packed(b"\0" * 999_999)] * 1_000), 422, "FORMAT_BAD_ATTACHMENT"),
+    "a zip of many zeros": (lambda: message_of(packed(b"\0" * 63 * MB)), 422, "FORMAT_BAD_ATTACHMENT"),
     "a million elements": (lambda: message("<a/>" * 1_000_000), 422, "FORMAT_TOO_COMPLEX"),
     "a million open elements": (lambda: message("<a>" * 1_000_000), 422, "FORMAT_TOO_COMPLEX"),
     "a depth of nineteen thousand": (lambda: message("<a>" * 19_000 + "</a>" * 19_000), 400, "FORMAT_MALFORMED_XML"),

@@ -464,6 +464,21 @@ def test_send_says_what_it_needs(args: tuple[str, ...], named: str) -> None:
     assert named in result.stderr
 
 
+@pytest.mark.parametrize(("lang", "word"), [("vi", "rỗng"), ("en", "empty")])
+def test_an_empty_file_is_named_before_anything_is_signed_or_asked(
+    profile: Profile, tmp_path: Path, lang: str, word: str
+) -> None:
+    full, empty = tmp_path / "đủ.txt", tmp_path / "trống.txt"
+    full.write_text("x")
+    empty.write_bytes(b"")
+    to = ("--to", SON_LA, "--subject", "V/v", "--url", nobody(), "--save", tmp_path / "kept.edxml")
+    result = truc("send", "--as", VPCP, "--keys", profile.folder, *to, full, empty, lang=lang)
+    assert result.exit_code == 1
+    assert word in result.stderr
+    assert "trống.txt" in result.stderr
+    assert not list(tmp_path.glob("*.edxml"))
+
+
 def test_what_could_not_be_sent_is_kept_and_told(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

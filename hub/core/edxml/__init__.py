@@ -2,7 +2,7 @@
 
     bytes ── parse ──► Claimed ── read ──────────► Document | Status    leniently: what the field really sends
                           ├────── findings ──────► every fault at once  strictly: the law's lengths and values
-                          └────── attachments ───► files                within bounds, by the field's zip rule
+                          └────── attachments ───► files                within bounds, by what their bytes are
     Document | Status, files ──── build ─────────► bytes                exactly: one form
 
 `message` the values · `fields` the one table of fields · `values` text ↔ value ·
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from hub.core.edxml.attachments import BOUNDS, Bounds, attachments, safe_name
 from hub.core.edxml.build import build
-from hub.core.edxml.check import checked, findings
+from hub.core.edxml.check import checked, findings, refusal_of
 from hub.core.edxml.fields import NAMESPACE, NAMESPACES
 from hub.core.edxml.message import (
     Attachment,
@@ -76,6 +76,7 @@ __all__ = [
     "parse",
     "read",
     "references",
+    "refusal_of",
     "safe_name",
     "summary_of",
 ]

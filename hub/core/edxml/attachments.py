@@ -1,13 +1,22 @@
-"""The files of a message: out of their base64, out of the field's zip, with a name that a disk can bear.
+"""The files of a message: out of their base64, out of a zip that only packs them, with a name that a disk can bear.
 
-The field's rule, on reading: ContentType `application/zip`, content a zip with a single entry,
-AttachmentName not ending in `.zip` → the entry is the file. Its library packs everything but pdf, doc,
-docx, xsl (sic), xslx (sic) and zip that way, so xls and xlsx too. Everything else is taken as it is: what
-it really is, `sniffed_type` says.
+The bytes decide, not the ContentType, which in the field is the original's, the zip's, a synonym's or none. Bytes that
+begin as a zip are one of three things, told apart by what the attachment's own name says it is (`_packs`):
+
+1. Any format but the two below, also one that is a zip inside (docx, xlsx, odt, epub, apk …, which are never of one
+   entry): a zip with a single entry packs the file, whatever that entry is called; gateways call it by a UUID. A zip
+   with more entries is the file itself, or nobody could say which of them is.
+2. A format that is a zip, of one entry where there is no more to say (`ONE_ENTRY_FORMATS`: kmz, jar …): only where the
+   entry begins as a zip again is that one the file.
+3. `.zip`: the sender meant a zip. Only where its single entry begins as a zip again, and bears the same name or one
+   that a machine made, is that one the file.
+
+What was packed twice is unpacked twice. Everything else is taken as it is: what it is, `sniffed_type` says.
 
 Bounds, since what is packed is from outside: one entry, `unpacked` bytes, and at most `ratio` times its
 packed size once it is larger than `ratio_free`; and one budget for all files of a message (`Spent`), for a
-thousand small bombs are a large one. A file out of bounds or damaged is BadAttachment, never a guess.
+thousand small bombs are a large one. A zip that packs a file and is out of bounds or damaged, and one that is cut
+short, is BadAttachment, never a guess. Other damage is for `damaged_file` to tell.
 
 Base64 is strict but for white space. Not checked: whether a file opens, or harms.
 """
@@ -28,11 +37,16 @@ from hub.core.edxml.fields import ATTACHMENT
 from hub.core.edxml.filetype import ZIP, sniff
 from hub.core.edxml.message import Attachment
 from hub.core.edxml.read import Claimed, Walk, attachment_elements
-from hub.core.edxml.zipread import BadZip, Entry, entries, extract
+from hub.core.edxml.zipread import BadZip, Entry, begins, entries, extract, packs_more
 from hub.core.errors import BadAttachment
 
 RAW_SUFFIXES: Final = frozenset({".pdf", ".doc", ".docx", ".xsl", ".xslx", ".zip"})
 """What the field's library does not pack, its two misspellings included."""
+
+ONE_ENTRY_FORMATS: Final = frozenset(
+    {".kmz", ".jar", ".war", ".ear", ".aar", ".cbz", ".xpi", ".whl", ".nupkg", ".zipx"}
+)
+"""Endings of formats that are zips themselves and may have one entry."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -46,6 +60,13 @@ class Bounds(msgspec.Struct, frozen=True):
 
 
 BOUNDS: Final = Bounds()
+
+_LAYERS: Final = 2
+"""The field's library packs, and a gateway packs again; `secrecy` looks as deep."""
+ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_MACHINE_MADE: Final = re.compile(
+    r"\{?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?|tmp[0-9a-z_]*|[0-9a-f]{32,}|[0-9]+", re.I
+)
 
 
 def attachments(claimed: Claimed, bounds: Bounds = BOUNDS) -> Iterator[Attachment]:
@@ -68,9 +89,8 @@ class Spent:
         self._packed += len(file.data)
         most = max(bounds.ratio_free, bounds.ratio * self._packed)
         left = min(bounds.together, most) - self._unpacked
-        taken = unpacked(file, bounds, left)
-        if taken is not file:
-            self._unpacked += len(taken.data)
+        taken, spent = _taken_out(file, bounds, left)
+        self._unpacked += spent
         return taken
 
 
@@ -83,23 +103,59 @@ def _decoded(element: etree._Element) -> Attachment:
 
 
 def unpacked(file: Attachment, bounds: Bounds = BOUNDS, left: int | None = None) -> Attachment:
-    """`file` by the field's rule: out of its zip, if it is in one. BadAttachment where that zip is out of
-    bounds, or holds more than the `left` of the message's budget."""
-    if file.content_type.lower() != ZIP or file.name.lower().endswith(".zip"):
-        return file
+    """`file` out of what it is packed in, if it is. BadAttachment where that zip is damaged or out of bounds, or holds
+    more than the `left` of the message's budget."""
+    return _taken_out(file, bounds, left)[0]
+
+
+def _taken_out(file: Attachment, bounds: Bounds, left: int | None) -> tuple[Attachment, int]:
+    """The file, and how many bytes came out of zips on the way to it."""
+    data, spent = file.data, 0
+    for _ in range(_LAYERS):
+        try:
+            entry = _packs(file.name, data)
+            if entry is None:
+                break
+            if left is not None and spent + entry.size > left:
+                raise BadZip(
+                    f"{entry.size} bytes when unpacked, {max(left - spent, 0)} left for all attachments together"
+                )
+            data = extract(data, _bounded(entry, bounds), bounds.unpacked)
+        except BadZip as error:
+            raise BadAttachment(expected="a zip of one readable file", found=f"{file.name}: {error}") from None
+        spent += entry.size
+    taken = file if data is file.data else msgspec.structs.replace(file, data=data, content_type=sniff(data))
+    return taken, spent
+
+
+def _packs(name: str, data: bytes) -> Entry | None:
+    """The only entry of `data`, if that is a zip which only packs the file of this `name`. BadZip where it is cut
+    short."""
+    if not data.startswith(ZIP_STARTS):
+        return None
+    suffix = _suffix(name)
+    is_zip = suffix == ".zip" or suffix in ONE_ENTRY_FORMATS
     try:
-        count, found = entries(file.data, 1)
+        count, found = entries(data, 1)
     except BadZip:
-        return file
+        if packs_more(data):
+            return None  # whatever is wrong with it, it does not pack one file
+        raise
     if count != 1 or len(found) != 1 or found[0].name.endswith("/"):
-        return file
-    try:
-        if left is not None and found[0].size > left:
-            raise BadZip(f"{found[0].size} bytes when unpacked, {max(left, 0)} left for all attachments together")
-        content = extract(file.data, _bounded(found[0], bounds), bounds.unpacked)
-    except BadZip as error:
-        raise BadAttachment(expected="a zip of one readable file", found=f"{file.name}: {error}") from None
-    return msgspec.structs.replace(file, data=content, content_type=sniff(content))
+        return None
+    if is_zip and not begins(data, found[0]).startswith(ZIP_STARTS):
+        return None
+    return None if suffix == ".zip" and not _same_file(name, found[0].name) else found[0]
+
+
+def _same_file(name: str, inside: str) -> bool:
+    """Whether an entry called `inside` may be the file called `name`: by that name, or by one that a machine made."""
+    stem, last = _stem(inside), safe_name(inside)
+    return last.casefold() == safe_name(name).casefold() or _MACHINE_MADE.fullmatch(stem) is not None
+
+
+def _stem(path: str) -> str:
+    return _SEPARATORS.split(path)[-1].rpartition(".")[0]
 
 
 def _bounded(entry: Entry, bounds: Bounds) -> Entry:

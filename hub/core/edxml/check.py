@@ -1,16 +1,17 @@
 """The validator: everything that is wrong in a message, at once, in the field's own error convention.
 
-Three layers, all of them always run:
+Four layers, all of them always run:
 
 1. The table of `fields`: missing, twice, wrong type, wrong value, too long. Manifest and attachments
    too.
 2. Rules across fields, listed in ACROSS below.
 3. Each attachment has exactly one line of the manifest and each line its attachment (QĐ 28/2018 Art. 9.1:
    whoever receives checks that the document is complete).
+4. What is inside the attachments, as far as their packing goes (`file_check`).
 
 Shapes of agency codes are never a finding: real codes break both documented shapes, the directory is the
 judge. Nor is DocumentId's: the field has four forms of it. Not checked: signatures, marks of secrecy
-(`secrecy`), what is inside an attachment (`attachments`).
+(`secrecy`), whether an attachment opens.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from lxml import etree
 
 from hub.core.edxml import severity
 from hub.core.edxml.fields import ATTACHED, TO_PLACES_MOST
+from hub.core.edxml.file_check import file_findings, is_of_a_file
 from hub.core.edxml.finding_texts import too_long
 from hub.core.edxml.read import Claimed, Values, Walk, attachment_elements, parse, references
 from hub.core.edxml.values import TEXT_OF, Kind
-from hub.core.errors import Finding, InvalidFields, Text
+from hub.core.errors import BadAttachment, Finding, InvalidFields, Text
 from hub.core.model import StatusCode
 
 REASONED: Final = frozenset({StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCode.DISAGREED})
@@ -38,11 +40,12 @@ _day: Final = TEXT_OF[Kind.DATE]
 
 def checked(data: bytes, sha256: str, today: date) -> tuple[Claimed, list[Finding]]:
     """A claimed message that may travel, and the notices that go with it. FormatRefusal; InvalidFields, with all
-    findings, where one of them is an error."""
+    findings, where one of them is an error; BadAttachment where all that are errors say that a file is damaged."""
     claimed = parse(data, sha256=sha256)
     found = findings(claimed, today)
-    if any(finding.is_error for finding in found):
-        raise InvalidFields(found)
+    refusal = refusal_of(found)
+    if refusal is not None:
+        raise refusal
     references(claimed)
     return claimed, found
 
@@ -63,7 +66,16 @@ def placed(claimed: Claimed, today: date) -> list[tuple[Finding, etree._Element 
         values |= walk.values  # no two have a path in common
     for rule in ACROSS:
         found.extend((finding, None) for finding in rule(values, today))
+    found.extend(file_findings(claimed))
     return found
+
+
+def refusal_of(found: list[Finding]) -> InvalidFields | BadAttachment | None:
+    """With what a message with these findings is refused; None where all of them are notices."""
+    errors = [finding for finding in found if finding.is_error]
+    if errors and all(map(is_of_a_file, errors)):
+        return BadAttachment(expected=errors[0].right.en, found=errors[0].en)
+    return InvalidFields(found) if errors else None
 
 
 def _not_from_the_future(values: Values, today: date) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ from hub.core.edxml.values import DESCRIBED, Kind
 from hub.core.errors import Finding, Severity, Text
 
 QD28: Final = "QĐ 28/2018/QĐ-TTg, Điều 9.1"
+SEEN: Final = "Trục nhận thấy (what the axis sees)"
 REASON: Final = "NĐ 30/2020/NĐ-CP, Điều 21.2"
 
 
@@ -109,7 +110,17 @@ KIND: Final = Rule(
     Text("không có StatusCode bên cạnh To", "no StatusCode beside To"),
 )
 
+_CONTENT: Final = "M.AttachmentEncoded.Attachment.ContentTransferEncoded"
+UNREADABLE: Final = Rule(
+    _CONTENT, Severity.ERROR, AXIS, Text("tệp zip còn nguyên, trong giới hạn", "a zip that is whole and within bounds")
+)
+HARMED: Final = Rule(
+    _CONTENT, Severity.NOTICE, SEEN, Text("tệp đúng như người gửi có", "the file as its sender has it")
+)
+
 ACROSS: Final = (
+    UNREADABLE,
+    HARMED,
     FUTURE,
     RECIPIENT_TWICE,
     PLACES,

@@ -20,6 +20,7 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _MARK: Final = b"PK\x01\x02"
 _UNICODE_NAME: Final = 0x7075
 _LONGEST_COMMENT: Final = 0xFFFF
+_LOOKED_AT: Final = 1024
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
 STORED: Final = 0
 DEFLATED: Final = 8
@@ -91,6 +92,21 @@ def _readings(raw: bytes, extra: bytes) -> Iterator[str]:
         if kind == _UNICODE_NAME:
             yield extra[9 : 4 + size].decode("utf-8", "ignore")
         extra = extra[4 + size :]
+
+
+def packs_more(data: bytes) -> bool:
+    """Whether the archive's end says that there are more entries than one, or more than is read here."""
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _LONGEST_COMMENT))
+    return end >= 0 and end + _END.size <= len(data) and _END.unpack_from(data, end)[4] > 1
+
+
+def begins(data: bytes, entry: Entry) -> bytes:
+    """The entry's first bytes; none where they cannot be read."""
+    try:
+        packed = _packed(data, entry)[:_LOOKED_AT]
+        return packed if entry.method == STORED else zlib.decompressobj(-15).decompress(packed, 4)[:4]
+    except (BadZip, zlib.error):
+        return b""
 
 
 def extract(data: bytes, entry: Entry, cap: int) -> bytes:

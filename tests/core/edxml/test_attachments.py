@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,18 +73,24 @@ def test_packing_as_the_field_does_comes_back_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("suffix", sorted(RAW_SUFFIXES))
 def test_what_the_field_sends_raw_stays_raw(suffix: str) -> None:
-    file = Attachment("7", f"văn bản{suffix.upper()}", data=zipped({"một": b"x"}))
+    file = Attachment("7", f"văn bản{suffix.upper()}", data=zipped({"một": b"x", "hai": b"y"}))
     assert sent(file, zip=True) == sent(file) == [file]
 
 
 UNTOUCHED = {
-    "another type": msgspec.structs.replace(claimed_zip(zipped({"a": b"x"})), content_type="application/x-zip"),
     "a zip by name": claimed_zip(zipped({"a": b"x"}), "hồ sơ.ZIP"),
     "two entries": claimed_zip(zipped({"a": b"x", "b": b"y"})),
     "no entry": claimed_zip(zipped({})),
     "a folder": claimed_zip(zipped({"a/": b""})),
     "no zip at all": claimed_zip(b"%PDF-1.7"),
-    "cut short": claimed_zip(zipped({"a": b"x"})[:-5]),
+    "a zip by name, of a zip": claimed_zip(zipped({"phụ lục.zip": zipped({"a": b"x"})}), "hồ sơ.zip"),
+    "a zip by name, of itself that is none": claimed_zip(zipped({"hồ sơ.zip": b"x"}), "hồ sơ.zip"),
+    "a map": claimed_zip(zipped({"doc.kml": b"<kml/>"}), "bản đồ.kmz"),
+    "a program": claimed_zip(zipped({"META-INF/MANIFEST.MF": b"1"}), "a.JAR"),
+    "a book": claimed_zip(zipped({"mimetype": b"application/epub+zip", "META-INF/container.xml": b""}), "a.epub"),
+    "more than is counted": claimed_zip(
+        zipped({"a": b"x"})[:-22] + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, 0, 0, 0), "a.apk"
+    ),
     "nothing": claimed_zip(b""),
 }
 
@@ -95,9 +100,64 @@ def test_what_the_rule_does_not_cover_is_taken_as_it_is(name: str) -> None:
     assert unpacked(UNTOUCHED[name]) == UNTOUCHED[name]
 
 
-def test_type_with_capitals_is_the_same_type() -> None:
-    file = msgspec.structs.replace(claimed_zip(zipped({"a": b"x"})), content_type="Application/ZIP")
-    assert unpacked(file).data == b"x"
+TYPES = (
+    "Application/ZIP",
+    "application/x-zip-compressed",
+    "",
+    "application/octet-stream",
+    "application/zip; name=a.zip",
+)
+
+
+@pytest.mark.parametrize("kind", [*TYPES, "application/pdf", "text/plain", EXCEL])
+@pytest.mark.parametrize("inside", ["a.pdf", "0b6f9c1e-1111-4222-8333-444444444444", "tmp/C├┤ng v─ân.pdf", "x.zip"])
+@pytest.mark.parametrize("name", ["công văn.pdf", "bảng.xls", "ghi chú", "bảng.xlsx", "văn bản.odt", "a.tar.gz"])
+def test_a_zip_that_packs_one_file_is_unpacked_whatever_it_is_called(name: str, inside: str, kind: str) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        file = Attachment("1", name, content_type=kind, data=zipped({inside: b"%PDF-1.7 "}, method))
+        taken = unpacked(file)
+        assert (taken.data, taken.content_type, taken.name) == (b"%PDF-1.7 ", "application/pdf", name)
+
+
+TWO = zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"})
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("văn bản.docx", "any"),
+        ("văn bản.odt", "văn bản.odt"),
+        ("a.kmz", "0b6f9c1e11114222833344444444444400"),
+        ("hồ sơ.zip", "hồ sơ.zip"),
+        ("hồ sơ.zip", "ho\u0302\u0300 sơ.ZIP"),
+        ("hồ sơ.zip", "c0a80101-0000-4000-8000-0123456789ab.zip"),
+        ("hồ sơ.zip", "tmp3f2a.zip"),
+    ],
+)
+def test_a_file_that_is_a_zip_itself_comes_out_of_the_zip_that_packs_it_and_stays_whole(name: str, inside: str) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        assert unpacked(claimed_zip(zipped({inside: TWO}, method), name)).data == TWO
+    assert unpacked(claimed_zip(TWO, name)).data == TWO
+
+
+def test_what_was_packed_twice_is_unpacked_twice_within_one_budget() -> None:
+    once = zipped({"a.xls": b"x" * 1_000})
+    assert unpacked(claimed_zip(zipped({"b": once}), "a.xls")).data == b"x" * 1_000
+    thrice = zipped({"c": zipped({"b": once})})
+    assert unpacked(claimed_zip(thrice, "a.xls")).data == once
+    spent = Spent(Bounds(together=1_000 + len(once)))
+    assert len(spent.on(claimed_zip(zipped({"b": once}), "a.xls")).data) == 1_000
+    with pytest.raises(BadAttachment):
+        spent.on(claimed_zip(zipped({"b": b"x"}), "a.xls"))
+
+
+@pytest.mark.parametrize("name", ["bảng.xls", "báo cáo.xlsx", "hồ sơ.zip", "không đuôi"])
+@pytest.mark.parametrize("kind", [*TYPES, "application/pdf"])
+def test_a_zip_that_is_cut_short_is_refused_whatever_it_is_called(name: str, kind: str) -> None:
+    whole = zipped({"a": b"noi dung " * 20})
+    for end in (5, 22, 40, len(whole) - 30):
+        with pytest.raises(BadAttachment, match=name):
+            unpacked(Attachment("1", name, content_type=kind, data=whole[:-end]))
 
 
 # Bounds
