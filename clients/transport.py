@@ -21,6 +21,7 @@ import secrets
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from io import BytesIO
 from typing import Final, TypeVar
 
 import aiohttp
@@ -45,6 +46,8 @@ SLOWEST: Final = 32 * 1024
 
 STREAM_SECONDS: Final = 45.0
 """Silence after which an event stream is dead; the hub sends something every 15 s."""
+
+_AT_ONCE: Final = 1 << 20
 
 _HOPELESS: Final = (
     aiohttp.ClientSSLError,
@@ -225,7 +228,7 @@ class Transport:
         async with self._open().request(
             request.method,
             self.url + request.target,
-            data=request.body or None,
+            data=_in_pieces(request.body),
             headers=headers,
             timeout=timeout,
             ssl=self._tls,
@@ -255,6 +258,12 @@ class Transport:
             self._session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
             self._own_session = True
         return self._session
+
+
+def _in_pieces(body: bytes) -> bytes | BytesIO | None:
+    """A body as aiohttp wants it: whole where it is small, read piece by piece where writing it at once would hold up
+    everything else on this loop."""
+    return (BytesIO(body) if len(body) > _AT_ONCE else body) or None
 
 
 def _check_plain(answer: aiohttp.ClientResponse) -> None:

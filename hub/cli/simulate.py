@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,9 @@ from hub.core.model import DeliveryState
 from hub.lab import machine
 from hub.lab.hub_process import HubFailed
 from hub.lab.processes import WorkerFailed
+from hub.lab.simulate import reform as reforms
 from hub.lab.simulate.charts import duration
+from hub.lab.simulate.check import Invariant
 from hub.lab.simulate.corpus import Unfit
 from hub.lab.simulate.country import SIZES
 from hub.lab.simulate.page import page
@@ -34,7 +36,11 @@ _PHASES: Final = {
     "draining": ("nhận nốt", "receiving what is left"),
     "verifying": ("xác minh biên nhận", "verifying receipts"),
     "checking": ("kiểm bất biến", "checking"),
+    "before": ("trước ngày sắp xếp", "before the reorganisation"),
+    "night": ("sắp xếp đơn vị hành chính", "the reorganisation"),
+    "after": ("sau ngày sắp xếp", "after the reorganisation"),
 }
+_DOCUMENTS_OF_REFORM: Final = 80
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -42,6 +48,7 @@ _EXAMPLE = """
 truc simulate                                            1,000 documents, as fast as it goes, a hub of its own
 truc simulate --rate 30 --seconds 60 --day 60            one working day in a minute, 30 documents/s on average
 truc simulate --documents 20000 --corpus var/corpus      signed once, played again and again
+truc simulate --reform --agencies 24                     1 July 2025: 34 provinces, no districts, documents under way
 truc simulate --url http://127.0.0.1:8470 --keys var/sandbox/keys --documents 200
 """
 
@@ -66,18 +73,26 @@ truc simulate --url http://127.0.0.1:8470 --keys var/sandbox/keys --documents 20
     "--keys", "hub_keys", type=_FOLDER, default=Path("var/sandbox/keys"), help="With --url: its agencies' keys."
 )
 @click.option("--policy", "hub_policy", type=_FILE, help="With --url: trust policy [<keys>/anchors/log.policy].")
+@click.option("--reform", is_flag=True, help="Play the reorganisation of July 2025, with documents under way.")
 @click.option("--out", type=_FOLDER, default=Path("var/simulate"), show_default=True, help="Folder for the report.")
-def _simulate(shared: Shared, documents: int | None, processes: int | None, out: Path, **given: Any) -> int:
+def _simulate(
+    shared: Shared, documents: int | None, processes: int | None, reform: bool, out: Path, **given: Any
+) -> int:
     """Mô phỏng cả nước gửi, nhận, từ chối, báo cáo, cập nhật, lấy lại văn bản, rồi kiểm tra mọi bất biến.
 
     Play the country: agencies of four tiers send, fetch, refuse, report, update and take back, over real HTTP.
 
     At the end every invariant is checked from the clients' own records, every receipt is verified, and a report is
     written: report.json and report.html. The exit code is 0 only when all invariants hold. Without --url a hub is
-    started for it in a temporary folder.
+    started for it in a temporary folder. With --reform it is one scene against a hub of its own: --agencies that end
+    that night, --documents before it and after it, and --seed count.
 
     Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
+    if reform:
+        if given["hub_url"]:
+            raise click.UsageError("--reform: no --url")
+        return _reform(shared, given["agencies"], documents, given["seed"], out)
     options = Options(
         documents=documents or (0 if given["seconds"] else 1_000),
         processes=processes or min(2, machine.processors()),
@@ -99,6 +114,36 @@ def _simulate(shared: Shared, documents: int | None, processes: int | None, out:
     else:
         _tell(shared, report, paths)
     return Exit.OK if report.ok else Exit.REFUSED
+
+
+def _reform(shared: Shared, agencies: int, documents: int | None, seed: int, out: Path) -> int:
+    """The night of 1 July 2025."""
+    options = reforms.Options(ending=agencies, documents=documents or _DOCUMENTS_OF_REFORM, seed=seed)
+    try:
+        with live(shared) as told:
+            played = reforms.perform(options, lambda phase, done, of: told(phase, done, of, None))
+    except (HubFailed, WorkerFailed) as error:
+        printing.line(f"{type(error).__name__}: {error}", err=True, fg="red")
+        return Exit.REFUSED
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "reform.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(played), indent=1))
+    if shared.json:
+        shared.emit(msgspec.to_builtins(played) | {"ok": played.holds, "report": [str(path)]})
+    else:
+        _show(shared, played.invariants)
+        shared.say(
+            f"{played.agencies_changed:,} đơn vị thay đổi trong {played.night_seconds:.1f} s",
+            f"{played.agencies_changed:,} agencies changed in {played.night_seconds:.1f} s",
+        )
+        shared.say(
+            f"{played.documents} văn bản, {played.deliveries} lượt giao, {played.in_flight} đang trên đường đêm ấy, "
+            f"{played.statuses} trạng thái",
+            f"{played.documents} documents, {played.deliveries} deliveries, {played.in_flight} under way that night, "
+            f"{played.statuses} statuses",
+        )
+        shared.say(f"  {path}", f"  {path}")
+    return Exit.OK if played.holds else Exit.REFUSED
 
 
 command = make_command("simulate", example=_EXAMPLE)(_simulate)
@@ -142,9 +187,19 @@ def _seen(shared: Shared, moment: Moment) -> str:
 
 
 def _tell(shared: Shared, report: Report, paths: tuple[Path, ...]) -> None:
-    rows = [(_mark(i.holds), shared.pick(i.vi, i.en), f"{i.counted:,}", "; ".join(i.wrong)) for i in report.invariants]
+    _show(shared, report.invariants)
+    _tell_figures(shared, report)
+    for path in paths:
+        shared.say(f"  {path}", f"  {path}")
+
+
+def _show(shared: Shared, invariants: Sequence[Invariant]) -> None:
+    rows = [(_mark(i.holds), shared.pick(i.vi, i.en), f"{i.counted:,}", "; ".join(i.wrong)) for i in invariants]
     names = ("", shared.pick("bất biến", "invariant"), shared.pick("đã xét", "looked at"), shared.pick("sai", "wrong"))
     show(table(shared.pick("Kiểm bằng sổ của các đơn vị", "From the agencies' own books"), names, rows, right=(2,)))
+
+
+def _tell_figures(shared: Shared, report: Report) -> None:
     shared.say(
         f"{report.documents} văn bản, {report.deliveries} lượt giao, {report.statuses} trạng thái trong "
         f"{report.seconds:.1f} s: {report.documents_per_s:.0f} văn bản/s, {report.messages_per_s:.0f} thông điệp/s",
@@ -162,8 +217,6 @@ def _tell(shared: Shared, report: Report, paths: tuple[Path, ...]) -> None:
         f"sổ: {total.accepted} = {states}; chênh lệch {total.difference}",
         f"ledger: {total.accepted} = {states}; difference {total.difference}",
     )
-    for path in paths:
-        shared.say(f"  {path}", f"  {path}")
 
 
 def _mark(holds: bool) -> str:

@@ -5,6 +5,7 @@
 `world_2025`   the same entries, the ended ones with their last day, their successor and their further heirs, and beside
                them what was founded: three bodies of level 1, 3,321 communes, some departments. No district is left.
                An address of 2022 still finds its heir, by data alone.
+`world_of_june`, `reorganised`   the country of 30 June 2025, and what the night makes of it, on any day.
 `expand`       any world, with units below its agencies up to the size of the national directory (111,000 to
                123,000 entries), for load tests.
 
@@ -19,6 +20,7 @@ The facts are the CSV files of `tables`; nothing is drawn but what `expand` adds
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from random import Random
 
 from msgspec.structs import replace
@@ -27,11 +29,20 @@ from hub.core.model import Agency, Tier
 from hub.lab.country import offices, reform
 from hub.lab.country.communes import communes
 from hub.lab.country.provinces import departments, districts, name_in, provinces
+from hub.lab.country.reform import LAST_DAY_BEFORE_REORGANISATION as EVE
 from hub.lab.country.reform import MERGER_OF_MINISTRIES, REORGANISATION
 from hub.lab.country.tables import TAY_NINH, UNITS_BELOW, nationals, offices_2025
 from hub.lab.country.tay_ninh import further
 
-__all__ = ["MERGER_OF_MINISTRIES", "REORGANISATION", "expand", "world_2022", "world_2025"]
+__all__ = [
+    "MERGER_OF_MINISTRIES",
+    "REORGANISATION",
+    "expand",
+    "reorganised",
+    "world_2022",
+    "world_2025",
+    "world_of_june",
+]
 
 
 def world_2022() -> list[Agency]:
@@ -55,6 +66,23 @@ def world_2025() -> list[Agency]:
     endings = reform.endings(old)
     agencies = map(reform.renamed, old)
     return [*(_ended(a, endings[a.code]) if a.code in endings else a for a in agencies), *reform.founded()]
+
+
+def world_of_june() -> list[Agency]:
+    """The country on the last day before the reorganisation: what ends that night is in office, what it founds is not
+    there yet."""
+    return [
+        replace(a, valid_to=None, successor="", heirs=()) if a.valid_to == EVE else a
+        for a in world_2025()
+        if a.valid_from != REORGANISATION
+    ]
+
+
+def reorganised(on: date) -> list[Agency]:
+    """What the night before `on` makes of `world_of_june`: the entries that it ends, and those that it founds."""
+    eve, world = on - timedelta(days=1), world_2025()
+    ended = [replace(a, valid_to=eve) for a in world if a.valid_to == EVE]
+    return ended + [replace(a, valid_from=on) for a in world if a.valid_from == REORGANISATION]
 
 
 def _ended(agency: Agency, ending: reform.Ending) -> Agency:

@@ -33,7 +33,7 @@ SPECIAL_ZONE: Final = "đặc khu"
 
 _LAST_DAY_BEFORE_MERGER: Final = date(2025, 2, 28)
 _LAST_DAY_BEFORE_APRIL: Final = date(2025, 4, 13)
-_LAST_DAY_BEFORE_REORGANISATION: Final = date(2025, 6, 30)
+LAST_DAY_BEFORE_REORGANISATION: Final = date(2025, 6, 30)
 
 
 class Ending(NamedTuple):
@@ -53,7 +53,7 @@ def endings(world: list[Agency]) -> dict[str, Ending]:
     for agency in world:
         above = district_of(agency.code) if agency.code.endswith(f".H{TAY_NINH}") else ""
         if above and agency.tier is Tier.DISTRICT and agency.code not in found:
-            found[agency.code] = Ending(_LAST_DAY_BEFORE_REORGANISATION, found[above].successor)
+            found[agency.code] = Ending(LAST_DAY_BEFORE_REORGANISATION, found[above].successor)
     return found
 
 
@@ -153,7 +153,7 @@ def _of_provinces() -> dict[str, Ending]:
             if d.is_in(number) and not d.into:
                 heir = d.else_into if not d.is_in(into) and _stands_in(d, into) else d.number
                 pairs[offices.department_code(number, d.number)] = offices.department_code(into, heir)
-    return {code: Ending(_LAST_DAY_BEFORE_REORGANISATION, heir) for code, heir in pairs.items()}
+    return {code: Ending(LAST_DAY_BEFORE_REORGANISATION, heir) for code, heir in pairs.items()}
 
 
 def _of_communes_and_districts() -> dict[str, Ending]:
@@ -182,4 +182,4 @@ def _codes(heirs: list[Founded]) -> tuple[str, ...]:
 
 
 def _ending(heirs: tuple[str, ...]) -> Ending:
-    return Ending(_LAST_DAY_BEFORE_REORGANISATION, heirs[0], heirs[1:])
+    return Ending(LAST_DAY_BEFORE_REORGANISATION, heirs[0], heirs[1:])
