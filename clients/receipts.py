@@ -17,7 +17,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.core import wire
+from hub.core import edxml, wire
+from hub.core.edxml import Status
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import format as ev
 from hub.core.evidence import receipt
@@ -78,10 +79,25 @@ def check_submission(
 ) -> Proof:
     """Checks 1 to 3 of the answer to `sent`."""
     digest = hashlib.sha256(sent).hexdigest()
+    if kind is MessageKind.STATUS and submitted.repeated and submitted.message.sha256 != digest:
+        return _said_before(submitted, sent, policy, at)
     _same("SHA-256 of what was sent", digest, submitted.message.sha256)
     proof = prove(submitted.receipt.encode(), policy, at, quorum=False)
     check = _document if kind is MessageKind.DOCUMENT else _status
     check(proof.evidence, submitted.message.id, digest)
+    return proof
+
+
+def _said_before(submitted: wire.Submitted, sent: bytes, policy: Policy | None, at: Millis) -> Proof:
+    """Of a status that was made again: the receipt of the one before, if it says the same of such a document."""
+    status = edxml.read(edxml.parse(sent))
+    proof = prove(submitted.receipt.encode(), policy, at, quorum=False)
+    evidence = proof.evidence
+    _status(evidence, submitted.message.id, submitted.message.sha256)
+    if not isinstance(status, Status) or evidence.status is None or evidence.counter is None:
+        raise ProofInvalid(expected="a status that was sent before", found=submitted.message.id)
+    _same("status", status.code.value, evidence.status.code)
+    _one_of("sender of the status", (evidence.counter.by, evidence.counter.signer), status.sender.organ_id)
     return proof
 
 

@@ -130,6 +130,7 @@ class _Common(NamedTuple):
             content=self.content,
             submitted_at=self.at,
             status_code=kept.status_code,
+            key=kept.key,
             notices=self.notices,
         )
 

@@ -430,6 +430,15 @@ class StatusUnmatched(StatusRefusal):
     )
 
 
+class StatusAmbiguous(StatusRefusal):
+    code = "STATUS_AMBIGUOUS"
+    text = Text("Trạng thái có thể nói tới nhiều văn bản", "The status may mean several documents")
+    hint = Text(
+        "Ghi thêm ngày ban hành hoặc DocumentId của đúng một trong các văn bản nêu trên",
+        "Add the date, or the DocumentId, of the one that is meant among those listed",
+    )
+
+
 class NothingToTakeBack(StatusRefusal):
     code = "STATUS_NOTHING_TO_TAKE_BACK"
     text = Text("Không còn gì để lấy lại", "Nothing is left to take back")

@@ -37,7 +37,10 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     number      arrival order, from 1
     id          urn:uuid of the message; carries `number`
     identity    what makes it the same message again, with `sender`
-    code        number and notation, `7816/VPCP-TTĐT`; with `sender` and `year` the duplicate key of NĐ 30
+    code        number and notation, `7816/VPCP-TTĐT`
+    key         of a document its code as people compare it, with `sender` and `year` the duplicate key of NĐ 30; of a
+                status what it says, without its time; both by `hub.core.edxml.naming`; "" for a status of earlier
+                versions
     about       number of the message that this one recalls, updates, replaces or reports on; None = stands alone
     leaf        number of the leaf with its first evidence; the receipt is made from it
     fanout      deliveries placed with it
@@ -65,12 +68,15 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     fanout: int
     status_code: str = ""
     purged_at: Millis | None = None
+    key: str = ""
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one recipient. `seq` numbers the recipient's mailbox without gaps; times are Millis.
 
     progress    last status 01..06 that the recipient reported, "" = none
+    reported    number of the last status 01..06, 15 or 16 that the recipient sent; None = none, or one of an earlier
+                version
     pending     number of the message whose request (take-back, update, replacement) awaits an answer
     due_at      next deadline while waiting: first the warning's, then the expiry's; None = none
     offered_at  when its bytes were first to leave for the recipient, durable before they did; None = never, 0 = an
@@ -95,6 +101,7 @@ class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
     warned: bool = False
     offered_at: Millis | None = None
     ends_at: Millis | None = None
+    reported: int | None = None
 
     @property
     def unread(self) -> bool:
@@ -181,7 +188,9 @@ class Transaction(Protocol):
         """The documents of that DocumentId: the one that it identifies first, then those that recall or update it under
         the same DocumentId, newest first."""
 
-    def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]: ...
+    def messages_by_key(self, sender: str, key: str, year: int) -> list[MessageRow]:
+        """The documents of that number and notation, newest first; of every year when `year` is 0."""
+
     def deliveries(self, message: int) -> list[DeliveryRow]: ...
     def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
     def consigned(self, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from hub.core.edxml import Code
-from hub.core.errors import NothingToTakeBack, StatusOutOfOrder, StatusUnmatched
+from hub.core.errors import NothingToTakeBack, StatusAmbiguous, StatusOutOfOrder, StatusUnmatched
 from hub.core.evidence.format import Event, Evidence
 from hub.core.model import Business, DeliveryState, StatusCode
 from hub.record.acts.incoming import Accepted
@@ -272,11 +272,13 @@ async def test_a_recall_is_no_document_to_be_recalled(axis: Axis) -> None:
     await refused(StatusUnmatched, report(axis, named))
 
 
-async def test_a_take_back_by_code_means_the_newest_that_is_left(axis: Axis) -> None:
+async def test_a_take_back_by_code_means_the_one_that_is_left(axis: Axis) -> None:
     old = (await axis.send(VPCP, SON_LA)).answer
     new = (await axis.send(VPCP, SON_LA, code=axis_code(old))).answer
     named = a_status(VPCP, StatusCode.TAKE_BACK, VPCP, number=old.message.code, by="một")
-    await report(axis, named)
+    refusal = await refused(StatusAmbiguous, report(axis, named))
+    assert refusal.facts["documents"] == [new.message.id, old.message.id]
+    await report(axis, a_status(VPCP, StatusCode.TAKE_BACK, VPCP, document_id=new.message.document_id))
     assert (await axis.states(old), await axis.states(new)) == ({SON_LA: "waiting"}, {SON_LA: "taken_back"})
     await report(axis, a_status(VPCP, StatusCode.TAKE_BACK, VPCP, number=old.message.code, by="hai"))
     assert await axis.states(old) == {SON_LA: "taken_back"}

@@ -8,13 +8,16 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+import pytest
 import pytest_asyncio
 
+from clients import receipts
 from clients.axis import AxisClient
 from clients.transport import Backoff
 from hub.core import wire
 from hub.core.edxml import Attachment
-from hub.core.model import StatusCode
+from hub.core.errors import ProofInvalid
+from hub.core.model import MessageKind, StatusCode
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, priority, recall
 from tests.support.web import Web, a_web, bare
 
@@ -136,6 +139,23 @@ async def test_a_large_recall_of_the_successor_is_understood_in_a_process_of_its
     (await web.submit(data, CHIENG_MUNG)).record(wire.Submitted)
     life = (await web.get(f"/v1/documents/{bare(sent.message.id)}", CHIENG_MUNG)).record(wire.Life)
     assert [d.state for d in life.deliveries] == ["taken_back"]
+
+
+async def test_a_client_that_makes_its_status_again_gets_the_receipt_of_the_first(web: Web) -> None:
+    """Other bytes, another digest: the client holds the receipt against what the first one said, not against these."""
+    sent = await web.send(VPCP, SON_LA)
+    await web.take(SON_LA, sent)
+    mine, clock = web.credential(SON_LA), web.axis.clock
+    async with AxisClient(web.url, SON_LA, mine.key, mine.chain, backoff=ONCE, clock=lambda: clock() / 1000) as axis:
+        first = await axis.status(StatusCode.ACCEPTED, sent.message)
+        clock.forward(5_000)
+        again = await axis.status(StatusCode.ACCEPTED, sent.message)
+        assert again.data != first.data
+        assert (again.answer.repeated, again.answer.message.id) == (True, first.answer.message.id)
+        assert again.proof.raw == first.proof.raw
+        other = web.status(SON_LA, StatusCode.IN_PROGRESS, sent)
+        with pytest.raises(ProofInvalid):  # the receipt of a 03 is none of a 05
+            receipts.check_submission(again.answer, other, MessageKind.STATUS, None, clock())
 
 
 LARGE = b"%PDF-1.7\n" + bytes(range(256)) * 2_000

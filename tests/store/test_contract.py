@@ -304,17 +304,19 @@ async def test_due_are_the_waiting_whose_deadline_has_come_the_oldest_first(stor
     assert await store.due(Millis(AT + 9), 10) == []
 
 
-async def test_documents_of_a_code_are_those_of_one_sender_and_year_the_newest_first(store: Store) -> None:
+async def test_documents_of_a_key_are_those_of_one_sender_and_year_the_newest_first(store: Store) -> None:
     await put(
         store,
-        message(1, code="7/A"),
-        message(2, code="7/A", year=2025),
-        message(3, code="7/A", sender=FIRST),
-        message(4, code="7/A", kind=MessageKind.STATUS),
-        message(5, code="7/A"),
+        message(1, key="7/A"),
+        message(2, key="7/A", year=2025),
+        message(3, key="7/A", sender=FIRST),
+        message(4, key="7/A", kind=MessageKind.STATUS),
+        message(5, key="7/A"),
     )
-    found = await store.inspect(lambda tx: tx.messages_by_code(SENDER, "7/A", 2026))
+    found = await store.inspect(lambda tx: tx.messages_by_key(SENDER, "7/A", 2026))
     assert [m.number for m in found] == [5, 1]
+    found = await store.inspect(lambda tx: tx.messages_by_key(SENDER, "7/A", 0))
+    assert [m.number for m in found] == [5, 2, 1]
 
 
 async def test_documents_of_a_document_id_are_the_original_then_what_acts_on_it(store: Store) -> None:

@@ -81,6 +81,24 @@ async def test_the_third_version_keeps_what_was_signed_and_every_mailbox(tmp_pat
         await new.close()
 
 
+async def test_documents_of_the_fifth_version_are_found_by_any_spelling(tmp_path: Path, driver: Driver) -> None:
+    old = driver.connect(tmp_path / "old.sqlite", isolation_level=None)
+    old.executescript((Path(__file__).parent / "in-flight-5.sql").read_text("utf-8"))
+    old.execute("UPDATE message SET code = '0099 / vpcp-KSTT' WHERE number = 1")
+    old.close()
+    taken = await SqliteStore.open(tmp_path / "old.sqlite", driver=driver)
+    new = await SqliteStore.open(tmp_path / "new.sqlite", driver=driver)
+    try:
+        assert await shape(taken) == await shape(new)
+        found = await taken.inspect(lambda tx: tx.messages_by_key("000.00.00.G22", "99/VPCP-KSTT", 2026))
+        assert [(m.number, m.key) for m in found] == [(1, "99/VPCP-KSTT")]
+        rows = await taken.rows("message", "kind", "key")
+        assert all(bool(key) == (kind == 0) for kind, key in rows)
+    finally:
+        await taken.close()
+        await new.close()
+
+
 async def test_of_what_waited_in_the_fourth_version_nobody_knows_whether_it_was_read(
     tmp_path: Path, driver: Driver
 ) -> None:

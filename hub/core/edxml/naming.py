@@ -1,9 +1,11 @@
 """Whether a status names this very document: what it says of it has to be said of no other.
 
 The rule. ResponseFor/OrganId is the document's issuer, by either of its codes. DocumentId, where given, is the
-document's; number and notation, where given, are its; so is the date. Without DocumentId number, notation and date must
-all be there, for numbers restart every year; beside a DocumentId a date that differs within the year is let pass, for
-the field fills it in carelessly. The hub holds a status against this before it records it, every verifier after.
+document's; number and notation, where given, are its, as people compare them (`matching_key`); so is the date. Without
+DocumentId number and notation must be there; QCVN 102 lets a status leave out the date, and then the hub accepts it
+only where one document between the two parties fits. Beside a DocumentId a date that differs within the year is let
+pass, for the field fills it in carelessly. The hub holds a status against this before it records it, every verifier
+after.
 
 What a document is called comes from the document; where that is not at hand, from its DocumentId in the field's custom
 form (`<OrganId>,<yyyy/MM/dd>,<number>/<notation>`), which its acceptance names.
@@ -12,14 +14,53 @@ form (`<OrganId>,<yyyy/MM/dd>,<number>/<notation>`), which its acceptance names.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
+from hashlib import sha256
 from typing import Final
 
 import msgspec
 
-from hub.core.edxml.message import ResponseFor
+from hub.core.edxml.message import ResponseFor, Status
 
 _CUSTOM: Final = re.compile(r"[^,]*,(?P<day>[0-9]{4}/[0-9]{2}/[0-9]{2}),(?P<code>.+)", re.DOTALL)
+
+
+_ALIKE: Final = str.maketrans(
+    {
+        **dict.fromkeys("ÐƉ", "Đ"),  # eth and the African letter, which fonts draw as the Vietnamese one
+        **dict(zip("АВЕЅІЈКМНОРСТУХ", "ABESIJKMHOPCTYX", strict=True)),  # Cyrillic
+        **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),  # Greek
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\u2043", "-"),
+        **dict.fromkeys("\u2044\u2215\u29f8", "/"),
+        **dict.fromkeys("\u0335\u0336", None),  # strokes laid over a letter: see `_STROKED`
+    }
+)
+_STROKED: Final = re.compile("D[\u0335\u0336]")
+_ZEROS: Final = re.compile("^0+(?=[0-9])")
+
+
+def matching_key(code: str) -> str:
+    """Number and notation as they are compared: `07 / qđ-vx` and `7/QÐ-VX` are the same, whatever keyboard wrote them.
+
+    The same are: leading zeros of the number or none; white space and invisible characters or none; composed and
+    decomposed letters, wide and narrow ones; upper and lower case; the Cyrillic, Greek and Icelandic letters that look
+    like ours; every dash, every slash. Not the same are letters that read differently: `05/ĐA-UBND` (a scheme) and
+    `05/DA-UBND` (a project) are two documents.
+    """
+    text = unicodedata.normalize("NFKC", code).upper()
+    text = _STROKED.sub("Đ", text).translate(_ALIKE)
+    text = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    return _ZEROS.sub("", unicodedata.normalize("NFC", text))
+
+
+def saying(status: Status) -> str:
+    """A digest of what a status says, whatever document it says it of: not its time, nor how its XML is written. Made
+    again for a retry it is the same."""
+    staff = status.staff
+    said = (status.code.value, status.description, staff.department, staff.staff, staff.mobile, staff.email)
+    plain = "\0".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in said)
+    return sha256(plain.encode()).hexdigest()[:32]
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -35,7 +76,8 @@ class Named(msgspec.Struct, frozen=True):
     def of(cls, issuer: str, document_id: str, code: str, year: int) -> Named:
         """Where it is known from the document itself; its day is told by a DocumentId that agrees with it."""
         told = cls.of_id(issuer, document_id)
-        return cls(issuer, document_id, code, told.day if (told.code, told.year) == (code, year) else None, year)
+        agrees = (matching_key(told.code), told.year) == (matching_key(code), year)
+        return cls(issuer, document_id, code, told.day if agrees else None, year)
 
     @classmethod
     def of_id(cls, issuer: str, document_id: str) -> Named:
@@ -62,11 +104,11 @@ def mismatch(meant: ResponseFor, named: Named, *, issued: bool = True) -> tuple[
         return f"DocumentId {named.document_id}", meant.document_id
     day = meant.promulgation_date
     if not meant.document_id:
-        if not meant.code or day is None:
-            return "DocumentId, or number, notation and date", meant.code or "none"
+        if not meant.code:
+            return "DocumentId, or number and notation", "none"
         if not named.code:
             raise Unknown
-    if meant.code and named.code and meant.code != named.code:
+    if meant.code and named.code and matching_key(meant.code) != matching_key(named.code):
         return f"number and notation {named.code}", meant.code
     if day is None or not named.year:
         return None

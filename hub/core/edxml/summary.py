@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hub.core.edxml.message import Document, Message, Status
+from hub.core.edxml.naming import matching_key, saying
 from hub.core.model import Business, MessageKind, Priority
 
 
 class Summary(NamedTuple):
     """`identity`: what makes it the same message again. `priority`: None for a status, which has that of its
-    document."""
+    document. `key`: of a document its number and notation as they are compared, of a status what it says."""
 
     kind: MessageKind
     business: Business
@@ -22,6 +23,7 @@ class Summary(NamedTuple):
     type_name: str
     status_code: str
     priority: Priority | None
+    key: str
 
 
 def summary_of(message: Message, sha256: str) -> Summary:
@@ -47,6 +49,7 @@ def _of_document(document: Document, sha256: str) -> Summary:
         type_name=document.type.name,
         status_code="",
         priority=document.priority,
+        key=matching_key(document.code.text),
     )
 
 
@@ -63,4 +66,5 @@ def _of_status(status: Status, sha256: str) -> Summary:
         type_name="",
         status_code=status.code.value,
         priority=None,
+        key=saying(status),
     )

@@ -20,6 +20,7 @@ from hub.core.ids import number_of
 from hub.core.model import DeliveryState, MessageKind, StatusCode, from_iso_utc
 from hub.ops.fsck import signed
 from hub.ops.fsck.faults import Fault, differing
+from hub.record.acts.incoming import of_year
 from hub.store import DeliveryRow, LeafRow, MessageRow, Store
 from hub.store.blobs import Blobs
 
@@ -131,6 +132,10 @@ def _described(message: MessageRow, where: str, data: bytes) -> list[Fault]:
         read = edxml.summary_of(edxml.read(edxml.parse(data)), message.sha256)._asdict()
     except AxisError as error:
         return [Fault("bytes-unreadable", where, "an edXML message", error.found)]
+    if message.identity == of_year(message.document_id, message.year):
+        read["identity"] = of_year(str(read["identity"]), message.year)  # of another year has the same DocumentId
+    if message.kind is MessageKind.STATUS and not message.key:
+        del read["key"]  # an earlier version kept none
     said = [(name, value, getattr(message, name)) for name, value in read.items() if value is not None]
     return differing(where, "message-differs", said)
 
@@ -192,6 +197,7 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
     """The row as its events say it must be."""
     state, handed, ended = DeliveryState.WAITING, None, None
     progress, warned = "", False
+    reported: int | None = None
     faults = _offered(message, row, where, said)
     for leaf, evidence in said:
         if ended is not None and evidence.event in (*_ENDS, Event.CONTENT_HANDOVER):
@@ -201,6 +207,8 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
         elif evidence.event in _ENDS:
             state, ended = _ENDS[evidence.event], leaf.at
         warned = warned or evidence.event is Event.HANDOVER_WARNING
+        if evidence.status is not None:
+            reported = number_of(evidence.status.message)
         if evidence.status is not None and evidence.status.code in PROGRESS:
             progress = StatusCode(evidence.status.code).value
     if row.state is not state:
@@ -215,6 +223,7 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
         ("ended_at", ended, row.ended_at),
         ("progress", progress, row.progress),
         ("warned", warned, row.warned),
+        ("reported", reported, row.reported if row.reported is not None else reported),  # none of earlier versions
         ("due_at", None, row.due_at if row.state is not DeliveryState.WAITING else None),
         ("pending", None, row.pending if not open_ or (row.pending or message.number + 1) <= message.number else None),
     ]

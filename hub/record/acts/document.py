@@ -12,7 +12,7 @@ import msgspec
 from hub.core.errors import NothingToTakeBack, SignatureRequired, StatusUnmatched, Text, Verdict
 from hub.core.evidence.format import Event
 from hub.core.model import Business, Millis
-from hub.record.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, new_message, place
+from hub.record.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, in_its_year, new_message, place
 from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, withdraw
 from hub.record.evidence_writer import EvidenceWriter, Place, forwarded
 from hub.store import DeliveryRow, MessageRow
@@ -20,6 +20,10 @@ from hub.store import DeliveryRow, MessageRow
 _DUPLICATE = Text(
     "Đã có văn bản cùng số, ký hiệu, nơi ban hành trong năm (NĐ 30/2020, Phụ lục VI)",
     "A document with the same number, notation, issuer and year exists (NĐ 30/2020, Annex VI)",
+)
+_SAME_ID = Text(
+    "Đã có văn bản năm khác dùng cùng DocumentId (NĐ 30/2020, Phụ lục VI)",
+    "A document of another year has the same DocumentId (NĐ 30/2020, Annex VI)",
 )
 _ORIGINAL_UNKNOWN = Text("Trục không giữ văn bản gốc được nhắc tới", "The axis does not hold the original named")
 _FORWARDED = Text(
@@ -51,7 +55,8 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     inherited: tuple[str, ...] = ()
 
     def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        before = earlier(writer, self.incoming)
+        incoming = in_its_year(writer.tx, self.incoming)
+        before = earlier(writer, incoming)
         if before is not None:
             return before, (before.message.leaf,)
         originals = self._originals(writer)
@@ -62,7 +67,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         places = self._still_told(targets) if targets else self.places
         message = new_message(
             writer,
-            self.incoming,
+            incoming,
             about=originals[0][0].number if originals else None,
             leaf=writer.next_leaf(),
             fanout=len(places),
@@ -126,9 +131,13 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         notices = []
         incoming = self.incoming
         if incoming.business is Business.NEW:
-            twins = writer.tx.messages_by_code(incoming.sender.agency, incoming.code, incoming.year)
+            twins = writer.tx.messages_by_key(incoming.sender.agency, incoming.key, incoming.year)
             if twins:
                 notices.append(Notice.of("DUPLICATE_CODE", _DUPLICATE, *(t.id for t in twins[:10])))
+            namesakes = writer.tx.messages_by_document(incoming.sender.agency, incoming.document_id)
+            others = [one.id for one in namesakes if one.year != incoming.year]
+            if others:
+                notices.append(Notice.of("DUPLICATE_DOCUMENT_ID", _SAME_ID, *others[:10]))
         elif len(originals) < len(self.references):
             held = {original.document_id for original, _ in originals}
             missing = [r.document_id or r.code for r in self.references if r.document_id not in held]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import msgspec
 
+from hub.core.edxml.naming import matching_key
 from hub.core.errors import Finding, IdentityConflict, Text
 from hub.core.evidence import format as ev
 from hub.core.ids import make_id
 from hub.core.model import Business, DeliveryState, MessageKind, Millis
 from hub.record.evidence_writer import EvidenceWriter, Place, Sender
 from hub.store import DeliveryRow, MessageRow, Transaction
+
+_NAMED_MOST: Final = 10
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +36,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None
     submitted_at: Millis
     status_code: str = ""
+    key: str = ""
     notices: tuple[Finding, ...] = ()
 
     def told(self) -> tuple[Notice, ...]:
@@ -64,12 +69,67 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a submission. `repeated`: the same bytes were accepted before, and this is that acceptance."""
+    """The answer to a submission. `repeated`: the same bytes, or the same status made again, were accepted before, and
+    this is that acceptance."""
 
     message: MessageRow
     repeated: bool
     recipients: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
+
+
+_LATER_YEAR: Final = "#year#"
+
+_ENDED: Final = {
+    DeliveryState.TAKEN_BACK: (
+        "WAS_TAKEN_BACK",
+        Text(
+            "Văn bản này đã được lấy lại tại các nơi nhận này và không được chuyển nữa; muốn gửi lại, hãy gửi như văn "
+            "bản mới với DocumentId mới",
+            "This document was taken back from these recipients and is not delivered again; to send it again, send it "
+            "as a new document under a new DocumentId",
+        ),
+    ),
+    DeliveryState.REFUSED: (
+        "WAS_REFUSED",
+        Text(
+            "Các nơi nhận này đã từ chối văn bản này; hãy sửa theo lý do từ chối rồi gửi như văn bản mới với "
+            "DocumentId mới",
+            "These recipients refused this document; correct what they named, then send it as a new document under a "
+            "new DocumentId",
+        ),
+    ),
+    DeliveryState.EXPIRED: (
+        "HAS_EXPIRED",
+        Text(
+            "Văn bản này đã hết hạn tại các nơi nhận này vì không được nhận; muốn gửi lại, hãy gửi như văn bản mới với "
+            "DocumentId mới",
+            "This document expired at these recipients, who did not fetch it; to send it again, send it as a new "
+            "document under a new DocumentId",
+        ),
+    ),
+}
+"""What the sender of the same bytes is told of deliveries that have ended without a hand-over."""
+
+
+def in_its_year(tx: Transaction, incoming: Incoming) -> Incoming:
+    """With the identity that it has here. DocumentIds that are numbers restart each year: where one of another year has
+    this DocumentId, the year is part of the identity."""
+    first = tx.message_by_identity(incoming.sender.agency, incoming.identity)
+    named_by_it = incoming.kind is MessageKind.DOCUMENT and incoming.identity == incoming.document_id
+    if first is None or first.year == incoming.year or not named_by_it:
+        return incoming
+    return msgspec.structs.replace(incoming, identity=of_year(incoming.identity, incoming.year))
+
+
+def of_year(identity: str, year: int) -> str:
+    return f"{identity}{_LATER_YEAR}{year}"
+
+
+def accepted_before(tx: Transaction, sender: str, identity: str, sha256: str) -> MessageRow | None:
+    """The message of that identity, in whatever year, that has these bytes."""
+    found = [tx.message_by_identity(sender, identity), *tx.messages_by_document(sender, identity)]
+    return next((known for known in found if known is not None and known.sha256 == sha256), None)
 
 
 def earlier(writer: EvidenceWriter, incoming: Incoming) -> Accepted | None:
@@ -83,8 +143,21 @@ def earlier(writer: EvidenceWriter, incoming: Incoming) -> Accepted | None:
 
 
 def repeated(writer: EvidenceWriter, known: MessageRow, notices: tuple[Notice, ...] = ()) -> Accepted:
-    """The answer that its first submission got, with the `notices` that its bytes deserve."""
+    """The answer that its first submission got, with the `notices` that its bytes deserve, and what has become of it
+    where it is not delivered any more."""
+    notices += _fate(writer, known) if known.kind is MessageKind.DOCUMENT else ()
     return Accepted(message=known, repeated=True, recipients=_in_first_order(writer, known), notices=notices)
+
+
+def _fate(writer: EvidenceWriter, known: MessageRow) -> tuple[Notice, ...]:
+    rows = writer.tx.deliveries(known.number)
+    told = []
+    for state, (code, text) in _ENDED.items():
+        ended = [row.recipient for row in rows if row.state is state]
+        if ended:
+            more = [f"… ({len(ended)})"] if len(ended) > _NAMED_MOST else []
+            told.append(Notice.of(code, text, *ended[:_NAMED_MOST], *more))
+    return tuple(told)
 
 
 def _in_first_order(writer: EvidenceWriter, message: MessageRow) -> tuple[str, ...]:
@@ -121,6 +194,7 @@ def new_message(writer: EvidenceWriter, incoming: Incoming, *, about: int | None
         leaf=leaf,
         fanout=fanout,
         status_code=incoming.status_code,
+        key=incoming.key,
     )
 
 
@@ -158,9 +232,9 @@ def place(
 
 def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:
     """The documents that a reference may mean, likeliest first: by DocumentId (the original, then what recalls or
-    updates it under the same identifier), else by number, notation, issuer, year (newest first).
+    updates it under the same identifier), else by number, notation, issuer, and year where one is given (newest first).
 
     DocumentId is no dependable key in the field, and a reference may carry the code alone (QCVN 102).
     """
     known = tx.messages_by_document(sender, document_id) if document_id else []
-    return known or (tx.messages_by_code(sender, code, year) if code else [])
+    return known or (tx.messages_by_key(sender, matching_key(code), year) if code else [])

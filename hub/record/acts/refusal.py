@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from hub.core.model import Millis
-from hub.record.acts.incoming import Accepted, repeated
+from hub.record.acts.incoming import Accepted, accepted_before, repeated
 from hub.record.evidence_writer import EvidenceWriter
 
 
@@ -32,8 +32,8 @@ class RecordRefusal(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def run(self, writer: EvidenceWriter) -> tuple[int | Accepted, tuple[int, ...]]:
         """The leaf of the refusal; or the acceptance of these bytes before. RefusalsSpent above the agency's budget."""
-        known = writer.tx.message_by_identity(self.sender, self.identity) if self.identity else None
-        if known is not None and known.sha256 == self.sha256:
+        known = accepted_before(writer.tx, self.sender, self.identity, self.sha256) if self.identity else None
+        if known is not None:
             return repeated(writer, known), (known.leaf,)
         writer.may_refuse(self.agency, f"{self.code} {self.found}")
         written = writer.rejected(

@@ -16,6 +16,7 @@ from hub.core.edxml.naming import Named, mismatch
 from hub.core.errors import (
     NothingToTakeBack,
     SignatureRequired,
+    StatusAmbiguous,
     StatusNotYours,
     StatusOutOfOrder,
     StatusUnmatched,
@@ -24,8 +25,9 @@ from hub.core.errors import (
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence
 from hub.core.evidence.status_rules import PROGRESS, Answer, Party, Rule, check
+from hub.core.ids import number_of
 from hub.core.model import Business, DeliveryState, StatusCode
-from hub.record.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place
+from hub.record.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place, repeated
 from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, move, withdraw
 from hub.record.evidence_writer import EvidenceWriter, Place, forwarded
 from hub.store import DeliveryRow, MessageRow
@@ -59,7 +61,10 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     # 01..06, 15, 16: the recipient speaks
 
     def _report(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        document, row, rule = self._meant(self._delivered_to_me(writer))
+        meant = self._meant(writer, self._delivered_to_me(writer))
+        if isinstance(meant, MessageRow):
+            return repeated(writer, meant, self.incoming.told()), (meant.leaf,)
+        document, row, rule = meant
         recall = self._answered(writer, rule, document, row)
         incoming = msgspec.structs.replace(self.incoming, priority=document.priority)
         message = new_message(writer, incoming, about=document.number, leaf=writer.next_leaf(), fanout=1)
@@ -79,7 +84,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
                 *self.incoming.noted(),
             ],
         )
-        move(writer, row, self._after(writer, rule, row))
+        move(writer, row, msgspec.structs.replace(self._after(writer, rule, row), reported=message.number))
         place(writer, message, self.incoming.content, (Place(document.sender),))
         told = (document.sender,)
         return Accepted(message=message, repeated=False, recipients=told, notices=self.incoming.told()), (written.leaf,)
@@ -103,15 +108,50 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             raise self._unmatched(f"a document from {self.other} delivered to {me}")
         return pairs
 
-    def _meant(self, pairs: list[tuple[MessageRow, DeliveryRow]]) -> tuple[MessageRow, DeliveryRow, Rule]:
-        """The first that the table lets this status follow; where it lets none, the refusal of the first."""
-        refusals = []
+    def _meant(
+        self, writer: EvidenceWriter, pairs: list[tuple[MessageRow, DeliveryRow]]
+    ) -> tuple[MessageRow, DeliveryRow, Rule] | MessageRow:
+        """The one that the table lets this status follow; where it lets none, or this was said of it just before in
+        another spelling, that earlier status; else the refusal of the first. StatusAmbiguous where it lets several."""
+        refusals, said, fitting = [], [], []
         for document, row in pairs:
+            before = self._said_before(writer, row.reported)
+            if before is not None:
+                said.append(before)
+                continue
             try:
-                return document, row, self._rule(document, row)
+                fitting.append((document, row, self._rule(document, row)))
             except StatusOutOfOrder as refusal:
                 refusals.append(refusal)
+        if fitting:
+            one = self._only([document for document, _, _ in fitting])
+            return next(found for found in fitting if found[0].number == one.number)
+        if said:
+            return said[0]
         raise refusals[0]
+
+    def _said_before(self, writer: EvidenceWriter, number: int | None) -> MessageRow | None:
+        """That earlier message, if it is the same status: a program that makes its XML again for each try sends another
+        time and other bytes, and means the same."""
+        before = writer.tx.message(number) if number is not None else None
+        mine = (self.incoming.sender.agency, self.code.value, self.incoming.key)
+        same = before is not None and self.incoming.key and (before.sender, before.status_code, before.key) == mine
+        return before if same else None
+
+    def _only(self, documents: list[MessageRow]) -> MessageRow:
+        """The likeliest of them, which are one document and what recalls or updates it. Where they are several, the one
+        whose number and notation are spelled as the status has them; StatusAmbiguous where that is not one either."""
+        families = {_original(m): m for m in reversed(documents)}
+        if len(families) > 1:
+            spelled = {key: m for key, m in families.items() if m.code == self.incoming.code}
+            families = spelled if len(spelled) == 1 else families
+        if len(families) == 1:
+            (only,) = families.values()
+            return only
+        named = [f"{m.code} {m.year} {m.document_id} ({m.id})" for m in families.values()][::-1]
+        raise StatusAmbiguous(
+            expected="one document", found="; ".join(named[:10]), documents=[m.id for m in families.values()][::-1][:10]
+        )
 
     def _rule(self, document: MessageRow, row: DeliveryRow) -> Rule:
         rule = check(self.code, Party.RECIPIENT, row.state, row.progress)
@@ -181,7 +221,10 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     # 13: the sender of the document speaks
 
     def _take_back(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        document, open_rows = self._sent_by_me(writer)
+        meant = self._sent_by_me(writer)
+        if isinstance(meant, MessageRow):
+            return repeated(writer, meant, self.incoming.told()), (meant.leaf,)
+        document, open_rows = meant
         for row in open_rows:
             check(self.code, Party.SENDER, row.state, row.progress)
         if not self.incoming.sender.signed and document.verdict == Verdict.VALID:
@@ -210,8 +253,9 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         notices = self.incoming.told()
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (written.leaf,)
 
-    def _sent_by_me(self, writer: EvidenceWriter) -> tuple[MessageRow, list[DeliveryRow]]:
-        """The likeliest document meant that has deliveries to take back, and these."""
+    def _sent_by_me(self, writer: EvidenceWriter) -> tuple[MessageRow, list[DeliveryRow]] | MessageRow:
+        """The document meant that has deliveries to take back, and these; or the same request made before, where that
+        is what all of these wait for, or what took them back."""
         me = self.incoming.sender.agency
         named = [m for one in self._mine for m in self._named(writer, one)]
         found = [m for m in self._told(named) if m.business is not Business.RECALL]
@@ -226,11 +270,30 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             if self.other in ("", me, m.sender) or is_named(r, self.other)
         ]
         open_rows = [r for r in rows if Withdrawal.possible(r)]
+        before = [self._said_before(writer, _asked_by(writer, r)) for r in open_rows or rows]
+        if before and before[0] is not None and None not in before:
+            return before[0]
         if not open_rows:
             states = ", ".join(f"{r.recipient} {r.state}" for r in rows[:10])
             raise NothingToTakeBack(expected="a delivery that waits or was handed over", found=states or "none")
-        number = open_rows[0].message
-        return next(m for m in found if m.number == number), [r for r in open_rows if r.message == number]
+        numbers = {r.message for r in open_rows}
+        document = self._only([m for m in found if m.number in numbers])
+        return document, [r for r in open_rows if r.message == document.number]
+
+
+def _original(message: MessageRow) -> int:
+    """The number of the document that it is, or that it updates."""
+    by_itself = message.business in (Business.NEW, Business.REPLACEMENT) or message.about is None
+    return message.number if by_itself else message.about or message.number
+
+
+def _asked_by(writer: EvidenceWriter, row: DeliveryRow) -> int | None:
+    """The number of the message that asks for this delivery, or that took it back."""
+    if row.state is not DeliveryState.TAKEN_BACK:
+        return row.pending
+    leaf = writer.leaf_of(row.message, row.recipient, Event.RECALL_CONFIRMED)
+    recall = ev.decode(leaf.object).recall if leaf is not None else None
+    return number_of(recall.message) if recall is not None else None
 
 
 def _answers(before: Evidence, request: MessageRow) -> bool:

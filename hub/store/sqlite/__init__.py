@@ -24,6 +24,7 @@ import aiosqlite
 import msgspec
 
 from hub.base import failpoint
+from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm, Unavailable
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
@@ -59,7 +60,7 @@ else:
     DRIVERS["pysqlite3"] = dbapi2
 PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _UPGRADES: Final = {
     1: """
@@ -92,6 +93,13 @@ _UPGRADES: Final = {
     UPDATE delivery SET offered_at = 0 WHERE state = 0;
     CREATE TABLE heartbeat (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT;
     CREATE TABLE locked_out (agency TEXT PRIMARY KEY, since INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+    5: """
+    ALTER TABLE message ADD COLUMN key TEXT NOT NULL DEFAULT '';
+    ALTER TABLE delivery ADD COLUMN reported INTEGER;
+    UPDATE message SET key = matching_key(code) WHERE kind = 0;
+    DROP INDEX message_code;
+    CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
     """,
 }
 """Version → what makes the next one of it."""
@@ -499,6 +507,7 @@ async def _connect(driver: Driver, path: Path, *, read_only: bool, still: bool =
 
 def _migrate(db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
+    db.create_function("matching_key", 1, matching_key, deterministic=True)
     while version in _UPGRADES:
         db.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[version]} PRAGMA user_version={version + 1}; COMMIT;")
         version += 1

@@ -23,11 +23,11 @@ BUSINESSES: Final = tuple(Business)
 
 MESSAGE: Final = (
     "number, id, kind, business, sender, identity, document_id, code, year, subject, type_name, priority, "
-    "sha256, size, verdict, accepted_at, about, leaf, fanout, status_code, purged_at"
+    "sha256, size, verdict, accepted_at, about, leaf, fanout, status_code, purged_at, key"
 )
 DELIVERY: Final = (
     "message, recipient, kind, seq, lane, state, placed_at, forwarded_from, handed_at, ended_at, progress, pending, "
-    "due_at, warned, offered_at, ends_at"
+    "due_at, warned, offered_at, ends_at, reported"
 )
 LEAF: Final = "number, kind, object, at, message, recipient, event"
 CHECKPOINT: Final = "size, root, at, note, seal"
@@ -67,6 +67,7 @@ def message_of(row: Row) -> MessageRow:
         fanout=row[18],
         status_code=row[19],
         purged_at=row[20],
+        key=row[21],
     )
 
 
@@ -93,6 +94,7 @@ def message_values(m: MessageRow) -> Row:
         m.fanout,
         m.status_code,
         ABSENT if m.purged_at is None else m.purged_at,
+        m.key,
     )
 
 
@@ -114,6 +116,7 @@ def delivery_of(row: Row) -> DeliveryRow:
         warned=bool(row[13]),
         offered_at=row[14],
         ends_at=row[15],
+        reported=row[16],
     )
 
 
@@ -135,6 +138,7 @@ def delivery_values(d: DeliveryRow) -> Row:
         int(d.warned),
         ABSENT if d.offered_at is None else d.offered_at,
         ABSENT if d.ends_at is None else d.ends_at,
+        ABSENT if d.reported is None else d.reported,
     )
 
 

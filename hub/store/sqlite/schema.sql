@@ -23,11 +23,13 @@ CREATE TABLE message (
     fanout      INTEGER NOT NULL,
     status_code TEXT    NOT NULL,
     -- when retention deleted its bytes
-    purged_at   INTEGER
+    purged_at   INTEGER,
+    -- of a document its code as people compare it, of a status what it says: hub.core.edxml.naming
+    key         TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 -- The last judge of idempotency: the same sender cannot use one identity for two messages.
 CREATE UNIQUE INDEX message_identity ON message (sender, identity);
-CREATE INDEX message_code ON message (sender, code, year) WHERE kind = 0;
+CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
 CREATE INDEX message_sender ON message (sender, number);
 
 -- Bytes as received, up to 64 kB; longer ones are files named by their digest.
@@ -57,6 +59,8 @@ CREATE TABLE delivery (
     offered_at     INTEGER,
     -- when it expires if it still waits: what `x-due` promised, or later by the pauses on record
     ends_at        INTEGER,
+    -- the last status that its recipient sent
+    reported       INTEGER,
     PRIMARY KEY (message, recipient)
 ) STRICT, WITHOUT ROWID;
 -- Mailboxes in their order, what waits and what has ended, see mailbox.py; both read whole are the ledger.

@@ -51,17 +51,21 @@ _BY_DOCUMENT: Final = (
     f"SELECT {MESSAGE} FROM message WHERE sender=? AND identity>=? AND identity<? AND document_id=? AND kind=0 "
     "ORDER BY identity<>document_id, number DESC LIMIT 100"
 )
-_BY_CODE: Final = (
-    f"SELECT {MESSAGE} FROM message WHERE sender=? AND code=? AND year=? AND kind=0 ORDER BY number DESC LIMIT 100"
+_BY_KEY_AND_YEAR: Final = (
+    f"SELECT {MESSAGE} FROM message WHERE sender=? AND key=? AND year=? AND kind=0 ORDER BY number DESC LIMIT 100"
 )
+_BY_KEY: Final = f"SELECT {MESSAGE} FROM message WHERE sender=? AND key=? AND kind=0 ORDER BY number DESC LIMIT 100"
 _DELIVERIES: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=?"
 _DELIVERY: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=? AND recipient=?"
 _ADD_MESSAGE: Final = insertion("message", MESSAGE, "about, purged_at")
 _ADD_CONTENT: Final = insertion("content", "message, bytes")
-_ADD_DELIVERY: Final = insertion("delivery", DELIVERY, "handed_at, ended_at, pending, due_at, offered_at, ends_at")
+_ADD_DELIVERY: Final = insertion(
+    "delivery", DELIVERY, "handed_at, ended_at, pending, due_at, offered_at, ends_at, reported"
+)
 _MOVE: Final = (
     "UPDATE delivery SET state=?, handed_at=nullif(?, -1), ended_at=nullif(?, -1), progress=?, pending=nullif(?, -1), "
-    "due_at=nullif(?, -1), warned=?, ends_at=nullif(?, -1) WHERE message=? AND recipient=? AND state=?"
+    "due_at=nullif(?, -1), warned=?, ends_at=nullif(?, -1), reported=nullif(?, -1) "
+    "WHERE message=? AND recipient=? AND state=?"
 )
 _OFFER: Final = (
     "UPDATE delivery SET offered_at=? WHERE message=? AND recipient=? AND state=0 AND coalesce(offered_at, 0) = 0"
@@ -122,8 +126,9 @@ class SqliteTransaction:
         rows = self._all(_BY_DOCUMENT, sender, document_id, f"{document_id}$", document_id)
         return [message_of(row) for row in rows]
 
-    def messages_by_code(self, sender: str, code: str, year: int) -> list[MessageRow]:
-        return [message_of(row) for row in self._all(_BY_CODE, sender, code, year)]
+    def messages_by_key(self, sender: str, key: str, year: int) -> list[MessageRow]:
+        rows = self._all(_BY_KEY_AND_YEAR, sender, key, year) if year else self._all(_BY_KEY, sender, key)
+        return [message_of(row) for row in rows]
 
     def deliveries(self, message: int) -> list[DeliveryRow]:
         return [delivery_of(row) for row in self._all(_DELIVERIES, message)]
@@ -155,6 +160,7 @@ class SqliteTransaction:
                 ABSENT if after.due_at is None else after.due_at,
                 int(after.warned),
                 ABSENT if after.ends_at is None else after.ends_at,
+                ABSENT if after.reported is None else after.reported,
                 before.message,
                 before.recipient,
                 STATE_NUMBER[before.state],
