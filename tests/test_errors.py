@@ -14,7 +14,7 @@ import pytest
 from hub.base.config import LimitSettings
 from hub.core import edxml, errors
 from hub.core.directory.routing import Directory, TierPolicy, route
-from hub.core.edxml import Attachment
+from hub.core.edxml import Attachment, Code
 from hub.core.errors import AxisError
 from hub.core.evidence import receipt
 from hub.core.log import policy
@@ -176,6 +176,15 @@ async def status_unmatched(axis: Axis) -> None:
     await axis.status(HA_NOI, StatusCode.ACCEPTED, sent)
 
 
+async def status_ambiguous(axis: Axis) -> None:
+    first = (await axis.send(VPCP, SON_LA)).answer.message
+    number, _, notation = first.code.partition("/")
+    await axis.send(VPCP, SON_LA, code=Code(number, notation))
+    await axis.take(SON_LA)
+    status = a_status(SON_LA, StatusCode.ACCEPTED, VPCP, number=first.code)
+    await axis.submit(axis.sign(status), SON_LA)
+
+
 async def signature_required(axis: Axis) -> None:
     sent = (await axis.send(VPCP, SON_LA)).answer
     entry = msgspec.structs.replace(axis.exchange.directory[VPCP], signature_policy=SignaturePolicy.RECORD)
@@ -276,6 +285,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.StatusOutOfOrder: status_out_of_order,
     errors.StatusNotYours: status_not_yours,
     errors.StatusUnmatched: status_unmatched,
+    errors.StatusAmbiguous: status_ambiguous,
     errors.SignatureRequired: signature_required,
     errors.NothingToTakeBack: nothing_to_take_back,
     errors.AcknowledgementRefusal: acknowledgement,

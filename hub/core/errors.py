@@ -27,6 +27,7 @@ a client knows whether trying again can help.
     │   │   ├── StatusNotYours           STATUS_NOT_YOURS
     │   │   ├── SignatureRequired        STATUS_SIGNATURE_REQUIRED
     │   │   ├── StatusUnmatched          STATUS_UNMATCHED          names no document that the axis carries
+    │   │   ├── StatusAmbiguous          STATUS_AMBIGUOUS          fits several documents
     │   │   └── NothingToTakeBack        STATUS_NOTHING_TO_TAKE_BACK
     │   ├── AcknowledgementRefusal       ACKNOWLEDGEMENT_INVALID
     │   ├── AccessRefusal
