@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -10,18 +12,22 @@ import msgspec
 from clients.axis import AxisClient, Item
 from clients.errors import ProblemError, SignatureNotHeld, UnexpectedAnswer
 from clients.judge import By, Judged
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, finding_lines, make_command
 from hub.cli.connect import client, judge_of, run
 from hub.cli.files import Differs, keep, keep_receipt
 from hub.cli.screen import progress, short, show, table
-from hub.core import wire
-from hub.core.errors import ProofInvalid
+from hub.core import edxml, wire
+from hub.core.errors import FormatRefusal, ProofInvalid
+from hub.core.model import Millis, vietnam_date
+
+_MOST_NOTICES: Final = 20
+"""Told of one document."""
 
 
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the result; `message` is what the hub said, `recipient` whose mailbox it came from (this agency's or
-    that of one that it took over), `signature` what was found here, `acknowledged` what the
-    hub said of the acknowledgement. Without a folder, `problem` says why the document could not be read; it is not
+    that of one that it took over), `signature` what was found here, `notices` which rules it breaks,
+    `acknowledged` what the hub said of the acknowledgement. Without a folder, `problem` says why the document could not be read; it is not
     acknowledged, and the others are."""
 
     message: wire.Message
@@ -33,6 +39,7 @@ class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: bool = False
     acknowledged: wire.AcknowledgedItem | None = None
     receipt_not_kept: bool = False
+    notices: tuple[wire.Finding, ...] = ()
 
 
 @make_command(
@@ -117,10 +124,20 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
     except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
         return Fetched(item.message, box, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
     problem = kept.problem
+    notices = _notices(content)
     if refused:
         untrusted = SignatureNotHeld(shared.pick(signature.vi, signature.en))
         problem = f"{untrusted.code}: {shared.pick(untrusted.vi, untrusted.en)}"
-    return Fetched(item.message, box, str(kept.folder), kept.attachments, problem, signature, refused)
+    return Fetched(item.message, box, str(kept.folder), kept.attachments, problem, signature, refused, notices=notices)
+
+
+def _notices(content: bytes) -> tuple[wire.Finding, ...]:
+    """What the recipient should look at, found here: the hub accepted it in spite of that."""
+    try:
+        found = edxml.findings(edxml.parse(content), vietnam_date(Millis(time.time_ns() // 1_000_000)))
+    except FormatRefusal:
+        return ()  # `keep` says it
+    return tuple(map(wire.Finding.of, found[:_MOST_NOTICES]))
 
 
 def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
@@ -129,9 +146,11 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
     )
     show(table("", columns.split("|"), (_row(shared, f) for f in done), right=(4,)))
     for f in done:
+        where = f.folder or short(f.message.id)
         if f.problem:
-            where = f.folder or short(f.message.id)
             shared.warn(f"! {where}: {f.problem}", f"! {where}: {f.problem}")
+        for line in finding_lines(shared, f.notices):
+            shared.warn(f"  {where}: {line}", f"  {where}: {line}")
     if any(f.refused and f.folder for f in done):
         shared.warn(f"→ {SignatureNotHeld.hint.vi}", f"→ {SignatureNotHeld.hint.en}")
     if any(f.signature and f.signature.by is By.HUB for f in done):

@@ -185,6 +185,16 @@ async def test_a_good_signature_is_found_here_and_signed_for(profile: Profile, t
     assert (ran.code, ran.json["code"]) == (3, "CLIENT_UNEXPECTED_ANSWER"), "this hub answers nothing"
 
 
+async def test_the_recipient_is_told_which_rules_a_document_breaks(profile: Profile, tmp_path: Path) -> None:
+    code = "R.MessageHeader.Subject"
+    async with hostile(POST_v1_inbox_fetch=taken(signed(profile, subject="x" * 501))) as hub:
+        told = await truc(*arguments(hub, profile, tmp_path), lang="vi")
+        listed = await truc(*arguments(hub, profile, tmp_path, "--json"))
+    assert (told.code, listed.code) == (0, 0)
+    assert f"[lưu ý] {code}" in told.err
+    assert code in [(notice["code"]) for notice in listed.json[0]["notices"] if notice["severity"] == "notice"]
+
+
 async def test_the_hubs_directory_is_told_where_it_alone_binds(profile: Profile, tmp_path: Path) -> None:
     """A State certificate that names no agency: that some agency signed is proved, which one the hub says. One that
     names another agency is bound by nobody."""
