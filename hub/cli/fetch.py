@@ -27,8 +27,8 @@ _MOST_NOTICES: Final = 20
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the result; `message` is what the hub said, `recipient` whose mailbox it came from (this agency's or
     that of one that it took over), `signature` what was found here, `notices` which rules it breaks,
-    `acknowledged` what the hub said of the acknowledgement. Without a folder, `problem` says why the document could not be read; it is not
-    acknowledged, and the others are."""
+    `acknowledged` what the hub said of the acknowledgement. Without a folder, `problem` says why the document could not
+    be read; it is not acknowledged, and the others are."""
 
     message: wire.Message
     recipient: str
