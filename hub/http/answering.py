@@ -108,7 +108,7 @@ class Answering(web.RequestHandler):
         super().pause_writing()
         if self.transport is None:
             return
-        self._too_late = self._loop.call_later(self._sending, self._cut, self.transport)
+        self._too_late = asyncio.get_running_loop().call_later(self._sending, self._cut, self.transport)
         if not self._whole:  # else it stands there already
             self._hold_or_cut(self.transport.get_write_buffer_size() + _PIECE)
 
@@ -125,7 +125,7 @@ class Answering(web.RequestHandler):
         except TryLater:
             self.tab.cut()
             # Not from within a write of this very transport.
-            self._loop.call_soon(self._cut, self.transport)
+            asyncio.get_running_loop().call_soon(self._cut, self.transport)
 
     def _cut(self, transport: asyncio.Transport | None) -> None:
         if transport is not None:
@@ -150,7 +150,7 @@ class Answering(web.RequestHandler):
         if not _unsent(self.transport):
             self._behind = 0
         elif self._look is None:
-            self._look = self._loop.call_later(_LOOK_SECONDS, self._look_again)
+            self._look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look_again)
         return self._behind
 
     def _look_again(self) -> None:

@@ -24,6 +24,7 @@ import structlog
 from aiohttp import http_exceptions, web
 
 from hub.base.config import HttpSettings, LimitSettings, Settings
+from hub.base.internals import is_idle, reads_nothing, request_under_way
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
 from hub.http import problems
 from hub.http.answering import Answering
@@ -216,7 +217,7 @@ class _Connection(Answering):
 
     @property
     def continuing(self) -> bool:
-        request = self._current_request
+        request = request_under_way(self)
         return request is not None and not request.content.is_eof()
 
     def let_in(self, data: bytes) -> None:
@@ -228,7 +229,7 @@ class _Connection(Answering):
 
     def resume(self) -> None:
         """Unless aiohttp waits as well."""
-        if self._reading_paused or self._buffer_paused:
+        if reads_nothing(self):
             return
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
@@ -236,7 +237,7 @@ class _Connection(Answering):
     def close(self) -> None:
         """On closing: an idle connection ends at once, which aiohttp would leave open until it is cut off."""
         super().close()
-        if not (self._request_in_progress or self._messages) and self.transport is not None:
+        if is_idle(self) and self.transport is not None:
             self.transport.close()
 
     def handle_error(

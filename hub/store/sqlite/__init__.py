@@ -24,6 +24,7 @@ import aiosqlite
 import msgspec
 
 from hub.base import failpoint
+from hub.base.internals import join_thread, run_on_thread
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm, Unavailable
 from hub.core.evidence.format import Kind
@@ -120,16 +121,10 @@ _READER_PRAGMAS: Final = (
 
 
 class _Connection(aiosqlite.Connection):
-    """aiosqlite's connection with one verb more: run a function on its thread. A batch is one hop between threads
-    instead of one for each statement."""
+    """aiosqlite's connection with one verb more: run a function on its thread."""
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
-        return result
-
-    def join(self) -> None:
-        """Wait for the end of its thread, once it was stopped."""
-        self._thread.join()
+    run = run_on_thread
+    join = join_thread
 
 
 class SqliteStore:
