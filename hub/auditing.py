@@ -17,6 +17,7 @@ from hub.admission.submission import Caller
 from hub.core.errors import NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
+from hub.core.evidence.statement import Said
 from hub.core.ids import number_of
 from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
@@ -64,9 +65,11 @@ class LookAt(msgspec.Struct, frozen=True, tag=True):
         written = writer.evidence(
             Event.DOCUMENT_LOOKED_AT,
             message,
+            Said(
+                sender=self.who.party,
+                reasons=[(self.part.value, "")],
+            ),
             owner=(message.sender, "out"),
-            party=self.who.party,
-            reasons=[(self.part.value, "")],
         )
         return written.id, (written.leaf,)
 

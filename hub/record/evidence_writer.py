@@ -1,6 +1,6 @@
 """Writes the evidence of one batch: numbers it, chains it to its agency, and remembers whom to tell.
 
-One scribe lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
+One writer lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
 undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap. Leaves and counters
 reach the transaction with `flush`, once for the whole batch.
 """
@@ -8,23 +8,22 @@ reach the transaction with `flush`, once for the whole batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 import msgspec
 
 from hub.core.evidence import format as ev
 from hub.core.evidence.countersign import FORWARDED
-from hub.core.evidence.format import Event, Evidence, Kind
-from hub.core.evidence.happenings import Happening, arrived, told
-from hub.core.ids import make_id
+from hub.core.evidence.format import Event, Kind
+from hub.core.evidence.happenings import Happening, Recorded, all_told
+from hub.core.evidence.statement import RANDOM, About, Issuing, Said, make
 from hub.core.model import MessageKind, Millis, from_iso_utc, iso_utc
 from hub.record.counters import Counters, Key
 from hub.record.refusals import RefusalBudget
 from hub.store import Counter, LeafRow, MessageRow, Transaction
 
 _DRAWN: Final = 1_024
+_NOTHING: Final = Said()
 _MAILBOX: Final = {kind: f"mailbox-{kind.value}" for kind in MessageKind}
 
 
@@ -103,11 +102,10 @@ class EvidenceWriter:
         self.lease_ms = lease_ms
         self._entropy = entropy
         self._random = b""
-        self._evidence: list[tuple[int, bytes, Evidence, MessageRow]] = []
+        self._evidence: list[Recorded] = []
         self._placed: list[tuple[str, Sequence[str]]] = []
         self._view = view
-        self._time = iso_utc(at)
-        self._issuer = view.issuer
+        self._issuing = Issuing(view.issuer, view.anchor, at, iso_utc(at))
         self.rows: list[LeafRow] = []
         self._entries: list[bytes] = []  # of each row
         self._before = counters
@@ -168,14 +166,10 @@ class EvidenceWriter:
     ) -> Written:
         """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
         nobody fetched will expire; `noted`: which rules the message breaks, harmlessly."""
-        reasons = [reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)] + list(noted)
-        return self.evidence(
-            Event.SUBMISSION_ACCEPTANCE,
-            message,
-            owner=(message.sender, "out"),
+        said = Said(
             recipients=[p.recipient for p in places],
-            reasons=reasons,
-            party=ev.Party(
+            reasons=[reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)] + list(noted),
+            sender=ev.Party(
                 identifier=sender.agency,
                 auth_method=sender.auth,
                 certificate_digest=f"sha-256:{sender.certificate}" if sender.certificate else "",
@@ -190,47 +184,19 @@ class EvidenceWriter:
             due=ends if places else None,
             rules=ev.RULES,
         )
+        return self.evidence(Event.SUBMISSION_ACCEPTANCE, message, said, owner=(message.sender, "out"))
 
     def evidence(
-        self,
-        event: Event,
-        about: MessageRow,
-        *,
-        owner: tuple[str, str],
-        recipients: Sequence[str] = (),
-        recipient: str = "",
-        reasons: Sequence[tuple[str, str]] = (),
-        counter: ev.Counter | None = None,
-        status: tuple[str, str] | None = None,
-        recall: tuple[str, str] | None = None,
-        party: ev.Party | None = None,
-        signature: ev.SignatureMark | None = None,
-        submitted_at: Millis | None = None,
-        due: Millis | None = None,
-        rules: int = 0,
+        self, event: Event, about: MessageRow, said: Said = _NOTHING, *, owner: tuple[str, str], recipient: str = ""
     ) -> Written:
-        """Evidence about a message. `owner` is (agency, "in" | "out"): whose chain it continues."""
-        return self._write(
-            owner,
-            event,
-            lambda stamped: stamped(
-                submission_time=iso_utc(submitted_at if submitted_at is not None else about.accepted_at),
-                reasons=_reasons(reasons),
-                sender=party or ev.Party(identifier=about.sender),
-                recipients=tuple(ev.Party(identifier=r) for r in recipients),
-                message=about.id,
-                content=ev.Content.of(about.document_id, bytes.fromhex(about.sha256)),
-                counter=counter,
-                signature=signature,
-                status=ev.StatusMark(*status) if status else None,
-                recall=ev.RecallMark(message=recall[0], cause=recall[1]) if recall else None,  # type: ignore[arg-type]
-                due=iso_utc(due) if due is not None else "",
-                rules=rules,
-            ),
-            message=about.number,
-            recipient=recipient,
-            about=about,
+        """Evidence about a message; its sender and the time of its acceptance stand in it unless said otherwise.
+        `owner` is (agency, "in" | "out"): whose chain it continues."""
+        said = said._replace(
+            sender=said.sender or ev.Party(identifier=about.sender),
+            submitted_at=about.accepted_at if said.submitted_at is None else said.submitted_at,
         )
+        what = About(about.sha256, about.document_id, about.id)
+        return self._write(owner, event, said, what, recipient=recipient, message=about)
 
     def may_refuse(self, agency: str, why: str) -> None:
         """RefusalsSpent when no more refusals of this agency go on record in this hour."""
@@ -241,72 +207,44 @@ class EvidenceWriter:
     ) -> Written:
         """SubmissionRejection: there is no message, only the digest of the bytes that were refused."""
         self.refused.append(agency)
-        return self._write(
-            (agency, "out"),
-            Event.SUBMISSION_REJECTION,
-            lambda stamped: stamped(
-                submission_time=iso_utc(submitted_at),
-                reasons=_reasons(reasons),
-                sender=ev.Party(identifier=agency, auth_method=auth),
-                content=ev.Content.of("", bytes.fromhex(sha256)),
-            ),
-        )
+        said = Said(ev.Party(identifier=agency, auth_method=auth), reasons=reasons, submitted_at=submitted_at)
+        return self._write((agency, "out"), Event.SUBMISSION_REJECTION, said, About(sha256))
 
     def acted(self, event: Event, party: ev.Party, reasons: Sequence[tuple[str, str]]) -> Written:
         """What somebody did that concerns no single message, in the chain of who did it."""
-        return self._write(
-            (party.identifier, "out"),
-            event,
-            lambda stamped: stamped(
-                reasons=_reasons(reasons),
-                sender=party,
-            ),
-        )
+        return self._write((party.identifier, "out"), event, Said(party, reasons=reasons))
 
     def _write(
         self,
         owner: tuple[str, str],
         event: Event,
-        make: Callable[[partial[Evidence]], Evidence],
+        said: Said,
+        about: About | None = None,
         *,
-        message: int | None = None,
         recipient: str = "",
-        about: MessageRow | None = None,
+        message: MessageRow | None = None,
     ) -> Written:
-        """The next evidence of `owner`'s chain. `make` adds to what every evidence carries what this one says."""
-        leaf = self.next_leaf()
-        count = self._count(owner)
-        random = self.random(21)
-        identifier = make_id(self.at, leaf, random[16:])
-        stamped = partial(
-            Evidence,
-            identifier=identifier,
-            event=event,
-            event_time=self._time,
-            issuer=self._issuer,
-            nonce=ev.encode_nonce(random[:16]),
-            sequence=ev.Sequence(*owner, n=count.n, previous=count.previous),  # type: ignore[arg-type]
-            anchor=self._view.anchor,
-        )
-        evidence = make(stamped)
-        body = ev.encode(evidence)
-        digest = sha256(body)
-        if about is not None:
-            self._evidence.append((leaf, digest.digest(), evidence, about))
-        self._latest[owner] = Counter(count.n, f"sha-256:{digest.hexdigest()}")
-        self._append(Kind.EVIDENCE, body, digest.digest(), message, recipient, event.short)
-        return Written(leaf, identifier)
+        """The next evidence of `owner`'s chain."""
+        leaf, count = self.next_leaf(), self._count(owner)
+        sequence = ev.Sequence(*owner, n=count.n, previous=count.previous)  # type: ignore[arg-type]
+        made = make(self._issuing, event, said, about, sequence, leaf, self.random(RANDOM))
+        if message is not None:
+            self._evidence.append(Recorded(made.evidence, leaf, made.digest, message.sender, message.priority))
+        self._latest[owner] = Counter(count.n, f"sha-256:{made.digest.hex()}")
+        number = message.number if message is not None else None
+        self._append(Kind.EVIDENCE, made.body, made.entry, number, recipient, event.short)
+        return Written(leaf, made.evidence.identifier)
 
     def leaf(
         self, kind: Kind, content: bytes, *, event: str, message: int | None = None, recipient: str = ""
     ) -> Written:
         """Any object as the next leaf of the log."""
         number = self.next_leaf()
-        self._append(kind, content, sha256(content).digest(), message, recipient, event)
+        self._append(kind, content, ev.entry(kind, content), message, recipient, event)
         return Written(number, "")
 
     def _append(
-        self, kind: Kind, content: bytes, digest: bytes, message: int | None, recipient: str, event: str
+        self, kind: Kind, content: bytes, entry: bytes, message: int | None, recipient: str, event: str
     ) -> None:
         self.rows.append(
             LeafRow(
@@ -319,7 +257,7 @@ class EvidenceWriter:
                 event=event,
             )
         )
-        self._entries.append(ev.entry_of(kind, digest))
+        self._entries.append(entry)
 
     def row(self, number: int) -> LeafRow | None:
         """The leaf of that number, of this batch or before."""
@@ -357,19 +295,7 @@ class EvidenceWriter:
 
     def happenings(self) -> list[Happening]:
         """What the listeners are told once the batch is durable: what the record will say of it ever after."""
-        placed = dict(self._placed)
-        return [
-            happening
-            for leaf, digest, evidence, about in self._evidence
-            for happening in told(
-                evidence,
-                leaf,
-                digest,
-                sender=about.sender,
-                lane=about.priority,
-                placed=placed.get(arrived(evidence), ()),
-            )
-        ]
+        return all_told(self._evidence, dict(self._placed))
 
     # the batch
 
@@ -407,7 +333,3 @@ class EvidenceWriter:
 def forwarded(ended: str, recipient: str) -> list[tuple[str, str]]:
     """The reason that tells in whose place a successor stands, where it does."""
     return [(FORWARDED, f"{ended} {recipient}")] if ended and ended != recipient else []
-
-
-def _reasons(reasons: Sequence[tuple[str, str]]) -> tuple[ev.Reason, ...]:
-    return tuple(ev.Reason(code=code, details=details[:500]) for code, details in reasons)

@@ -92,7 +92,7 @@ class Log:
         last = self._last
         self._mark, self._before = self._tree.mark(), last
         anchor = ev.Anchor(origin=self.origin, size=last.size, root=encode_base64(last.root)) if last else None
-        return LogView(self._issuer, self._tree.size, anchor)
+        return LogView(self._issuer, self._mark.size, anchor)
 
     def extend(self, tx: Transaction, entries: Sequence[bytes], at: Millis) -> None:
         """Append the batch's entries, sign the checkpoint over them, and put both into the transaction.
@@ -102,14 +102,13 @@ class Log:
         self._tx = tx
         if not entries:
             return
-        for entry in entries:
-            self._tree.append(merkle.leaf_hash(entry))
-        tx.add_tiles(self._tree.take_full_tiles())
-        root = self._tree.root()
-        checkpoint = Checkpoint(self.origin, self._tree.size, root)
+        size, root, full_tiles = self._tree.extend(entries)
+        if full_tiles:
+            tx.add_tiles(full_tiles)
+        checkpoint = Checkpoint(self.origin, size, root)
         signed = note.sign(checkpoint, self._signers, at)
         seal = self._sealer.seal(checkpoint, at) if self._sealer else ""
-        self._last = CheckpointRow(self._tree.size, root, at, signed, seal)
+        self._last = CheckpointRow(size, root, at, signed, seal)
         tx.add_checkpoint(self._last)
 
     def undo(self) -> None:
@@ -125,14 +124,11 @@ class Log:
         """What `receipt` makes of each leaf, in the batch that wrote `fresh`: for these everything is in hand, and what
         their proofs share is made once."""
         self._tx = tx
-        end, last = self._tree.size, self._last
-        first = end - len(fresh)
         made: dict[int, bytes] = {}
-        if last is not None:
-            lines = receipt.Lines()
-            for leaf, proof in self._tree.inclusions(sorted(leaf for leaf in leaves if first <= leaf < end)):
-                row = fresh[leaf - first]
-                made[leaf] = receipt.Receipt(row.object, leaf, proof, last.note).encode(lines)
+        if (last := self._last) is not None:
+            first = last.size - len(fresh)
+            inside = {leaf: fresh[leaf - first].object for leaf in sorted(leaves) if first <= leaf < last.size}
+            made = receipt.together(self._tree, inside, last.note)
         return {leaf: made.get(leaf) or self.receipt(tx, leaf) for leaf in leaves}
 
     def newest_receipt(self, tx: Transaction, leaf: int) -> bytes:

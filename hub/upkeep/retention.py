@@ -22,6 +22,7 @@ import msgspec
 from hub.core.errors import IntegrityAlarm, NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
+from hub.core.evidence.statement import Said
 from hub.core.model import DeliveryState, MessageKind, Millis, iso_utc
 from hub.core.signature import proof as dsig_proof
 from hub.exchange import Exchange
@@ -57,8 +58,10 @@ class ApplyRetention(msgspec.Struct, frozen=True):
         written = writer.evidence(
             Event.RETENTION_APPLIED,
             message,
+            Said(
+                reasons=[("ACCEPTED_BEFORE", iso_utc(self.before))],
+            ),
             owner=(message.sender, "out"),
-            reasons=[("ACCEPTED_BEFORE", iso_utc(self.before))],
         )
         return True, (written.leaf,)
 

@@ -62,10 +62,14 @@ class Event(StrEnum):
     RETENTION_APPLIED = OWN_EVENTS + "RetentionApplied"
     DIRECTORY_CHANGE = OWN_EVENTS + "DirectoryChange"
 
-    @property
-    def short(self) -> str:
-        """`ContentHandover`: what stands after the namespace."""
-        return self.value.removeprefix(ETSI_EVENTS).removeprefix(OWN_EVENTS)
+    short: str
+    """`ContentHandover`: what stands after the namespace."""
+
+    def __new__(cls, uri: str) -> Event:
+        event = str.__new__(cls, uri)
+        event._value_ = uri
+        event.short = uri.removeprefix(ETSI_EVENTS).removeprefix(OWN_EVENTS)
+        return event
 
 
 NEGATIVE: Final = frozenset(

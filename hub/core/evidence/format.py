@@ -172,11 +172,14 @@ class StatusMark(_Part, frozen=True):
     message: str
 
 
+Cause = Literal["status-13", "recall", "update", "replacement", "hub"]
+
+
 class RecallMark(_Part, frozen=True):
     """What asked for a take-back: the message and its nature."""
 
     message: str
-    cause: Literal["status-13", "recall", "update", "replacement", "hub"]
+    cause: Cause
 
 
 class Evidence(

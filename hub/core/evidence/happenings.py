@@ -6,8 +6,8 @@ goes on from any point hears exactly what it would have heard.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -66,6 +66,27 @@ def told(
         part = parts.get(agency, 0)
         parts[agency] = part + 1
         yield Happening(agency, what, message, lane, leaf, part, mark_of(digest))
+
+
+class Recorded(NamedTuple):
+    """One evidence of a batch, in its leaf. `sender`, `lane`: of the document that it is about."""
+
+    evidence: Evidence
+    leaf: int
+    digest: bytes
+    sender: str
+    lane: int
+
+
+def all_told(batch: Iterable[Recorded], placed: Mapping[str, Sequence[str]]) -> list[Happening]:
+    """What a batch's evidence tells, in its order. `placed`: by message, whose mailbox has it."""
+    return [
+        happening
+        for evidence, leaf, digest, sender, lane in batch
+        for happening in told(
+            evidence, leaf, digest, sender=sender, lane=lane, placed=placed.get(arrived(evidence), ())
+        )
+    ]
 
 
 def mark_of(digest: bytes) -> str:

@@ -26,6 +26,7 @@ policy's author knows).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -38,7 +39,7 @@ from hub.core.evidence.countersign import Countersignature
 from hub.core.evidence.format import Evidence, Kind
 from hub.core.log import note as note_format
 from hub.core.log.keys import Checkpoint
-from hub.core.log.merkle import HASH_SIZE, leaf_hash, verify_inclusion
+from hub.core.log.merkle import HASH_SIZE, Tree, leaf_hash, verify_inclusion
 from hub.core.log.policy import Cosigner, Policy, Witnessed
 from hub.core.model import Millis
 from hub.core.strict import decode_base64, decode_decimal, decode_lines, encode_base64
@@ -76,6 +77,15 @@ class Receipt(msgspec.Struct, frozen=True):
         extra = (f"extra {encode_base64(self.evidence)}",) if self.evidence else ()
         head = (HEADER, *extra, f"index {self.index}", *map(line, self.proof), "", "")
         return "\n".join(head).encode() + self.note
+
+
+def together(tree: Tree, evidence: Mapping[int, bytes], note: bytes) -> dict[int, bytes]:
+    """The receipts of these leaves, which grow, under the checkpoint of all leaves: what they share is made once."""
+    lines = Lines()
+    return {
+        leaf: Receipt(evidence[leaf], leaf, proof, note).encode(lines)
+        for leaf, proof in tree.inclusions(list(evidence))
+    }
 
 
 class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,6 +73,14 @@ class Mark(NamedTuple):
     pending: tuple[tuple[int, int, _Rows], ...]
 
 
+class Grown(NamedTuple):
+    """A tree after a batch. `full_tiles`: as `take_full_tiles` hands them out."""
+
+    size: int
+    root: bytes
+    full_tiles: list[tuple[int, int, bytes]]
+
+
 class Tree:
     """An append-only tree. Not for use by two threads at once; methods never wait, except in `read_tile`."""
 
@@ -117,6 +125,12 @@ class Tree:
         if index & 1:
             self._carry(self._size)
         return index
+
+    def extend(self, entries: Sequence[bytes]) -> Grown:
+        """Append the entries of a batch."""
+        for entry in entries:
+            self.append(leaf_hash(entry))
+        return Grown(self._size, self.root(), self.take_full_tiles())
 
     def _carry(self, count: int) -> None:
         """Each pair of nodes that has just become complete gives one node a row higher."""

@@ -13,6 +13,7 @@ import msgspec
 
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
 from hub.core.evidence.format import Counter, Event
+from hub.core.evidence.statement import Said
 from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis, iso_utc
 from hub.record.acts.withdraw import move
@@ -124,13 +125,15 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         written = writer.evidence(
             item.event,
             message,
+            Said(
+                recipients=[row.recipient],
+                counter=self._counter(row.recipient),
+                reasons=self._reasons(state)
+                + forwarded(row.forwarded_from, row.recipient)
+                + forwarded(row.recipient, self.heir or self.recipient),
+            ),
             owner=(row.recipient, "in"),
-            recipients=[row.recipient],
             recipient=row.recipient,
-            counter=self._counter(row.recipient),
-            reasons=self._reasons(state)
-            + forwarded(row.forwarded_from, row.recipient)
-            + forwarded(row.recipient, self.heir or self.recipient),
         )
         return Acknowledged(
             message=message.id, recipient=row.recipient, state=state, evidence=written.id, leaf=written.leaf
@@ -269,11 +272,13 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
         written = writer.evidence(
             Event.HANDOVER_WARNING,
             message,
+            Said(
+                recipients=[row.recipient],
+                reasons=why,
+                due=due,
+            ),
             owner=(row.recipient, "in"),
-            recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=why,
-            due=due,
         )
         return written.leaf
 
@@ -285,9 +290,11 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
         written = writer.evidence(
             Event.ACCEPTANCE_REJECTION_EXPIRY,
             message,
+            Said(
+                recipients=[row.recipient],
+                reasons=[(_reason(row, "NOT_FETCHED_IN_TIME"), ""), *self._extended(writer, message, row)],
+            ),
             owner=(row.recipient, "in"),
-            recipients=[row.recipient],
             recipient=row.recipient,
-            reasons=[(_reason(row, "NOT_FETCHED_IN_TIME"), ""), *self._extended(writer, message, row)],
         )
         return DeliveryState.EXPIRED, (written.leaf,)

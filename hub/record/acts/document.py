@@ -10,7 +10,9 @@ from __future__ import annotations
 import msgspec
 
 from hub.core.errors import NothingToTakeBack, SignatureRequired, StatusUnmatched, Text, Verdict
+from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
+from hub.core.evidence.statement import Said
 from hub.core.model import Business, Millis
 from hub.record.acts.incoming import Accepted, Incoming, Notice, earlier, find_document, in_its_year, new_message, place
 from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, withdraw
@@ -170,13 +172,15 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             writer.evidence(
                 Event.RECALL_REQUEST,
                 original,
+                Said(
+                    recipients=[row.recipient for row in named],
+                    recall=ev.RecallMark(message.id, cause),
+                    reasons=[
+                        *([("TAKE_BACK", self.reason)] if self.reason else []),
+                        *forwarded(original.sender, message.sender),
+                    ],
+                ),
                 owner=(original.sender, "out"),
-                recipients=[row.recipient for row in named],
-                recall=(message.id, cause),
-                reasons=[
-                    *([("TAKE_BACK", self.reason)] if self.reason else []),
-                    *forwarded(original.sender, message.sender),
-                ],
             )
         for original, row in targets:
             withdraw(writer, original, row, message, cause)

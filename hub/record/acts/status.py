@@ -24,6 +24,7 @@ from hub.core.errors import (
 )
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence
+from hub.core.evidence.statement import Said
 from hub.core.evidence.status_rules import PROGRESS, Answer, Party, Rule, check
 from hub.core.ids import number_of
 from hub.core.model import Business, DeliveryState, StatusCode
@@ -71,18 +72,20 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         written = writer.evidence(
             self._event(rule, row),
             document,
+            Said(
+                recipients=[row.recipient],
+                counter=self.incoming.sender.counter(message.sha256, row.recipient),
+                status=ev.StatusMark(self.code.value, message.id),
+                recall=recall,
+                reasons=[
+                    *self._reasons(rule),
+                    *forwarded(row.forwarded_from, row.recipient),
+                    *forwarded(row.recipient, message.sender),
+                    *self.incoming.noted(),
+                ],
+            ),
             owner=(row.recipient, "in"),
-            recipients=[row.recipient],
             recipient=row.recipient,
-            counter=self.incoming.sender.counter(message.sha256, row.recipient),
-            status=(self.code.value, message.id),
-            recall=recall,
-            reasons=[
-                *self._reasons(rule),
-                *forwarded(row.forwarded_from, row.recipient),
-                *forwarded(row.recipient, message.sender),
-                *self.incoming.noted(),
-            ],
         )
         move(writer, row, msgspec.structs.replace(self._after(writer, rule, row), reported=message.number))
         place(writer, message, self.incoming.content, (Place(document.sender),))
@@ -163,7 +166,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def _answered(
         self, writer: EvidenceWriter, rule: Rule, document: MessageRow, row: DeliveryRow
-    ) -> tuple[str, str] | None:
+    ) -> ev.RecallMark | None:
         """The request that a 15 or 16 answers, with its cause. One request has one answer; agreement is signed."""
         if rule.answer is not Answer.CLOSES:
             return None
@@ -177,7 +180,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
                 before = ev.decode(leaf.object)
                 if before.status is not None and _answers(before, request):
                     raise StatusOutOfOrder(expected="one answer to one request", found=f"{before.status.code} before")
-        return request.id, cause_of(request)
+        return ev.RecallMark(request.id, cause_of(request))
 
     def _named(self, writer: EvidenceWriter, sender: str) -> list[MessageRow]:
         incoming = self.incoming
@@ -235,16 +238,18 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         written = writer.evidence(
             Event.RECALL_REQUEST,
             document,
+            Said(
+                recipients=[r.recipient for r in open_rows],
+                counter=self.incoming.sender.counter(message.sha256, document.sender),
+                status=ev.StatusMark(self.code.value, message.id),
+                recall=ev.RecallMark(message.id, "status-13"),
+                reasons=[
+                    ("TAKE_BACK", self.reason),
+                    *forwarded(document.sender, message.sender),
+                    *self.incoming.noted(),
+                ],
+            ),
             owner=(document.sender, "out"),
-            recipients=[r.recipient for r in open_rows],
-            counter=self.incoming.sender.counter(message.sha256, document.sender),
-            status=(self.code.value, message.id),
-            recall=(message.id, "status-13"),
-            reasons=[
-                ("TAKE_BACK", self.reason),
-                *forwarded(document.sender, message.sender),
-                *self.incoming.noted(),
-            ],
         )
         for row in open_rows:
             withdraw(writer, document, row, message, "status-13")

@@ -13,13 +13,17 @@ NĐ 30/2020 Art. 18.4.b: the receiver destroys document and metadata, keeps the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from hub.core.errors import DeliveryConflict
+from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
-from hub.core.model import DeliveryState, MessageKind
+from hub.core.evidence.statement import Said
+from hub.core.model import Business, DeliveryState, MessageKind
 from hub.record.evidence_writer import EvidenceWriter
 from hub.store import DeliveryRow, MessageRow
 
@@ -41,13 +45,13 @@ class Withdrawal(StrEnum):
 
 
 def withdraw(
-    writer: EvidenceWriter, original: MessageRow, row: DeliveryRow, request: MessageRow, cause: str
+    writer: EvidenceWriter, original: MessageRow, row: DeliveryRow, request: MessageRow, cause: ev.Cause
 ) -> Withdrawal:
     """Take `row` back for `request`, or leave it pending until its recipient answers."""
     if not Withdrawal.possible(row):
         return Withdrawal.NOTHING
     if not Withdrawal.needs_answer(row):
-        take_back(writer, original, row, (request.id, cause))
+        take_back(writer, original, row, ev.RecallMark(request.id, cause))
         return Withdrawal.DONE
     move(writer, row, msgspec.structs.replace(row, pending=request.number))
     return Withdrawal.PENDING
@@ -58,23 +62,32 @@ def is_named(row: DeliveryRow, *codes: str) -> bool:
     return row.recipient in codes or (row.forwarded_from != "" and row.forwarded_from in codes)
 
 
-def cause_of(request: MessageRow) -> str:
+_CAUSES: Final[Mapping[Business, ev.Cause]] = {
+    Business.RECALL: "recall",
+    Business.UPDATE: "update",
+    Business.REPLACEMENT: "replacement",
+}
+
+
+def cause_of(request: MessageRow) -> ev.Cause:
     """What kind of message asked: as evidence names it in `x-recall`."""
-    return "status-13" if request.kind is MessageKind.STATUS else request.business.name.lower()
+    return "status-13" if request.kind is MessageKind.STATUS else _CAUSES[request.business]
 
 
-def take_back(writer: EvidenceWriter, original: MessageRow, row: DeliveryRow, recall: tuple[str, str]) -> None:
+def take_back(writer: EvidenceWriter, original: MessageRow, row: DeliveryRow, recall: ev.RecallMark) -> None:
     """The delivery ends here: out of the mailbox, with evidence that says why and that nobody had fetched it."""
     after = msgspec.structs.replace(row, state=DeliveryState.TAKEN_BACK, ended_at=writer.at, pending=None, due_at=None)
     move(writer, row, after)
     writer.evidence(
         Event.RECALL_CONFIRMED,
         original,
+        Said(
+            recipients=[row.recipient],
+            recall=recall,
+            reasons=[("NEVER_FETCHED", "")],
+        ),
         owner=(row.recipient, "in"),
-        recipients=[row.recipient],
         recipient=row.recipient,
-        recall=recall,
-        reasons=[("NEVER_FETCHED", "")],
     )
 
 

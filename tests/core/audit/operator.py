@@ -24,7 +24,8 @@ from hub.core.bundle.audit import Report, verify
 from hub.core.evidence import acknowledgement
 from hub.core.evidence import format as ev
 from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
-from hub.core.evidence.format import Event
+from hub.core.evidence.format import Event, RecallMark, StatusMark
+from hub.core.evidence.statement import Said
 from hub.core.log.keys import Verifier
 from hub.core.model import Business, MessageKind, Millis, StatusCode
 from hub.core.signature import jws
@@ -76,9 +77,9 @@ async def say(axis: Axis, tell: Callable[[EvidenceWriter], int]) -> int:
 
 async def says(axis: Axis, event: Event, message: MessageRow, recipient: str = SON_LA, **members: object) -> Told:
     """Evidence of that event of a delivery, in the recipient's chain; the row is left as it was."""
-    named = {"recipients": [recipient], "recipient": recipient} if recipient else {}
+    said = Said(recipients=[recipient] if recipient else (), **members)  # type: ignore[arg-type]
     owner = (recipient, "in") if recipient else (message.sender, "out")
-    tell = lambda writer: writer.evidence(event, message, owner=owner, **named, **members).leaf  # noqa: E731
+    tell = lambda writer: writer.evidence(event, message, said, owner=owner, recipient=recipient).leaf  # noqa: E731
     return Told(message, await say(axis, tell))
 
 
@@ -184,14 +185,14 @@ async def returned_unasked(axis: Axis) -> Told:
     """A document that was handed over is "taken back", for a lease lapsed; nobody asked."""
     message = await a_held_document(axis)
     lapsed = [("LEASE_LAPSED", "")]
-    return await says(axis, Event.RECALL_CONFIRMED, message, recall=(message.id, "update"), reasons=lapsed)
+    return await says(axis, Event.RECALL_CONFIRMED, message, recall=RecallMark(message.id, "update"), reasons=lapsed)
 
 
 async def taken_back_unasked(axis: Axis) -> Told:
     """What waits is taken back for a status 13 that nobody sent."""
     message = (await axis.send(VPCP, SON_LA)).answer.message
     reasons = [("NEVER_FETCHED", "")]
-    return await says(axis, Event.RECALL_CONFIRMED, message, recall=(URN, "status-13"), reasons=reasons)
+    return await says(axis, Event.RECALL_CONFIRMED, message, recall=RecallMark(URN, "status-13"), reasons=reasons)
 
 
 async def returned_unsigned(axis: Axis) -> Told:
@@ -199,8 +200,10 @@ async def returned_unsigned(axis: Axis) -> Told:
     message = await a_held_document(axis)
     asked = await axis.status(VPCP, StatusCode.TAKE_BACK, accepted(message), other=VPCP)
     unsigned = ev.Counter(SON_LA, absent="ABSENT")
-    request = (asked.answer.message.id, "status-13")
-    return await says(axis, Event.RECALL_CONFIRMED, message, counter=unsigned, status=("15", URN), recall=request)
+    request = RecallMark(asked.answer.message.id, "status-13")
+    return await says(
+        axis, Event.RECALL_CONFIRMED, message, counter=unsigned, status=StatusMark("15", URN), recall=request
+    )
 
 
 def accepted(message: MessageRow) -> Accepted:
@@ -214,7 +217,7 @@ async def foreign_acceptance(axis: Axis) -> Told:
     said = await report(axis, a_status(SON_LA, StatusCode.ACCEPTED, VPCP, number=other.code))
     genuine = said.answer.message
     counter = signed_by(axis, SON_LA, genuine.sha256)
-    return await says(axis, Event.CONSIGNMENT_ACCEPTANCE, message, counter=counter, status=("03", genuine.id))
+    return await says(axis, Event.CONSIGNMENT_ACCEPTANCE, message, counter=counter, status=StatusMark("03", genuine.id))
 
 
 async def old_answer_again(axis: Axis) -> Told:
@@ -224,10 +227,16 @@ async def old_answer_again(axis: Axis) -> Told:
     said = await axis.status(SON_LA, StatusCode.DISAGREED, accepted(message))
     second = await axis.status(VPCP, StatusCode.TAKE_BACK, accepted(message), other=VPCP, reason="hai")
     genuine, counter = said.answer.message, signed_by(axis, SON_LA, said.answer.message.sha256)
-    request = (second.answer.message.id, "status-13")
+    request = RecallMark(second.answer.message.id, "status-13")
     reasons = [("STATUS_16", "")]
     return await says(
-        axis, Event.RECALL_REFUSED, message, counter=counter, status=("16", genuine.id), recall=request, reasons=reasons
+        axis,
+        Event.RECALL_REFUSED,
+        message,
+        counter=counter,
+        status=StatusMark("16", genuine.id),
+        recall=request,
+        reasons=reasons,
     )
 
 
@@ -236,10 +245,16 @@ async def answered_twice(axis: Axis) -> Told:
     message = await a_held_document(axis)
     asked = await axis.status(VPCP, StatusCode.TAKE_BACK, accepted(message), other=VPCP)
     await axis.status(SON_LA, StatusCode.DISAGREED, accepted(message))
-    unsigned, request = ev.Counter(SON_LA, absent="ABSENT"), (asked.answer.message.id, "status-13")
+    unsigned, request = ev.Counter(SON_LA, absent="ABSENT"), RecallMark(asked.answer.message.id, "status-13")
     reasons = [("STATUS_16", "")]
     return await says(
-        axis, Event.RECALL_REFUSED, message, counter=unsigned, status=("16", URN), recall=request, reasons=reasons
+        axis,
+        Event.RECALL_REFUSED,
+        message,
+        counter=unsigned,
+        status=StatusMark("16", URN),
+        recall=request,
+        reasons=reasons,
     )
 
 
@@ -248,7 +263,7 @@ async def arrival_as_acceptance(axis: Axis) -> Told:
     message = await a_held_document(axis)
     said = await axis.status(SON_LA, StatusCode.ARRIVED, accepted(message))
     genuine, counter = said.answer.message, signed_by(axis, SON_LA, said.answer.message.sha256)
-    return await says(axis, Event.CONSIGNMENT_ACCEPTANCE, message, counter=counter, status=("01", genuine.id))
+    return await says(axis, Event.CONSIGNMENT_ACCEPTANCE, message, counter=counter, status=StatusMark("01", genuine.id))
 
 
 async def expired_early(axis: Axis) -> Told:
@@ -265,7 +280,7 @@ async def purged_early(axis: Axis) -> Told:
     def purge(writer: EvidenceWriter) -> int:
         writer.tx.purge(message.number, writer.at)
         reasons = [("ACCEPTED_BEFORE", "2026-11-22T04:00:00.000Z")]
-        return writer.evidence(Event.RETENTION_APPLIED, message, owner=(VPCP, "out"), reasons=reasons).leaf
+        return writer.evidence(Event.RETENTION_APPLIED, message, Said(reasons=reasons), owner=(VPCP, "out")).leaf
 
     return Told(message, await say(axis, purge))
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core.bundle.audit import verify
 from hub.core.errors import DirectoryRefusal, StatusRefusal
-from hub.core.evidence.format import Event
+from hub.core.evidence.format import Event, RecallMark, StatusMark
 from hub.core.model import Millis, RegisteredCertificate, StatusCode
 from hub.evidence_export.export import Wish, export
 from hub.pki import profile as pki
@@ -162,7 +162,7 @@ async def told_of(axis: Axis, sent: list[MessageRow], chosen: random.Random) -> 
     statuses = [row for row in rows_ if row is not None and row.status_code == "01"]
     lie = chosen.randrange(5)
     if lie == 0:
-        return await says(axis, Event.RECALL_CONFIRMED, message, agency, recall=(message.id, "hub"))
+        return await says(axis, Event.RECALL_CONFIRMED, message, agency, recall=RecallMark(message.id, "hub"))
     if lie == 1:
         why = [("NOT_FETCHED_IN_TIME", "")]
         return await says(axis, Event.ACCEPTANCE_REJECTION_EXPIRY, message, agency, reasons=why)
@@ -174,7 +174,9 @@ async def told_of(axis: Axis, sent: list[MessageRow], chosen: random.Random) -> 
     if lie == 3 and statuses:
         used = chosen.choice(statuses)
         counter = signed_by(axis, agency, used.sha256)
-        return await says(axis, Event.BUSINESS_STATUS, message, agency, counter=counter, status=("01", used.id))
+        return await says(
+            axis, Event.BUSINESS_STATUS, message, agency, counter=counter, status=StatusMark("01", used.id)
+        )
     return await says(axis, Event.CONTENT_HANDOVER, message, agency, counter=signed_by(axis, agency, "a" * 64))
 
 

@@ -1,0 +1,95 @@
+"""From what an act says to the evidence of it: its members, its bytes, what the log commits to.
+
+An act says what happened (`Said`) and about which message (`About`); the batch adds who issues, when, and under which
+anchor (`Issuing`); the record adds the chain that it goes on. All of it is one value here, so the record adds nothing
+to an evidence that cannot be seen in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from hub.core.evidence import format as ev
+from hub.core.evidence.events import Event
+from hub.core.ids import make_id
+from hub.core.model import Millis, iso_utc
+
+RANDOM: Final = 21
+"""Random bytes that one evidence takes: sixteen of its nonce, five of its identifier."""
+_NONCE: Final = 16
+_DETAILS: Final = 500
+
+
+class Issuing(NamedTuple):
+    """What all evidence of one batch has in common."""
+
+    issuer: ev.Party
+    anchor: ev.Anchor | None
+    at: Millis
+    time: str
+
+
+class About(NamedTuple):
+    """The message that an evidence is about. Of what was refused there is a digest and nothing else."""
+
+    sha256: str
+    document_id: str = ""
+    message: str = ""
+
+
+class Said(NamedTuple):
+    """What an evidence says of its event, as far as it applies. `due`: by when each delivery will have ended; `rules`:
+    by which an acceptance's life is recorded."""
+
+    sender: ev.Party | None = None
+    recipients: Iterable[str] = ()
+    reasons: Iterable[tuple[str, str]] = ()
+    counter: ev.Counter | None = None
+    status: ev.StatusMark | None = None
+    recall: ev.RecallMark | None = None
+    signature: ev.SignatureMark | None = None
+    submitted_at: Millis | None = None
+    due: Millis | None = None
+    rules: int = 0
+
+
+class Made(NamedTuple):
+    """`body`: the canonical bytes; `digest`: of these, whose hex the next of the chain names; `entry`: what the log
+    commits to."""
+
+    evidence: ev.Evidence
+    body: bytes
+    digest: bytes
+    entry: bytes
+
+
+def make(
+    batch: Issuing, event: Event, said: Said, about: About | None, sequence: ev.Sequence, leaf: int, random: bytes
+) -> Made:
+    """The evidence in leaf number `leaf`, of `RANDOM` random bytes."""
+    evidence = ev.Evidence(
+        identifier=make_id(batch.at, leaf, random[_NONCE:]),
+        event=event,
+        event_time=batch.time,
+        issuer=batch.issuer,
+        nonce=ev.encode_nonce(random[:_NONCE]),
+        submission_time=iso_utc(said.submitted_at) if said.submitted_at is not None else "",
+        reasons=tuple(ev.Reason(code=code, details=details[:_DETAILS]) for code, details in said.reasons),
+        sender=said.sender,
+        recipients=tuple(ev.Party(identifier=code) for code in said.recipients),
+        message=about.message if about is not None else "",
+        content=ev.Content.of(about.document_id, bytes.fromhex(about.sha256)) if about is not None else None,
+        signature=said.signature,
+        counter=said.counter,
+        sequence=sequence,
+        anchor=batch.anchor,
+        status=said.status,
+        recall=said.recall,
+        due=iso_utc(said.due) if said.due is not None else "",
+        rules=said.rules,
+    )
+    body = ev.encode(evidence)
+    digest = sha256(body).digest()
+    return Made(evidence, body, digest, ev.entry_of(ev.Kind.EVIDENCE, digest))
