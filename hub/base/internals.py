@@ -44,7 +44,7 @@ def is_idle(connection: web.RequestHandler) -> bool:
 
 
 async def run_on_thread(connection: aiosqlite.Connection, work: Callable[[Any], T]) -> T:
-    """`work` with the connection, on its thread: a batch is one hop between threads instead of one for each statement."""
+    """`work` with the connection, on its thread: a batch is one hop, instead of one for each statement."""
     result: T = await connection._execute(lambda: work(connection._conn))  # type: ignore[no-untyped-call]
     return result
 
