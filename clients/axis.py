@@ -121,7 +121,7 @@ class AxisClient:
     ssl          a context, or True for the system's roots
     policy       whom to trust for receipts; without one, receipts are checked against the bytes only
     judge        whom to trust for signatures; without one, verdicts are the hub's word
-    options      of `Transport`: session, backoff, audience, tokens, sleep, clock, chance
+    options      of `Transport`: session, backoff, audience, tokens, proxy, sleep, clock, chance
     """
 
     def __init__(

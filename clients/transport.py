@@ -23,6 +23,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from io import BytesIO
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -81,8 +83,8 @@ class _Token(msgspec.Struct, frozen=True):
 
 class Transport:
     """One hub. `tokens` False: the certificate in the context `tls` says who calls (mTLS), no token is asked for.
-    `sleep`, `clock` (seconds since the epoch), `chance` are for tests and simulations. `received` counts the bytes of
-    bodies."""
+    `proxy`: its URL, "" for none, None for what the environment says. `sleep`, `clock` (seconds since the epoch),
+    `chance` are for tests and simulations. `received` counts the bytes of bodies."""
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class Transport:
         backoff: Backoff | None = None,
         audience: str = "",
         tokens: bool = True,
+        proxy: str | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -107,6 +110,7 @@ class Transport:
         self._audience = audience or self.url + TOKEN_PATH
         self._tokens = tokens
         self._tls = tls
+        self._proxy = (proxy_of(self.url) if proxy is None else proxy) or None
         self._session = session
         self._own_session = session is None
         self.received = 0
@@ -175,6 +179,7 @@ class Transport:
                 headers=headers,
                 timeout=timeout,
                 ssl=self._tls,
+                proxy=self._proxy,
                 allow_redirects=False,
             ) as answer:
                 if answer.status != 200:
@@ -232,6 +237,7 @@ class Transport:
             headers=headers,
             timeout=timeout,
             ssl=self._tls,
+            proxy=self._proxy,
             allow_redirects=False,
         ) as answer:
             return await self._read(answer, request.most if answer.status < 300 else protocol.MAX_PROBLEM)
@@ -275,6 +281,17 @@ def _check_plain(answer: aiohttp.ClientResponse) -> None:
 
 def _describe(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def proxy_of(url: str) -> str:
+    """The proxy that the environment names for this hub (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, in either case),
+    "" for none; a hub on this very machine is called directly."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    named = getproxies_environment()
+    if host == "localhost" or host == "::1" or host.startswith("127.") or proxy_bypass(host, named):
+        return ""
+    return named.get(parts.scheme) or named.get("all") or ""
 
 
 def chain_of(

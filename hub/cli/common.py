@@ -70,6 +70,7 @@ class Shared(msgspec.Struct, frozen=True):
     agency: str = ""
     policy: Path | None = None
     mtls: bool = False
+    proxy: str | None = None
     roots: Path | None = None
     bindings: Path | None = None
     json: bool = False
@@ -235,14 +236,20 @@ _LANG = click.option(
     "--lang", envvar="TRUC_LANG", type=click.Choice(["vi", "en"]), default=language, help="Language of the output."
 )
 
+_PROXY: Final = click.option(
+    "--proxy",
+    metavar="URL",
+    envvar="TRUC_PROXY",
+    help='Proxy to the hub, "" for none [HTTPS_PROXY, HTTP_PROXY, NO_PROXY of the environment].',
+)
 _OPTIONS: Final = {
-    "hub": (_URL, _CACERT),
+    "hub": (_URL, _CACERT, _PROXY),
     "keys": (_KEYS, _PASSPHRASE),
     "key": (_KEY, _CERT),
-    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _POLICY),
-    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _POLICY),
+    "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _PROXY, _POLICY),
+    "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _PROXY, _POLICY),
     "judge": (_ROOTS, _DIRECTORY),
-    "log": (_AS_AUDITOR, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT),
+    "log": (_AS_AUDITOR, _CACERT, _PROXY, _KEYS, _PASSPHRASE, _KEY, _CERT),
 }
 """`hub`: calls it. `keys`: works on a profile. `key`: may sign with a key that lies elsewhere. `agency`: calls it as an
 agency; `caller`: perhaps does. `judge`: examines signatures. `log`: reads one that is named otherwise, perhaps as an

@@ -100,6 +100,7 @@ def client(shared: Shared, agency: str = "", judge: Judge | None = None) -> Axis
         judge=judge,
         backoff=_PATIENCE,
         tokens=not shared.mtls,
+        proxy=shared.proxy,
     )
 
 
@@ -109,7 +110,7 @@ def transport(shared: Shared) -> Transport:
     if shared.agency:
         held = _credential(shared, shared.agency)
         credential = Caller(shared.agency, held.key, held.chain)
-    return Transport(shared.url, credential, tls=_tls(shared), backoff=_PATIENCE)
+    return Transport(shared.url, credential, tls=_tls(shared), backoff=_PATIENCE, proxy=shared.proxy)
 
 
 def judge_of(shared: Shared) -> Judge:
