@@ -106,11 +106,21 @@ def prepare(
         asyncio.run(_fill(folder, text, world))
         # Last: a sample that was begun and not finished is begun again.
         config.write_text(text, encoding="utf-8")
+    _from_before(config)
     return _own(load(config), folder)
 
 
+def _from_before(config: Path) -> None:
+    """A sample of an earlier version named its folders as they are seen from where it was made."""
+    text = was = config.read_text(encoding="utf-8")
+    for part in ("data", "keys"):
+        text = text.replace(f'{part} = "{(config.parent / part).as_posix()}"', f'{part} = "{part}"')
+    if text != was:
+        config.write_text(text, encoding="utf-8")
+
+
 def _own(settings: Settings, folder: Path) -> Settings:
-    """A sample's data and keys are its own, whatever an older one's settings say of the way there."""
+    """A sample's data and keys are its own, as the command line names its folder."""
     mine = {"data": str(folder / "data"), "keys": str(folder / "keys")}
     return msgspec.structs.replace(settings, hub=msgspec.structs.replace(settings.hub, **mine))
 

@@ -23,6 +23,7 @@ from hub.cli.main import main
 from hub.core.evidence.appointments import decode
 from hub.core.model import Millis, to_datetime
 from hub.core.signature.anchors import DAY
+from hub.lab import sandbox
 from hub.pki import profile as pki
 from hub.pki.issue import make_crl, make_issuing, make_root
 from hub.pki.requests import missing
@@ -320,3 +321,16 @@ def test_init_overwrites_nothing(prepared: tuple[Path, Authority]) -> None:
     assert truc("init", folder, "--host", "localhost").exit_code == 2
     assert (folder / "hub.toml").read_bytes() == before
     assert os.stat(folder / "keys/hub/seal.key.pem").st_mode & 0o077 == 0
+
+
+def test_a_sample_of_an_earlier_version_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It named its folders as they were seen from where it was made."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var/sandbox/data").mkdir(parents=True)
+    (tmp_path / "var/sandbox/data/axis.sqlite").touch()
+    config = Path("var/sandbox/hub.toml")
+    config.write_text('[hub]\ndata = "var/sandbox/data"\nkeys = "var/sandbox/keys"\n')
+    settings = sandbox.prepare(Path("var/sandbox"))
+    assert settings.hub.data == "var/sandbox/data"
+    monkeypatch.chdir("/")
+    assert load(tmp_path / config).hub.data == str(tmp_path / "var/sandbox/data")

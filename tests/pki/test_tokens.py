@@ -46,7 +46,6 @@ from tests.support import softhsm
 from tests.support.axis import NOON, SON_LA, VPCP, Clock, a_document, keyring, registered
 from tests.support.web import a_web
 
-VECTORS = Path(__file__).parents[1] / "vectors/state-ca"
 KINDS = {
     "RSA-2048": lambda: rsa.generate_private_key(65537, 2048),
     "RSA-3072": lambda: rsa.generate_private_key(65537, 3072),
@@ -260,8 +259,9 @@ def test_the_command_line_takes_it(held: Held, tmp_path: Path, keys: Path) -> No
     assert taken.exit_code == 0, taken.output
     assert "operator-binh" in dict(profile.appointed())
     assert not profile.files_of("operator-binh", "hub")[1].exists(), "its key stays on the token"
-    wrong = truc("agencies", "import", "--as", "x", "--key", "pkcs11:token=nobody", VECTORS / "agencies-legacy.json")
+    wrong = truc("outbox", "--as", VPCP, "--key", f"pkcs11:token=nobody?module-path={softhsm.MODULE}&pin-value=1")
     assert wrong.exit_code == 2
+    assert "one token is wanted, 0 fit" in wrong.output
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
