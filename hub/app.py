@@ -322,11 +322,9 @@ def usable(settings: Settings, at: Millis) -> pki.Profile:
     if any(lack.needed for lack in lacks) and not own:
         raise pki_requests.Incomplete(folder, lacks)
     profile = pki.open_profile(folder, at)
-    if not profile.has_own_ca():
-        for lack in lacks:
+    for lack in lacks:
+        if not profile.has_own_ca() or lack.what.en.startswith("anchors/"):
             log.warning("keys-lack", what=lack.what.en, vi=lack.what.vi, command=lack.command)
-    for one in profile.anchor_files().untaken:
-        log.warning("anchor-file-not-taken", file=one.name, why=one.why.en, vi=one.why.vi)
     return profile
 
 

@@ -17,7 +17,6 @@ from hub.cli.connect import policy_path
 from hub.cli.screen import show, table
 from hub.core.errors import AxisError, Text
 from hub.core.log import policy as policies
-from hub.pki.files import PkiError
 from hub.pki.profile import Profile
 from hub.pki.requests import Lack, missing
 
@@ -156,12 +155,8 @@ def _advice(settings: Settings) -> Iterator[Text]:
     profile = Profile(Path(settings.hub.keys))
     for lack in _lacks(settings, profile):
         if not lack.needed:
-            yield Text(f"nên có {lack.what.vi}: {lack.command}", f"advised: {lack.what.en}: {lack.command}")
-    try:
-        for one in profile.anchor_files().untaken:
-            yield Text(f"anchors/{one.name}: không dùng: {one.why.vi}", f"anchors/{one.name}: not taken: {one.why.en}")
-    except (OSError, PkiError) as error:
-        yield Text(str(error), str(error))
+            tail = f": {lack.command}" if lack.command else ""
+            yield Text(f"{lack.what.vi}{tail}", f"{lack.what.en}{tail}")
     if profile.has_own_ca():
         yield Text("CA thử nghiệm: không dùng cho chạy thật", "a demo CA: not for service")
     if http.tls_key and not http.public_url:

@@ -204,8 +204,11 @@ def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str,
     lacks: list[Lack] = []
     files = profile.anchor_files()
     if not files.roots:
-        named = "; ".join(f"{one.name}: {one.why.en}" for one in files.untaken)
-        lacks.append(_lack("anchors/: chứng thư gốc của CA", "anchors/: the CA's root certificate", "", named))
+        lacks.append(_lack("anchors/: chứng thư gốc của CA", "anchors/: the CA's root certificate", ""))
+    for name, why in files.untaken:
+        lacks.append(
+            Lack(Text(f"anchors/{name} không dùng: {why.vi}", f"anchors/{name} is not taken: {why.en}"), "", False)
+        )
     if seal:
         lacks += _of_seal(profile, seal_key)
     for path in filter(None, tls):
@@ -238,6 +241,5 @@ def _of_seal(profile: Profile, where: str) -> Iterator[Lack]:
         yield Lack(Text(f"{vi}: {error}", f"{en}: {error}"), command, True)
 
 
-def _lack(vi: str, en: str, command: str, why: str = "") -> Lack:
-    tail = f" ({why})" if why else ""
-    return Lack(Text(vi + tail, en + tail), command, True)
+def _lack(vi: str, en: str, command: str) -> Lack:
+    return Lack(Text(vi, en), command, True)

@@ -177,11 +177,11 @@ def test_an_empty_folder_makes_no_authority(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_told_with_the_files_that_are_not_taken(tmp_path: Path) -> None:
-    (tmp_path / "anchors").mkdir()
-    (tmp_path / "anchors/rootca.crt").write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-    first = missing(pki.Profile(tmp_path), seal=False)[0]
-    assert first.needed
-    assert "rootca.crt" in first.what.en
+    shutil.copytree(VECTORS / "anchors-as-handed-out", tmp_path / "anchors")
+    (tmp_path / "anchors/second.crt").write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    lacks = missing(pki.Profile(tmp_path), seal=True)
+    assert [lack.needed for lack in lacks].index(False) == 1
+    assert any("second.crt is not taken: damaged" in lack.what.en for lack in lacks)
 
 
 # -- taking certificates --------------------------------------------------------------------------------
