@@ -22,8 +22,7 @@ from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Un
 from hub.cli import printing
 from hub.core import wire
 from hub.core.directory.check import Problem as EntryProblem
-from hub.core.errors import AxisError, DirectoryRefusal, InvalidFields, PolicyInvalid, Severity, Text, TryLater
-from hub.pki.requests import Incomplete
+from hub.core.errors import AxisError, DirectoryRefusal, InvalidFields, PolicyInvalid, Severity, Text, TryLater, Unready
 
 Function = Callable[..., int | None]
 
@@ -271,7 +270,7 @@ def make_command(name: str, *wants: str, example: str) -> Callable[[Function], c
                 code = function(shared, **given)
             except (AxisError, ClientError) as error:
                 code = fail(shared, error)
-            except Incomplete as error:
+            except Unready as error:
                 printing.lines(error.lines, err=True)
                 code = Exit.USAGE
             click.get_current_context().exit(int(code or Exit.OK))

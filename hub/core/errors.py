@@ -114,6 +114,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.severity is Severity.ERROR
 
 
+class Unready(Exception):
+    """Outside of the tree, for it never leaves this machine: the program lacks what it cannot begin without. `lines`
+    say what, for people, in both languages."""
+
+    lines: tuple[str, ...] = ()
+
+
 class AxisError(Exception):
     """Root of the tree. `expected`, `found` are short and never hold a payload; `facts` are machine-readable."""
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.core.errors import SignatureRefusal, Text, Verdict
+from hub.core.errors import SignatureRefusal, Text, Unready, Verdict
 from hub.core.model import Millis
 from hub.core.signature import foreign
 from hub.core.signature.anchors import Anchors, issued
@@ -42,7 +42,7 @@ class Refused(PkiError):
         super().__init__(en)
 
 
-class Incomplete(PkiError):
+class Incomplete(PkiError, Unready):
     """A hub that lacks what it cannot be without: `lines` for people, in both languages."""
 
     def __init__(self, folder: Path, lacks: list[Lack]) -> None:
