@@ -29,15 +29,17 @@ from hub.admission.admit import admit
 from hub.admission.submission import Caller, claimed_priority
 from hub.admission.workers.worker import codes_in
 from hub.base.config import Settings
-from hub.core import edxml
+from hub.core import doctor, edxml
 from hub.core.audit.log import State
 from hub.core.bundle import audit as bundle_audit
 from hub.core.directory import entries as directory_entries
 from hub.core.directory import files as directory_io
 from hub.core.directory import log as directory_log
 from hub.core.directory.routing import Directory
-from hub.core.edxml import Attachment, Message, attachments, xmlsafe
+from hub.core.edxml import Attachment, Message, safe_name, xmlsafe
+from hub.core.edxml.attachments import Bounds, unpacked
 from hub.core.edxml.filetype import ZIP, sniff
+from hub.core.edxml.fix import fix
 from hub.core.errors import (
     AcknowledgementRefusal,
     AxisError,
@@ -185,16 +187,26 @@ def fields(data: bytes) -> None:
     assert edxml.read(again) == message
 
 
+def diagnosis(data: bytes) -> None:
+    """The doctor has an answer to everything, and what it corrects reads as before."""
+    report = doctor.examine(data, doctor.Judge(date(2026, 11, 22), AT, world().anchors, directory()))
+    assert report.ok or report.findings or report.refused or report.signature is not None
+    assert all(finding.line >= 0 and len(finding.excerpt) <= 80 for finding in report.findings)
+    fixed = fix(data)
+    if fixed.data is not None:
+        edxml.parse(fixed.data)
+
+
 def files(data: bytes) -> None:
     """One attachment out of its zip, within its bounds."""
-    bounds = attachments.Bounds(unpacked=1 << 20, ratio=100, ratio_free=1 << 16)
+    bounds = Bounds(unpacked=1 << 20, ratio=100, ratio_free=1 << 16)
     try:
-        file = attachments.unpacked(Attachment("1", "a.txt", content_type=ZIP, data=data), bounds)
+        file = unpacked(Attachment("1", "a.txt", content_type=ZIP, data=data), bounds)
     except BadAttachment:
         return
     assert len(file.data) <= max(bounds.unpacked, len(data))
     sniff(file.data)
-    name = attachments.safe_name(data.decode("utf-8", "replace"))
+    name = safe_name(data.decode("utf-8", "replace"))
     assert name
     assert not re.search(r"[/\\\0]", name)
     assert name not in (".", "..")
@@ -556,6 +568,7 @@ TARGETS: Final[dict[str, Target]] = {
     "signature-legacy": Target(partial(signature, SignatureProfile.LEGACY), documents=True),
     "admission": Target(admission, documents=True),
     "fields": Target(fields, documents=True),
+    "diagnosis": Target(diagnosis, documents=True),
     "insider": Target(insider, documents=True),
     "key-info": Target(key_info, text=False),
     "insider-token": Target(insider_token),
