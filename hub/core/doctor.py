@@ -65,8 +65,8 @@ class Judge(msgspec.Struct, frozen=True):
 def examine(data: bytes, judge: Judge, name: str = "") -> Checked:
     """Everything about one message, whatever the bytes are."""
     try:
-        claimed = edxml.parse(data)
-    except Refusal as refusal:
+        return _message(edxml.parse(data), data, judge, name)
+    except Refusal as refusal:  # also of its text: marks in a row are counted where they are read
         return Checked(
             file=name,
             ok=False,
@@ -74,6 +74,9 @@ def examine(data: bytes, judge: Judge, name: str = "") -> Checked:
             findings=tuple(_forms(data)),
             refused=(_refused(refusal, _place_in(refusal, data)),),
         )
+
+
+def _message(claimed: Claimed, data: bytes, judge: Judge, name: str) -> Checked:
     found = _findings(claimed, judge.today)
     refused: list[Refused] = []
     document_id = _document_id(claimed, refused)

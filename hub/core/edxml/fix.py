@@ -20,7 +20,7 @@ from lxml import etree
 
 from hub.core.edxml import wrong_forms
 from hub.core.edxml.fields import ATTACHMENT, NAMESPACE, NAMESPACES, REFERENCE, Group, Leaf
-from hub.core.edxml.read import attachment_elements, children, header_of, parse, reference_elements, spec_of
+from hub.core.edxml.read import Claimed, attachment_elements, children, header_of, parse, reference_elements, spec_of
 from hub.core.edxml.text import nfc
 from hub.core.edxml.values import TEXT_OF, Kind, WrongType, WrongValue
 from hub.core.edxml.xmlsafe import BOM
@@ -59,9 +59,12 @@ def fix(data: bytes) -> Fixed:
     """The corrected message. Never an exception, whatever the bytes are."""
     plain, changes = _taken_out(data)
     try:
-        claimed = parse(plain)
-    except FormatRefusal:
+        return _fixed(parse(plain), plain, changes)
+    except FormatRefusal:  # also of its text: marks in a row are counted where they are read
         return Fixed(None, (), UNREADABLE)
+
+
+def _fixed(claimed: Claimed, plain: bytes, changes: list[Change]) -> Fixed:
     root = claimed.root
     if next(root.iter("{*}Signature"), None) is not None:
         return Fixed(plain if changes else None, tuple(changes), SIGNED)

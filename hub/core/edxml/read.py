@@ -179,7 +179,7 @@ def _trimmed(text: str | None) -> str:
 
 def _is_empty(element: etree._Element) -> bool:
     """Of a tag, and of all that stands in it."""
-    return not _trimmed(element.text) and all(_is_empty(child) for child in element)
+    return not (element.text or "").strip() and all(_is_empty(child) for child in element)
 
 
 def _line(element: etree._Element) -> int:

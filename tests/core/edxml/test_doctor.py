@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hub.core import doctor, edxml, wire
 from hub.core.directory.routing import Directory
 from hub.core.edxml import Attachment, wrong_forms
+from hub.core.edxml.fix import fix
 from hub.core.model import Millis
 from hub.core.signature import xmldsig
 from hub.core.wire_check import Checked
@@ -130,6 +131,13 @@ def test_no_false_alarm(sent: tuple[edxml.Message, list[Attachment]]) -> None:
 @given(st.binary(max_size=300) | st.sampled_from([*BYTES.values(), *READ.values()]).map(lambda d: d[: len(d) // 2]))
 def test_no_bytes_are_too_much_for_it(data: bytes) -> None:
     assert not examined(data).ok
+
+
+def test_a_text_that_no_one_can_compose_is_an_answer_and_no_error() -> None:
+    data = DOCUMENT.replace(b"<edXML:Subject>", b"<edXML:Subject>x" + "\u0323".encode() * 40)
+    report = examined(data)
+    assert (report.ok, report.refused[0].code) == (False, "FORMAT_TOO_COMPLEX")
+    assert fix(data).data is None
 
 
 # Where
