@@ -110,3 +110,18 @@ def test_no_file_names_a_registry_or_this_machine() -> None:
         if path.suffix not in {".pdf", ".xlsx", ".png"} and path.is_file():
             guilty += [name] if forbidden.search(path.read_text(encoding="utf-8", errors="ignore")) else []
     assert not guilty
+
+
+def test_every_place_where_something_waits_stands_in_the_table() -> None:
+    text = (ROOT / "hub" / "DESIGN.md").read_text(encoding="utf-8")
+    table = text.partition("## What waits")[2].partition("\n## ")[0]
+    rooms = ("http", "admission", "record", "delivery", "evidence_export", "exchange.py")
+    waits = re.compile(r"create_future\(\)|Semaphore\(|asyncio\.(?:Lock|Event|Condition|Queue)\(\)")
+    found = {
+        path.relative_to(ROOT / "hub").as_posix()
+        for room in rooms
+        for path in ((ROOT / "hub" / room).rglob("*.py") if (ROOT / "hub" / room).is_dir() else [ROOT / "hub" / room])
+        if waits.search(path.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 5
+    assert not [name for name in sorted(found) if f"`{name}`" not in table]

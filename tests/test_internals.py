@@ -41,7 +41,8 @@ async def test_the_installed_version_has_each(where: str, name: str) -> None:
 
 async def test_they_mean_what_they_are_used_for() -> None:
     async with aiosqlite.connect(":memory:") as connection:
-        assert await internals.run_on_thread(connection, lambda db: db.execute("SELECT 7").fetchone()) == (7,)
+        db, on_thread = internals.driver_of(connection), internals.thread_of(connection)
+        assert await on_thread(lambda: db.execute("SELECT 7").fetchone()) == (7,)
     internals.join_thread(connection)
     handler = made("aiohttp.web_protocol.RequestHandler")
     assert isinstance(handler, web.RequestHandler)

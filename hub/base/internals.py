@@ -6,7 +6,7 @@ version has it and that no other module of ours reaches for one, and `pyproject.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -43,10 +43,15 @@ def is_idle(connection: web.RequestHandler) -> bool:
     return not (connection._request_in_progress or connection._messages)
 
 
-async def run_on_thread(connection: aiosqlite.Connection, work: Callable[[Any], T]) -> T:
-    """`work` with the connection, on its thread: a batch is one hop, instead of one for each statement."""
-    result: T = await connection._execute(lambda: work(connection._conn))  # type: ignore[no-untyped-call]
-    return result
+def thread_of(connection: aiosqlite.Connection) -> Callable[[Callable[[], T]], Awaitable[T]]:
+    """What runs a function on the connection's thread: a batch is one hop, instead of one for each statement."""
+    execute: Callable[[Callable[[], T]], Awaitable[T]] = connection._execute
+    return execute
+
+
+def driver_of(connection: aiosqlite.Connection) -> Any:
+    """The driver's connection below one that is open; to be used on its thread."""
+    return connection._conn
 
 
 def join_thread(connection: aiosqlite.Connection) -> None:

@@ -295,7 +295,7 @@ class EvidenceWriter:
 
     def happenings(self) -> list[Happening]:
         """What the listeners are told once the batch is durable: what the record will say of it ever after."""
-        return all_told(self._evidence, dict(self._placed))
+        return all_told(self._evidence, dict(self._placed)) if self._evidence else []
 
     # the batch
 

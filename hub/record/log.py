@@ -128,7 +128,7 @@ class Log:
         if (last := self._last) is not None:
             first = last.size - len(fresh)
             inside = {leaf: fresh[leaf - first].object for leaf in sorted(leaves) if first <= leaf < last.size}
-            made = receipt.together(self._tree, inside, last.note)
+            made = receipt.together(self._tree, inside, last.note) if inside else {}
         return {leaf: made.get(leaf) or self.receipt(tx, leaf) for leaf in leaves}
 
     def newest_receipt(self, tx: Transaction, leaf: int) -> bytes:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -24,7 +25,7 @@ import aiosqlite
 import msgspec
 
 from hub.base import failpoint
-from hub.base.internals import join_thread, run_on_thread
+from hub.base.internals import driver_of, join_thread, thread_of
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm, Unavailable
 from hub.core.evidence.format import Kind
@@ -123,8 +124,14 @@ _READER_PRAGMAS: Final = (
 class _Connection(aiosqlite.Connection):
     """aiosqlite's connection with one verb more: run a function on its thread."""
 
-    run = run_on_thread
-    join = join_thread
+    async def opened(self) -> _Connection:
+        await self
+        self._on_thread, self._db = thread_of(self), driver_of(self)
+        return self
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._on_thread(partial(work, self._db))
+        return result
 
 
 class SqliteStore:
@@ -492,12 +499,11 @@ async def _connect(driver: Driver, path: Path, *, read_only: bool, still: bool =
 
     connection = _Connection(connector, iter_chunk_size=64)
     try:
-        await connection
+        return await connection.opened()
     except BaseException:
         # Its thread has been told to end; a loop that closed before it does would make it fail aloud.
-        await asyncio.to_thread(connection.join)
+        await asyncio.to_thread(join_thread, connection)
         raise
-    return connection
 
 
 def _migrate(db: sqlite3.Connection) -> None:
