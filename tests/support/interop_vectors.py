@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from hub.core import canonical, edxml
+from hub.core import edxml
+from hub.core.edxml import ResponseFor, Staff, Status
 from hub.core.edxml.xmlsafe import parse_xml
 from hub.core.evidence import acknowledgement
 from hub.core.evidence import format as ev
@@ -31,11 +32,11 @@ from hub.core.evidence.receipt import Receipt
 from hub.core.log import note
 from hub.core.log.keys import Checkpoint, Signer
 from hub.core.log.merkle import Tree, leaf_hash
-from hub.core.model import Millis, iso_utc
+from hub.core.model import Millis, StatusCode, iso_utc
 from hub.core.signature import jws, xmldsig
 from hub.core.signature import profile as dsig
 from hub.core.strict import encode_base64url
-from tests.support.axis import SON_LA, VPCP, a_document
+from tests.support.axis import SON_LA, VPCP, a_document, organ
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "schemas" / "vectors"
 AT: Final = Millis(1_795_334_400_123)
@@ -77,8 +78,22 @@ def made() -> dict[str, bytes]:
     _signature(files, steps)
     _tokens(files, steps)
     _receipt(files, steps)
+    files["9-status.edxml"] = edxml.build(_status())
     files["steps.json"] = (json.dumps(steps, indent=2, ensure_ascii=False) + "\n").encode()
     return files
+
+
+def _status() -> Status:
+    """What the recipient says of the document: entered in its register (03)."""
+    about = ResponseFor(
+        organ_id=VPCP,
+        code="7816/VPCP-KSTT",
+        document_id="000.00.00.G22,2026/11/20,7816/VPCP-KSTT",
+        promulgation_date=date(2026, 11, 20),
+    )
+    staff = Staff(department="Văn thư", staff="Văn thư")
+    at = datetime(2026, 11, 22, 15, 30)
+    return Status(organ(SON_LA), about, staff, StatusCode.ACCEPTED, "Đã vào sổ văn bản đến", at)
 
 
 def _signature(files: dict[str, bytes], steps: dict[str, Any]) -> None:
@@ -153,10 +168,6 @@ def _receipt(files: dict[str, bytes], steps: dict[str, Any]) -> None:
         "path": [step.hex() for step in proof],
         "root": tree.root().hex(),
     }
-
-
-def canonical_evidence(data: bytes) -> bool:
-    return canonical.encode(json.loads(data)) == data
 
 
 if __name__ == "__main__":
