@@ -1,0 +1,90 @@
+"""The published clients of one file, each played against a sandbox that is a process of its own: token, signature,
+submission, receipt, inbox, content, acknowledgement, status, and a refusal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from hub.core.model import VIETNAM
+from hub.lab.sandbox import prepare
+from tests.support.axis import SON_LA, VPCP
+from tests.support.interop_vectors import FOLDER
+from tests.support.process import HubProcess, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+JAVA = ROOT / "clients" / "java" / "Truc.java"
+SECONDS = 120
+NUMBERS = count(100)
+
+
+class Sandbox(NamedTuple):
+    url: str
+    folder: Path
+    keys: Path
+
+    def messages(self) -> tuple[Path, Path]:
+        """A document and a status about it, not signed, with a number of their own and dated today."""
+        number, day = next(NUMBERS), datetime.now(VIETNAM).date()
+        paths = []
+        for name in ("1-document.edxml", "9-status.edxml"):
+            text = (FOLDER / name).read_text("utf-8").replace("7816", str(number))
+            text = text.replace("2026/11/20", f"{day:%Y/%m/%d}").replace("2026-11-20", f"{day:%Y-%m-%d}")
+            path = self.folder / f"{number}-{name}"
+            path.write_text(text, "utf-8")
+            paths.append(path)
+        return paths[0], paths[1]
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    prepared = prepare(folder)
+    process = HubProcess(folder / "hub.toml", free_port())
+    asyncio.run(process.start())
+    try:
+        yield Sandbox(process.url, folder, Path(prepared.hub.keys))
+    finally:
+        process.stop()
+
+
+def played(sandbox: Sandbox, command: list[str]) -> Any:
+    document, status = sandbox.messages()
+    arguments = [sandbox.url, sandbox.folder / "policy", sandbox.keys, VPCP, SON_LA, document, status]
+    done = subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, timeout=SECONDS, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+WHOLE = {
+    "repeated": True,
+    "same": True,
+    "acknowledged": "handed_over",
+    "state": "handed_over",
+    "progress": "03",
+    "refused": "FORMAT_NOT_EDXML",
+}
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="no JDK here")
+def test_java_plays_the_whole_loop_and_compiles_without_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    built = subprocess.run(
+        ["javac", "-Xlint:all", "-d", str(tmp_path), str(JAVA)],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (built.returncode, built.stderr) == (0, "")
+    assert played(sandbox, ["java", "-cp", str(tmp_path), "Truc"]) == WHOLE
