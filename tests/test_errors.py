@@ -26,6 +26,7 @@ from hub.http.callers import Rates
 from hub.http.ledger import Ledger, Tab
 from hub.record.refusals import RefusalBudget
 from hub.store.blobs import Blobs
+from hub.store.sqlite import check_not_running
 from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
 from tests.support.web import Web, a_web
@@ -263,6 +264,10 @@ async def integrity(axis: Axis) -> None:
     await axis.exchange.store.inspect(lambda tx: axis.log.receipt(tx, 1_000))
 
 
+async def already_running(axis: Axis) -> None:
+    check_not_running(Path(axis.exchange.settings.hub.data) / "axis.sqlite")
+
+
 async def clock_in_doubt(axis: Axis) -> None:
     axis.exchange.sequencer.keeper.heard("a witness", Millis(NOON + 86_400_000))  # type: ignore[attr-defined]
     await axis.send(VPCP, SON_LA)
@@ -302,6 +307,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
     errors.IntegrityAlarm: integrity,
+    errors.AlreadyRunning: already_running,
 }
 
 ON_THE_WIRE: Final = {

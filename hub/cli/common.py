@@ -22,7 +22,17 @@ from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Un
 from hub.cli import printing
 from hub.core import wire
 from hub.core.directory.check import Problem as EntryProblem
-from hub.core.errors import AxisError, DirectoryRefusal, InvalidFields, PolicyInvalid, Severity, Text, TryLater, Unready
+from hub.core.errors import (
+    AlreadyRunning,
+    AxisError,
+    DirectoryRefusal,
+    InvalidFields,
+    PolicyInvalid,
+    Severity,
+    Text,
+    TryLater,
+    Unready,
+)
 
 Function = Callable[..., int | None]
 
@@ -36,6 +46,7 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     LATER = 4
     NOT_KEPT = 5
+    RUNNING = 6
 
 
 _EXITS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
@@ -44,6 +55,7 @@ _EXITS: Final[tuple[tuple[type[Exception], Exit], ...]] = (
     (Busy, Exit.LATER),
     (TryLater, Exit.LATER),
     (PolicyInvalid, Exit.USAGE),
+    (AlreadyRunning, Exit.RUNNING),
     (ClientError, Exit.REFUSED),
     (AxisError, Exit.REFUSED),
 )

@@ -15,10 +15,12 @@ from hub.base import private
 from hub.base.config import Settings
 from hub.base.runtime import configure_logging, run
 from hub.cli import printing
+from hub.cli.common import Exit
 from hub.cli.screen import show, table
 from hub.cli.serve import stop_asked
-from hub.core.errors import AxisError
+from hub.core.errors import AlreadyRunning, AxisError
 from hub.lab.sandbox import WORLDS, prepare, stamping, witnessing
+from hub.store.sqlite import check_not_running
 
 
 @click.command(
@@ -48,22 +50,23 @@ def command(
     """
     configure_logging(log_level)
     private.umask()
-    if reset:
-        _remove(folder)
     try:
+        if reset:
+            _remove(folder)
         settings = prepare(folder, world=world, port=port)
         http = msgspec.structs.replace(settings.http, port=port)
         run(_serve(msgspec.structs.replace(settings, http=http), folder, as_json, witness=witness, tsa=tsa))
     except AxisError as error:
         printing.lines((f"{error.code}: {error.en}", error.vi), err=True)
-        sys.exit(1)
+        sys.exit(Exit.RUNNING if isinstance(error, AlreadyRunning) else 1)
     except OSError as error:
         printing.lines((f"cannot listen: {error}", "→ another port: truc sandbox --port 0"), err=True)
         sys.exit(1)
 
 
 def _remove(folder: Path) -> None:
-    """Only what a sandbox made: a folder with its settings in it."""
+    """Only what a sandbox made: a folder with its settings in it; and none that runs. AlreadyRunning."""
+    check_not_running(folder / "data" / "axis.sqlite")
     if folder.exists() and not (folder / "hub.toml").exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is no sandbox (it has no hub.toml): not removed")
     shutil.rmtree(folder, ignore_errors=True)

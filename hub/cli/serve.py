@@ -16,7 +16,8 @@ from hub.base import private
 from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
-from hub.core.errors import AxisError
+from hub.cli.common import Exit
+from hub.core.errors import AlreadyRunning, AxisError
 from hub.pki.requests import Incomplete
 
 log = structlog.get_logger("serve")
@@ -57,7 +58,7 @@ def command(
         run(serve(settings, as_json))
     except AxisError as error:
         printing.lines((f"{error.code}: {error.en}", error.vi, f"→ {error.hint.en}"), err=True)
-        sys.exit(1)
+        sys.exit(Exit.RUNNING if isinstance(error, AlreadyRunning) else Exit.REFUSED)
     except Incomplete as error:
         printing.lines(error.lines, err=True)
         sys.exit(2)

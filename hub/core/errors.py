@@ -49,6 +49,7 @@ a client knows whether trying again can help.
     │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
+    ├── AlreadyRunning                   HUB_ALREADY_RUNNING       another process has this record open
     ├── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
     └── Unexpected                       HUB_ERROR                 an error that nobody foresaw; the hub's log has it
 """
@@ -606,6 +607,15 @@ class PolicyInvalid(AxisError):
     hint = Text(
         "Sửa dòng được nêu; định dạng theo c2sp.org/tlog-policy",
         "Mend the line named; the format is that of c2sp.org/tlog-policy",
+    )
+
+
+class AlreadyRunning(AxisError):
+    code = "HUB_ALREADY_RUNNING"
+    text = Text("Trục trên thư mục dữ liệu này đang chạy", "A hub is already running on this data folder")
+    hint = Text(
+        "Dùng Trục đang chạy; hoặc dừng tiến trình đó rồi chạy lại, hoặc chọn thư mục dữ liệu khác",
+        "Use the one that runs; or stop that process and try again, or choose another data folder",
     )
 
 

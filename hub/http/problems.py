@@ -45,6 +45,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.Overloaded: 503,
     e.ProofInvalid: 422,
     e.PolicyInvalid: 422,
+    e.AlreadyRunning: 503,
     e.IntegrityAlarm: 503,
     e.Unexpected: 500,
 }

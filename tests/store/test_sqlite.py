@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.core.errors import AlreadyRunning, IntegrityAlarm, Unavailable
 from hub.store import Transaction
 from hub.store.sqlite import DRIVERS, PREFERRED, SCHEMA_VERSION, Driver, SqliteStore
 from tests.store.rows import fill, message
@@ -17,11 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 OPEN = """
 import asyncio, sys
 from pathlib import Path
-from hub.core.errors import IntegrityAlarm
+from hub.core.errors import AlreadyRunning
 from hub.store.sqlite import SqliteStore
 try:
     asyncio.run(SqliteStore.open(Path(sys.argv[1])))
-except IntegrityAlarm as alarm:
+except AlreadyRunning as alarm:
     print(alarm.code, alarm.found, end="")
 """
 
@@ -65,7 +66,7 @@ async def test_it_writes_ahead_and_waits_for_the_disk(store: SqliteStore) -> Non
 async def test_a_second_opening_is_refused_until_the_first_is_closed(tmp_path: Path, driver: Driver) -> None:
     path = tmp_path / "axis.sqlite"
     store = await SqliteStore.open(path, driver=driver)
-    with pytest.raises(IntegrityAlarm, match="held by another"):
+    with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
         await SqliteStore.open(path, driver=driver)
     await store.write(fill)  # the attempt did it no harm
     await store.close()
@@ -79,7 +80,7 @@ async def test_a_second_process_is_refused(store: SqliteStore, tmp_path: Path) -
         sys.executable, "-c", OPEN, str(tmp_path / "axis.sqlite"), stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     told, _ = await child.communicate()
-    assert told.decode() == "HUB_INTEGRITY axis.lock is held by another"
+    assert told.decode() == f"HUB_ALREADY_RUNNING process {os.getpid()}"
 
 
 async def test_another_schema_is_refused_and_left_alone(tmp_path: Path, driver: Driver) -> None:

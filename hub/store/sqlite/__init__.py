@@ -27,7 +27,7 @@ import msgspec
 from hub.base import failpoint
 from hub.base.internals import driver_of, join_thread, thread_of
 from hub.core.edxml.naming import matching_key
-from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.core.errors import AlreadyRunning, IntegrityAlarm, Unavailable
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.report import ReportRows, Tally
@@ -147,7 +147,8 @@ class SqliteStore:
 
     @classmethod
     async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
-        """Open or create. IntegrityAlarm when the file is another schema's, no store at all, or in use."""
+        """Open or create. IntegrityAlarm when the file is another schema's or no store at all, AlreadyRunning when it
+        is in use."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
@@ -537,12 +538,22 @@ def _make_private(path: Path) -> None:
 
 
 def _take_lock(path: Path) -> int:
+    """The lock is the system's, and ends with its process; the file says whose it is, for people."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     except OSError:
+        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace")
         os.close(descriptor)
-        raise IntegrityAlarm(
-            expected="one process on this store", found=f"{path.name} is held by another", path=str(path)
-        ) from None
+        found = f"process {holder}" if holder.isdigit() else "another process"
+        raise AlreadyRunning(expected="one process on this store", found=found, path=str(path)) from None
     return descriptor
+
+
+def check_not_running(path: Path) -> None:
+    """AlreadyRunning where a process has the store of this path open."""
+    lock = path.with_suffix(".lock")
+    if lock.exists():
+        os.close(_take_lock(lock))
