@@ -14,6 +14,8 @@ from hub.core.errors import Finding, Severity, Text
 SHOWN: Final = 80
 REQUIRED: Final = Text("bắt buộc phải có", "required")
 ONCE: Final = Text("một lần", "once")
+SEEN: Final = "Trục nhận thấy (what the axis sees)"
+READABLE: Final = Text("văn bản Unicode như người viết muốn", "Unicode text as its writer meant it")
 PLAIN: Final = Text("văn bản không chứa phần tử", "text without elements")
 
 
@@ -72,3 +74,12 @@ def wrong_type(path: str, found: str, right: Text, clause: str, severity: Severi
 def twice(path: str, clause: str, severity: Severity, line: int = 0) -> Finding:
     text = Text(f"{path} chỉ được có một lần", f"{path} may be there only once")
     return finding("M", path, "", ONCE, text, clause, severity, line)
+
+
+def damaged(path: str, found: str, damage: Text, meant: str, line: int = 0) -> Finding:
+    """`damage`: what the text looks like; `meant`: what was probably meant, empty where it cannot be told."""
+    shown = meant[:SHOWN]
+    probably = Text(f"; có lẽ là: {shown}", f"; probably meant: {shown}") if shown else Text("", "")
+    right = Text(f"có lẽ: {shown}", f"probably: {shown}") if shown else READABLE
+    text = Text(f"{path} có vẻ là {damage.vi}{probably.vi}", f"{path} looks like {damage.en}{probably.en}")
+    return finding("M", path, found, right, text, SEEN, Severity.NOTICE, line)

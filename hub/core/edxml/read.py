@@ -23,8 +23,9 @@ from typing import Any, Final, cast
 import msgspec
 from lxml import etree
 
+from hub.core.edxml.damaged_text import damage_in
 from hub.core.edxml.fields import AXIS, DOCUMENT, NAMESPACES, REFERENCE, STATUS, Group, Leaf
-from hub.core.edxml.finding_texts import PLAIN, missing, too_long, twice, wrong_type, wrong_value
+from hub.core.edxml.finding_texts import PLAIN, damaged, missing, too_long, twice, wrong_type, wrong_value
 from hub.core.edxml.message import Message, Reference
 from hub.core.edxml.severity import KIND, missing_is, unread_is
 from hub.core.edxml.text import nfc
@@ -269,6 +270,8 @@ class Walk:
             return value
         if leaf.most and len(text) > leaf.most and not self._is_bounded(element, leaf, value, text):
             return BROKEN
+        if leaf.kind is Kind.TEXT and (seen := damage_in(text)) is not None:
+            self._told(damaged(leaf.path, text, seen.damage.value, seen.meant, _line(element)), element)
         if leaf.remembered:
             self._values.setdefault(leaf.path, []).append(value)
         return value

@@ -33,7 +33,6 @@ from hub.core.edxml.values import DESCRIBED, Kind
 from hub.core.errors import Finding, Severity, Text
 
 QD28: Final = "QĐ 28/2018/QĐ-TTg, Điều 9.1"
-SEEN: Final = "Trục nhận thấy (what the axis sees)"
 REASON: Final = "NĐ 30/2020/NĐ-CP, Điều 21.2"
 
 
@@ -115,7 +114,7 @@ UNREADABLE: Final = Rule(
     _CONTENT, Severity.ERROR, AXIS, Text("tệp zip còn nguyên, trong giới hạn", "a zip that is whole and within bounds")
 )
 HARMED: Final = Rule(
-    _CONTENT, Severity.NOTICE, SEEN, Text("tệp đúng như người gửi có", "the file as its sender has it")
+    _CONTENT, Severity.NOTICE, words.SEEN, Text("tệp đúng như người gửi có", "the file as its sender has it")
 )
 
 ACROSS: Final = (
@@ -153,6 +152,8 @@ def _of(part: Part) -> Iterator[Rule]:
 
 def _of_leaf(leaf: Leaf) -> Iterator[Rule]:
     yield Rule(f"T.{leaf.path}", Severity.ERROR, leaf.clause, words.PLAIN)
+    if leaf.kind is Kind.TEXT:
+        yield Rule(f"M.{leaf.path}", Severity.NOTICE, words.SEEN, words.READABLE)
     if leaf.kind is not Kind.TEXT:
         yield Rule(f"T.{leaf.path}", unread_is(leaf), leaf.clause, DESCRIBED[leaf.kind])
     if leaf.most:

@@ -34,6 +34,7 @@ from hub.core.edxml import (
 )
 from hub.core.edxml.check import ACROSS, REASONED
 from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, Group, Leaf, Need, Part, rules
+from hub.core.edxml.finding_texts import SEEN
 from hub.core.edxml.severity import unread_is
 from hub.core.edxml.values import Kind
 from hub.core.errors import Finding, InvalidFields, Severity
@@ -165,7 +166,9 @@ def test_the_examples_of_this_file_use_every_field(kind: str) -> None:
 @settings(max_examples=120, deadline=None)
 @given(messages_with_files)
 def test_generated_messages_are_without_fault(sent: tuple[edxml.Message, list[Attachment]]) -> None:
-    assert edxml.findings(edxml.parse(edxml.build(*sent)), TODAY) == []
+    """But for texts and files that chance made look damaged."""
+    found = edxml.findings(edxml.parse(edxml.build(*sent)), TODAY)
+    assert [finding for finding in found if finding.clause != SEEN] == []
 
 
 @pytest.mark.parametrize("code", ["00.53.W00", "28.22.H17", "vxp.saas.03", "H52.13", "không có hình dạng", "1"])
