@@ -70,65 +70,84 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """document_bytes: a message with its attachments; above inline_bytes it is kept in a file. body_seconds and
-    body_bytes_per_second bound a slow sender, and a slow reader: a body may take body_seconds plus its size over
-    that rate. header_seconds: within which a request's header is complete, from connecting or from the answer
-    before; so also how long an idle connection is kept. connections: of all callers; connections_per_address: of
-    one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it. calls_at_once,
-    requests_per_second, burst: per caller; tokens_per_minute: new ones, per caller. anonymous_per_second,
-    anonymous_burst: calls without a token, per address. caller_ms_per_second, caller_ms_burst: milliseconds of the
-    processor that calls may take, per caller and process; stranger_ms_per_second, stranger_ms_burst: of all without a
-    token together, half of it for one address. bytes_per_second, bytes_burst: per caller, received and
-    sent each. bodies_in_memory, bodies_in_spool: bytes of all bodies under way; bodies_per_caller: of one caller's.
-    fetch_bytes: of small documents in one answer of a fetch that asks for their content. submissions: under way at
-    once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have less than an
-    equal share are let in. abreast: of one agency, examined and recorded side by side. batch: most submissions in one
-    transaction. queue: most that wait for one; beyond it is 429. large_bytes: above it a message is admitted in a
-    process of its own. large_workers: most of those, each with one message at a time; 0 = one less than there are
-    processors, one to four. large_seconds: the longest that a message may take there, else it is refused. recipients:
-    of one document. leases: that the workers of one agency hold at once. refusals_per_hour: of one agency that are put
-    on record; beyond it 429, and what is valid is accepted all the same. answers_in_memory: bytes of
-    all answers that were not read yet, those without a token at most half; answers_per_caller: of one caller's, or of
-    one address without a token. exports: bundles of evidence from being asked for to their last byte;
-    exports_per_caller: of one caller's."""
+    """What one caller may take of what all share, and how much there is of it. Each member says what it bounds."""
 
     document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
+    """A message with its attachments."""
     inline_bytes: _Bytes = 64 * 1024
+    """Above it a message is kept in a file."""
     body_seconds: _Seconds = 30.0
+    """How long a body may take, in either direction, plus its size over `body_bytes_per_second`."""
     body_bytes_per_second: _Bytes = 64 * 1024
+    """The least rate of a sender, and of a reader."""
     header_seconds: _Seconds = 15.0
+    """Within which a request's header is complete, from connecting or from the answer before; so also how long an idle
+    connection is kept."""
     requests_per_second: _Count = 2_000
+    """Of one caller, on average."""
     burst: _Count = 4_000
+    """Requests of one caller at once, above the average."""
     connections: _Count = 16_384
+    """Of all callers."""
     connections_per_address: _Count = 12_288
+    """Of one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it."""
     calls_at_once: _Count = 1_024
+    """Of one caller."""
     tokens_per_minute: _Count = 300
+    """New ones, of one caller."""
     anonymous_per_second: _Count = 500
+    """Calls without a token, of one address, on average."""
     anonymous_burst: _Count = 5_000
+    """Calls without a token, of one address at once."""
     caller_ms_per_second: _Count = 500
+    """Milliseconds of the processor that one caller's calls may take in one process, on average."""
     caller_ms_burst: _Count = 10_000
+    """Milliseconds of the processor that one caller may take at once."""
     stranger_ms_per_second: _Count = 200
+    """Milliseconds of the processor for all calls without a token together, on average; half of it for one address."""
     stranger_ms_burst: _Count = 2_000
+    """The same at once."""
     bytes_per_second: _Bytes = 16 * 1024 * 1024
+    """Of one caller, received and sent each, on average."""
     bytes_burst: _Bytes = 512 * 1024 * 1024
+    """Bytes of one caller at once, received and sent each."""
     bodies_in_memory: _Bytes = 256 * 1024 * 1024
+    """Bytes of all bodies under way that are held in memory."""
     bodies_in_spool: _Bytes = 4 * 1024 * 1024 * 1024
+    """Bytes of all bodies under way that are held in files."""
     bodies_per_caller: _Bytes = 512 * 1024 * 1024
+    """Bytes of one caller's bodies under way."""
     submissions: _Count = 1_024
+    """Under way at once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have
+    less than an equal share are let in."""
     abreast: _Count = 4
+    """Submissions of one agency that are examined and recorded side by side."""
     fetch_bytes: _Bytes = 1024 * 1024
+    """Of small documents in one answer of a fetch that asks for their content."""
     batch: _Count = 256
+    """Most submissions in one transaction."""
     queue: _Count = 4_096
+    """Most that wait for a transaction; beyond it is 429."""
     large_bytes: _Bytes = 256 * 1024
+    """Above it a message is admitted in a process of its own."""
     large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    """Most of those processes, each with one message at a time; 0 = one less than there are processors, one to four."""
     large_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
+    """The longest that a message may take there, else it is refused."""
     recipients: _Count = 12_000
+    """Of one document."""
     leases: _Count = 1_000
+    """That the workers of one agency hold at once."""
     refusals_per_hour: _Count = 1_000
+    """Of one agency that are put on record; beyond it 429, and what is valid is accepted all the same."""
     answers_in_memory: _Bytes = 256 * 1024 * 1024
+    """Bytes of all answers that were not read yet, those without a token at most half."""
     answers_per_caller: _Bytes = 64 * 1024 * 1024
+    """Bytes of one caller's answers that were not read yet, or of one address without a token."""
     exports: _Count = 32
+    """Bundles of evidence, from being asked for to their last byte."""
     exports_per_caller: _Count = 2
+    """Bundles of one caller's."""
 
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,10 @@ file, so that it cannot drift.
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 from msgspec.inspect import type_info
@@ -42,8 +45,24 @@ def _settings() -> Iterator[str]:
         kind = type(section.default)
         words = " ".join((kind.__doc__ or "").split())
         shapes = {f.name: allowed(type_info(f.type)).en for f in msgspec.structs.fields(kind)}
-        rows = ((f"`{f.name}`", f"`{_toml(f.default)}`", shapes[f.name]) for f in msgspec.structs.fields(kind))
-        yield f"### [{section.name}]\n\n{words}\n\n" + _table(("member", "default", "allowed"), rows)
+        meanings = _meanings(kind)
+        head = ("member", "default", "allowed", "meaning") if meanings else ("member", "default", "allowed")
+        rows = (
+            (f"`{f.name}`", f"`{_toml(f.default)}`", shapes[f.name], *([meanings[f.name]] if meanings else []))
+            for f in msgspec.structs.fields(kind)
+        )
+        yield f"### [{section.name}]\n\n{words}\n\n" + _table(head, rows)
+
+
+def _meanings(kind: type) -> dict[str, str]:
+    """The docstrings of a section's members, where they have some: then every one has."""
+    (definition,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(definition, ast.ClassDef)
+    found = {}
+    for member, after in pairwise(definition.body):
+        if isinstance(member, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            found[ast.unparse(member.target)] = " ".join(str(after.value.value).split())
+    return found
 
 
 def _toml(value: object) -> str:
