@@ -116,7 +116,10 @@ def load_anchors(shared: Shared, folder: Path) -> Anchors:
     except OSError as error:
         raise click.UsageError(f"--anchors {folder}: {error}") from None
     tell_untaken(shared, files.untaken)
-    return files.anchors(DAY)
+    taken = files.anchors(DAY)
+    if files.untaken and not taken.roots:
+        raise click.UsageError(f"--anchors {folder}: no certificate in it was taken")
+    return taken
 
 
 def tell_untaken(shared: Shared, untaken: Iterable[Untaken]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.model import DeliveryState, StatusCode
+from hub.ops.fsck.faults import Fault
 from hub.store.sqlite import SCHEMA_VERSION
 from tests.core.audit.kit import DAY, faults_in, swept
 from tests.store.keep import log_key
@@ -50,6 +51,11 @@ async def states(axis: Axis, number: int) -> dict[str, DeliveryState]:
     return {row.recipient: row.state for row in await axis.exchange.store.deliveries(number)}
 
 
+async def faults(folder: Path, keys: Path) -> list[Fault]:
+    """All but one kind: certificates are renewed here within an hour of their use, which an auditor is told of."""
+    return [fault for fault in await faults_in(folder, keys) if fault.what != "delegation-brief"]
+
+
 @pytest.mark.parametrize("version", versions())
 async def test_what_was_in_flight_goes_on_to_its_end(tmp_path: Path, version: int) -> None:
     folder, keys = tmp_path / "hub", tmp_path / "keys"
@@ -58,7 +64,7 @@ async def test_what_was_in_flight_goes_on_to_its_end(tmp_path: Path, version: in
     clock = Clock(NOON + HOUR)
     async with an_axis(folder, keys, clock) as axis:
         await axis.exchange.change_directory(registered(keyring(str(keys))), "renewal")
-    assert await faults_in(folder, keys) == [], "as it was taken over"
+    assert await faults(folder, keys) == [], "as it was taken over"
     async with an_axis(folder, keys, clock) as axis:
         axis.numbers = 100
         store = axis.exchange.store
@@ -83,7 +89,7 @@ async def test_what_was_in_flight_goes_on_to_its_end(tmp_path: Path, version: in
         assert await store.content(WAITING) is not None
         new = await axis.send(VPCP, SON_LA)
         assert new.answer.message.number > WAITING
-    assert await faults_in(folder, keys) == []
+    assert await faults(folder, keys) == []
 
 
 class Found:
