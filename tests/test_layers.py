@@ -43,6 +43,7 @@ HOUSE = (
 """From the ground to the roof: a room may import those before it, and itself."""
 
 CORE = (
+    "hub.core.phrases",
     "hub.core.errors",
     "hub.core.error_records",
     "hub.core.model",

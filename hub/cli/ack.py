@@ -94,4 +94,9 @@ def _row(shared: Shared, item: wire.AcknowledgedItem) -> list[object]:
     if item.problem:
         said = shared.pick(item.problem.vi, item.problem.en)
         return [short(item.message), "✗", "", f"{item.problem.code}: {said}"]
-    return [short(item.message), item.state, short(item.evidence), shared.pick("lặp lại", "repeated") * item.repeated]
+    return [
+        short(item.message),
+        shared.term(item.state),
+        short(item.evidence),
+        shared.pick("lặp lại", "repeated") * item.repeated,
+    ]

@@ -105,7 +105,7 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
 )
 @click.argument("file", type=click.File("rb"))
 def import_(shared: Shared, form: str | None, dry_run: bool, against: Path | None, file: IO[bytes]) -> None:
-    """Nhập đơn vị vào danh mục của Trục, bằng khóa quản trị trong hồ sơ khóa.
+    """Nhập đơn vị vào danh mục của Trục, bằng khóa quản trị trong bộ khóa.
 
     Add entries to a hub's directory or change them by code, with the operator's key of the profile. A CSV changes what
     its columns say: a column that is not there changes nothing, an empty cell empties. JSON states entries whole. An

@@ -16,6 +16,7 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console
 from hub.cli.serve import overridden
+from hub.cli.terms import compared
 from hub.ops.backup import DATABASE, OnProgress, Refused
 from hub.ops.backup.make import Made, make
 from hub.ops.fsck import Fault
@@ -121,8 +122,6 @@ def tell_refused(shared: Shared, error: Refused) -> Exit:
         shared.emit({"ok": False, "findings": error.faults})
         return Exit.REFUSED
     for fault in error.faults:
-        detail = "; ".join(
-            f"{name}: {value}" for name, value in (("expected", fault.expected), ("found", fault.found)) if value
-        )
+        detail = compared(shared.lang, fault.expected, fault.found)
         printing.line(f"✗ {fault.what}  {fault.where}  {detail}", err=True, fg="red")
     return Exit.REFUSED

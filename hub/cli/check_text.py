@@ -15,7 +15,7 @@ from hub.core.wire_check import Checked, CheckedFile, CheckedSignature, Refused
 
 
 def tell(shared: Shared, report: Checked) -> None:
-    what = " · ".join(part for part in (report.kind, report.sender, report.document_id) if part)
+    what = " · ".join(part for part in (shared.term(report.kind), report.sender, report.document_id) if part)
     files = shared.pick(f"{report.attachments} tệp đính kèm", f"{report.attachments} attachments")
     told = f"{report.file}: {what}{f' · {files}' if report.attachments else ''}"
     printing.line(told, mark="✓" if report.ok else "✗", good=report.ok)
@@ -63,7 +63,7 @@ def _file(shared: Shared, file: CheckedFile) -> str:
 def _signature(shared: Shared, s: CheckedSignature) -> None:
     label = shared.pick("chữ ký", "signature")
     words = f" — {shared.pick(s.problem.vi, s.problem.en)}" if s.problem else ""
-    printing.line(f"    {label}: {s.verdict} {s.alg}".rstrip() + words)
+    printing.line(f"    {label}: {shared.term(s.verdict)} {s.alg}".rstrip() + words)
     for line in _signature_lines(shared, s):
         printing.line(f"      {line}", dim=True)
     if s.problem:

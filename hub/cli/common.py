@@ -20,6 +20,7 @@ import msgspec
 
 from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
 from hub.cli import printing
+from hub.cli.terms import term
 from hub.core import wire
 from hub.core.directory.check import Problem as EntryProblem
 from hub.core.errors import (
@@ -92,6 +93,10 @@ class Shared(msgspec.Struct, frozen=True):
 
     def text(self, text: Text) -> str:
         return self.pick(text.vi, text.en)
+
+    def term(self, word: str) -> str:
+        """A state, kind, verdict or event of the wire, in the caller's language."""
+        return term(self.lang, word)
 
     def say(self, vi: str, en: str) -> None:
         """A line for people on stdout; nothing under --json."""

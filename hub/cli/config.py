@@ -53,7 +53,8 @@ def show_(shared: Shared, config: Path | None) -> None:
         values = [{"name": name, "value": value, "from": origin} for name, value, origin in rows]
         shared.emit({"config": str(config or ""), "values": values})
         return
-    show(table("", shared.pick("tên|giá trị|nguồn", "name|value|from").split("|"), rows))
+    told = [(name, value, shared.term(origin)) for name, value, origin in rows]
+    show(table("", shared.pick("tên|giá trị|nguồn", "name|value|from").split("|"), told))
 
 
 @make_command("check", example="truc config check --config hub.toml")

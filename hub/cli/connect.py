@@ -23,6 +23,7 @@ from hub.cli import printing
 from hub.cli.check import load_directory
 from hub.cli.common import Shared
 from hub.cli.screen import progress
+from hub.cli.usage import said
 from hub.core import wire
 from hub.core.log import policy as policies
 from hub.core.log.keys import Algorithm, Signer
@@ -74,13 +75,14 @@ def profile(shared: Shared) -> Profile:
 
 @contextmanager
 def usable_keys(shared: Shared) -> Iterator[None]:
-    """What is wrong with the profile's files is the caller's to mend: UsageError, exit 2."""
+    """What is wrong with the profile's files is for the caller to correct: UsageError, exit 2."""
     try:
         yield
     except PkiError as error:
+        why = said(str(error), "vi")
         raise click.UsageError(
             shared.pick(
-                f"không dùng được khóa trong {shared.keys}: {error}. Tạo khóa: truc keys agency add MÃ",
+                f"không dùng được khóa trong {shared.keys}: {why}. Tạo khóa: truc keys agency add MÃ",
                 f"no usable key in {shared.keys}: {error}. Make one: truc keys agency add CODE",
             )
         ) from None

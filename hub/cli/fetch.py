@@ -87,25 +87,26 @@ async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool, 
         items = await axis.fetch(limit, wait)
         done = [await _fetched(shared, item, out, unverified) for item in progress("fetch", items)]
         held = [item for item, f in zip(items, done, strict=True) if f.folder and not f.refused]
-        return await _acknowledged(axis, held, done) if ack and held else done
+        return await _acknowledged(shared, axis, held, done) if ack and held else done
 
 
-async def _acknowledged(axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
+async def _acknowledged(shared: Shared, axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
     # As pairs: each was judged when it was fetched. In the name of each whose mailbox it came from.
     said: dict[tuple[str, str], wire.AcknowledgedItem] = {}
     for box in dict.fromkeys(item.delivery.recipient for item in held):
         mine = [(item.message.id, item.message.sha256) for item in held if item.delivery.recipient == box]
         said |= {(box, one.message): one for one in (await axis.acknowledge(mine, agency=box)).items}
-    return [_kept(f, said.get((f.recipient, f.message.id))) for f in done]
+    receipt = shared.pick("biên nhận", "receipt")
+    return [_kept(f, said.get((f.recipient, f.message.id)), receipt) for f in done]
 
 
-def _kept(f: Fetched, said: wire.AcknowledgedItem | None) -> Fetched:
+def _kept(f: Fetched, said: wire.AcknowledgedItem | None, receipt: str) -> Fetched:
     """What was said is told though its receipt cannot be written here: the hub has it."""
     try:
         if f.folder:
             keep_receipt(Path(f.folder), said)
     except OSError as error:
-        return msgspec.structs.replace(f, acknowledged=said, receipt_not_kept=True, problem=f"receipt: {error}")
+        return msgspec.structs.replace(f, acknowledged=said, receipt_not_kept=True, problem=f"{receipt}: {error}")
     return msgspec.structs.replace(f, acknowledged=said)
 
 
@@ -122,7 +123,8 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
     except OSError as error:  # a disk that is full: what is not kept is not signed for
         return Fetched(item.message, box, "", problem=str(error), signature=signature, refused=True)
     except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
-        return Fetched(item.message, box, "", problem=f"{error.code}: {error.en}", signature=signature, refused=True)
+        problem = f"{error.code}: {shared.pick(error.vi, error.en)}"
+        return Fetched(item.message, box, "", problem=problem, signature=signature, refused=True)
     problem = kept.problem
     notices = _notices(content)
     if refused:
@@ -167,9 +169,9 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
 def _row(shared: Shared, f: Fetched) -> list[object]:
     """What the document itself says, as far as it says it."""
     m, said, own = f.message, f.acknowledged, f.signature
-    state = "" if said is None else said.problem.code if said.problem else said.state
+    state = "" if said is None else said.problem.code if said.problem else shared.term(said.state)
     subject = own.subject if own and own.subject else m.subject
-    kind = f"status {m.status_code}" if m.status_code else subject
+    kind = f"{shared.term('status')} {m.status_code}" if m.status_code else subject
     sender, code = (own.sender or m.sender, own.code or m.code) if own else (m.sender, m.code)
     verdict = shared.text(own.label) if own else ""
     return [sender, code, kind, verdict, len(f.attachments), f.folder, state]

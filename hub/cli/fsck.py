@@ -14,6 +14,8 @@ from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.screen import console
 from hub.cli.serve import overridden
+from hub.cli.terms import compared, pick, term
+from hub.cli.usage import language
 from hub.core.errors import AxisError
 from hub.ops.fsck import Fault, Fsck
 from hub.pki.files import PkiError
@@ -73,10 +75,11 @@ def _print(faults: list[Fault], counts: dict[str, int], as_json: bool) -> None:
     if as_json:
         printing.json({"findings": faults, "checked": counts, "ok": not faults}, indent=0)
         return
+    lang = language()
     for fault in faults:
-        detail = "; ".join(
-            f"{name}: {value}" for name, value in (("expected", fault.expected), ("found", fault.found)) if value
-        )
+        detail = compared(lang, fault.expected, fault.found)
         printing.line(f"✗ {fault.what}  {fault.where}  {detail}")
-    checked = ", ".join(f"{n} {what}" for what, n in counts.items())
-    printing.line(f"{len(faults)} findings ({checked})" if faults else f"✓ nothing found ({checked})")
+    checked = ", ".join(f"{n} {term(lang, what)}" for what, n in counts.items())
+    some = pick(lang, f"{len(faults)} phát hiện", f"{len(faults)} findings")
+    none = pick(lang, "✓ không phát hiện gì", "✓ nothing found")
+    printing.line(f"{some if faults else none} ({checked})")

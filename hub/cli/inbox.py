@@ -65,16 +65,26 @@ def _columns(shared: Shared) -> list[str]:
 
 def _row(shared: Shared, item: wire.InboxItem) -> list[object]:
     m, d = item.message, item.delivery
-    kind = f"{m.kind} {m.status_code}".strip()
+    kind = f"{shared.term(m.kind)} {m.status_code}".strip()
     priority = shared.pick(*_PRIORITIES.get(m.priority, (str(m.priority),) * 2))
     pending = shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""
     progress = d.progress + pending
-    return [short(m.id), kind, m.sender, m.code, m.subject, priority, m.verdict, local(d.placed_at), progress]
+    return [
+        short(m.id),
+        kind,
+        m.sender,
+        m.code,
+        m.subject,
+        priority,
+        shared.term(m.verdict),
+        local(d.placed_at),
+        progress,
+    ]
 
 
 def _empty(shared: Shared, state: str) -> None:
     if state != DeliveryState.WAITING:
-        shared.say(f"Không có văn bản nào ở trạng thái {state}.", f"No document is {state}.")
+        shared.say(f"Không có văn bản nào ở trạng thái {shared.term(state)}.", f"No document is {state}.")
         return
     watch = f"truc fetch --as {shared.agency} --wait 30"
     shared.say(

@@ -56,7 +56,7 @@ def agency() -> None:
 @make_command("init", "keys", example="truc keys init --keys keys/demo")
 @_ORIGIN
 def init(shared: Shared, origin: str) -> None:
-    """Tạo hồ sơ khóa thử nghiệm: CA, khóa của Trục, khóa nhật ký; không ghi đè gì đã có.
+    """Tạo bộ khóa thử nghiệm: CA, khóa của Trục, khóa nhật ký; không ghi đè gì đã có.
 
     Make a demo profile: CAs, the hub's keys, the log's key, and a policy that trusts that log. What exists stays.
     """

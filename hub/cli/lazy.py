@@ -42,9 +42,9 @@ class LazyGroup(click.Group):
         try:
             code = super().main(args, standalone_mode=False, **extra)
         except click.ClickException as error:
-            _complain(error)
+            _complain(error, args)
         except click.Abort:
-            _complain(click.ClickException("Aborted!"))
+            _complain(click.ClickException("Aborted!"), args)
         sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,6 +68,7 @@ class LazyGroup(click.Group):
         super().format_commands(ctx, formatter) if not self.places else None
 
 
-def _complain(error: click.ClickException) -> NoReturn:
-    import_module("hub.cli.printing").complaint(error)
+def _complain(error: click.ClickException, args: Sequence[str] | None) -> NoReturn:
+    language = import_module("hub.cli.usage").language
+    import_module("hub.cli.printing").complaint(error, language(sys.argv[1:] if args is None else args))
     sys.exit(error.exit_code)

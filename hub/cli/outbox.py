@@ -68,11 +68,11 @@ async def _one(shared: Shared, document: str) -> wire.Life:
 def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:
     m = item.message
     states = Counter(d.state for d in item.deliveries)
-    told = ", ".join(f"{state} {count}" for state, count in sorted(states.items()))
+    told = ", ".join(f"{shared.term(state)} {count}" for state, count in sorted(states.items()))
     warned = sum(d.warned and d.state == "waiting" for d in item.deliveries)
     if warned:
         told += shared.pick(f" ({warned} quá hạn nhận)", f" ({warned} overdue)")
-    kind = f"{m.kind} {m.status_code}".strip()
+    kind = f"{shared.term(m.kind)} {m.status_code}".strip()
     return [short(m.id), kind, m.code, m.subject, local(m.accepted_at), len(item.deliveries), told]
 
 
@@ -80,9 +80,12 @@ def _life(shared: Shared, life: wire.Life) -> int:
     if shared.json:
         shared.emit(told_by_hub(life))
         return Exit.OK
-    vi, en = "nơi nhận|trạng thái|đã đặt|đã nhận|kết thúc|tiến độ", "recipient|state|placed|handed over|ended|progress"
+    vi, en = (
+        "nơi nhận|trạng thái|đã chuyển đến hộp thư|đã giao|kết thúc|tiến độ",
+        "recipient|state|placed|handed over|ended|progress",
+    )
     rows = (
-        [d.recipient, d.state, local(d.placed_at), local(d.handed_at), local(d.ended_at), d.progress]
+        [d.recipient, shared.term(d.state), local(d.placed_at), local(d.handed_at), local(d.ended_at), d.progress]
         for d in life.deliveries
     )
     vi_line, en_line = (
@@ -92,7 +95,7 @@ def _life(shared: Shared, life: wire.Life) -> int:
     lines = (
         [
             local(e.at),
-            f"{e.event} {e.status_code}",
+            f"{shared.term(e.event)} {e.status_code}",
             e.recipient,
             "✓" * e.countersigned,
             short(e.evidence),

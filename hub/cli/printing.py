@@ -16,6 +16,7 @@ from typing import Final, TextIO
 import click
 import msgspec
 
+from hub.cli import usage
 from hub.core.shown import escaped, shown
 
 _BOM: Final = "\ufeff"
@@ -95,16 +96,18 @@ def ask_secret(question: str) -> str:
     return str(click.prompt(shown(question), err=True, hide_input=True, default="", show_default=False))
 
 
-def complaint(error: click.ClickException) -> None:
+def complaint(error: click.ClickException, lang: str = "en") -> None:
     """What is wrong with how a command was called."""
+    before, leads_on = usage.errors(lang)
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        lines(error.ctx.get_usage().splitlines(), err=True)
+        lines((usage.usage(told, lang) for told in error.ctx.get_usage().splitlines()), err=True)
         names = error.ctx.help_option_names
         if names:
-            line(f"Try '{error.ctx.command_path} {names[0]}' for help.", err=True)
+            line(leads_on.format(error.ctx.command_path, names[0]), err=True)
     message = error.format_message()
     # Its choices stand under each other, and are our own words.
-    line("Error: " + (" ".join(message.split()) if isinstance(error, click.MissingParameter) else message), err=True)
+    message = " ".join(message.split()) if isinstance(error, click.MissingParameter) else message
+    line(before + usage.said(message, lang), err=True)
 
 
 def _is_utf8(target: TextIO) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from hub.base.config import InvalidSettings, Settings, load
 from hub.cli.common import Exit, Shared, make_command
+from hub.cli.terms import term
 from hub.core.wire import Health
 from hub.pki.profile import Profile
 
@@ -42,7 +43,9 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
         shared.emit({"status": "unreachable", "reason": str(error)}) if shared.json else None
         shared.warn(f"không kết nối được: {error}", f"nobody answers: {error}")
         return Exit.UNREACHABLE
-    shared.emit(health) if shared.json else shared.say(*(f"{health.status} {health.reason}".strip(),) * 2)
+    shared.emit(health) if shared.json else shared.say(
+        *(f"{word} {health.reason}".strip() for word in (term("vi", health.status), health.status))
+    )
     return Exit.OK if health.status == "ok" else Exit.LATER
 
 

@@ -50,7 +50,7 @@ truc report --since 2026-11-01 --until 2026-12-01 --csv > thang-11.csv""",
 @click.option("--until", default="", metavar="TIME", help="First moment after the window [now].")
 @click.option("--csv", "as_csv", is_flag=True, help="One figure a line: section,row,column,value; UTF-8 with BOM.")
 def command(shared: Shared, since: str, until: str, as_csv: bool) -> int:
-    """Số liệu gửi, nhận văn bản: nhịp, bốn cấp, ma trận, độ trễ, sổ cân đối.
+    """Số liệu gửi, nhận văn bản: tần suất, bốn cấp, ma trận, độ trễ, sổ cân đối.
 
     Figures of the axis: rates, tiers, the 4 × 4 matrix, latency, and the ledger, whose difference has to be 0 (exit 1
     where it is not).
@@ -103,7 +103,7 @@ def _totals(shared: Shared, f: wire.Figures) -> Table:
 def _rates(shared: Shared, f: wire.Figures) -> Rows:
     names = shared.pick("mỗi giây|mỗi phút|mỗi ngày", "per second|per minute|per day").split("|")
     columns = shared.pick(
-        "nhịp|văn bản|lượt nhận|cao nhất, văn bản|cao nhất, lượt nhận",
+        "tần suất|văn bản|lượt nhận|cao nhất, văn bản|cao nhất, lượt nhận",
         "rate|documents|deliveries|peak documents|peak deliveries",
     )
     rates: list[wire.Rate] = [getattr(f, name) for name in _RATES]

@@ -18,6 +18,8 @@ from hub.cli import printing
 from hub.cli.common import Exit
 from hub.cli.screen import show, table
 from hub.cli.serve import stop_asked
+from hub.cli.terms import pick, term
+from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
 from hub.lab.sandbox import WORLDS, prepare, stamping, witnessing
 from hub.store.sqlite import check_not_running
@@ -104,9 +106,10 @@ def _places(hub: Hub, folder: Path) -> dict[str, str]:
 
 
 def _announce(hub: Hub, folder: Path) -> None:
-    rows = [("agencies", f"{len(hub.exchange.directory)}"), *_places(hub, folder).items()]
+    lang = language()
+    rows = [(term(lang, "agencies"), f"{len(hub.exchange.directory)}"), *_places(hub, folder).items()]
     show(table(f"truc sandbox: {hub.url}", ("", ""), rows, head=False))
-    printing.line("In another terminal:")
+    printing.line(pick(lang, "Ở cửa sổ lệnh khác:", "In another terminal:"))
     for line in (
         f"export TRUC_URL={hub.url} TRUC_KEYS={folder / 'keys'}",
         "truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject 'Thử nghiệm' README.md",
@@ -118,4 +121,10 @@ def _announce(hub: Hub, folder: Path) -> None:
     if hub.witnesses.sizes:
         line = f"truc receipt upgrade --as 000.00.00.G22 FILE.tlog-proof --policy {folder / 'policy.witnessed'}"
         printing.line(f"  {line}")
-    printing.line("Ctrl-C stops it; what was sent stays. --reset begins anew.")
+    printing.line(
+        pick(
+            lang,
+            "Ctrl-C để dừng; văn bản đã gửi vẫn còn. --reset để làm lại từ đầu.",
+            "Ctrl-C stops the hub; documents that were sent stay. --reset begins again.",
+        )
+    )

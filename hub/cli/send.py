@@ -204,7 +204,7 @@ def _tell(shared: Shared, sent: Sent, path: Path | None) -> None:
         shared.emit(told_by_hub(answer) | {"receipt_file": str(path or ""), "verified_by": sent.proof.log})
         return
     shared.say(
-        "✓ Trục đã nhận từ trước; đây là biên nhận cũ" if answer.repeated else "✓ Trục đã nhận và lưu bền",
+        "✓ Trục đã nhận từ trước; đây là biên nhận cũ" if answer.repeated else "✓ Trục đã nhận và lưu trữ an toàn",
         "✓ accepted before; this is that receipt" if answer.repeated else "✓ accepted, durably",
     )
     show(
@@ -213,7 +213,7 @@ def _tell(shared: Shared, sent: Sent, path: Path | None) -> None:
                 (shared.pick("mã gói tin", "id"), short(answer.message.id)),
                 ("DocumentId", answer.message.document_id),
                 (shared.pick("số, ký hiệu", "code"), answer.message.code),
-                (shared.pick("chữ ký (lời Trục)", "signature (hub's word)"), answer.message.verdict),
+                (shared.pick("chữ ký (lời Trục)", "signature (hub's word)"), shared.term(answer.message.verdict)),
                 (shared.pick("nơi nhận", "recipients"), ", ".join(answer.recipients)),
                 (shared.pick("biên nhận", "receipt"), f"{path or '–'} (#{sent.proof.index}, {sent.proof.origin})"),
             ]

@@ -17,6 +17,8 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
 from hub.cli.common import Exit
+from hub.cli.terms import pick
+from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
 from hub.pki.requests import Incomplete
 
@@ -66,7 +68,7 @@ def command(
         printing.lines(error.lines, err=True)
         sys.exit(1)
     except OSError as error:
-        printing.line(f"cannot listen: {error}", err=True)
+        printing.line(pick(language(), f"không nghe được: {error}", f"cannot listen: {error}"), err=True)
         sys.exit(1)
 
 
@@ -124,10 +126,18 @@ def announce(hub: Hub, as_json: bool) -> None:
     if as_json:
         printing.json({"url": hub.url, "agencies": len(hub.exchange.directory)}, indent=0)
     else:
-        printing.line(f"truc listens on {hub.url} ({len(hub.exchange.directory)} agencies)")
-        if not len(hub.exchange.directory):
+        lang, count = language(), len(hub.exchange.directory)
+        printing.line(
+            pick(lang, f"truc nghe tại {hub.url} ({count} đơn vị)", f"truc listens on {hub.url} ({count} agencies)")
+        )
+        if not count:
+            commands = "truc agencies world 2022 | truc agencies import -"
             printing.line(
-                "The directory is empty: truc agencies world 2022 | truc agencies import - , or try truc sandbox"
+                pick(
+                    lang,
+                    f"Danh mục còn trống: {commands} , hoặc thử truc sandbox",
+                    f"The directory is empty: {commands} , or try truc sandbox",
+                )
             )
 
 

@@ -77,7 +77,7 @@ def tell(shared: Shared, sent: Sent) -> None:
         return
     event = sent.proof.evidence.event.short
     to = ", ".join(sent.answer.recipients) or shared.pick("không phải chuyển tới ai", "nobody has to be told")
-    shared.say(f"✓ Đã ghi nhận ({event})", f"✓ recorded ({event})")
+    shared.say(f"✓ Đã ghi nhận ({shared.term(event)})", f"✓ recorded ({event})")
     show(
         pairs(
             [

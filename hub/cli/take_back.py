@@ -45,4 +45,4 @@ async def _take_back(
 
 def _row(shared: Shared, d: wire.Delivery) -> list[object]:
     pending = shared.pick("chờ trả lời", "awaits an answer") if d.take_back_pending else ""
-    return [d.recipient, d.state, local(d.ended_at), pending]
+    return [d.recipient, shared.term(d.state), local(d.ended_at), pending]

@@ -54,7 +54,7 @@ def _torture(
     folder: Path | None,
     only_list: bool,
 ) -> int:
-    """Giết Trục hàng nghìn lần giữa lúc có tải, rồi đối chiếu mọi thứ với sổ của các đơn vị.
+    """Buộc dừng Trục hàng nghìn lần giữa lúc có tải, rồi đối chiếu mọi thứ với sổ của các đơn vị.
 
     Kill a real hub under real load, at random and at every named instant, start it again over the same folders, and in
     the end check everything from its clients' own books: what was acknowledged is there with the same bytes and the
@@ -111,8 +111,9 @@ def _tell(shared: Shared, report: Report) -> None:
     rows = sorted(report.instants.items())
     show(table("", (shared.pick("chết ở", "died at"), shared.pick("lần", "times")), rows, right=(1,)))
     shared.say(
-        f"{report.kills} lần giết, {report.rounds} Trục, {report.documents} văn bản, {report.statuses} trạng thái, "
-        f"{report.handed_over} lượt ký nhận, {report.refused} từ chối, {report.checkpoints} điểm kiểm tra; "
+        f"{report.kills} lần buộc dừng, {report.rounds} Trục, {report.documents} văn bản, "
+        f"{report.statuses} trạng thái, {report.handed_over} lượt ký nhận, {report.refused} từ chối, "
+        f"{report.checkpoints} điểm kiểm tra; "
         f"mất {report.lost}, nhân đôi {report.doubled}",
         f"{report.kills} kills, {report.rounds} hubs, {report.documents} documents, {report.statuses} statuses, "
         f"{report.handed_over} signed for, {report.refused} refused, {report.checkpoints} checkpoints; "

@@ -62,6 +62,8 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
+from hub.core.phrases.table import EXPECTED_FOUND
+
 
 class Fault(StrEnum):
     """Who has to act before it can work."""
@@ -139,7 +141,8 @@ class AxisError(Exception):
 
     @property
     def vi(self) -> str:
-        return _sentence(self.text.vi, "cần", self.expected, "nhận được", self.found)
+        told = EXPECTED_FOUND.vi
+        return _sentence(self.text.vi, "cần", told(self.expected), "nhận được", told(self.found))
 
     @property
     def en(self) -> str:
@@ -567,7 +570,7 @@ class RefusalsSpent(TryLater):
 
 class Unavailable(TryLater):
     code = "HUB_UNAVAILABLE"
-    text = Text("Trục tạm thời không thể bảo đảm lưu bền", "The hub cannot promise durability just now")
+    text = Text("Trục tạm thời không thể bảo đảm lưu trữ an toàn", "The hub cannot promise durability just now")
     hint = Text("Gửi lại sau; việc gửi là lũy đẳng", "Send again later; submission is idempotent")
 
 

@@ -129,19 +129,18 @@ def _more(shared: Shared, count: int) -> None:
 def _facts(shared: Shared, facts: Facts) -> list[str]:
     """What was proved, in lines for people."""
     pick = shared.pick
-    named: dict[str, Any] = {
+    values: dict[str, Any] = {
         pick("văn bản", "document"): facts.document_id,
         pick("gói tin", "message"): facts.message,
         pick("bên gửi", "sender"): facts.sender,
         "SHA-256": facts.sha256,
         pick("nhật ký", "log"): f"{facts.origin} / {facts.size}" if facts.origin else "",
     }
-    lines = [f"{name}: {value}" for name, value in named.items() if value]
+    lines = [f"{name}: {value}" for name, value in values.items() if value]
     for leaf, at, event, recipients in facts.events[:_SHOWN]:
-        lines.append(
-            f"{_local(at)}  {event}  {', '.join(recipients[:5])}{' …' if len(recipients) > 5 else ''}  #{leaf}"
-        )
-    lines += [f"{code}: {stage}" for code, stage in list(facts.recipients.items())[:_SHOWN]]
+        named = ", ".join(recipients[:5]) + (" …" if len(recipients) > 5 else "")
+        lines.append(f"{_local(at)}  {shared.term(event)}  {named}  #{leaf}")
+    lines += [f"{code}: {shared.term(stage)}" for code, stage in list(facts.recipients.items())[:_SHOWN]]
     stamped = pick("dấu thời gian", "time stamp")
     lines += [f"{stamped}: {_local(one.at)} ← #0…#{one.size - 1}" for one in facts.time_stamps]
     return lines

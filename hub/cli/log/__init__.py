@@ -9,7 +9,7 @@ from hub.cli.lazy import LazyGroup, Place
 
 PLACES = {
     "audit": Place("hub.cli.log.audit", "Kiểm toán toàn bộ nhật ký · make anew everything that the log signed"),
-    "watch-agency": Place("hub.cli.log.watch", "Canh chứng thư của đơn vị mình · watch your own certificates"),
+    "watch-agency": Place("hub.cli.log.watch", "Theo dõi chứng thư của đơn vị mình · watch your own certificates"),
     "export": Place("hub.cli.log.export", "Chép nhật ký ra thư mục · copy a log into a folder"),
 }
 
@@ -21,7 +21,7 @@ truc log export http://127.0.0.1:8470 --out var/log-copy"""
 
 @click.group("log", cls=LazyGroup, places=PLACES, epilog=epilog(_EXAMPLE))
 def command() -> None:
-    """Nhật ký bằng chứng: kiểm toán độc lập, canh chứng thư, sao chép.
+    """Nhật ký bằng chứng: kiểm toán độc lập, theo dõi chứng thư, sao chép.
 
     The evidence log: audit it independently, watch for certificates, copy it.
     """

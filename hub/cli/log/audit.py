@@ -169,7 +169,7 @@ def _answer(outcome: Outcome, earlier: int, saved: str) -> Answer:
 def _tell(shared: Shared, outcome: Outcome, answer: Answer) -> None:
     if answer.findings:
         findings_table(shared, answer.findings)
-    counts = ", ".join(f"{name} {n:,}" for name, n in answer.checked.items())
+    counts = ", ".join(f"{shared.term(name)} {n:,}" for name, n in answer.checked.items())
     show(
         pairs(
             [

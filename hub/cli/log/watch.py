@@ -65,7 +65,7 @@ def command(
     code: str,
     address: str,
 ) -> int:
-    """Canh nhật ký công khai: báo ngay khi có chứng thư được đăng ký, hay có bên thay mặt, mà đơn vị không yêu cầu.
+    """Theo dõi nhật ký công khai: báo ngay khi có chứng thư được đăng ký, hay có bên thay mặt, mà đơn vị không yêu cầu.
 
     Watch the public log for certificates of your agency, and others who act for it, that you did not ask for. It sees
     that no change is kept back, trusts nobody but the policy's keys, and needs no key of yours. Exit 0: nothing

@@ -12,7 +12,7 @@ from hub.core.evidence.format import Event, Evidence
 from hub.core.model import VIETNAM, Millis, from_iso_utc, to_datetime
 
 _EVENTS: Final = {
-    Event.SUBMISSION_ACCEPTANCE: ("Trục đã nhận và lưu bền văn bản", "the hub accepted the document, durably"),
+    Event.SUBMISSION_ACCEPTANCE: ("Trục đã nhận và lưu trữ an toàn văn bản", "the hub accepted the document, durably"),
     Event.SUBMISSION_REJECTION: ("Trục từ chối văn bản", "the hub refused the document"),
     Event.CONTENT_HANDOVER: ("Bên nhận đã ký nhận nội dung", "the recipient signed for the content"),
     Event.CONSIGNMENT_ACCEPTANCE: ("Bên nhận đã tiếp nhận, vào sổ", "the recipient accepted and registered it"),
@@ -54,7 +54,7 @@ def evidence_lines(shared: Shared, evidence: Evidence, shown: str = "") -> Itera
     digest = evidence.document_digest()
     yield "SHA-256", digest.hex() if digest else ""
     if evidence.signature:
-        stated = f"{evidence.signature.verdict} {evidence.signature.alg}".strip()
+        stated = f"{shared.term(evidence.signature.verdict)} {evidence.signature.alg}".strip()
         yield pick("chữ ký văn bản", "its signature"), f"{stated} ({pick(*_WORDS[shown])})"
     if evidence.status:
         yield pick("trạng thái", "status"), evidence.status.code

@@ -1,0 +1,95 @@
+"""States, kinds, verdicts and events as people read them in Vietnamese; in English they are the words of the wire."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.core.phrases.table import EXPECTED_FOUND
+
+_VI: Final = {
+    "document": "văn bản",
+    "status": "trạng thái",
+    # states of a delivery
+    "waiting": "đang chờ",
+    "handed_over": "đã giao",
+    "taken_back": "đã lấy lại",
+    "refused": "bị từ chối",
+    "expired": "hết hạn",
+    # verdicts on a signature
+    "VALID": "hợp lệ",
+    "ABSENT": "không có",
+    "MALFORMED": "sai cấu trúc",
+    "WRONG_NAMESPACE": "sai không gian tên",
+    "PROFILE_VIOLATION": "sai hồ sơ chữ ký",
+    "ALGORITHM_FORBIDDEN": "thuật toán bị cấm",
+    "DIGEST_MISMATCH": "nội dung đã bị sửa",
+    "SIGNATURE_INVALID": "không khớp chứng thư",
+    "CERTIFICATE_UNTRUSTED": "chứng thư không tin cậy",
+    "CERTIFICATE_EXPIRED": "chứng thư hết hạn",
+    "CERTIFICATE_NOT_YET_VALID": "chứng thư chưa có hiệu lực",
+    "CERTIFICATE_REVOKED": "chứng thư bị thu hồi",
+    "REVOCATION_UNKNOWN": "chưa rõ tình trạng thu hồi",
+    "KEY_USAGE": "chứng thư không dùng để ký",
+    "NOT_JUDGED": "chưa xét",
+    "IDENTITY_MISMATCH": "chứng thư của đơn vị khác",
+    # events of a document's life
+    "SubmissionAcceptance": "Trục đã nhận",
+    "SubmissionRejection": "Trục từ chối",
+    "ContentHandover": "đã ký nhận",
+    "ContentHandoverFailure": "nội dung không nhận được",
+    "ConsignmentAcceptance": "đã tiếp nhận",
+    "ConsignmentRejection": "bên nhận từ chối",
+    "AcceptanceRejectionExpiry": "hết hạn nhận",
+    "RecallRequest": "yêu cầu lấy lại",
+    "RecallConfirmed": "đã lấy lại",
+    "RecallRefused": "không đồng ý lấy lại",
+    "BusinessStatus": "trạng thái xử lý",
+    "HandoverWarning": "cảnh báo chưa nhận",
+    "DocumentLookedAt": "kiểm toán viên đã xem",
+    "EvidenceExported": "đã xuất bằng chứng",
+    "RetentionApplied": "đã xóa nội dung",
+    "DirectoryChange": "thay đổi danh mục",
+    # readiness
+    "ok": "sẵn sàng",
+    "halted": "đã ngừng ký",
+    "stopping": "đang dừng",
+    "starting": "đang khởi động",
+    "clock-in-doubt": "nghi ngờ đồng hồ",
+    "unavailable": "tạm ngừng",
+    # where a value of the settings comes from
+    "file": "tệp",
+    "default": "mặc định",
+    # what an audit or check counted
+    "evidence": "bằng chứng",
+    "leaves": "mục nhật ký",
+    "checkpoints": "điểm kiểm tra",
+    "tiles": "mảnh cây",
+    "messages": "gói tin",
+    "deliveries": "lượt nhận",
+    "blobs": "tệp lớn",
+    "agencies": "đơn vị",
+    "manifests": "bảng kê ngày",
+    "statements": "tuyên bố",
+    "timestamps": "dấu thời gian",
+    "certificates": "chứng thư",
+    "seals": "dấu của Trục",
+    "signed": "bản ký",
+    "cosigned": "chữ ký nhân chứng",
+    "counters": "bộ đếm",
+}
+
+
+def pick(lang: str, vi: str, en: str) -> str:
+    return vi if lang == "vi" else en
+
+
+def compared(lang: str, expected: str, found: str) -> str:
+    """What a finding expected and found, each where there is one."""
+    vi = lang == "vi"
+    rows = (("cần" if vi else "expected", expected), ("nhận được" if vi else "found", found))
+    return "; ".join(f"{name}: {EXPECTED_FOUND.vi(value) if vi else value}" for name, value in rows if value)
+
+
+def term(lang: str, word: str) -> str:
+    """The word of the wire for people. A word that the table lacks stays: an identifier is better than a guess."""
+    return _VI.get(word, word) if lang == "vi" else word

@@ -1,0 +1,11 @@
+"""Every phrase of an error, in one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.core.phrases import Phrases
+from hub.core.phrases.calls import CALLS
+from hub.core.phrases.proofs import PROOFS
+
+EXPECTED_FOUND: Final = Phrases(CALLS, PROOFS)
