@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from lxml import etree
 
 from hub.core.model import VIETNAM
 from hub.lab.sandbox import prepare
+from tests.interop.fetched import TYPESCRIPT
 from tests.support.axis import SON_LA, VPCP
 from tests.support.interop_vectors import FOLDER
 from tests.support.process import HubProcess, free_port
@@ -88,3 +90,43 @@ def test_java_plays_the_whole_loop_and_compiles_without_a_warning(sandbox: Sandb
     )
     assert (built.returncode, built.stderr) == (0, "")
     assert played(sandbox, ["java", "-cp", str(tmp_path), "Truc"]) == WHOLE
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    if TYPESCRIPT.lacking:
+        pytest.skip(f"{TYPESCRIPT.name}: {TYPESCRIPT.lacking}")
+    return str(TYPESCRIPT.folder / "out" / "truc.js")
+
+
+def test_typescript_plays_the_whole_loop(sandbox: Sandbox, program: str) -> None:
+    assert played(sandbox, ["node", program]) == WHOLE
+
+
+CANONICAL = {
+    "namespaces": '<a xmlns="urn:a" xmlns:b="urn:b" xmlns:c="urn:c"><b:d c:z="1" a="2" b:a="3"/><e xmlns=""/></a>',
+    "a prefix bound again": '<p:a xmlns:p="urn:1"><p:b xmlns:p="urn:2"><p:c xmlns:p="urn:1"/></p:b></p:a>',
+    "no default any more": '<a xmlns="urn:a"><b xmlns=""><c xmlns="urn:a"/></b></a>',
+    "escapes": "<a b='&quot;&lt;&#9;&#10;&#13;\t\n&apos;>'>&lt;&gt;&amp;&#13;\r\n\"' &#x1F600;</a>",
+    "order of attributes": '<a xmlns:z="urn:a" xmlns:y="urn:b" y:b="" z:b="" é="" b="" z:a=""/>',
+    "a declaration": '\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<a xml:lang="vi"> Sơn La\n</a>\n',
+}
+
+
+def test_typescript_s_canonical_form_is_that_of_libxml2(program: str, tmp_path: Path) -> None:
+    for name, text in CANONICAL.items():
+        path = tmp_path / "document.xml"
+        path.write_bytes(text.encode())
+        done = subprocess.run(["node", program, "c14n", str(path)], capture_output=True, timeout=SECONDS, check=False)
+        expected = etree.tostring(etree.fromstring(text.encode()), method="c14n", exclusive=True)
+        assert (done.returncode, done.stdout) == (0, expected), (name, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "text", ["<a>", "<a/><b/>", "<a></b>", "<p:a/>", "<!DOCTYPE a><a/>", "<a><!--x--></a>", "", "x"]
+)
+def test_typescript_refuses_what_is_no_such_document(program: str, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "document.xml"
+    path.write_text(text)
+    done = subprocess.run(["node", program, "c14n", str(path)], capture_output=True, timeout=SECONDS, check=False)
+    assert done.returncode != 0

@@ -165,7 +165,28 @@ NODE_JWT: Final = Made(
 JAVA_JWT: Final = Made("jwt-java", ("java", "javac", "mvn"), (_JWT / "java" / "Assertions.java",), _java, repr(NIMBUS))
 GO_JWT: Final = Made("jwt-go", ("go",), tuple(_JWT / "go" / name for name in ("go.mod", "go.sum", "main.go")), _go)
 
-TOOLS: Final = (NODE_JWT, JAVA_JWT, GO_JWT)
+_COMPILER: Final = HERE / "generated" / "typescript"
+_CLIENT: Final = HERE.parents[1] / "clients" / "typescript" / "truc.ts"
+
+
+def _typescript(place: Path) -> None:
+    for path in TYPESCRIPT.sources:
+        shutil.copy(path, place)
+    npm_ci(place)
+    # Its module is an ES module whatever else is beside it.
+    (place / "package.json").write_text('{"type": "module"}')
+    options = ["--strict", "--module", "nodenext", "--target", "es2022", "--outDir", "out"]
+    run(["node", "node_modules/typescript/bin/tsc", *options, _CLIENT.name], place)
+
+
+TYPESCRIPT: Final = Made(
+    "client-typescript",
+    ("node", "npm"),
+    (_CLIENT, *(_COMPILER / name for name in ("package.json", "package-lock.json"))),
+    _typescript,
+)
+
+TOOLS: Final = (NODE_JWT, JAVA_JWT, GO_JWT, TYPESCRIPT)
 
 
 def tell(tools: Sequence[Made], what: str) -> int:
