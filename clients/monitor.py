@@ -1,4 +1,4 @@
-"""Audit a log: everything that it signed is made anew from its entries, and with the objects, everything it promised.
+"""Audit a log: all it signed is computed again from its entries, and with the objects, all it promised.
 
     outcome = await audit(source, policy, now, saved=…)     outcome.findings, and outcome.state for the next time
 

@@ -96,7 +96,7 @@ def plain_text(data: bytes, what: str) -> str:
     need(
         "\r\n" not in text,
         f"{what} đã bị đổi dấu xuống dòng (CR LF): đổi lại thành LF, hoặc lấy lại bản gốc",
-        f"{what} had its line ends converted (CR LF): convert them back to LF, or get it anew",
+        f"{what} had its line ends converted (CR LF): convert them back to LF, or get it again",
     )
     control = re.search(r"[\x00-\x09\x0b-\x1f]", text)
     need(not control, f"{what} có ký tự điều khiển", f"{what} has control characters")

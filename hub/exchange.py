@@ -3,10 +3,10 @@
     accept        bytes → claimed → verified → routed → recorded, and only then answered, with a receipt
     fetch         the mailbox in its order, each document leased to one worker at a time
     acknowledge   the recipient signs for the digests that it holds: handed over
-    take back     by status 13 or a message of type 1: what was never offered disappears, the rest is asked for
+    take back     by status 13 or a message of type 1: what was never offered disappears, else the recipient is asked
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
     succession    of what an ended agency sent or was sent, its successor does all of this in its place
-    sweep         what nobody fetched in time: a warning, then expiry
+    sweep         documents not fetched in time: a warning, then expiry
 
 Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in one batch (`hub.record.acts`,
 `hub.record.sequencer`); here they meet. A take-back and a status are messages too: they come in through `accept`.

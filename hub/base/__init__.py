@@ -1,4 +1,4 @@
-"""What every process of ours stands on: settings, metrics, clock, event loop, log lines, version, named instants.
+"""The ground of every process of ours: settings, metrics, clock, event loop, log lines, version, named instants.
 
 In        `hub.toml`, the environment, the clock.
 Out       settings that were checked, counters, a process that is set up.

@@ -29,7 +29,7 @@ VARIABLE: Final = "TRUC_FAILPOINTS"
 POINTS: Final[dict[str, str]] = {
     "start.locked": "the store's lock is taken, its file not yet opened",
     "start.opened": "the store is open, an old schema brought up to date, its journal moved into the file",
-    "start.log-checked": "the log's root was made anew and compared",
+    "start.log-checked": "the log's root was computed again and compared",
     "start.listening": "the socket listens, nothing was announced yet",
     "blob.write": "a large body arrives: before bytes go into the spool",
     "blob.before-fsync": "all bytes are in the spool, none is durable",

@@ -47,7 +47,7 @@ class Summary(msgspec.Struct):
 def command(folder: Path, as_json: bool) -> None:
     """Play a document's way over four tiers against a hub of its own, and prove each step.
 
-    The folder is made anew. Afterwards it holds the hub's store, every document and every receipt.
+    The folder is computed again. Afterwards it holds the hub's store, every document and every receipt.
 
     Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """

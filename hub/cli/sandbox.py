@@ -37,7 +37,7 @@ from hub.store.sqlite import check_not_running
 @click.option("--port", type=click.IntRange(0, 65535), default=8470, show_default=True)
 @click.option("--witness", is_flag=True, help="With a witness of its log, on the next port.")
 @click.option("--tsa", is_flag=True, help="With an RFC 3161 authority that stamps its log, two ports on.")
-@click.option("--reset", is_flag=True, help="Begin anew: the folder is removed first.")
+@click.option("--reset", is_flag=True, help="Begin again: the folder is removed first.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="warning", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with the addresses once it listens.")
 def command(

@@ -55,7 +55,7 @@ def init(shared: Shared, name: str, post_quantum: bool, folder: Path) -> None:
     """Tạo khóa và bộ nhớ của nhân chứng; in khóa công khai.
 
     Make the key (0600) and the empty memory of a new witness, and print its public key: what hubs put into their
-    settings and verifiers into their policy. Done once; a witness that lost either starts anew under another name.
+    settings and verifiers into their policy. Done once; a witness that lost either starts again under another name.
     """
     with _usable(shared):
         try:
@@ -190,7 +190,7 @@ def _verifiers(shared: Shared, vkeys: Sequence[str], logs: Path | None) -> list[
 
 @contextmanager
 def _usable(shared: Shared) -> Iterator[None]:
-    """A folder that is no witness' is the caller's to mend: UsageError, exit 2."""
+    """A folder that is no witness' is for the caller to correct: UsageError, exit 2."""
     try:
         yield
     except StateError as error:

@@ -1,4 +1,4 @@
-"""What messages, signatures, the directory, the log and evidence are: pure functions and records.
+"""Messages, signatures, the directory, the log and evidence, as pure functions and records.
 
 In        bytes and values; time and chance come as arguments.
 Out       values, or one typed error of `errors` with a stable code and both languages.

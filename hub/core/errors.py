@@ -200,7 +200,7 @@ class InvalidFields(FormatRefusal):
 
     code = "FORMAT_INVALID_FIELDS"
     text = Text("Gói tin có trường không hợp lệ", "Fields of the message are not valid")
-    hint = Text("Sửa từng lỗi trong danh sách rồi gửi lại", "Mend every finding in the list and send again")
+    hint = Text("Sửa từng lỗi trong danh sách rồi gửi lại", "Correct every finding in the list and send again")
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(sorted(findings, key=lambda finding: not finding.is_error))
@@ -330,7 +330,7 @@ VERDICT_TEXT: dict[Verdict, tuple[Text, Text]] = {
         ),
         Text(
             "Đăng ký chứng thư cho mã ở From/OrganId, hoặc sửa mã",
-            "Register the certificate for From/OrganId, or mend the code",
+            "Register the certificate for From/OrganId, or correct the code",
         ),
     ),
 }
@@ -360,7 +360,7 @@ class UndeliverableRecipients(RoutingRefusal):
     text = Text("Có nơi nhận không thể nhận văn bản", "Some recipients cannot be served")
     hint = Text(
         "Bỏ hoặc sửa các mã nêu tên; tra cứu bằng `truc agencies search`",
-        "Remove or mend the codes named; look them up with `truc agencies search`",
+        "Remove or correct the codes named; look them up with `truc agencies search`",
     )
 
 
@@ -539,7 +539,7 @@ class DirectoryRefusal(Refusal):
     code = "DIRECTORY_INVALID"
     fault = Fault.CALLER
     text = Text("Danh mục đơn vị không hợp lệ", "The agency directory is not valid")
-    hint = Text("Sửa mục được nêu rồi nhập lại", "Mend the entry named and import again")
+    hint = Text("Sửa mục được nêu rồi nhập lại", "Correct the entry named and import again")
 
 
 class TryLater(AxisError):
@@ -564,7 +564,7 @@ class RefusalsSpent(TryLater):
     )
     hint = Text(
         "Sửa lỗi được nêu rồi gửi: văn bản hợp lệ vẫn được nhận; bằng chứng từ chối có lại sau Retry-After",
-        "Mend what was found: what is valid is accepted all the same; refusals leave evidence again after Retry-After",
+        "Correct the faults: valid documents are still accepted; refusals leave evidence again after Retry-After",
     )
 
 
@@ -609,7 +609,7 @@ class PolicyInvalid(AxisError):
     text = Text("Tệp chính sách tin cậy không dùng được", "The trust policy cannot be used")
     hint = Text(
         "Sửa dòng được nêu; định dạng theo c2sp.org/tlog-policy",
-        "Mend the line named; the format is that of c2sp.org/tlog-policy",
+        "Correct the line named; the format is that of c2sp.org/tlog-policy",
     )
 
 

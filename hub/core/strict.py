@@ -78,7 +78,7 @@ def decode_lines(data: bytes, what: str, most: int) -> str:
     except UnicodeDecodeError as error:
         raise ProofInvalid(expected=f"{what} in UTF-8", found=f"byte 0x{data[error.start]:02x}") from None
     if "\r\n" in text:
-        found = "CR LF: converted by a program on the way; convert the line ends back to LF, or get the file anew"
+        found = "CR LF: converted by a program on the way; convert the line ends back to LF, or get the file again"
         raise ProofInvalid(expected=f"{what} with LF at line ends", found=found)
     control = _CONTROL.search(text)
     if control is not None:

@@ -1,4 +1,4 @@
-"""What an operator needs beside a running hub: backup and restore, a check of everything, the written reference.
+"""The operator's tools beside a running hub: backup and restore, a check of everything, the written reference.
 
 In        a hub's folder and settings.
 Out       a copy that was checked, findings, documents that tests compare with the code.

@@ -244,7 +244,7 @@ class Profile:
             kept = f"{file_name(code)}.until-{vietnam_date(overlap_until):%Y-%m-%d}"
             write(self._path("agencies", kept, "cert"), old.public_bytes(Encoding.PEM))
             self._revoke(Revocation(old.serial_number, overlap_until, x509.ReasonFlags.superseded))
-            # A crash between the two writes leaves a key that does not fit: loading says so, renewing mends
+            # A crash between the two writes leaves a key that does not fit: loading says so, renewing corrects
             # it.
             fresh = issue(self._ca("issuing"), AGENCY, code, str(name), at, crl_url=self.crl_url)
             self._store("agencies", file_name(code), fresh, durable=True)

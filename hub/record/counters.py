@@ -1,7 +1,7 @@
 """The counters of the record as the last durable batch left them, so that the next one need not read them.
 
 The rule: memory is never ahead of the table. Only what a durable transaction wrote is kept (`keep`); whoever is not
-certain of that, after a rollback, a commit whose outcome is unknown, a reopening, drops the whole and begins anew.
+certain of that, after a rollback, a commit whose outcome is unknown, a reopening, drops the whole and begins again.
 Behind the table it cannot be either, for all counters are written by batches and there is one writer.
 """
 

@@ -1,10 +1,10 @@
 """One batch after another: many requests, one transaction, one fsync, one signed checkpoint.
 
-The promise: `submit` returns only when a durable transaction holds what its act wrote, the evidence of it, and a
+The promise: `submit` returns only when a durable transaction holds its act's rows, the evidence, and a
 checkpoint that covers this evidence. Requests that wait at the same moment share a batch; a lone one waits for nobody.
-More urgent lanes go first within what waits.
+More urgent lanes go first among the waiting acts.
 
-    take what waits → BEGIN → run each act → number and hash the leaves → sign the checkpoint → make receipts
+    take the waiting → BEGIN → run each act → number and hash the leaves → sign the checkpoint → make receipts
                     → COMMIT (here it becomes true) → answer → tell the listeners
 
 An act that refuses is undone alone. Nearly all that refuse have written nothing yet, so a batch runs without a step to
@@ -49,8 +49,8 @@ log = structlog.get_logger("sequencer")
 
 
 class Act(Protocol[R]):
-    """What one request does inside a batch; see `hub.record.acts`. Returns its answer and the leaves whose receipts go
-    with it."""
+    """The effect of one request inside a batch; see `hub.record.acts`. `run` returns its answer and the leaves whose
+    receipts go with it."""
 
     def run(self, writer: EvidenceWriter) -> tuple[R, tuple[int, ...]]: ...
 
@@ -168,7 +168,7 @@ class Sequencer:
 
     def halt(self, why: str) -> None:
         """Sign nothing any more, for good: whoever submits is told why. A batch under way is still finished; it went on
-        from a history that is as wrong as before. Only a start with a mended store ends this."""
+        from a history that is as wrong as before. Only a start with a corrected store ends this."""
         if not self.halted:
             self.halted = why
             log.error("signing-halted", why=why)

@@ -1,4 +1,4 @@
-"""What the axis asks of a store, in the field's verbs.
+"""The contract of a store, in the field's verbs.
 
 The contract, which `tests/store` runs against every implementation:
 

@@ -192,7 +192,7 @@ class TimeStamps:
             raise Failed("unreachable", f"{type(error).__name__}: {error}") from None
 
     async def _anchors(self) -> Anchors:
-        """The authority's own, read anew each time, or the hub's."""
+        """The authority's own, read again each time, or the hub's."""
         if not self._settings.anchors:
             return self._exchange.anchors
         try:

@@ -6,7 +6,7 @@ What is believed of an answer:
 2. 409 with a size not above ours: where its memory ends; it is asked again from there. It is no contradiction.
 3. 409 with a size above ours, twice: once more after the newest checkpoint was read again, for others may show a
    witness what we publish. Then our record was set back, or somebody else has our key: `Contradicted`, at once, and
-   on the witness' word alone, because to sign on after a roll-back is the one thing that cannot be mended.
+   on the witness' word alone, because to sign on after a roll-back is the one thing that cannot be corrected.
 4. 422, or 409 with the size that we just named: it holds another history for ours. That word alone may be an error of
    its own, so its published note is asked for: signed by OUR key, and not of our tree, it is `Contradicted`.
 5. Anything else is a failure, to be tried again later.

@@ -1,7 +1,7 @@
-"""A witness: it signs what logs it knows show it, as long as each shows one history only.
+"""A witness: it signs the checkpoints of logs that it knows, as long as each shows one history only.
 
     folder   its key and its state on disk, made by `truc witness init`
-    state    what it signed last of each log, changed by compare-and-swap, durable before it is told
+    state    the checkpoint that it signed last of each log, changed by compare-and-swap, durable before it is told
     service  one request: read, examine, sign, keep, answer
     web      the same over HTTP (C2SP tlog-witness)
 

@@ -5,7 +5,7 @@ The rules:
    threads or two processes over one file cannot both go on from the same place.
 2. It returns when the change is on disk: a rollback journal with `synchronous=EXTRA`, FULL and the folder's own entry.
    There is no second file that a back-up could forget, but for the instant of a write.
-3. The file names the keys that it belongs to and is made once, together with them. It is never made anew in passing:
+3. The file names the keys that it belongs to and is made once, together with them. It is never made again in passing:
    a witness without its memory may sign anything.
 """
 

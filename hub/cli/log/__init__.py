@@ -8,7 +8,7 @@ from hub.cli.common import epilog
 from hub.cli.lazy import LazyGroup, Place
 
 PLACES = {
-    "audit": Place("hub.cli.log.audit", "Kiểm toán toàn bộ nhật ký · make anew everything that the log signed"),
+    "audit": Place("hub.cli.log.audit", "Kiểm toán toàn bộ nhật ký · compute again everything that the log signed"),
     "watch-agency": Place("hub.cli.log.watch", "Theo dõi chứng thư của đơn vị mình · watch your own certificates"),
     "export": Place("hub.cli.log.export", "Chép nhật ký ra thư mục · copy a log into a folder"),
 }

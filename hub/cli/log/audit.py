@@ -96,7 +96,7 @@ def command(
     """Kiểm toán nhật ký: tính lại gốc cây từ các mục, so từng ô băm, chứng minh nối tiếp lần trước; với quyền kiểm
     toán viên thì kiểm cả từng bằng chứng, chuỗi số của đơn vị, bảng kê ngày và kết cục của mọi lượt gửi.
 
-    Audit a log: the root made anew from the entries, every tile compared, the history continued from the last time;
+    Audit a log: the root computed again from its entries, each tile compared, the history continued from last time;
     with an auditor's key or a folder that has the objects, also every evidence, every agency's chain, the daily
     manifests, and that each delivery ended once and in time. Exit 0: nothing found; 1: findings.
     """

@@ -1,7 +1,7 @@
 """An audit of a log, from its entries up: pure, fed by whoever reads the log, a part at a time.
 
     check = LogCheck.begin(…) or LogCheck.resume(…)     from nothing, or from where the last audit ended
-    for each part:  check.add(entries, objects)          everything that was signed is made anew
+    for each part:  check.add(entries, objects)          everything that was signed is computed again
                     for full tiles as they arise: check.compare(…)
     check.finish(checkpoint, at)                         the root, and what had to be there by now
     check.state(note)                                    to be kept: the next audit continues exactly here

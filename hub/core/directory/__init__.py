@@ -1,4 +1,4 @@
-"""The directory of agencies: who may send, who receives, and where a document goes whose addressee has ended.
+"""The directory of agencies: senders, recipients, and the heirs to whom documents go when an addressee has ended.
 
 In        entries of agencies, as JSON, CSV or wire records; a day.
 Out       an immutable snapshot, the deliveries of a document, or a refusal that names every recipient it concerns.

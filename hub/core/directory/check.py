@@ -13,7 +13,7 @@ The rules, entry by entry (table `RULES`, 1 to 6) and over the whole (7 and 8):
 7. One code, in either system, names one agency.
 8. Nobody is above itself, and nobody succeeds itself, however long the way round.
 
-All problems are found and reported together: whoever imports 120,000 entries mends them in one go.
+All problems are found and reported together: an importer of 120,000 entries corrects them in one go.
 """
 
 from __future__ import annotations

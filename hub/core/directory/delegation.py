@@ -82,7 +82,7 @@ class Delegations:
         mine = self._of.get(delegation.agency, {})
         found = mine.get((delegation.to, delegation.role))
         if found is None or found[0] != delegation:
-            return None  # begun anew meanwhile, from another day
+            return None  # begun again meanwhile, from another day
         return mine.pop((delegation.to, delegation.role))[1]
 
     def centre(self, agency: str, to: str) -> Held | None:

@@ -5,7 +5,7 @@ taken off, namespaces and spellings that are read anyhow made the standard's, va
 what is empty left out, lines of the manifest that its files imply, a type's number that its name implies. Nothing is
 invented and nothing dropped: elements that nobody knows stay where they are. What is signed is never touched.
 
-`fix` says each thing that it changed. Afterwards the message is examined anew; what is left needs a person.
+`fix` says each thing that it changed. Afterwards the message is examined again; what is left needs a person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Short phrases from English into Vietnamese: the "expected" and "found" of errors, and whatever else is told in parts.
+"""Short phrases from English into Vietnamese: the "expected" and "found" of errors, and other sentences with parts.
 
 In        an English phrase that was filled in already: "at most 64 bytes".
 Out       the same in Vietnamese: "tối đa 64 byte"; a phrase that no table has comes back as it was.

@@ -40,7 +40,7 @@ def sign(data: bytes, key: PrivateKey, chain: Sequence[x509.Certificate], algori
     """`data`, an unsigned edXML message, with ds:Signature as the last child of edXMLHeader.
 
     Every other byte stays as it was, but that the result starts with an XML declaration and has no byte
-    order mark, and that a message with CDATA sections is serialised anew. `chain`: the certificate of
+    order mark, and that a message with CDATA sections is serialised again. `chain`: the certificate of
     `key`, then at most two issuers in order. `algorithm`: a URI of `dsig_profile.ALGORITHMS`; by default
     `default_for` the key: ECDSA, RSASSA-PSS. Raises SignatureRefusal (step 0), NotEdxml, or what
     `parse_xml` raises.

@@ -3,9 +3,9 @@
 Two conditions. **With chain** is the guarantee that is wanted: the signature holds, and its certificate leads to the
 CA, now. From bytes to a verified value each time; the CA is loaded beforehand where the library can keep it:
 - ours: `edxml.parse` and `trust.verify`. More than the others do: strict profile, revocation list, agency, all fields.
-  It keeps the verdict on a certificate's chain (by digest, until a date ends it) and asks the revocation list anew.
+  It keeps the verdict on a certificate's chain (by digest, until a date ends it) and asks the revocation list again.
 - signxml: `XMLVerifier().verify(bytes, ca_pem_file=root, expect_config=where the signature is, ee_policy=permit all)`.
-  It takes a path, and builds its verifier anew for each document; it has no way to keep one. Its default end-entity
+  It takes a path, and builds its verifier again for each document; it has no way to keep one. Its default end-entity
   policy is for web servers and would refuse a document signer's certificate.
 - python-xmlsec: lxml's parser, and a `SignatureContext` over one `KeysManager` that holds the root for all documents.
 

@@ -1,4 +1,4 @@
-"""A hub that is killed again and again under load, and what its clients' own books then say of it.
+"""A hub that is killed again and again under load, and judged by its clients' own books.
 
 kills     which instant each kill comes at, drawn by a seed     setting  folders, keys, settings, a witness
 books     what the clients remember                             load     the agencies, through the published client

@@ -1,7 +1,7 @@
 """What the witnesses know of a log that is about to be taken back to an earlier state.
 
 Each is shown the last checkpoint of the restored record, as a running hub would. One that signed this or less signs it,
-again or anew: nothing was lost on it. One that signed more says so.
+again or for the first time: nothing was lost on it. One that signed more says so.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Check the whole store against itself: every digest, every leaf, every proof, every counter, every orphan.
 
-Read what the hub wrote as a stranger would, from the store alone:
+Read the hub's record as a stranger would, from the store alone:
 
     0  the file       the engine's own check of pages and indexes
-    1  the log        every leaf hashed anew, every full tile, every checkpoint's root and signature      `log`
+    1  the log        every leaf hashed again, every full tile, every checkpoint's root and signature      `log`
     2  the evidence   as `truc log audit` does: canonical, chained, anchored, each delivery ended once    `log`
     3  the messages   bytes there, of the size and SHA-256 that the row names; the row as the bytes and the evidence
                       say; or the bytes gone, since when, with evidence of that                           `messages`
@@ -12,7 +12,7 @@ Read what the hub wrote as a stranger would, from the store alone:
     6  what was signed, certificates kept, and the directory: under their digests, as the log has them    `tables`
     7  orphans        files and rows whose other half is missing                                          `tables`
 
-It yields findings; it mends nothing but orphaned blobs, and those only when asked. That a promise was kept in time is
+It yields findings; it removes nothing but orphaned blobs, and those only when asked. That a promise was kept in time is
 not its business but the audit's.
 """
 

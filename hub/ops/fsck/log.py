@@ -1,8 +1,8 @@
 """The log in the store: its objects as an auditor checks them, and every row that it is kept in.
 
 What the objects promise of each other is `hub.core.audit.log`. Here: that leaves are without a gap, that the columns
-beside an object are those of the object, that each checkpoint is signed over the root made anew, that full tiles are
-kept and no others, that cosigned notes and time stamps belong to their checkpoints.
+beside an object are those of the object, that each checkpoint is signed over the root computed again, that full
+tiles are kept and no others, that cosigned notes and time stamps belong to their checkpoints.
 """
 
 from __future__ import annotations
