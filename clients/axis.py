@@ -111,11 +111,11 @@ class Item:
 
 
 Held = Item | wire.InboxItem | tuple[str, str]
-"""What can be acknowledged: an item, or an identifier with the SHA-256 (hex) of the bytes received."""
+"""Something to acknowledge: an item, or an identifier with the SHA-256 (hex) of the bytes received."""
 
 
 class AxisClient:
-    """One agency at one hub; `agency`, `key`, `certificate` may be left out for what is public.
+    """One agency at one hub; `agency`, `key`, `certificate` may be left out for public calls.
 
     certificate  the agency's, or a sequence: its own, then at most two issuers, as they go into signatures
     ssl          a context, or True for the system's roots
@@ -199,7 +199,7 @@ class AxisClient:
     async def take_back(self, about: wire.Message, reason: str, *, recipient: str = "", on_behalf: str = "") -> Sent:
         """Ask for a document back (status 13), from one recipient or from all.
 
-        What nobody fetched is gone at once; a recipient that holds it answers 15 or 16.
+        A document not fetched is gone at once; a recipient that holds it answers 15 or 16.
         """
         other = recipient or about.sender
         return await self.status(StatusCode.TAKE_BACK, about, reason=reason, other=other, on_behalf=on_behalf)
@@ -319,7 +319,7 @@ class AxisClient:
     # looking
 
     async def outbox(self, *, limit: int = 50, cursor: str = "", agency: str = "") -> wire.Outbox:
-        """What was sent, newest first, with its state at every recipient."""
+        """Documents sent, newest first, with its state at every recipient."""
         return await self._transport.call(protocol.outbox(agency, limit, cursor))
 
     async def life(self, message_id: str) -> wire.Life:
@@ -356,14 +356,14 @@ class AxisClient:
         return receipts.prove(data, self.policy, self._transport.at())
 
     async def figures(self, since: str = "", until: str = "") -> wire.Figures:
-        """What flowed in [since, until): RFC 3339 times or Vietnam days."""
+        """Traffic in [since, until): RFC 3339 times or Vietnam days."""
         return await self._transport.call(protocol.figures(since, until))
 
     async def health(self) -> wire.Health:
         return await self._transport.call(protocol.health())
 
     async def events(self, last_id: str = "", *, agency: str = "") -> AsyncGenerator[Happening, None]:
-        """What happens to the agency's documents, as it happens; after a break, again from the last one seen.
+        """Events of the agency's documents, as they happen; after a break, again from the last one seen.
 
         Never ends by itself. `reset` means: too much was missed, look at inbox and outbox. Unreachable or
         Busy when the schedule's tries are used up without a word from the hub.

@@ -66,7 +66,7 @@ from hub.core.phrases.table import EXPECTED_FOUND
 
 
 class Fault(StrEnum):
-    """Who has to act before it can work."""
+    """The side that has to act before it can work."""
 
     SENDER = "sender"
     CALLER = "caller"
@@ -82,7 +82,7 @@ class Text(NamedTuple):
 
 
 class Severity(StrEnum):
-    """What a finding does to its message; which rule has which is one table (`severity`)."""
+    """A finding's effect on its message; which rule has which is one table (`severity`)."""
 
     ERROR = "error"
     """No message can be made of it, or routed: it is refused."""
@@ -229,7 +229,7 @@ class StateSecret(FormatRefusal):
 
 
 class Verdict(StrEnum):
-    """What the hub says of a document's signature; everything but VALID is a refusal or, where the agency's policy
+    """The hub's verdict on a document's signature; everything but VALID is a refusal or, where the agency's policy
     is `record`, a label."""
 
     VALID = "VALID"

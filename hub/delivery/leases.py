@@ -1,4 +1,4 @@
-"""Who has a document in hand just now, so that two workers of one agency do not take the same one.
+"""Leases: which worker has a document in hand just now, so that two workers of one agency do not take the same one.
 
 A lease is a courtesy, not a promise: it lives in memory, a restart forgets it, and then a document is offered again
 (at least once on the wire; the acknowledgement makes it once in effect). It costs no write and no fsync. That bytes
@@ -7,9 +7,9 @@ were offered is another matter, and durable: `DeliveryRow.offered_at`.
 A lease lasts as long as the transfers under it, and its time begins when the last of them has ended.
 
 One thing it must never do: let a worker take what the running batch lets expire. So the batch asks with
-`held_else_barred`; what nobody holds is barred from then on, until the batch is over (`unbar`). After a restart nobody
-knows who holds what: for as long as a lease may last, whatever waited at the start counts as held when its time runs
-out. It is offered meanwhile like anything else.
+`held_else_barred`; a document that nobody holds is barred from then on, until the batch is over (`unbar`).
+A restart forgets all leases: for as long as one may last, a document that waited at the start counts as held when its
+time runs out. It is offered meanwhile like anything else.
 
 A reader whose rows may be older than the batch sees by `ended` that it has to read again.
 """
@@ -24,7 +24,7 @@ from hub.core.model import Millis
 
 _NEVER: Final = (Millis(0), Millis(0))
 _OPEN: Final = Millis(1 << 53)
-"""The end of what is under way."""
+"""The end of transfers under way."""
 
 
 class Leases:
@@ -59,7 +59,7 @@ class Leases:
             return True
 
     def begin(self, recipient: str, message: int, at: Millis) -> bool:
-        """A transfer begins, to whoever of this agency asks, held already or not; False when it is about to end."""
+        """A transfer to any worker of this agency begins, held already or not; False when it is about to end."""
         with self._lock:
             if (recipient, message) in self._barred:
                 return False
@@ -116,7 +116,7 @@ class Leases:
                 del self._held[recipient]
 
     def give_back(self, recipient: str, message: int) -> None:
-        """Release what nobody got: it is to be offered again."""
+        """Release documents that no worker got: it is to be offered again."""
         self.release(recipient, message)
         self.returned(recipient)
 
@@ -140,7 +140,7 @@ class Leases:
         return {message: until for message, (since, until) in held.items() if since <= at}
 
     def ending(self, recipient: str) -> frozenset[int]:
-        """What the running batch is about to end for this agency."""
+        """Deliveries of this agency that the running batch is about to end."""
         if not self._barred:
             return frozenset()
         with self._lock:

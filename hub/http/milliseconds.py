@@ -1,9 +1,9 @@
-"""Who pays for the milliseconds that a call takes of the processor: every call of every route, whatever comes of it.
+"""Milliseconds of the processor are charged to the caller: every call of every route, whatever its outcome.
 
 Calls are counted elsewhere; here they are weighed. Time is measured where it is spent: each step of a call's coroutine
-on the event loop, and what it has done aside, in a thread. Waiting costs nothing. What a call took is charged when it
-ends, of long ones now and then; who owes more than the burst is refused before anything is done for it, and told when
-it will not be.
+on the event loop, and what it has done aside, in a thread. Waiting costs nothing. The time of a call is charged when it
+ends, of long ones now and then; a payer that owes more than the burst is refused before anything is done for it, and
+told when it will not be.
 
     a caller with a token or certificate    pays from its own purse
     everybody else                          from the purse of one address, and from one that all of them share: together
@@ -51,7 +51,7 @@ class Payer(NamedTuple):
 
 
 class Meter:
-    """What one call took since it was last charged, and who pays for it: a stranger, until somebody is known."""
+    """The time of one call since it was last charged, and its payer: a stranger, until the caller is known."""
 
     __slots__ = ("_advance", "_milliseconds", "payer", "seconds")
 
@@ -62,7 +62,7 @@ class Meter:
         self._milliseconds = milliseconds
 
     def begin(self, payer: Payer) -> None:
-        """This is who pays. TooMany with the time to wait, for who owes too much."""
+        """This is who pays. TooMany with the time to wait, for a payer that owes too much."""
         self.payer = payer
         self._milliseconds.check(payer)
         self._advance = ADVANCE
@@ -123,12 +123,12 @@ class Milliseconds:
 
     @staticmethod
     def stranger(path: str, address: str) -> Payer:
-        """Who pays for a call without a token to the route of this path."""
+        """The payer of a call without a token to the route of this path."""
         purse = PURSES.get(path, STRANGERS)
         return Payer(f"{purse}:{address}", purse)
 
     def check(self, payer: Payer) -> None:
-        """TooMany with the time to wait, for who owes too much."""
+        """TooMany with the time to wait, for a payer that owes too much."""
         now = self._clock()
         if payer.together:
             self._together.check(payer.together, now)

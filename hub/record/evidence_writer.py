@@ -1,6 +1,6 @@
 """Writes the evidence of one batch: numbers it, chains it to its agency, and remembers whom to tell.
 
-One writer lives for one transaction, on the store's thread. What an act wrote is forgotten by `reset` when the act is
+One writer lives for one transaction, on the store's thread. An act's writing is forgotten by `reset` when the act is
 undone; leaf numbers, message numbers and counters then go to the next act, so that none has a gap. Leaves and counters
 reach the transaction with `flush`, once for the whole batch.
 """
@@ -28,7 +28,7 @@ _MAILBOX: Final = {kind: f"mailbox-{kind.value}" for kind in MessageKind}
 
 
 class LogView(NamedTuple):
-    """Who issues evidence, the log's size before the batch, and the anchor that new evidence carries."""
+    """The issuer of evidence, the log's size before the batch, and the anchor that new evidence carries."""
 
     issuer: ev.Party
     size: int
@@ -56,8 +56,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who sent it, how that was established, and what its signature was worth. `certificate` is SHA-256 hex, `proof`
-    the digest of what proves the signature."""
+    """The sender, how it was established, and its signature's verdict. `certificate` is SHA-256 hex, `proof`
+    the digest of the signature's proof."""
 
     agency: str
     auth: str
@@ -211,7 +211,7 @@ class EvidenceWriter:
         return self._write((agency, "out"), Event.SUBMISSION_REJECTION, said, About(sha256))
 
     def acted(self, event: Event, party: ev.Party, reasons: Sequence[tuple[str, str]]) -> Written:
-        """What somebody did that concerns no single message, in the chain of who did it."""
+        """An action that concerns no single message, in the chain of its agency."""
         return self._write((party.identifier, "out"), event, Said(party, reasons=reasons))
 
     def _write(
@@ -294,14 +294,14 @@ class EvidenceWriter:
         self._placed.append((message, recipients))
 
     def happenings(self) -> list[Happening]:
-        """What the listeners are told once the batch is durable: what the record will say of it ever after."""
+        """The news for listeners once the batch is durable: what the record will say of it ever after."""
         return all_told(self._evidence, dict(self._placed)) if self._evidence else []
 
     # the batch
 
     @property
     def entries(self) -> list[bytes]:
-        """What the log commits to for each leaf of the batch."""
+        """The log's entry for each leaf of the batch."""
         return self._entries
 
     def mark(self) -> Mark:
@@ -310,7 +310,7 @@ class EvidenceWriter:
         return Mark(len(self.rows), len(self.refused), len(self._evidence), len(self._placed), self._last_message)
 
     def reset(self, mark: Mark) -> None:
-        """Forget what the act since `mark` wrote."""
+        """Forget the act's writing since `mark`."""
         del self.rows[mark.rows :]
         del self._entries[mark.rows :]
         del self.refused[mark.refused :]

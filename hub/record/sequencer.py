@@ -99,7 +99,7 @@ class _Batch(NamedTuple):
     receipts: list[dict[int, bytes]]
     happenings: list[Happening]
     seconds: float
-    """What the acts took."""
+    """The time of the acts."""
     counters: Mapping[Key, Counter]
     refused: list[str]
     """Whose refusals went on record."""
@@ -159,7 +159,7 @@ class Sequencer:
         self._task = asyncio.create_task(self._work(), name="sequencer")
 
     async def stop(self) -> None:
-        """Finish what waits, then end. New submissions are refused with Unavailable."""
+        """Finish the waiting acts, then end. New submissions are refused with Unavailable."""
         self._stopping = True
         self._awake.set()
         if self._task is not None:
@@ -167,7 +167,7 @@ class Sequencer:
             await asyncio.shield(self._task)
 
     def halt(self, why: str) -> None:
-        """Sign nothing any more, for good: whoever submits is told why. A batch under way is still finished; it went on
+        """Sign nothing any more, for good: callers are told why. A batch under way is still finished; it went on
         from a history that is as wrong as before. Only a start with a corrected store ends this."""
         if not self.halted:
             self.halted = why
@@ -194,7 +194,7 @@ class Sequencer:
             del future  # else an error would keep itself, and all that its act holds, until the collector comes by
 
     def enqueue(self, act: Act[T], lane: int = 0, *, receipts: bool = True) -> asyncio.Future[Sealed[T]]:
-        """The same without waiting: what will be the answer. Cancel it when nobody wants it any more."""
+        """The same without waiting: the future answer. Cancel it when nobody wants it any more."""
         if self._stopping:
             raise Unavailable(found="the hub is shutting down")
         if self.halted:
