@@ -477,6 +477,15 @@ public final class Truc {
 
     // --- to try it with: java Truc.java URL POLICY KEYS SENDER RECIPIENT DOCUMENT STATUS
 
+    private static boolean holds(String receipt, String vkey, byte[] document) throws Exception {
+        try {
+            verifyReceipt(receipt, vkey, document);
+            return true;
+        } catch (SecurityException refused) {
+            return false;
+        }
+    }
+
     /** One round between two agencies of a sandbox, as JSON: what docs/connect.md does in Python. */
     public static void main(String[] a) throws Exception {
         Path keys = Path.of(a[2], "agencies");
@@ -499,7 +508,9 @@ public final class Truc {
         } catch (Problem problem) {
             refused = problem.code;
         }
-        System.out.println(Json.write(Map.of("repeated", repeated, "same", same, "acknowledged", became.get("state"),
+        String receipt = (String) sent.get("receipt");
+        boolean forged = holds(receipt, vkey, new byte[0]) || holds(receipt.replace("\nindex ", "\nindex 1"), vkey, signed);
+        System.out.println(Json.write(Map.of("forged", forged, "repeated", repeated, "same", same, "acknowledged", became.get("state"),
             "state", delivery.get("state"), "progress", delivery.get("progress"), "refused", refused)));
     }
 }

@@ -321,6 +321,14 @@ function startTag(name: string, text: string, outer: Scope, out: string[]): Scop
 
 // --- to try it with: node truc.js URL POLICY KEYS SENDER RECIPIENT DOCUMENT STATUS
 
+function holds(receipt: string, vkey: string, document: Buffer): boolean {
+  try {
+    return Boolean(verifyReceipt(receipt, vkey, document));
+  } catch {
+    return false;
+  }
+}
+
 /** One round between two agencies of a sandbox, as JSON: what docs/connect.md does in Python. */
 async function main([url, policy, keys, from, to, document, status]: string[]): Promise<void> {
   const connected = (agency: string) => {
@@ -340,7 +348,8 @@ async function main([url, policy, keys, from, to, document, status]: string[]): 
   await recipient.status(recipient.sign(readFileSync(status)));
   const { state, progress } = (await sender.life(sent.message.id)).deliveries[0];
   const refused = await sender.send(Buffer.from("<edXML/>")).then(() => "", (problem) => problem.code);
-  console.log(JSON.stringify({ repeated, same, acknowledged: became.state, state, progress, refused }));
+  const forged = holds(sent.receipt, vkey, Buffer.of()) || holds(sent.receipt.replace("\nindex ", "\nindex 1"), vkey, signed);
+  console.log(JSON.stringify({ forged, repeated, same, acknowledged: became.state, state, progress, refused }));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -164,6 +164,9 @@ EVENTS: Final = {
     "reset": "the point you went on from is too old or none of this record: look at inbox and outbox, then go on",
 }
 
+MAY_BE_EMPTY: Final = frozenset({"/v1/check"})
+"""Whose answer tells of an empty body what it tells of any other."""
+
 WORDS: Final = {"EvidenceEvent": sorted({event.short for event in Event})}
 """Values of a word of `core/wire_words.py` that are defined above it."""
 

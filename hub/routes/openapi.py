@@ -141,7 +141,8 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
         content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), media)
         operation["requestBody"] = {"required": True, "content": content}
     elif route.media:
-        operation["requestBody"] = {"required": True, "content": {route.media: {"schema": _BINARY}}}
+        required = path not in described.MAY_BE_EMPTY
+        operation["requestBody"] = {"required": required, "content": {route.media: {"schema": _BINARY}}}
     return operation
 
 

@@ -70,6 +70,7 @@ def played(sandbox: Sandbox, command: list[str]) -> Any:
 
 
 WHOLE = {
+    "forged": False,  # a receipt of another document, or of another leaf
     "repeated": True,
     "same": True,
     "acknowledged": "handed_over",
