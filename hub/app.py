@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -104,7 +105,8 @@ async def running(
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
         hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics))
         context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
-        front_server = FrontServer(exchange, _sequencer(exchange), metrics)
+        fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
+        told = fronts.reread if fronts is not None else _nobody_told
         tls = tls_of(settings.http, profile.anchors)
         if settings.http.client_certificates != "off":
             authenticator.mutual.learn(exchange.directory)  # now, not in the first call
@@ -112,12 +114,12 @@ async def running(
         async def reload() -> None:
             if tls is not None:
                 tls.reload()
-            await _read_crls(exchange, profile, front_server, authenticator, tls=True)
+            await _read_crls(exchange, profile, told, authenticator, tls=True)
             log.info("reloaded")
 
-        chores = [asyncio.create_task(_crls(exchange, profile, front_server, authenticator), name="crls")]
-        if settings.http.fronts:
-            chores.append(asyncio.create_task(_tell_clock(keeper, front_server), name="clock-told"))
+        chores = [asyncio.create_task(_crls(exchange, profile, told, authenticator), name="crls")]
+        if fronts is not None:
+            chores.append(asyncio.create_task(_tell_clock(keeper, fronts), name="clock-told"))
         if sweeping:
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
@@ -125,7 +127,7 @@ async def running(
                 witnesses.running(),
                 time_stamps.running(),
                 _watched(context),
-                _served(context, front_server, tls) as url,
+                _served(context, fronts, tls) as url,
             ):
                 if failpoint.ARMED:
                     log.warning(
@@ -248,7 +250,7 @@ async def _tell_clock(keeper: Timekeeper, front_server: FrontServer) -> None:
         await asyncio.sleep(_CLOCK_TOLD_SECONDS)
 
 
-def _served(context: Context, front_server: FrontServer, tls: Tls | None) -> AbstractAsyncContextManager[str]:
+def _served(context: Context, fronts: FrontServer | None, tls: Tls | None) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: who knew
     the hub before it was started again does not wait until it says that it listens."""
     server, settings = make_server(context), context.settings
@@ -257,8 +259,8 @@ def _served(context: Context, front_server: FrontServer, tls: Tls | None) -> Abs
         public = (settings.http.public_url or url).rstrip("/")
         context.authenticator.audiences = (f"{public}/v1/token",)
 
-    if settings.http.fronts:
-        return fleet.serving(front_server, server, settings, known, ledger_of(context))
+    if fronts is not None:
+        return fleet.serving(fronts, server, settings, known, ledger_of(context))
     sock = bound(settings.http, settings.limits)
     known(url_of(settings.http, sock))
     return listening(server, settings, sock, tls, gate_of(context), ledger_of(context))
@@ -278,14 +280,22 @@ def _sequencer(exchange: Exchange) -> Sequencer:
     return exchange.sequencer
 
 
-async def _crls(
-    exchange: Exchange, profile: pki.Profile, front_server: FrontServer, authenticator: Authenticator
-) -> None:
+class Reread(Protocol):
+    """Who else has to read revocation lists again, and with `tls` certificate and key: the fronts, where there are."""
+
+    def __call__(self, *, tls: bool) -> None: ...
+
+
+def _nobody_told(*, tls: bool) -> None:
+    """One process does it all."""
+
+
+async def _crls(exchange: Exchange, profile: pki.Profile, told: Reread, authenticator: Authenticator) -> None:
     """Read CRLs and appointments again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
-            await _read_crls(exchange, profile, front_server, authenticator)
+            await _read_crls(exchange, profile, told, authenticator)
         except Exception:
             log.exception("crls-not-read")
 
@@ -293,7 +303,7 @@ async def _crls(
 async def _read_crls(
     exchange: Exchange,
     profile: pki.Profile,
-    front_server: FrontServer,
+    told: Reread,
     authenticator: Authenticator,
     *,
     tls: bool = False,
@@ -303,7 +313,7 @@ async def _read_crls(
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.offered)
     await appointments.keep(exchange, authenticator, profile)
-    front_server.reread(tls=tls)
+    told(tls=tls)
     await certificates.keep(exchange, certificates.of_anchors(exchange.anchors))
 
 
