@@ -15,7 +15,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -226,7 +226,8 @@ class SqliteStore:
                 raise Unavailable(found=f"begin: {error}") from error
             try:
                 failpoint.hit("batch.begun", self._driver.OperationalError)
-                result = work(SqliteTransaction(db))
+                with closing(SqliteTransaction(db)) as tx:
+                    result = work(tx)
             except BaseException as error:
                 self._rollback(db)
                 raise self._told("write", error) from error
@@ -252,7 +253,8 @@ class SqliteStore:
     async def inspect(self, work: Callable[[SqliteTransaction], T]) -> T:
         def settled(db: sqlite3.Connection) -> T:
             self._settled(db)
-            return work(SqliteTransaction(db))
+            with closing(SqliteTransaction(db)) as tx:
+                return work(tx)
 
         return await self._run(self._writer, settled)
 

@@ -92,6 +92,11 @@ class SqliteTransaction:
         self._db = connection
         self._cursor = connection.cursor()
 
+    def close(self) -> None:
+        """Give back the statement: an error whose traceback still holds this would else keep the file open after the
+        connection was closed, until the collector comes."""
+        self._cursor.close()
+
     def _one(self, sql: str, *values: object) -> Row | None:
         row: Row | None = self._cursor.execute(sql, values).fetchone()
         return row
