@@ -89,6 +89,8 @@ PROOFS: Final = {
     "1 to {} whole signature lines": "1 đến {} dòng chữ ký đầy đủ",
     "a bundle of at most {} bytes": "hồ sơ tối đa {} byte",
     "a bundle of exactly {} entries": "gói có đúng {} mục",
+    "exactly the elements of the strict profile": "đúng các phần tử của hồ sơ nghiêm ngặt",
+    "attribute {} of {}": "thuộc tính {} của {}",
     "a document with SHA-256 {}": "văn bản có SHA-256 {}",
     "a document of type {}": "văn bản loại {}",
     "a due time of {} not before {}": "hạn của {} không trước {}",

@@ -16,7 +16,6 @@ from hub.core.evidence import countersign
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence, Kind
 from hub.core.evidence.status_rules import PROGRESS
-from hub.core.ids import number_of
 from hub.core.model import DeliveryState, MessageKind, StatusCode, from_iso_utc
 from hub.ops.fsck import signed
 from hub.ops.fsck.faults import Fault, differing
@@ -122,7 +121,7 @@ class MessagePass:
             return signed.signature(message, evidence, data, None)
         about = await self._store.message(message.about) if message.about is not None else None
         recall = evidence.recall
-        request = await self._store.message(number_of(recall.message)) if recall is not None else None
+        request = await self._store.message(signed.numbered(recall.message)) if recall is not None else None
         return signed.status(message, about, request, data)
 
 
@@ -208,7 +207,7 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
             state, ended = _ENDS[evidence.event], leaf.at
         warned = warned or evidence.event is Event.HANDOVER_WARNING
         if evidence.status is not None:
-            reported = number_of(evidence.status.message)
+            reported = signed.numbered(evidence.status.message)
         if evidence.status is not None and evidence.status.code in PROGRESS:
             progress = StatusCode(evidence.status.code).value
     if row.state is not state:

@@ -26,7 +26,7 @@ async def counter(store: Store, message: MessageRow, leaf: int, evidence: Eviden
     """Of one event of a document."""
     where = f"leaf {leaf} of message {message.number}"
     if evidence.status is not None:
-        row = await store.message(_number(evidence.status.message))
+        row = await store.message(numbered(evidence.status.message))
         if row is None or (row.leaf, row.about) != (leaf, message.number):
             found = f"of leaf {row.leaf}, about message {row.about}" if row is not None else "none"
             return [Fault("status-elsewhere", where, f"a status of this event, {evidence.status.message}", found)]
@@ -94,7 +94,8 @@ def signature(message: MessageRow, evidence: Evidence, data: bytes | None, proof
     return []
 
 
-def _number(message: str) -> int:
+def numbered(message: str) -> int:
+    """The number of a message of this hub; 0, which no message has, of anything else."""
     try:
         return number_of(message)
     except ValueError:

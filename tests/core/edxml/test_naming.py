@@ -23,7 +23,7 @@ DAY = date(2026, 11, 20)
         (ResponseFor(G22, "9/VPCP-KSTT", "", DAY), True),
         (ResponseFor(G22, "9/VPCP-KSTT", ID, date(2026, 1, 1)), True),
         (ResponseFor(G22, "9/VPCP-KSTT", "", date(2026, 1, 1)), False),
-        (ResponseFor(G22, "9/VPCP-KSTT"), False),
+        (ResponseFor(G22, "9/VPCP-KSTT"), True),  # QCVN 102 lets a status name code and parties alone
         (ResponseFor(G22, "", "", DAY), False),
         (ResponseFor(G22, "8/VPCP-KSTT", ID), False),
         (ResponseFor(G22, "9/VPCP-KSTT", ID, date(2025, 11, 20)), False),

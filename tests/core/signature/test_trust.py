@@ -72,8 +72,11 @@ def test_a_verified_message_tells_what_was_verified() -> None:
 
 def test_verified_is_made_in_one_module_only() -> None:
     home = Path(hub.__file__).parent
-    makers = {p.name for p in home.rglob("*.py") if re.search(r"\b(Verified|Recorded)\(", p.read_text("utf-8"))}
-    assert makers == {"trust.py"}
+    made = re.compile(r"\b(Verified|trust\.Recorded)\(")
+    sources = {p.name: p.read_text("utf-8") for p in home.rglob("*.py")}
+    assert {name for name, source in sources.items() if made.search(source)} == {"trust.py"}
+    others = re.compile(r"from hub\.core\.signature\.trust import [^\n]*\bRecorded\b")
+    assert not [n for n, s in sources.items() if others.search(s) and re.search(r"\bRecorded\(", s) and n != "trust.py"]
 
 
 def test_legacy_is_accepted_only_by_its_profile_and_says_so() -> None:
