@@ -22,7 +22,7 @@ from hub.core.model import Millis
 from hub.core.signature.anchors import DAY
 from hub.pki import profile as pki
 from hub.pki.issue import HUB_USES, Use, issue
-from tests.support.axis import NOON, SON_LA, VPCP, keyring
+from tests.support.axis import AGENCIES, NOON, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Web, a_web, bare, nobody_in_charge
 
 pytestmark = pytest.mark.asyncio
@@ -30,11 +30,10 @@ ENTRY = {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provinc
 
 
 @pytest.fixture
-def own(tmp_path: Path, keys: Path) -> Path:
-    """A profile that a test may change."""
+def own(tmp_path: Path) -> Path:
+    """A profile that a test may change; no copy of the shared one, whose lists a hub of a later day may have renewed."""
     folder = tmp_path / "keys"
-    keyring(str(keys))
-    shutil.copytree(keys, folder)
+    pki.ensure_profile(folder, NOON).issue_agencies(AGENCIES, NOON)
     return folder
 
 
