@@ -25,8 +25,8 @@ from msgspec.inspect import (
 
 from hub.core.errors import Text
 
-_PLACE: Final = re.compile(r" - at `\$(.*)`$")
-_UNKNOWN: Final = re.compile(r"unknown field `(.*?)`")
+_PLACE: Final = " - at `$"
+_UNKNOWN: Final = "unknown field `"
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _MOST_TOLD: Final = 80
 
@@ -65,15 +65,15 @@ def allowed(kind: Type) -> Text:
 def explained(record: Any, kind: type, error: ValidationError) -> Text:
     """The error of converting `record` to `kind`: the member by name, what was expected there, what was found."""
     told = str(error)
-    place = _PLACE.search(told)
-    steps = _STEP.findall(place[1]) if place else []
+    _, _, place = told.partition(_PLACE)
+    steps = _STEP.findall(place.removesuffix("`"))
     here, value, at = type_info(kind), record, ""
     for name, index in steps:
         here, value = _inner(here, name, index), _taken(value, name, index)
         at += f".{name}" if name else f"[{index}]"
-    unknown = _UNKNOWN.search(told)
-    if unknown:
-        at, want, found = f"{at}.{unknown[1]}", allowed(here), unknown[1]
+    unknown, closed, _ = told.partition(_UNKNOWN)[2].partition("`")
+    if closed:
+        at, want, found = f"{at}.{unknown}", allowed(here), unknown
     else:
         want, found = allowed(here), _shown(value)
     return said(at.removeprefix("."), want, found)

@@ -31,7 +31,7 @@ ENTRY = {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provinc
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A profile that a test may change; no copy of the shared one, whose lists a hub of a later day may have renewed."""
+    """A profile that a test may change; no copy of the shared one, whose lists a hub of later may have renewed."""
     folder = tmp_path / "keys"
     pki.ensure_profile(folder, NOON).issue_agencies(AGENCIES, NOON)
     return folder

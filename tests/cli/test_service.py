@@ -100,6 +100,7 @@ def prepared(tmp_path: Path) -> tuple[Path, Authority]:
     return folder, authority
 
 
+@pytest.mark.real_clock
 def test_from_an_empty_folder_to_a_hub_under_the_states_ca(prepared: tuple[Path, Authority]) -> None:
     folder, authority = prepared
     keys, config = folder / "keys", folder / "hub.toml"

@@ -129,13 +129,13 @@ def _class(table: dict[int, str], first: int, last: int) -> str:
     return "[" + "".join(re.escape(table[b]) for b in range(first, last + 1)) + "]"
 
 
-def _pairs(table: dict[int, str]) -> re.Pattern[str]:
+def _pairs(table: dict[int, str]) -> str:
     more, two, three = _class(table, 0x80, 0xBF), _class(table, 0xC2, 0xDF), _class(table, 0xE1, 0xEF)
-    return re.compile(f"{two}{more}|{three}{more}{{2}}|{_class(table, 0xF0, 0xF4)}{more}{{3}}")
+    return f"{two}{more}|{three}{more}{{2}}|{_class(table, 0xF0, 0xF4)}{more}{{3}}"
 
 
 _VIEWS: Final = tuple(
-    (_pairs(table), {character: byte for byte, character in table.items()})
+    (re.compile(_pairs(table)), {character: byte for byte, character in table.items()})
     for table in map(_table, ("latin-1", "cp1252", "cp1258", "cp437"))
 )
 _AFTER_LETTERS: Final = frozenset("\u00a0«»°º·§\u00ad“”‘’–—…•™®©²³¹ª")
@@ -259,7 +259,7 @@ def _in_letters(word: str) -> bool:
 
 # Question marks
 
-_QUESTIONED: Final = re.compile(r"(?<![^\s(\"“/,.\-])[A-Za-z]*\?+[A-Za-z]*(?:\?+[A-Za-z]+)*(?![^\s)\"”/,.;:\-])")
+_QUESTIONED: Final = re.compile(r"(?<![^\s(\"“/,.\-])[A-Za-z]*+\?++[A-Za-z]*+(?:\?++[A-Za-z]++)*+(?![^\s)\"”/,.;:\-])")
 _INSIDE: Final = re.compile(r"[A-Za-z]\?+[a-z]|[A-Z]\?+[A-Z]")
 _ADDRESS: Final = re.compile(r"://|www\.|\?\w+=")
 
