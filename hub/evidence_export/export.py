@@ -8,6 +8,7 @@ waits for a large export. Nothing is judged here: what is wrong in the record is
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -57,6 +58,14 @@ class Wish(msgspec.Struct, frozen=True):
     statuses: bool = True
 
 
+def _nameless(folder: Path) -> IO[bytes]:
+    """A file that is gone when it is closed, or with the process. Made under a name that goes at once: not every file
+    system, nor every library that stands before the system, knows files that never had one."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".bundle-")
+    os.unlink(name)
+    return os.fdopen(descriptor, "w+b")
+
+
 class Exports:
     """Makes bundles into files without a name, which end with their reader or with the process.
 
@@ -78,7 +87,7 @@ class Exports:
         self._check(whose)
         self._of[whose] += 1
         try:
-            with tempfile.TemporaryFile(dir=self._folder) as file:
+            with _nameless(self._folder) as file:
                 async with self._room:
                     bundle = await gathered(self._exchange, self._log, message, wish)
                     await finished(None, _written, file, bundle)

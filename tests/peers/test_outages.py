@@ -136,11 +136,11 @@ class Publisher:
         self.away = False
         self.refused = 0
 
-    def __call__(self, *arguments: Any) -> pki.Profile:
+    def __call__(self, *arguments: Any, **named: Any) -> pki.Profile:
         if self.away:
             self.refused += 1
             raise OSError("no such disk")
-        return self._real(*arguments)
+        return self._real(*arguments, **named)
 
 
 # couriers do not ask without end

@@ -138,6 +138,7 @@ async def a_hub(
     *,
     clock: Clock | None = None,
     post_quantum: bool = False,
+    filled: bool = True,
     **members: Any,
 ) -> AsyncIterator[Web]:
     """A hub in `folder` that is shown to these witnesses all the time."""
@@ -149,7 +150,7 @@ async def a_hub(
         witness=WitnessSettings(witnesses=tuple(entries), **(QUICK | members)),
     )
     async with running(settings, clock=clock, sweeping=False) as hub, aiohttp.ClientSession() as session:
-        if not len(hub.exchange.directory):
+        if filled and not len(hub.exchange.directory):
             await hub.exchange.change_directory(registered(profile), "test")
         # Each opening numbers its documents anew: a folder that is opened again must not meet its own.
         yield Web(hub, Axis(hub.exchange, hub.log, profile, clock, next(_NUMBERS)), session)

@@ -19,7 +19,7 @@ from hub.core.log.witness import SIZE_TYPE
 from hub.upkeep.breaker import OPEN_AFTER, Breaker
 from hub.upkeep.witness_client import Contradicted, WitnessClient
 from tests.support.axis import HA_NOI, SON_LA, VPCP, Clock, keyring, registered
-from tests.support.web import Web, until
+from tests.support.web import Web, nobody_in_charge, until
 from tests.support.witnesskit import Served, a_hub, a_witness, an_entry, log_of, with_witnesses
 
 
@@ -183,9 +183,12 @@ async def test_what_a_witness_merely_says_stops_nothing(
 async def test_a_size_beyond_ours_stops_the_hub_at_once_proof_or_not(tmp_path: Path, keys: Path) -> None:
     """The one thing that is believed on its word: to sign on after a roll-back could not be mended."""
     said = Said(409, b"1000000\n", SIZE_TYPE)
-    async with saying(said, tmp_path) as entry, a_hub(tmp_path / "hub", keys, [entry]) as web:
-        await until(lambda: bool(web.hub.exchange.sequencer.halted))
-        await assert_halted(web, "w1 has cosigned 1000000 leaves", "without a note that we signed")
+    async with saying(said, tmp_path) as entry, a_hub(tmp_path / "hub", keys, [entry], filled=False) as web:
+        halted = web.hub.exchange.sequencer
+        await until(lambda: bool(halted.halted))
+        assert "w1 has cosigned 1000000 leaves" in halted.halted
+        assert "without a note that we signed" in halted.halted
+        assert (await web.get("/readyz")).status == 503
 
 
 async def test_a_published_note_of_another_key_proves_nothing(tmp_path: Path, keys: Path) -> None:
@@ -247,7 +250,8 @@ async def test_a_store_that_was_lost_is_noticed_though_it_has_nothing_to_show(tm
             last = await web.hub.exchange.store.last_checkpoint()
             assert last is not None
             await web.hub.witnesses.reached(last.size)
-        settings = Settings(hub=HubSettings(data=str(tmp_path / "new"), keys=str(keys)), http=HttpSettings(port=0))
+        own = nobody_in_charge(keys, tmp_path / "own")
+        settings = Settings(hub=HubSettings(data=str(tmp_path / "new"), keys=str(own)), http=HttpSettings(port=0))
         async with running(with_witnesses(settings, [w1.entry]), clock=clock, sweeping=False) as hub:
             assert f"we signed {last.size} leaves, here are 0" in hub.exchange.sequencer.halted
             with pytest.raises(Unavailable, match="we signed"):
@@ -258,7 +262,8 @@ async def test_a_store_that_was_lost_is_noticed_though_it_has_nothing_to_show(tm
 async def test_a_hub_without_leaves_shows_nothing(tmp_path: Path, keys: Path) -> None:
     said = Said(500, b"")
     async with saying(said, tmp_path) as entry:
-        settings = Settings(hub=HubSettings(data=str(tmp_path / "hub"), keys=str(keys)), http=HttpSettings(port=0))
+        own = nobody_in_charge(keys, tmp_path / "own")
+        settings = Settings(hub=HubSettings(data=str(tmp_path / "hub"), keys=str(own)), http=HttpSettings(port=0))
         async with running(with_witnesses(settings, [entry]), sweeping=False):
             pass
     assert said.asked == 0
