@@ -1,18 +1,38 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.support.axis import Axis, an_axis
+from tests.support.axis import Axis, an_axis, keyring
 
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one set of keys for the whole run."""
-    return tmp_path_factory.mktemp("keys")
+    folder = tmp_path_factory.mktemp("keys")
+    keyring(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _as_made(keys: Path) -> dict[Path, tuple[int, bytes]]:
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in keys.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def _shared_keys_stay(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A hub of a later day renews the lists and certificates that it issues itself; the next test begins with those of
+    the first day."""
+    made = request.getfixturevalue("_as_made") if "keys" in request.fixturenames else {}
+    yield
+    for path, (changed, content) in made.items():
+        if not path.exists() or path.stat().st_mtime_ns != changed:
+            path.write_bytes(content)
+            os.utime(path, ns=(changed, changed))
 
 
 @pytest_asyncio.fixture
