@@ -1,6 +1,7 @@
 """Tables and progress for people, with rich. What comes from elsewhere is shown as text, never as markup.
 
-A table that does not fit between the edges becomes one block for each row, so that no identifier is ever cut.
+A table that does not fit between the edges becomes one record for each row, so that no identifier is ever cut. What is
+read first stands first in a row; identifiers, which are only copied, stand last.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
-from rich.measure import Measurement
 from rich.progress import Progress, ProgressColumn, track
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,10 @@ from hub.core.shown import shown
 T = TypeVar("T")
 
 _WORTH_A_BAR: Final = 20
+_READABLE: Final = 28
+"""Columns for running text: a narrower cell makes a tower of single words."""
+_IDENTIFIER: Final = 45
+"""Columns of the longest identifier that people copy, `urn:uuid:…`."""
 _PIPED_WIDTH: Final = 160
 """Columns where stdout is no terminal and COLUMNS says nothing: wide enough that nothing is cut."""
 
@@ -44,24 +49,67 @@ def show(*parts: RenderableType, err: bool = False) -> None:
 
 
 class Rows:
-    """A table; or, where it does not fit, a block for each row."""
+    """A table; or, where its columns would be squeezed, a record for each row: names before, values beside them.
 
-    def __init__(self, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    A terminal of 80 columns shows both without breaking a word or an identifier in two.
+    """
+
+    def __init__(
+        self, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Text]], whole: Sequence[int] = ()
+    ) -> None:
         self.table = table
         self._columns = columns
         self._rows = rows
+        self._whole = whole
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        if Measurement.get(console, options.update(width=10_000), self.table).minimum <= options.max_width:
+        if self._comfortable() <= options.max_width:
             yield self.table
             return
         if self.table.title:
             yield self.table.title
         for row in self._rows:
-            for name, cell in zip(self._columns, row, strict=True):
-                if cell.plain:
-                    yield Text.assemble(f"{name}: " if name else "", cell, overflow="fold")
+            yield from _record(self._columns, row, options.max_width)
             yield ""
+
+    def _comfortable(self) -> int:
+        """Columns of the terminal that the table needs to be read with ease."""
+        widths = []
+        for number, name in enumerate(self._columns):
+            cells = [Text(name if self.table.show_header else ""), *(row[number] for row in self._rows)]
+            widths.append(_width(cells) if number in self._whole else _readable(cells))
+        return sum(widths) + 3 * len(widths) + 1
+
+
+def _record(columns: Sequence[str], row: Sequence[Text], width: int) -> Iterator[RenderableType]:
+    """One row, its values under each other; a value stands under its name where there is no room beside it."""
+    filled = [(Text(shown(name), style="dim"), cell) for name, cell in zip(columns, row, strict=True) if cell.plain]
+    names = max((name.cell_len for name, _ in filled), default=0)
+    if names + 2 + min(_IDENTIFIER, max((_longest(cell) for _, cell in filled), default=0)) > width:
+        for name, cell in filled:
+            yield from (name, cell) if name.plain else (cell,)
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, cell in filled:
+        grid.add_row(name, cell)
+    yield grid
+
+
+def _width(cells: Iterable[Text]) -> int:
+    """Of the longest line."""
+    return max((cell_len(line) for cell in cells for line in cell.plain.split("\n")), default=0)
+
+
+def _longest(cell: Text) -> int:
+    """Of the longest word."""
+    return max((cell_len(word) for word in cell.plain.split()), default=0)
+
+
+def _readable(cells: Sequence[Text]) -> int:
+    """The least width at which lines need no more than a few breaks, none of them within a word."""
+    return max(min(_width(cells), _READABLE), max(map(_longest, cells), default=0))
 
 
 def table(
@@ -82,7 +130,7 @@ def table(
     cells = [[_cell(cell) for cell in row] for row in rows]
     for row in cells:
         made.add_row(*row)
-    return Rows(made, columns, cells)
+    return Rows(made, columns, cells, whole)
 
 
 def _cell(cell: object) -> Text:
@@ -113,6 +161,11 @@ def local(time: str) -> str:
         return f"{to_datetime(from_iso_utc(time)).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError):
         return time
+
+
+def who(code: str, name: str) -> str:
+    """An agency as people know it, beside its code; the code alone where nobody told the name."""
+    return f"{code} {name}".strip() if name != code else code
 
 
 def short(identifier: str) -> str:

@@ -107,3 +107,32 @@ def test_no_identifier_is_cut_however_narrow_it_is(columns: int, monkeypatch: py
     assert "".join(text.split()).count(identifier) == 4
     assert "…" not in text
     assert all(len(line) <= max(columns, 1) for line in text.splitlines())
+
+
+@pytest.mark.parametrize(("columns", "is_a_table"), [(50, False), (80, False), (120, False), (200, True)])
+def test_a_row_that_would_be_squeezed_is_a_record(
+    columns: int, is_a_table: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    identifier, subject = "01a2057f-6f84-80c3-b934-da0000000001", "V/v rà soát thủ tục hành chính " * 3
+    names = ["số, ký hiệu", "từ", "trích yếu", "lúc", "tiến độ", "mã gói tin"]
+    row = [
+        "12/UBND-VP",
+        screen.who("000.00.00.H52", "UBND tỉnh Sơn La"),
+        subject,
+        "2026-11-22 15:00:00",
+        "",
+        identifier,
+    ]
+    screen.show(screen.table("", names, [row, row], whole=(3, 5)))
+    lines = raw.getvalue().decode().splitlines()
+    assert all(len(line) <= columns for line in lines)
+    assert sum(identifier in line for line in lines) == 2, "whole, on one line"
+    assert any("┃" in line for line in lines) is is_a_table
+    words = " ".join(lines).replace("│", " ").split()
+    assert words.count("chính") == 6, "no word is broken"
+    if not is_a_table:
+        assert sum(line.startswith("mã gói tin   ") for line in lines) == 2
+        assert not any(line.startswith("tiến độ") for line in lines), "what is empty is not told"
