@@ -125,3 +125,42 @@ def test_every_place_where_something_waits_stands_in_the_table() -> None:
     }
     assert len(found) > 5
     assert not [name for name in sorted(found) if f"`{name}`" not in table]
+
+
+DECISIONS = (
+    (ROOT / "hub" / "DESIGN.md").read_text(encoding="utf-8").partition("\n## Decisions\n")[2].partition("\n## ")[0]
+)
+SECTIONS = {
+    section: body
+    for section, _, body in (part.partition("\n") for part in ("\n" + DECISIONS.strip()).split("\n### ")[1:])
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_decisions_stand_under_their_room_numbered_from_one_without_a_gap(section: str) -> None:
+    places = [ROOT, ROOT / "hub", ROOT / "hub" / "core"]
+    assert section in ("house", "packaging") or any(
+        (place / name).exists() for place in places for name in (section, f"{section}.py")
+    ), f"no room is called {section}"
+    begun = [line for line in SECTIONS[section].splitlines() if line.startswith("**")]
+    assert begun
+    for number, line in enumerate(begun, 1):
+        assert line.startswith(f"**{section}-{number}. "), f"write **{section}-{number}. …: {line[:60]}"
+        assert re.match(r"\*\*[a-z_]+-\d+\. .+?\.\*\* ", line), f"a title in bold, then the text: {line[:60]}"
+
+
+def test_every_decision_that_is_quoted_exists() -> None:
+    import subprocess
+
+    assert DECISIONS.count("\n### ") == len(SECTIONS), "each room has one section"
+    exist = set(re.findall(r"^\*\*([a-z_]+-\d+)\. ", DECISIONS, re.MULTILINE))
+    assert len(exist) > 120
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    quoted: list[tuple[str, str]] = []
+    for name in listed:
+        if name.endswith((".py", ".md", ".toml", ".ts", ".java", ".sh", "Makefile")):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            quoted += [(name, found) for found in re.findall(r"\bdecisions? (\d+|(?:[a-z_]+-\d+(?:, | and )?)+)", text)]
+    assert len(quoted) > 10
+    for name, found in quoted:
+        assert set(re.split(r", | and ", found.rstrip(", "))) - {"", "and"} <= exist, (name, found)
