@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence, Sized
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
@@ -29,6 +30,24 @@ T = TypeVar("T")
 
 class Numbers(Container[int], Sized, Protocol):
     """Numbers of messages."""
+
+
+class Side(StrEnum):
+    """Whose documents a name may mean: those that the agency sent, that it was sent, or both."""
+
+    BOTH = ""
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class Name(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document is called, in one of its readings: one of `document_ids`, or number and notation by their `key`
+    (`hub.core.edxml.naming`). `sender`, `year`: of that agency and year only, where they are told."""
+
+    document_ids: tuple[str, ...] = ()
+    key: str = ""
+    sender: str = ""
+    year: int = 0
 
 
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +88,12 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     status_code: str = ""
     purged_at: Millis | None = None
     key: str = ""
+
+    @property
+    def original(self) -> int:
+        """The number of the document that it is, or that it recalls or updates."""
+        by_itself = self.business in (Business.NEW, Business.REPLACEMENT) or self.about is None
+        return self.number if by_itself else self.about or self.number
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,6 +311,12 @@ class Store(Protocol):
 
     async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
         """Newest first; `before` is the number of the last one seen."""
+
+    async def named(
+        self, name: Name, parties: Sequence[str] | None, side: Side = Side.BOTH
+    ) -> tuple[list[MessageRow], bool]:
+        """The documents of that name that one of `parties` (None: anybody) sent or was sent, newest first, at most 100.
+        False beside them where so many are called that, that not all were looked at."""
 
     async def due(self, at: Millis, limit: int) -> list[DeliveryRow]: ...
     async def leaf(self, number: int) -> LeafRow | None: ...

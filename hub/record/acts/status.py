@@ -144,7 +144,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     def _only(self, documents: list[MessageRow]) -> MessageRow:
         """The likeliest of them, which are one document and what recalls or updates it. Where they are several, the one
         whose number and notation are spelled as the status has them; StatusAmbiguous where that is not one either."""
-        families = {_original(m): m for m in reversed(documents)}
+        families = {m.original: m for m in reversed(documents)}
         if len(families) > 1:
             spelled = {key: m for key, m in families.items() if m.code == self.incoming.code}
             families = spelled if len(spelled) == 1 else families
@@ -284,12 +284,6 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         numbers = {r.message for r in open_rows}
         document = self._only([m for m in found if m.number in numbers])
         return document, [r for r in open_rows if r.message == document.number]
-
-
-def _original(message: MessageRow) -> int:
-    """The number of the document that it is, or that it updates."""
-    by_itself = message.business in (Business.NEW, Business.REPLACEMENT) or message.about is None
-    return message.number if by_itself else message.about or message.number
 
 
 def _asked_by(writer: EvidenceWriter, row: DeliveryRow) -> int | None:

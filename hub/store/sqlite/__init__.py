@@ -14,7 +14,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
@@ -39,11 +39,13 @@ from hub.store import (
     InboxEntry,
     LeafRow,
     MessageRow,
+    Name,
     Numbers,
+    Side,
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import mailbox
+from hub.store.sqlite import mailbox, named
 from hub.store.sqlite.report import report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 from hub.store.sqlite.transaction import SqliteTransaction
@@ -62,7 +64,7 @@ else:
     DRIVERS["pysqlite3"] = dbapi2
 PREFERRED: Final[Driver] = list(DRIVERS.values())[-1]
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _UPGRADES: Final = {
     1: """
@@ -102,6 +104,11 @@ _UPGRADES: Final = {
     UPDATE message SET key = matching_key(code) WHERE kind = 0;
     DROP INDEX message_code;
     CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
+    """,
+    6: """
+    DROP INDEX message_key;
+    CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;
+    CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
     """,
 }
 """Version → what makes the next one of it."""
@@ -341,6 +348,11 @@ class SqliteStore:
             limit,
         )
         return [message_of(row) for row in rows]
+
+    async def named(
+        self, name: Name, parties: Sequence[str] | None, side: Side = Side.BOTH
+    ) -> tuple[list[MessageRow], bool]:
+        return await self._read(lambda db: named.named(db, name, parties, side))
 
     async def due(self, at: Millis, limit: int) -> list[DeliveryRow]:
         rows = await self._rows(

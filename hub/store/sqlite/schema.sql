@@ -29,7 +29,9 @@ CREATE TABLE message (
 ) STRICT;
 -- The last judge of idempotency: the same sender cannot use one identity for two messages.
 CREATE UNIQUE INDEX message_identity ON message (sender, identity);
-CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
+-- By what people call a document, of one sender or of any.
+CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;
+CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
 CREATE INDEX message_sender ON message (sender, number);
 
 -- Bytes as received, up to 64 kB; longer ones are files named by their digest.
