@@ -52,6 +52,7 @@ def admit(
         at,
         today,
         tuple(notices[:MOST_NOTICES]),
+        edxml.told_of(admitted.message, claimed, admitted.signature.certificate_sha256),
         Sender(
             agency=sender.code,
             auth=caller.auth,
@@ -110,6 +111,7 @@ class _Common(NamedTuple):
     at: Millis
     today: date
     notices: tuple[Finding, ...]
+    told: bytes
     sender: Sender
 
     def incoming(self) -> Incoming:
@@ -132,6 +134,7 @@ class _Common(NamedTuple):
             status_code=kept.status_code,
             key=kept.key,
             notices=self.notices,
+            detail=self.told,
         )
 
 

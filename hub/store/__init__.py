@@ -22,6 +22,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
+from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
 from hub.core.report import ReportRows, Tally
 
@@ -222,6 +223,9 @@ class Transaction(Protocol):
         """Each of these messages that was placed with `recipient`, with its delivery there, by number."""
 
     def add_message(self, row: MessageRow, content: bytes | None) -> None: ...
+    def add_detail(self, message: int, told: bytes) -> None:
+        """What a register tells of it (`hub.core.edxml.detail`), once: what is there already stays."""
+
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
     def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:
         """Replace `before` by `after` if it still is in `before.state`; False when it is not."""
@@ -294,6 +298,10 @@ class Store(Protocol):
     async def message(self, number: int) -> MessageRow | None: ...
     async def content(self, number: int) -> bytes | None:
         """The bytes as received when the store holds them itself, else None: then the blob of that digest does."""
+
+    async def details(self, messages: Sequence[int]) -> dict[int, Detail]:
+        """What is known of each of these, by number; nothing of one that an earlier version accepted and that was not
+        read again yet."""
 
     async def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
     async def deliveries(self, message: int) -> list[DeliveryRow]: ...

@@ -7,9 +7,12 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 
+import msgspec
 import pytest
 
+from hub.core.edxml.detail import Detail, File
 from hub.core.errors import IntegrityAlarm
 from hub.core.model import Business, DeliveryState, MessageKind, Millis, Tier
 from hub.core.report import Peak
@@ -53,6 +56,21 @@ async def test_a_message_comes_back_with_its_bytes_and_every_field(store: Store)
     assert await store.content(1) == b""  # no bytes are other than no row
     assert await store.content(2) is None
     assert await store.blobs_named() == {plain.sha256}
+
+
+async def test_what_a_register_tells_is_kept_once_beside_the_message(store: Store) -> None:
+    first = Detail(promulgated=date(2026, 11, 20), signer="Nguyễn Văn A", files=(File("a.pdf", 3),), attached=1)
+
+    def work(tx: Transaction) -> None:
+        for number in (1, 2, 3):
+            tx.add_message(message(number), b"")
+        tx.add_detail(1, msgspec.json.encode(first))
+        tx.add_detail(1, msgspec.json.encode(Detail(signer="another")))
+        tx.add_detail(3, msgspec.json.encode(Detail()))
+
+    await store.write(work)
+    assert await store.details([1, 2, 3, 9]) == {1: first, 3: Detail()}
+    assert await store.details([]) == {}
 
 
 async def test_a_delivery_comes_back_with_every_field(store: Store) -> None:

@@ -99,6 +99,21 @@ async def test_documents_of_the_fifth_version_are_found_by_any_spelling(tmp_path
         await new.close()
 
 
+async def test_the_sixth_version_gets_what_a_register_and_a_search_need(tmp_path: Path, driver: Driver) -> None:
+    old = driver.connect(tmp_path / "old.sqlite", isolation_level=None)
+    old.executescript((Path(__file__).parent / "in-flight-6.sql").read_text("utf-8"))
+    old.close()
+    taken = await SqliteStore.open(tmp_path / "old.sqlite", driver=driver)
+    new = await SqliteStore.open(tmp_path / "new.sqlite", driver=driver)
+    try:
+        assert await shape(taken) == await shape(new)
+        assert await taken.message(1) is not None
+        assert await taken.details([1]) == {}, "what it says is read from its bytes later, and nobody waits for that"
+    finally:
+        await taken.close()
+        await new.close()
+
+
 async def test_of_what_waited_in_the_fourth_version_nobody_knows_whether_it_was_read(
     tmp_path: Path, driver: Driver
 ) -> None:

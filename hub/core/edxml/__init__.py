@@ -8,7 +8,7 @@
 `message` the values · `fields` the one table of fields · `values` text ↔ value ·
 `read`, `check`, `build`, `attachments`, `filetype`, `zipread`, `finding_texts` the verbs ·
 `severity` which rule refuses · `wrong_forms` what comes in place of a message · `places` where in the bytes ·
-`fix` safe corrections · `secrecy` marks of secrecy.
+`detail` what a register tells · `fix` safe corrections · `secrecy` marks of secrecy.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 from hub.core.edxml.attachments import BOUNDS, Bounds, attachments, safe_name
 from hub.core.edxml.build import build
 from hub.core.edxml.check import checked, findings, refusal_of
+from hub.core.edxml.detail import Detail, told_of
 from hub.core.edxml.fields import NAMESPACE, NAMESPACES
 from hub.core.edxml.message import (
     Attachment,
@@ -52,6 +53,7 @@ __all__ = [
     "BusinessInfo",
     "Claimed",
     "Code",
+    "Detail",
     "Document",
     "DocumentType",
     "Limits",
@@ -79,4 +81,5 @@ __all__ = [
     "refusal_of",
     "safe_name",
     "summary_of",
+    "told_of",
 ]

@@ -84,7 +84,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             noted=self.incoming.noted(),
         )
         self._withdraw(writer, message, targets)
-        place(writer, message, self.incoming.content, places, due=self.due, ends=self.ends)
+        place(writer, message, self.incoming, places, due=self.due, ends=self.ends)
         recipients = tuple(p.recipient for p in places)
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (message.leaf,)
 

@@ -19,7 +19,8 @@ _NAMED_MOST: Final = 10
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """What parse, verify and route established. `content` is None when the bytes lie in the blob store already."""
+    """What parse, verify and route established. `content` is None when the bytes lie in the blob store already;
+    `detail` is what a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
 
     kind: MessageKind
     business: Business
@@ -38,6 +39,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     status_code: str = ""
     key: str = ""
     notices: tuple[Finding, ...] = ()
+    detail: bytes = b""
 
     def told(self) -> tuple[Notice, ...]:
         """To the sender: which rules it breaks, harmlessly."""
@@ -201,15 +203,17 @@ def new_message(writer: EvidenceWriter, incoming: Incoming, *, about: int | None
 def place(
     writer: EvidenceWriter,
     message: MessageRow,
-    content: bytes | None,
+    incoming: Incoming,
     places: tuple[Place, ...],
     *,
     due: int | None = None,
     ends: int | None = None,
 ) -> None:
-    """The message with its bytes and one delivery in each mailbox, in this transaction or not at all. `due`, `ends`:
-    ms until the first deadline and the last."""
-    writer.tx.add_message(message, content)
+    """The message with its bytes, its detail and one delivery in each mailbox, in this transaction or not at all.
+    `due`, `ends`: ms until the first deadline and the last."""
+    writer.tx.add_message(message, incoming.content)
+    if incoming.detail:
+        writer.tx.add_detail(message.number, incoming.detail)
     writer.tx.add_deliveries(
         [
             DeliveryRow(

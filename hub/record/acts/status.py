@@ -88,7 +88,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             recipient=row.recipient,
         )
         move(writer, row, msgspec.structs.replace(self._after(writer, rule, row), reported=message.number))
-        place(writer, message, self.incoming.content, (Place(document.sender),))
+        place(writer, message, self.incoming, (Place(document.sender),))
         told = (document.sender,)
         return Accepted(message=message, repeated=False, recipients=told, notices=self.incoming.told()), (written.leaf,)
 
@@ -253,7 +253,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         )
         for row in open_rows:
             withdraw(writer, document, row, message, "status-13")
-        place(writer, message, self.incoming.content, places)
+        place(writer, message, self.incoming, places)
         recipients = tuple(p.recipient for p in places)
         notices = self.incoming.told()
         return Accepted(message=message, repeated=False, recipients=recipients, notices=notices), (written.leaf,)

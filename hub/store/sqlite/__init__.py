@@ -26,6 +26,8 @@ import msgspec
 
 from hub.base import failpoint
 from hub.base.internals import driver_of, join_thread, thread_of
+from hub.core.edxml import detail
+from hub.core.edxml.detail import Detail
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import AlreadyRunning, IntegrityAlarm, Unavailable
 from hub.core.evidence.format import Kind
@@ -105,10 +107,13 @@ _UPGRADES: Final = {
     DROP INDEX message_code;
     CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
     """,
+    # What the new tables say of old documents is read from their bytes, in the background: `upkeep.indexing`.
     6: """
     DROP INDEX message_key;
     CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;
     CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
+    CREATE TABLE detail (message INTEGER PRIMARY KEY, told BLOB NOT NULL) STRICT;
+    CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
     """,
 }
 """Version → what makes the next one of it."""
@@ -322,6 +327,13 @@ class SqliteStore:
     async def content(self, number: int) -> bytes | None:
         row = await self._row("SELECT bytes FROM content WHERE message=?", number)
         return bytes(row[0]) if row else None
+
+    async def details(self, messages: Sequence[int]) -> dict[int, Detail]:
+        asked = f"[{','.join(map(str, messages))}]"
+        rows = await self._rows(
+            "SELECT message, told FROM detail WHERE message IN (SELECT value FROM json_each(?))", asked
+        )
+        return {number: detail.decode(told) for number, told in rows}
 
     async def delivery(self, message: int, recipient: str) -> DeliveryRow | None:
         row = await self._row(f"SELECT {DELIVERY} FROM delivery WHERE message=? AND recipient=?", message, recipient)

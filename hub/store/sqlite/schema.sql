@@ -34,6 +34,13 @@ CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;
 CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
 CREATE INDEX message_sender ON message (sender, number);
 
+-- What a register tells of a document beyond its row, as JSON: hub.core.edxml.detail. Made of the document's bytes; of one
+-- that an earlier version accepted it comes later, or never where its bytes are gone.
+CREATE TABLE detail (
+    message INTEGER PRIMARY KEY,
+    told    BLOB NOT NULL
+) STRICT;
+
 -- Bytes as received, up to 64 kB; longer ones are files named by their digest.
 CREATE TABLE content (
     message INTEGER PRIMARY KEY,
@@ -69,6 +76,8 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_waiting ON delivery (recipient, -lane, message, kind) WHERE state = 0;
 CREATE INDEX delivery_ended ON delivery (message >> 10, recipient, state, -lane, message, kind) WHERE state <> 0;
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 0 AND due_at IS NOT NULL;
+-- What a search by state looks for: all that is not simply handed over.
+CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
 
 -- The log: entry number → the object it commits to.
 CREATE TABLE leaf (

@@ -59,6 +59,7 @@ _DELIVERIES: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=?"
 _DELIVERY: Final = f"SELECT {DELIVERY} FROM delivery WHERE message=? AND recipient=?"
 _ADD_MESSAGE: Final = insertion("message", MESSAGE, "about, purged_at")
 _ADD_CONTENT: Final = insertion("content", "message, bytes")
+_ADD_DETAIL: Final = "INSERT OR IGNORE INTO detail (message, told) VALUES (?, ?)"
 _ADD_DELIVERY: Final = insertion(
     "delivery", DELIVERY, "handed_at, ended_at, pending, due_at, offered_at, ends_at, reported"
 )
@@ -149,6 +150,9 @@ class SqliteTransaction:
         self._cursor.execute(_ADD_MESSAGE, message_values(row))
         if content is not None:
             self._cursor.execute(_ADD_CONTENT, (row.number, bytearray(content)))
+
+    def add_detail(self, message: int, told: bytes) -> None:
+        self._cursor.execute(_ADD_DETAIL, (message, bytearray(told)))
 
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None:
         self._cursor.executemany(_ADD_DELIVERY, map(delivery_values, rows))

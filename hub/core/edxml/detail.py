@@ -1,0 +1,139 @@
+"""What a register tells of a message beyond what it is found by: who signed a document, of which day it is, until when
+it asks for an answer, what is attached (NĐ 30/2020, Annex IV); of a status who reported it and in which words. Read
+from the message's verified bytes, never from what a caller says of them.
+
+Of each text the first `LONGEST` characters are kept, of each list the first `MOST`: a page of messages stays small,
+whatever its senders wrote. The document itself has all of it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import msgspec
+from lxml import etree
+
+from hub.core.edxml.message import Document, Message, Status
+from hub.core.edxml.read import Claimed, attachment_elements, children
+from hub.core.edxml.text import nfc
+
+MOST: Final = 50
+LONGEST: Final = 500
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class File(msgspec.Struct, frozen=True):
+    """An attachment: its name as its sender wrote it, hostile like every text, and its size in bytes as it travels (the
+    field's library packs some formats as zips)."""
+
+    name: str
+    size: int
+
+
+class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A document that this one answers, as its sender names it."""
+
+    organ_id: str = ""
+    code: str = ""
+    document_id: str = ""
+    promulgated: date | None = None
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`sender_name`, `place`, `signer` and all other texts as the document has them. `competence` is "TM.", "KT." and
+    the like. `certificate`: SHA-256 (hex) of the certificate that it was signed with, empty where it was not. `files`:
+    the first of them, and `attached` how many there are. Of a status `description` says why, `department` and `staff`
+    who."""
+
+    promulgated: date | None = None
+    due: date | None = None
+    place: str = ""
+    sender_name: str = ""
+    competence: str = ""
+    position: str = ""
+    signer: str = ""
+    sphere: str = ""
+    content: str = ""
+    type_detail: int = 0
+    steering: int | None = None
+    tasks: tuple[str, ...] = ()
+    application: str = ""
+    answers: tuple[Answers, ...] = ()
+    to_places: tuple[str, ...] = ()
+    pages: int | None = None
+    copies: int | None = None
+    files: tuple[File, ...] = ()
+    attached: int = 0
+    certificate: str = ""
+    description: str = ""
+    department: str = ""
+    staff: str = ""
+
+
+def told_of(message: Message, claimed: Claimed, certificate: str = "") -> bytes:
+    """As JSON, the form in which the record keeps it. `claimed`: what the message was read from."""
+    if isinstance(message, Status):
+        return _ENCODER.encode(_of_status(message, certificate))
+    return _ENCODER.encode(_of_document(message, claimed, certificate))
+
+
+def decode(told: bytes) -> Detail:
+    return msgspec.json.decode(told, type=Detail)
+
+
+def _of_status(status: Status, certificate: str) -> Detail:
+    return Detail(
+        sender_name=_cut(status.sender.name),
+        certificate=certificate,
+        description=_cut(status.description),
+        department=_cut(status.staff.department),
+        staff=_cut(status.staff.staff),
+    )
+
+
+def _of_document(document: Document, claimed: Claimed, certificate: str) -> Detail:
+    elements = attachment_elements(claimed.root)
+    signer, other = document.signer, document.other
+    return Detail(
+        promulgated=document.promulgation_date,
+        due=document.due_date,
+        place=_cut(document.place),
+        sender_name=_cut(document.sender.name),
+        competence=_cut(signer.competence),
+        position=_cut(signer.position),
+        signer=_cut(signer.full_name),
+        sphere=_cut(other.sphere) if other is not None else "",
+        content=_cut(document.content),
+        type_detail=document.type.detail,
+        steering=document.steering_type,
+        tasks=tuple(map(_cut, document.task_codes[:MOST])),
+        application=_cut(document.application_type),
+        answers=tuple(
+            Answers(_cut(a.organ_id), _cut(a.code), _cut(a.document_id), a.promulgation_date)
+            for a in document.response_for[:MOST]
+        ),
+        to_places=tuple(map(_cut, document.to_places[:MOST])),
+        pages=other.page_amount if other is not None else None,
+        copies=other.promulgation_amount if other is not None else None,
+        files=tuple(map(_file, elements[:MOST])),
+        attached=len(elements),
+        certificate=certificate,
+    )
+
+
+def _file(element: etree._Element) -> File:
+    """From the text alone: a file of sixty megabytes is not decoded to be measured."""
+    name, coded = _text(element, "AttachmentName"), _text(element, "ContentTransferEncoded")
+    length = len(coded) - sum(map(coded.count, " \t\r\n"))
+    padding = coded[-8:].count("=")
+    return File(_cut(nfc(name.strip())), max(length * 3 // 4 - padding, 0))
+
+
+def _text(element: etree._Element, tag: str) -> str:
+    found = children(element, tag)
+    return str(found[0].text or "") if len(found) == 1 and not len(found[0]) else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
