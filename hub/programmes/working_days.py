@@ -15,8 +15,9 @@ import csv
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple
+
+from hub.programmes.tables import text
 
 _DAY: Final = timedelta(days=1)
 _COLUMNS: Final = ("date", "kind", "name", "basis")
@@ -114,9 +115,9 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + number * _DAY
 
 
-def parse(text: str) -> WorkingDays:
+def parse(table: str) -> WorkingDays:
     """Read a calendar file (UTF-8, with or without BOM). CalendarFault names the first line that is wrong."""
-    rows = csv.reader(text.removeprefix("\ufeff").splitlines())
+    rows = csv.reader(table.removeprefix("\ufeff").splitlines())
     head = tuple(next(rows, ()))
     if head != _COLUMNS:
         raise CalendarFault(1, ",".join(_COLUMNS), ",".join(head))
@@ -132,11 +133,11 @@ def parse(text: str) -> WorkingDays:
 def _day(number: int, row: list[str]) -> Day:
     if len(row) != len(_COLUMNS):
         raise CalendarFault(number, f"{len(_COLUMNS)} cells", ",".join(row))
-    text, kind, name, basis = row
+    written, kind, name, basis = row
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(written)
     except ValueError:
-        raise CalendarFault(number, "a date as yyyy-MM-dd", text) from None
+        raise CalendarFault(number, "a date as yyyy-MM-dd", written) from None
     if kind not in _KINDS:
         raise CalendarFault(number, " or ".join(_KINDS), kind)
     if basis not in _BASES:
@@ -147,4 +148,4 @@ def _day(number: int, row: list[str]) -> Day:
 @cache
 def vietnam() -> WorkingDays:
     """The calendar that the project ships."""
-    return parse((resources.files(__package__) / "holidays.csv").read_text("utf-8"))
+    return parse(text("holidays.csv"))
