@@ -8,16 +8,18 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 export PYTHONDONTWRITEBYTECODE := 1
 
 # make soak HOURS=24, make torture KILLS=5000 SEED=7
-HOURS  ?= 1
-KILLS  ?= 2000
-SEED   ?= 1
+HOURS   ?= 1
+KILLS   ?= 2000
+SEED    ?= 1
+# Tests run on all processors, one file on one of them; make test WORKERS=0 runs one after the other.
+WORKERS ?= auto
 
 .PHONY: help setup setup-dev demo sandbox test interop-tools clients races fuzz overload hostile torture check soak lock clean
 
 help:
 	@echo "make demo     install, then play a document's way over four tiers and prove each step"
 	@echo "make sandbox  install, then leave a hub with a sample country running"
-	@echo "make test     install with development tools, then ruff, mypy --strict and all tests; some: TESTS=tests/store"
+	@echo "make test     install with development tools, then ruff, mypy --strict and all tests on all processors; some: TESTS=tests/store"
 	@echo "make clients  generate Java, TypeScript and Go clients from the description, compile them and play with each"
 	@echo "make races    100,000 schedules of expiry against acknowledgement; make test runs fewer (SCHEDULES=…)"
 	@echo "make fuzz     the fuzzer, until it is stopped, or SECONDS=… for each target (TARGET=…)"
@@ -64,8 +66,8 @@ test: setup-dev
 	$(BIN)/mypy
 	@tests/system-packages.sh
 	@$(BIN)/python -m tests.interop.fetched
-	$(BIN)/python -m pytest $(TESTS)
-	$(if $(TESTS),,$(BIN)/python -m tests.any_day)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(if $(TESTS),,$(BIN)/python -m tests.any_day -n $(WORKERS))
 
 # Libraries of Java, Node and Go that tests use as oracles, into the user's cache; what cannot be had here is told.
 interop-tools: setup-dev

@@ -88,8 +88,10 @@ def nginx_of(folder: Path, server: str) -> list[str]:
 
 def caddy_of(folder: Path, text: str) -> list[str]:
     config = folder / "Caddyfile"
-    # An address of its own for its administration, and none of its state in the user's folders.
-    config.write_text(text.replace("{\n\tservers", "{\n\tadmin off\n\tauto_https disable_redirects\n\tservers", 1))
+    # No address for its administration, none of its state in the user's folders, and an end that waits for no idle
+    # connection (75 s).
+    own = "admin off\n\tauto_https disable_redirects\n\tgrace_period 1s"
+    config.write_text(text.replace("{\n\tservers", f"{{\n\t{own}\n\tservers", 1))
     return [str(CADDY), "run", "--adapter", "caddyfile", "--config", str(config)]
 
 

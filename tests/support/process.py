@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -16,11 +17,23 @@ from typing import Self
 TRUC = (sys.executable, "-m", "hub.cli.main")
 
 
+_PORTS = itertools.count(os.getpid() * 97)
+"""Runs side by side begin at different places, and none gives a port twice."""
+
+
 def free_port() -> int:
-    """A port that nobody listens on now: the hub keeps its address over a restart, as clients expect."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now: the hub keeps its address over a restart, as clients expect. It lies below
+    those that the system hands out by itself, so no other test's connection takes it in the meantime."""
+    for number in itertools.islice(_PORTS, 1_000):
+        port = 20_000 + number % 12_000
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("a thousand ports are taken")
 
 
 class HubProcess:
