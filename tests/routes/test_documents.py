@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from uuid import uuid4
 
 import pytest
 
@@ -63,8 +62,8 @@ async def test_another_agencys_document_is_not_told_from_one_that_is_not_there(w
     [
         "x",
         "0" * 32,
-        str(uuid4()),
-        "{" + str(uuid4()) + "}",
+        "0b8e7e7c-6f0d-4b7e-9a57-6f2f4a5c1d11",
+        "{5d0c3f7a-2a7b-4d0c-8b8e-3c1f0e9a7b22}",
         "urn:uuid:urn:uuid:1",
         "%00",
         "%2e%2e",
