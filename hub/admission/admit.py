@@ -85,7 +85,7 @@ def keys_of(
     directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis, *, to_log_in: bool = False
 ) -> Mapping[str, jws.KeySource]:
     """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`, or
-    ask for a token with. A suspended agency may sign with none, whoever brings what it signed."""
+    ask for a token with. A suspended agency may sign with none, no matter which caller brings its signature."""
     keys: dict[str, jws.KeySource] = {}
     for agency in filter(None, map(directory.get, agencies)):
         if agency.suspended:
@@ -102,7 +102,7 @@ def keys_of(
 
 
 class _Common(NamedTuple):
-    """What documents and statuses have in common."""
+    """The part that documents and statuses share."""
 
     kept: Summary
     sha256: str
@@ -165,7 +165,7 @@ def _references(document: Document, business: Business, directory: Directory) ->
     if business is Business.NEW:
         return ()
     if business is Business.REPLACEMENT:
-        # Its own number is not the original's, so only DocumentIds name what is replaced.
+        # Its own number is not the original's, so only DocumentIds name the replaced document.
         named = info.replacements if info is not None else ()
         if not named and info is not None and info.document_id:
             named = (Replacement(info.document_id),)

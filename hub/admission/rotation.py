@@ -1,4 +1,5 @@
-"""One after another: whoever had no turn for longest is next, and what is of one comes in its order."""
+"""One after another: the party that had no turn for longest is next, and the entries of one party come in their
+order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message whose bytes have all come, and what the way to the record asks of it again and again, each found once."""
+"""A message whose bytes have all come, and the facts that the way to the record needs repeatedly, each found once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}
 
 
 class Caller(NamedTuple):
-    """Who is at the door: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
+    """The caller: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
 
     agency: str
     role: str
@@ -23,8 +23,8 @@ class Caller(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """Made where the body ends (`hub.http.bodies`), handed down to who examines it, keeps it, or records its refusal.
-    `priority` is what the bytes claim: turns are taken by it, and nothing else believes it."""
+    """Made where the body ends (`hub.http.bodies`), handed down to the code that examines it, keeps it, or records its
+    refusal. `priority` is the one that the bytes claim: turns are taken by it, and nothing else believes it."""
 
     spool: Spool
     caller: Caller

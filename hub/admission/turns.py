@@ -4,11 +4,12 @@ Examining a message (parse, hold against the rules, verify) takes the event loop
 many wait, first come first served would let an urgent one stand behind every bulk document that arrived before it, and
 a flooding agency push all others back. So each waits for its turn:
 
-    a few at a time; between two rounds the loop looks at the network, so that who arrives meanwhile may go first
+    a few at a time; between two rounds the loop looks at the network, so that a message that arrives meanwhile may go
+    first
     lanes by the priority that the bytes claim, highest first
     within a lane the agencies in rotation, each agency's own messages in their order
 
-The claimed priority is not believed for anything but this; the record goes by what was verified.
+The claimed priority is not believed for anything but this; the record goes by the verified one.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Turns:
 
     def _pass_on(self) -> None:
         if not self._grant():
-            # Not free before the loop has gone round: what else is ready in this round waits its turn too.
+            # Not free before the loop has gone round: everything else that is ready in this round waits its turn too.
             asyncio.get_running_loop().call_soon(self._rest)
 
     def _rest(self) -> None:

@@ -6,7 +6,7 @@ were offered is another matter, and durable: `DeliveryRow.offered_at`.
 
 A lease lasts as long as the transfers under it, and its time begins when the last of them has ended.
 
-One thing it must never do: let a worker take what the running batch lets expire. So the batch asks with
+One thing it must never do: let a worker take a document that the running batch lets expire. So the batch asks with
 `held_else_barred`; a document that nobody holds is barred from then on, until the batch is over (`unbar`).
 A restart forgets all leases: for as long as one may last, a document that waited at the start counts as held when its
 time runs out. It is offered meanwhile like anything else.
@@ -30,8 +30,8 @@ _OPEN: Final = Millis(1 << 53)
 class Leases:
     """Leases by recipient and message number, each from a time to a time in Millis.
 
-    A clock that is set back ends no lease that the record has to know of, and holds none up: who asks for a document
-    gets it.
+    A clock that is set back ends no lease that the record has to know of, and holds none up: a reader that asks for a
+    document gets it.
 
     Used on the event loop, but `held_else_barred`, which runs on the store's thread.
     """
@@ -98,7 +98,7 @@ class Leases:
             return None
 
     def unbar(self) -> None:
-        """The batch is over: what it ended has ended in the store too, what it did not end may be taken."""
+        """The batch is over: deliveries that it ended have ended in the store too, the others may be taken."""
         with self._lock:
             for recipient, _ in self._barred:
                 self._ended[recipient] = self._ended.get(recipient, 0) + 1

@@ -1,12 +1,12 @@
 """Reading a mailbox: documents are offered in their order, and each is in one worker's hands at a time.
 
-What leaves for its recipient for the first time is put on record as offered before its first byte does, in a batch like
-any act: where that batch comes after the one that took it back, nothing is handed out, and evidence may say
-NEVER_FETCHED and be true; where it comes before, the take-back asks. What was offered before costs no write. A lease is
-taken before the row is believed: what a batch let expire meanwhile is read again.
+A document that leaves for its recipient for the first time is put on record as offered before its first byte does, in a
+batch like any act: where that batch comes after the one that took it back, nothing is handed out, and evidence may say
+NEVER_FETCHED and be true; where it comes before, the take-back asks. A document that was offered before costs no write.
+A lease is taken before the row is believed: a delivery that a batch let expire meanwhile is read again.
 
-A poll looks into the store once for what came, and a mailbox that was handed out whole is not looked at again: what is
-placed in it is told by the batch that placed it, before its sender hears that it was accepted.
+A poll looks into the store once for new documents, and a mailbox that was handed out whole is not looked at again: a
+document placed in it is told by the batch that placed it, before its sender hears that it was accepted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Reading(Protocol):
 
 
 class _Seen(NamedTuple):
-    """What a look found. `moves`: before it; `whole`: nothing was left out that may come back."""
+    """The result of a look. `moves`: before it; `whole`: nothing was left out that may come back."""
 
     entries: list[InboxEntry]
     moves: tuple[int, int]
@@ -119,7 +119,7 @@ class Mailboxes:
         try:
             for box in order + [box for box in boxes if box not in order]:
                 came = sum(len(item.entry.content or b"") for item in leased)
-                # One answer names a message once: what went to two of them is handed out one after the other.
+                # One answer names a message once: a message that went to two of them is handed out one after the other.
                 had = frozenset(item.entry.message.number for item in leased)
                 leased += await self._leased(box, limit - len(leased), content_bytes - came, had)
         except BaseException:
@@ -133,7 +133,7 @@ class Mailboxes:
         leased: list[Leased] = []
         try:
             while await self._lease_more(agency, limit, content_bytes, leased, but):
-                pass  # some of what was read is in other workers' hands by now: there may be more behind it
+                pass  # some of the rows that were read are in other workers' hands by now: there may be more behind it
         except BaseException:
             self.give_back(leased)
             raise
@@ -144,7 +144,7 @@ class Mailboxes:
     async def _lease_more(
         self, agency: str, limit: int, content_bytes: int, leased: list[Leased], but: frozenset[int]
     ) -> bool:
-        """Take from the front what fits, without `but`; whether to look again."""
+        """Take from the front as many as fit, without `but`; whether to look again."""
         at = self._clock()
         held = self._leases.held(agency, at)
         room = min(limit - len(leased), self._leases.most - len(held))
@@ -154,12 +154,13 @@ class Mailboxes:
         seen = await self._look(agency, room, held, content_bytes - came, but)
         taken = self._take(agency, seen.entries)
         before = len(leased)
-        leased += taken  # who gives up from here on gives these back too
+        leased += taken  # a caller that gives up from here on gives these back too
         leased[before:] = await self._offered(agency, taken)
         if len(seen.entries) == room:
             return True
         if len(taken) == len(seen.entries) and seen.whole:
-            # What waits is held. Until a lease of these ends, only what is placed or given back can be handed out.
+            # Everything that waits is held. Until a lease of these ends, only documents placed or given back can be
+            # handed out.
             self._drained[agency] = _Drained(seen.moves, at, min([self._lease_end(at), *held.values()]))
         return False
 
@@ -197,7 +198,7 @@ class Mailboxes:
     async def _look(
         self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, but: frozenset[int]
     ) -> _Seen:
-        """The front of a mailbox as it is now, without what is held and `but`: read again where a batch ended some of
+        """The front of a mailbox as it is now, without held documents and `but`: read again where a batch ended some of
         it meanwhile."""
         while True:
             ended, moves = self._leases.ended(agency), self._moves(agency)

@@ -1,4 +1,4 @@
-"""Tell whoever listens that something of theirs changed: long polls and event streams wait here.
+"""Tell listeners that something of theirs changed: long polls and event streams wait here.
 
 Nothing is promised by a notice: it is sent after the transaction is durable, may be lost with the process, and only
 says where to look. The mailbox and the evidence are the record.
@@ -83,7 +83,7 @@ class Notices:
         self._telling = False
         self.closing = False
         self.leaving = False
-        """The hub was told to stop: whoever asks for its readiness hears so, everything else goes on."""
+        """The hub was told to stop: a caller that asks for its readiness hears so, everything else goes on."""
 
     @contextmanager
     def subscribed(self, agencies: list[str], most: int = 256, only: str = "") -> Iterator[Subscription]:
@@ -103,7 +103,7 @@ class Notices:
                     del self._by_agency[agency]
 
     def publish(self, happenings: list[Happening]) -> None:
-        """Tell whoever listens, in the order of what happened; many listeners some at a time."""
+        """Tell the listeners, in the order of events; many listeners some at a time."""
         for happening in happenings:
             if happening.what == ARRIVAL:
                 self._arrivals[happening.agency] = self._arrivals.get(happening.agency, 0) + 1
@@ -126,7 +126,7 @@ class Notices:
         return self._arrivals.get(agency, 0) + self._unknown
 
     def wake(self, agency: str) -> None:
-        """Let whoever waits for this agency look again, though nothing happened."""
+        """Let all that wait for this agency look again, though nothing happened."""
         for subscription in self._by_agency.get(agency, ()):
             subscription.wake()
 

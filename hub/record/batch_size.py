@@ -1,9 +1,9 @@
 """How many acts the next batch takes.
 
 A batch costs something once (BEGIN, the checkpoint's signature, the commit with its fsync) and something for each act.
-The more acts, the less of the first falls on each; but who comes while it runs, however urgent, waits until it ends. So
-a batch takes as many as make what it costs once a fifth of the whole, by what the last batches took: sixteen where a
-commit is quick, up to the setting where a disk is slow. More would serve those that wait no faster.
+The more acts, the less of the first falls on each; but an act that comes while it runs, however urgent, waits until it
+ends. So a batch takes as many as make its fixed cost a fifth of the whole, by the times of the last batches: sixteen
+where a commit is quick, up to the setting where a disk is slow. More would serve those that wait no faster.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 LEAST: Final = 16
 _SHARE: Final = 4.0
-"""What the acts of a batch take, at least, for each unit of what it costs once."""
+"""The least time that the acts of a batch take for each unit of its fixed cost."""
 _WEIGHT: Final = 0.1
 """Of the newest batch in the running means."""
 _SPIKE: Final = 4.0
@@ -21,7 +21,7 @@ _LITTLE: Final = 1e-5
 
 
 class BatchSize:
-    """`most`: never more. Fed with what each batch took, in seconds."""
+    """`most`: never more. Fed with the time of each batch, in seconds."""
 
     def __init__(self, most: int) -> None:
         self._most = most

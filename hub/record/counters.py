@@ -1,8 +1,8 @@
 """The counters of the record as the last durable batch left them, so that the next one need not read them.
 
-The rule: memory is never ahead of the table. Only what a durable transaction wrote is kept (`keep`); whoever is not
-certain of that, after a rollback, a commit whose outcome is unknown, a reopening, drops the whole and begins again.
-Behind the table it cannot be either, for all counters are written by batches and there is one writer.
+The rule: memory is never ahead of the table. Only numbers that a durable transaction wrote are kept (`keep`); where
+that is not certain (after a rollback, a commit with an unknown outcome, a reopening), the sequencer drops the whole and
+begins again. Behind the table it cannot be either, for all counters are written by batches and there is one writer.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Counters:
         return self._known.get(key) or tx.counter(*key) or _NONE_YET
 
     def keep(self, written: Mapping[Key, Counter]) -> None:
-        """What a batch wrote, which is durable now. The longest known go where there are too many."""
+        """The numbers that a batch wrote, which are durable now. The longest known go where there are too many."""
         self._known.update(written)
         for key in list(islice(self._known, max(0, len(self._known) - self._most))):
             del self._known[key]

@@ -71,7 +71,7 @@ class Sender(msgspec.Struct, frozen=True):
         return self.verdict == "VALID"
 
     def counter(self, sha256: str, by: str) -> ev.Counter:
-        """Its own message as what it signed, or why it counts as not signed. `by`: whose doing it is, itself or the
+        """Its own message as the signed object, or why it counts as not signed. `by`: whose doing it is, itself or the
         agency in whose place it stands."""
         if not self.signed:
             return ev.Counter(by=by, absent=self.verdict)
@@ -164,8 +164,8 @@ class EvidenceWriter:
         ends: Millis | None = None,
         noted: Sequence[tuple[str, str]] = (),
     ) -> Written:
-        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when what
-        nobody fetched will expire; `noted`: which rules the message breaks, harmlessly."""
+        """SubmissionAcceptance, which names all recipients and is also their ContentConsignment. `ends`: when a
+        document that nobody fetched will expire; `noted`: which rules the message breaks, harmlessly."""
         said = Said(
             recipients=[p.recipient for p in places],
             reasons=[reason for p in places for reason in forwarded(p.forwarded_from, p.recipient)] + list(noted),
@@ -294,7 +294,7 @@ class EvidenceWriter:
         self._placed.append((message, recipients))
 
     def happenings(self) -> list[Happening]:
-        """The news for listeners once the batch is durable: what the record will say of it ever after."""
+        """The news for listeners once the batch is durable: the same words that the record gives of it ever after."""
         return all_told(self._evidence, dict(self._placed)) if self._evidence else []
 
     # the batch

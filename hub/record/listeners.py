@@ -1,4 +1,4 @@
-"""Who hears of what became durable, as the sequencer needs them: `hub.delivery` has both, above the record."""
+"""The listeners that hear of durable events, as the sequencer needs them: `hub.delivery` has both, above the record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Listeners(Protocol):
 
 
 class InHand(Protocol):
-    """What workers of the recipients hold; `hub.delivery.leases.Leases`."""
+    """The documents that workers of the recipients hold; `hub.delivery.leases.Leases`."""
 
     def forgotten(self, last: int, until: Millis, /) -> None: ...
     def unbar(self) -> None: ...

@@ -1,6 +1,6 @@
 """The log of the hub: the tree in memory over the leaves in the store, and the key that signs its checkpoints.
 
-At start the root is recomputed from what the store holds and compared with the last checkpoint, whose signature must
+At start the root is recomputed from the store and compared with the last checkpoint, whose signature must
 be our own: on any difference the hub does not run, for it would sign a second history. Used on the store's thread
 only, inside its transactions.
 """
@@ -121,8 +121,8 @@ class Log:
         return self._under(tx, leaf, tx.checkpoint_covering(leaf))
 
     def receipts(self, tx: Transaction, leaves: set[int], fresh: Sequence[LeafRow]) -> dict[int, bytes]:
-        """What `receipt` makes of each leaf, in the batch that wrote `fresh`: for these everything is in hand, and what
-        their proofs share is made once."""
+        """The receipts that `receipt` makes of the leaves, in the batch that wrote `fresh`: for these everything is in
+        hand, and the shared part of their proofs is made once."""
         self._tx = tx
         made: dict[int, bytes] = {}
         if (last := self._last) is not None:
@@ -133,7 +133,7 @@ class Log:
 
     def newest_receipt(self, tx: Transaction, leaf: int) -> bytes:
         """The same evidence under the checkpoint that witnesses know: the smallest that covers the leaf and that all
-        have cosigned, else as many as there is one of; where none has, what `receipt` gives."""
+        have cosigned, else as many as there is one of; where none has, the receipt of `receipt`."""
         return self._under(tx, leaf, self._cosigned(tx, leaf) or tx.checkpoint_covering(leaf))
 
     def _under(self, tx: Transaction, leaf: int, covering: CheckpointRow | CosignedRow | None) -> bytes:

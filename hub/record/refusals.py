@@ -1,8 +1,8 @@
 """How many refusals of each agency go on record in an hour: evidence is for ever, and a refused body costs nothing.
 
-Counted where everything is recorded, from what became durable, by the hours of the record's time. Above it the act
-refuses with RefusalsSpent: nothing is promised then, the bytes are as good as never sent, and what is valid goes on.
-The count lives in memory: a restart begins a new one, and no agency can bring that about.
+Counted where everything is recorded, from durable refusals, by the hours of the record's time. Above it the act refuses
+with RefusalsSpent: nothing is promised then, the bytes are as good as never sent, and valid messages go on. The count
+lives in memory: a restart begins a new one, and no agency can bring that about.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class _Batch(NamedTuple):
     refused: list[str]
     """Whose refusals went on record."""
     returned: list[str]
-    """Who keeps what was asked back: what was not signed for is offered again."""
+    """Recipients that keep a document which was asked back: it is offered again where it was not signed for."""
 
 
 class _WroteAndRefused(Exception):
@@ -163,7 +163,7 @@ class Sequencer:
         self._stopping = True
         self._awake.set()
         if self._task is not None:
-            # Shielded: whoever gives up waiting for the end must not cut a batch in two.
+            # Shielded: a caller that gives up waiting for the end must not cut a batch in two.
             await asyncio.shield(self._task)
 
     def halt(self, why: str) -> None:
@@ -185,7 +185,7 @@ class Sequencer:
         """Run `act` in the next batch and return its answer when that is durable.
 
         TooMany when the queue is full, Unavailable when the store cannot promise, ClockInDoubt when there is no time
-        to put on record; else what the act raised.
+        to put on record; else the error that the act raised.
         """
         future = self.enqueue(act, lane, receipts=receipts)
         try:
@@ -267,7 +267,7 @@ class Sequencer:
         if self.halted:
             raise self._refusal()
         if not self._sound:
-            # The last commit's outcome is unknown: what the file says now is what happened.
+            # The last commit's outcome is unknown: the file as it is now tells the outcome.
             await self._store.inspect(self._log.open)
             self._sound = True
         self._sound = False
@@ -286,7 +286,7 @@ class Sequencer:
             raise
         finally:
             self._leases.unbar()
-        # Durable from here on. A crash right here loses the answers, not what they say: the callers ask again and get
+        # Durable from here on. A crash right here loses the answers, not their content: the callers ask again and get
         # the same receipts.
         failpoint.hit("batch.durable")
         self._sound = True

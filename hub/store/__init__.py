@@ -2,10 +2,10 @@
 
 The contract, which `tests/store` runs against every implementation:
 
-* `write(work)` runs `work` in the store's one writing transaction, on the store's own thread, and returns what it
-  returned **only when the transaction is durable**: a kill at any instant leaves all of it or nothing. When `work`
-  raises, nothing of it is kept. When the commit itself fails the outcome is unknown: `Unavailable` is raised and the
-  caller reads `last_checkpoint` again before it believes anything.
+* `write(work)` runs `work` in the store's one writing transaction, on the store's own thread, and returns its result
+  **only when the transaction is durable**: a kill at any instant leaves all of it or nothing. When `work` raises,
+  nothing of it is kept. When the commit itself fails the outcome is unknown: `Unavailable` is raised and the caller
+  reads `last_checkpoint` again before it believes anything.
 * Writers are serial. A reader sees whole transactions only, and never waits for a writer.
 * `move` changes a delivery's state in one statement that names the state it must be in, and reports whether it did:
   the constraint, not the check before it, is the last judge.
@@ -56,10 +56,10 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
 
     number      arrival order, from 1
     id          urn:uuid of the message; carries `number`
-    identity    what makes it the same message again, with `sender`
+    identity    the mark of the same message again, with `sender`
     code        number and notation, `7816/VPCP-TTĐT`
     key         of a document its code as people compare it, with `sender` and `year` the duplicate key of NĐ 30; of a
-                status what it says, without its time; both by `hub.core.edxml.naming`; "" for a status of earlier
+                status its statement without its time; both by `hub.core.edxml.naming`; "" for a status of earlier
                 versions
     about       number of the message that this one recalls, updates, replaces or reports on; None = stands alone
     leaf        number of the leaf with its first evidence; the receipt is made from it
@@ -203,7 +203,7 @@ class Transaction(Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
     def step(self) -> AbstractContextManager[None]:
-        """What one request of a batch does: undone alone when it raises."""
+        """The work of one request of a batch: undone alone when it raises."""
 
     def changes(self) -> int:
         """Grows with every row that is added, changed or deleted: whether an act wrote."""
@@ -238,7 +238,7 @@ class Transaction(Protocol):
 
     def beat(self, at: Millis) -> None: ...
     def locked_out(self) -> dict[str, tuple[Millis, str]]:
-        """Who cannot come in, since when and why."""
+        """The agencies that cannot come in, since when and why."""
 
     def lock_out(self, agency: str, since: Millis, why: str) -> None: ...
     def let_in(self, agency: str) -> None: ...
@@ -258,7 +258,7 @@ class Transaction(Protocol):
     def add_checkpoint(self, row: CheckpointRow) -> None: ...
     def add_timestamp(self, row: TimestampRow) -> None: ...
     def keep_x509(self, rows: Sequence[X509Row]) -> None:
-        """Each once: what is kept already keeps the time at which it was first seen."""
+        """Each once: a row that is there already keeps the time at which it was first seen."""
 
     def purge(self, message: int, at: Millis) -> bool:
         """Delete the bytes that the store itself holds of a message, and mark it; False when it is marked already."""
@@ -313,9 +313,9 @@ class Store(Protocol):
     async def offered(
         self, recipient: str, limit: int, without: Numbers = (), content_bytes: int = 0
     ) -> list[InboxEntry]:
-        """What may be handed out, in the same order: it waits, nobody asked for it back, its number is not among
-        `without`. With content as the store itself holds it, from the front on, of those that fit into what is left of
-        `content_bytes`; None for all others, which `content` and the blobs tell."""
+        """The documents that may be handed out, in the same order: they wait, nobody asked for them back, their number
+        is not among `without`. With content as the store itself holds it, from the front on, of those that fit into the
+        rest of `content_bytes`; None for all others, which `content` and the blobs tell."""
 
     async def outbox(self, sender: str, limit: int, before: int | None = None) -> list[MessageRow]:
         """Newest first; `before` is the number of the last one seen."""
@@ -334,7 +334,7 @@ class Store(Protocol):
 
     async def certificate_leaves(self, agency: str) -> list[LeafRow]:
         """Every leaf that records a change of this agency's certificates, oldest first; for "" those that record
-        changes of many agencies: of entries and of who acts for whom."""
+        changes of many agencies: of entries and of delegations."""
 
     async def timeline(self, message: int) -> list[LeafRow]: ...
     async def signed(self, digest: str) -> bytes | None: ...
@@ -366,7 +366,7 @@ class Store(Protocol):
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
     async def integrity(self) -> list[str]:
-        """What the engine's own check of its file and indexes complains of."""
+        """The complaints of the engine's own check of its file and indexes."""
 
     async def rows(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
         """Those columns of every row as they are kept: for `fsck`, of tables that stay small beside the record."""

@@ -1,11 +1,12 @@
 """Large bytes as files named by their SHA-256, durable before the transaction that names them.
 
-    spool/<random>          a body while it arrives; whatever lies here at start is left over and removed
+    spool/<random>          a body while it arrives; everything that lies here at start is left over and removed
     blobs/ab/cd/<sha256>    kept bytes; written once, never changed
 
 Order: write, fsync the file, rename, fsync the folder, and only then commit the row. A crash before the commit leaves
 a file that no row names (found and removed by `truc fsck --mend`, or used when the sender tries again), never a row
-without its file. What is refused after it was kept goes again, unless somebody else may need it (`settle`).
+without its file. Bytes that are refused after they were kept are removed again, unless somebody else may need it
+(`settle`).
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ _SYNC: Final = 2 * 1024 * 1024
 """Bytes after which a file that still grows is made durable: a flush of all at its end would hold up, on the same disk,
 the commits of everybody else."""
 _MAKING: Final = Lock()
-"""Held while a folder is made: who finds one made by another thread may rely on its being durable."""
+"""Held while a folder is made: a thread that finds one made by another may rely on its being durable."""
 
 
 class Spool:
     """One body while it arrives: counted, digested, in memory up to `inline` bytes and in a file above.
 
-    `take` counts and costs nothing; `flush` digests and writes what was taken, and blocks: for a body in a file call it
-    off the event loop, whenever `take` says so and at the end. `in_file`: whether that is where it belongs.
+    `take` counts and costs nothing; `flush` digests and writes the bytes taken, and blocks: for a body in a file call
+    it off the event loop, whenever `take` says so and at the end. `in_file`: whether that is where it belongs.
     """
 
     def __init__(self, folder: Path, inline: int) -> None:
@@ -58,7 +59,7 @@ class Spool:
         return self.in_file and self._waiting >= PIECE
 
     def flush(self) -> None:
-        """Write what was taken, where it belongs into a file. Unavailable when the disk does not take it."""
+        """Write the bytes taken, where they belong into a file. Unavailable when the disk does not take it."""
         if not self.in_file:
             return
         if self._file is None:
@@ -130,7 +131,7 @@ class Spool:
         self.path = None
 
     def close(self) -> None:
-        """Forget what was not kept."""
+        """Forget the bytes that were not kept."""
         self._chunks.clear()
         if self._file is not None:
             os.close(self._file)
@@ -153,8 +154,8 @@ class Blobs:
     """The folder of kept bytes and the spool beside it, on one file system so that a rename is atomic."""
 
     def __init__(self, root: Path, *, inline: int = 64 * 1024, alone: bool = True) -> None:
-        """`alone`: no other process keeps files here just now. Then what one before left in the spool is removed, and
-        what is refused after it was kept; else both stay, for they may be another's."""
+        """`alone`: no other process keeps files here just now. Then the spool's leftovers of one before are removed,
+        and bytes that are refused after they were kept; else both stay, for they may be another's."""
         self.inline = inline
         self._blobs = root / "blobs"
         self._spool = root / "spool"
@@ -195,8 +196,8 @@ class Blobs:
             spool.keep(target)
 
     def settle(self, sha256: str, *, named: bool) -> None:
-        """What became of what was kept: `named` by a row, now or perhaps, or certainly not. A file that no row named
-        before and none does now is removed when the last of those that kept it says so."""
+        """The fate of kept bytes: `named` by a row, now or perhaps, or certainly not. A file that no row named before
+        and none does now is removed when the last of those that kept it says so."""
         with self._claiming:
             claim = self._claims[sha256]
             claim.holders -= 1

@@ -1,4 +1,4 @@
-"""When to ask again somebody who does not answer; pure.
+"""When to ask again a party that does not answer; pure.
 
 After each failure the pause doubles, from `first` to `longest` seconds, a half of it drawn at random so that many
 askers do not come back together. After `OPEN_AFTER` failures in a row the circuit is open: then there is one try in

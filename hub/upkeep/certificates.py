@@ -1,9 +1,10 @@
-"""Keep what is believed in: certificates and revocation lists, as they are when they come into use.
+"""Keep the trusted objects: certificates and revocation lists, as they are when they come into use.
 
-Years later the list of then is what an auditor needs and nobody else has. Nothing of it is evidence; each is signed by
-its authority and speaks for itself.
+Years later an auditor needs the list of then, and nobody else has it. Nothing of it is evidence; each is signed by its
+authority and speaks for itself.
 
-What the hub believes in just now, kept for those who ask years later: see `hub.upkeep.certificates`.
+The certificates and lists that the hub trusts at present, kept for auditors of later years: see
+`hub.upkeep.certificates`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Found = tuple[Literal["certificate", "authority", "crl"], bytes]
 
 
 def of_anchors(anchors: Anchors) -> list[Found]:
-    """Its authorities below the roots, and the lists in use. Who verifies has roots of his own."""
+    """Its authorities below the roots, and the lists in use. A verifier has roots of its own."""
     found: list[Found] = [
         ("authority", ca.public_bytes(Encoding.DER)) for ca in anchors.intermediates if is_authority(ca)
     ]
@@ -53,7 +54,7 @@ def of_chain(chain: Sequence[x509.Certificate]) -> list[Found]:
 
 
 async def keep(exchange: Exchange, found: Iterable[Found]) -> int:
-    """Keep what is not kept yet; how many that was. Writes nothing when there is nothing new."""
+    """Keep those that are not kept yet; their number. Writes nothing when there is nothing new."""
     new = tuple([one for one in found if await exchange.store.x509(sha256(one[1]).hexdigest()) is None])
     if new:
         await exchange.sequencer.submit(KeepX509(new), receipts=False)

@@ -1,10 +1,10 @@
-"""Minds the hub's clock: the record's signs of life before the start, then every second what became of a doubt.
+"""Minds the hub's clock: the record's signs of life before the start, then every second the course of a doubt.
 
     <data>/clock.doubt     while the clock is in doubt: a hub that is started again has not forgotten it
     <data>/clock.trusted   the operator's word (`truc clock trust`): the time that the clock showed, and was right
 
-The operator's word is a file, and no call: tokens hang on the clock, and who may write here may set the clock as well.
-It is taken once, and only by a clock that shows about that time.
+The operator's word is a file, and no call: tokens hang on the clock, and a person that may write here may set the clock
+as well. It is taken once, and only by a clock that shows about that time.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ClockWatch:
         self._told: Doubt | None = None
 
     async def begin(self, store: Store) -> None:
-        """Before anything is recorded: what the record says of the time."""
+        """Before anything is recorded: the record's word on the time."""
         last, stamp = await store.last_checkpoint(), await store.last_timestamp()
         signs = [row.at for row in (last, stamp) if row is not None]
         self._keeper.alive(*signs, unsure=self._doubted.exists())

@@ -5,8 +5,9 @@ itself, fsynced, renamed, so that it is whole at any instant. At the start it is
 own key, over a tree that the store has as its beginning. Where that is not so the sequencer is halted, as it is when a
 witness says it: going on would sign a second history.
 
-What it proves: the store is not older than the file, but for the last `SECONDS`. What not: it is worth nothing where it
-is set back together with the store. So in service it lies elsewhere (`hub.high_water`), and witnesses are better.
+It proves this: the store is not older than the file, but for the last `SECONDS`. It proves no more: it is worth nothing
+where it is set back together with the store. So in service it lies elsewhere (`hub.high_water`), and witnesses are
+better.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class HighWater:
             await self.keep()
 
     async def compare(self) -> str:
-        """What is wrong with the store; empty where it has all that the file knows of."""
+        """The fault of the store; empty where it has everything that the file knows of."""
         try:
             data = await asyncio.to_thread(_read, self._path)
         except FileNotFoundError:

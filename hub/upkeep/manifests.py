@@ -1,7 +1,7 @@
 """Makes the manifest of each day that has ended, also of those that ended while the hub was down.
 
-The leaves of a day are counted beside the record, some hundreds at a time, so that nobody waits for it; what was
-counted is written by one act, which refuses when it is no longer all. The log itself says what was done: nothing else
+The leaves of a day are counted beside the record, some hundreds at a time, so that nobody waits for it; the count is
+written by one act, which refuses when it is no longer complete. The log itself says which days are done: nothing else
 is kept.
 
 Write the manifest of a day that has ended: see `hub.core.evidence.manifest`. Counting was done before, beside the
@@ -27,8 +27,8 @@ EVENT = "DailyManifest"
 class RecordManifest(msgspec.Struct, frozen=True):
     """`lines` count the evidence of `day` in the leaves from `start` to `end`.
 
-    The answer is False, and nothing is written, where what was counted is no longer all of the day: another manifest
-    came first, or a batch of that day was under way. Then it is counted again.
+    The answer is False, and nothing is written, where the count is no longer all of the day: another manifest came
+    first, or a batch of that day was under way. Then it is counted again.
     """
 
     day: date

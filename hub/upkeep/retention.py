@@ -7,8 +7,8 @@ row of the deleted one still holds, so they are a repetition.
 
 Signed status messages are counter-signatures: evidence, which stays.
 
-Delete the bytes of a document whose time is over. What happened to it stays proved: its evidence, what was signed
-for it, and evidence of the deletion itself, in the chain of its sender.
+Delete the bytes of a document whose time is over. Its life stays proved: its evidence, the statements signed for it,
+and evidence of the deletion itself, in the chain of its sender.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from hub.store import MessageRow
 
 class ApplyRetention(msgspec.Struct, frozen=True):
     """Documents accepted before `before` go. The answer is False, and nothing is written, where the message is none of
-    those: it is gone already, somebody still waits for it, or a take-back awaits its answer. `proof`: what proves its
+    those: it is gone already, somebody still waits for it, or a take-back awaits its answer. `proof`: the proof of its
     signature, as its acceptance names it; that outlives it, or nothing is deleted."""
 
     message: int
@@ -103,7 +103,7 @@ async def _delete(exchange: Exchange, rows: Iterable[MessageRow], before: Millis
 
 
 async def _proof(exchange: Exchange, row: MessageRow) -> bytes:
-    """What proves the signature of a document that is still there; empty where its acceptance names none."""
+    """The proof of the signature of a document that is still there; empty where its acceptance names none."""
     leaf = await exchange.store.leaf(row.leaf)
     mark = ev.decode(leaf.object).signature if leaf is not None else None
     if mark is None or not mark.proof or row.purged_at is not None:

@@ -1,12 +1,12 @@
 """Shows one witness a checkpoint and brings its cosignature back: the client's side of C2SP tlog-witness.
 
-What is believed of an answer:
+These parts of an answer are believed:
 1. 200: the lines of this witness' own key, and only when they verify over the checkpoint that was sent and do not
-   state a time in the future. What it says in other names is ignored.
+   state a time in the future. Lines under other names are ignored.
 2. 409 with a size not above ours: where its memory ends; it is asked again from there. It is no contradiction.
 3. 409 with a size above ours, twice: once more after the newest checkpoint was read again, for others may show a
-   witness what we publish. Then our record was set back, or somebody else has our key: `Contradicted`, at once, and
-   on the witness' word alone, because to sign on after a roll-back is the one thing that cannot be corrected.
+   witness our public checkpoints. Then our record was set back, or somebody else has our key: `Contradicted`, at once,
+   and on the witness' word alone, because to sign on after a roll-back is the one thing that cannot be corrected.
 4. 422, or 409 with the size that we just named: it holds another history for ours. That word alone may be an error of
    its own, so its published note is asked for: signed by OUR key, and not of our tree, it is `Contradicted`.
 5. Anything else is a failure, to be tried again later.
@@ -35,7 +35,7 @@ from hub.store import CheckpointRow, Store
 log = structlog.get_logger("witness-client")
 MAX_ANSWER: Final = 64 * 1024
 _QUESTIONS: Final = 4
-"""Of one checkpoint: the first, one with the size that it told, and some for others who show it checkpoints too."""
+"""Of one checkpoint: the first, one with the size that it told, and some for others that show it checkpoints too."""
 
 
 class Failed(Exception):
@@ -82,14 +82,14 @@ class WitnessClient:
         self._keep = keep
 
     async def recall(self) -> None:
-        """What it cosigned before this hub was started."""
+        """The size that it cosigned before this hub was started."""
         last = await self._store.last_cosigned(self._verifier.id)
         self.size = last.size if last is not None else 0
 
     async def show(self, session: aiohttp.ClientSession, row: CheckpointRow) -> int:
         """Have it cosign `row`, or the newest checkpoint where it knows a later one; the size that it cosigned.
 
-        Failed or Contradicted otherwise. What is kept is durable when this returns.
+        Failed or Contradicted otherwise. The line is durable when this returns.
         """
         old, read_again = min(self.size, row.size), False
         for _ in range(_QUESTIONS):
@@ -167,14 +167,14 @@ class WitnessClient:
         raise Contradicted(why, proven=bool(await self._proof(session)))
 
     async def _contradiction(self, session: aiohttp.ClientSession, row: CheckpointRow, answer: Answer) -> None:
-        """It refuses what we showed it."""
+        """It refuses the checkpoint that we showed it."""
         why = f"status {answer.status}: {answer.body[:120].decode(errors='replace').strip()}"
         if answer.status in (409, 422) and (found := await self._proof(session)):
             raise Contradicted(f"{self.name}: {found}", proven=True)
         raise Failed("refused", why)
 
     async def _proof(self, session: aiohttp.ClientSession) -> str:
-        """What is wrong with the note that it publishes, if our own key signed it; else empty."""
+        """The fault of the note that it publishes, if our own key signed it; else empty."""
         try:
             answer = await self._call(session, "GET", f"/{witness.origin_hash(self._log.origin)}/checkpoint")
             theirs = note.open_note(answer.body, self._log.verifiers).checkpoint

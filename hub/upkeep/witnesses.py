@@ -3,13 +3,13 @@
 Every `interval_seconds` the newest checkpoint becomes the target; all witnesses are shown targets only. So under load,
 when there are a hundred checkpoints a second, they sign the same ones, and one note can carry all their lines. A
 witness that is slow skips targets, one that fails is asked less and less often (`breaker`), and neither keeps another
-one back. What comes is verified, then kept in a batch of the sequencer.
+one back. An answer is verified, then kept in a batch of the sequencer.
 
 When a witness holds another history of this log than the store does, the sequencer is halted (`Contradicted`). Before
 the hub listens each witness is asked once, within `START_SECONDS`: that is how a hub learns that its store was
 restored from an old copy before it signs anything new.
 
-Keep what a witness signed: its line goes under the checkpoint of that size, beside the others'.
+Keep a witness' signature: its line goes under the checkpoint of that size, beside the others'.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Witnesses:
         breaker = Breaker(self._settings.interval_seconds, self._settings.retry_seconds)
         while True:
             waiting = self._new_target
-            doubted = self._clock.doubt is not None  # then what it cosigned is shown again: its line tells the time
+            doubted = self._clock.doubt is not None  # shown again, for the time in its line
             if self._target is None or (self._target.size <= client.size and not doubted):
                 await waiting.wait()
                 continue

@@ -1,12 +1,12 @@
-"""What a hub and its heavy workers say to each other: typed records, one msgpack message each.
+"""The messages between a hub and its workers for large documents: typed records, one msgpack message each.
 
     hub → worker    Job        admit this file
-    worker → hub    Ask        who are these codes?
-    hub → worker    Extract    these are they; what is not in it is in no directory
+    worker → hub    Ask        which agencies have these codes?
+    hub → worker    Extract    these have; a code that it lacks is in no directory
     worker → hub    Document | StatusReport | Refused | Failed
 
 Typed and checked in both directions: a worker reads hostile bytes in a parser written in C, so the hub takes nothing
-from it but these. What a worker could lie about is what it decides, and nothing else.
+from it but these. A worker could lie about its own decision, and about nothing else.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from hub.record.acts.status import AcceptStatus
 
 
 class Trusted(msgspec.Struct, frozen=True):
-    """Anchors as DER. `with_crls` keeps what the lists say now; those that were offered may fit other authorities."""
+    """Anchors as DER. `with_crls` keeps the lists' present content; those that were offered may fit other
+    authorities."""
 
     roots: tuple[bytes, ...]
     intermediates: tuple[bytes, ...]
@@ -52,7 +53,7 @@ class Trusted(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """`trusted`: when it is not what this worker was told before. `seconds`: after which it ends itself."""
+    """`trusted`: when it differs from the one that this worker has. `seconds`: after which it ends itself."""
 
     path: str
     sha256: str

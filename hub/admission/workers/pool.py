@@ -1,13 +1,13 @@
 """A few processes that admit large documents, each one at a time; started when the first is needed.
 
 The rules:
-1. As many documents are read at once as there are workers, so memory is bounded however many arrive. Who waits goes
-   by `hub.admission.workers.queue`.
+1. As many documents are read at once as there are workers, so memory is bounded however many arrive. Waiting documents
+   go by `hub.admission.workers.queue`.
 2. A worker that ends while it reads a document is replaced, and the document tried once more. A document that ends a
    second one, or that takes longer than `seconds`, is refused as too complex: the sender has evidence, the hub is at
    rest. When a worker was killed from outside, or none can be started, the answer is Unavailable: nothing was decided.
-3. Nothing of the directory lies in a worker: it asks for what a document names. Certificates travel for those agencies
-   only that the caller may act for, since no other can be the sender.
+3. Nothing of the directory lies in a worker: it asks for the entries that a document names. Certificates travel for
+   those agencies only that the caller may act for, since no other can be the sender.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class WorkerPool:
         return said.act
 
     def close(self) -> None:
-        """End all workers, also in the middle of a document: whoever sent that has no answer, and sends it again."""
+        """End all workers, also in the middle of a document: its sender has no answer, and sends it again."""
         self._closing = True
         for worker in self._all - set(self._idle):
             worker.kill()
@@ -166,8 +166,8 @@ def _processors() -> int:
 
 
 def extract(directory: Directory, caller: str, codes: Iterable[str]) -> Iterator[Agency]:
-    """What a worker is told of these codes: the agencies, each once, whoever followed them, and whom those followed
-    that the caller may send as."""
+    """The entries that a worker is told for these codes: the agencies, each once, their successors, and the
+    predecessors of those that the caller may send as."""
     told: set[str] = set()
     for code in codes:
         for agency in _related(directory, caller, code):

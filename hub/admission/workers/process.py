@@ -87,7 +87,7 @@ class Worker:
         raise Ended(None)
 
     def ask(self, job: Job, answer: Answer) -> Decided:
-        """What it says of the job. Ended, TimeoutError."""
+        """Its answer to the job. Ended, TimeoutError."""
         until = time.monotonic() + job.seconds + _GRACE_SECONDS
         try:
             self._line.send_bytes(_encoder.encode(job))

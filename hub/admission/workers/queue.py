@@ -1,4 +1,4 @@
-"""Who of those that wait for a worker is next.
+"""The order in which documents get a worker.
 
 The urgent before the rest. Within a lane by when it came, and as much later as it is large, once for itself and once
 for each of its agency that waits already. So a small one does not wait for ten large ones, an agency that sends many
@@ -50,7 +50,7 @@ class WorkerQueue:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():
-                self._next()  # it was given to somebody who went away
+                self._next()  # it was given to a caller that went away
             raise
         finally:
             self._of[agency] -= 1

@@ -1,8 +1,9 @@
-"""The worker: reads one large document after another and says what admission makes of each.
+"""The worker: reads one large document after another and answers with admission's verdict on each.
 
 A process of its own, so that nothing of a large document is in the hub's memory, no scan of it holds the hub's
-interpreter, and what a hostile one could do to a parser it does here. It ends with its pipe; it ends itself when a
-document takes longer than it may; its memory is bounded by the system, also against a document that found a way.
+interpreter, and a hostile one that takes over a parser takes over this process alone. It ends with its pipe; it ends
+itself when a document takes longer than it may; its memory is bounded by the system, also against a document that found
+a way.
 
     python -m hub.admission.workers.worker DESCRIPTOR       as `hub.admission.workers.pool` starts it
 """
@@ -47,8 +48,9 @@ _encoder: Final = msgspec.msgpack.Encoder()
 
 
 class Asking(Directory):
-    """What one document needs of the hub's directory. Codes that were not asked for are asked for when they are
-    looked up, so what `told_of` missed costs time and changes nothing."""
+    """The part of the hub's directory that one document needs. Codes that were not asked for are asked for when they
+    are
+    looked up, so a code that `told_of` missed costs time and changes nothing."""
 
     def __init__(self, line: Connection, policy: TierPolicy) -> None:
         super().__init__({}, {}, policy)
@@ -89,7 +91,7 @@ class Asking(Directory):
 
 def codes_in(data: bytes) -> set[str]:
     """Codes that the document may name, by a look at its bytes: no rule depends on it. Nobody has parsed them yet, so
-    the time goes by their number, whatever they are."""
+    the time goes by their number alone."""
     found: set[str] = set()
     at = data.find(_BEFORE_A_CODE)
     while at >= 0 and len(found) < _MOST_CODES:
@@ -126,7 +128,7 @@ def serve(line: Connection) -> None:
     line.send_bytes(READY)
     while True:
         job = _jobs.decode(line.recv_bytes())
-        signal.alarm(job.seconds)  # ends this process, whatever C code it is in
+        signal.alarm(job.seconds)  # ends this process, in the middle of C code too
         if job.trusted is not None:
             anchors = job.trusted.anchors()
             _bound(job.settings.limits.document_bytes)

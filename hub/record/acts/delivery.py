@@ -25,7 +25,7 @@ HELD_MOST: Final = 1_800_000
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item. `evidence`, `leaf` and `recipient` (whose delivery it was) are set when it stands,
+    """The outcome for one item. `evidence`, `leaf` and `recipient` (whose delivery it was) are set when it stands,
     `refusal` when it does not."""
 
     message: str
@@ -54,7 +54,8 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `certificate` (SHA-256, hex) made it: the recipient or its centre. All empty where the client could not sign, and
     `unsigned` then says how it was authenticated instead. `stand_in`: the centre that acts for a recipient that is
     suspended. `heir`: the successor in whose right the caller acts for a recipient that has ended; `inherited`: the
-    ended agencies in whose place the recipient itself stands, so that it may sign for what they were sent."""
+    ended agencies in whose place the recipient itself stands, so that it may sign for the documents that were sent to
+    them."""
 
     recipient: str
     items: tuple[Item, ...]
@@ -118,7 +119,7 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             due_at=None,
             handed_at=writer.at if handed else None,
             ended_at=None if handed else writer.at,
-            pending=row.pending if handed else None,  # what has ended awaits no answer any more
+            pending=row.pending if handed else None,  # a delivery that has ended awaits no answer any more
         )
         move(writer, row, after)
         found[number] = InboxEntry(message, after)  # the same item may come twice
@@ -158,7 +159,8 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 def _reason(row: DeliveryRow, unread: str) -> str:
-    """Why it was not handed over: never "not fetched" of what was offered, nor "fetched" of what nobody knows."""
+    """Why it was not handed over: never "not fetched" of a document that was offered, nor "fetched" where nobody
+    knows."""
     if row.unread:
         return unread
     return "FETCHED_NOT_ACKNOWLEDGED" if row.offered_at else "NOT_ACKNOWLEDGED"
@@ -190,7 +192,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 class RunOut(msgspec.Struct, frozen=True, kw_only=True):
     """A deadline of a delivery passed: warn, or expire. Harmless when it no longer waits.
 
-    `expire_after` is the time in ms from placing to expiry, for what an earlier version placed.
+    `expire_after` is the time in ms from placing to expiry, for deliveries that an earlier version placed.
     """
 
     message: int
@@ -226,7 +228,8 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
     def _in_hand(self, writer: EvidenceWriter, message: MessageRow, row: DeliveryRow) -> Millis | None:
         """When to look again, where somebody has it in hand and did not begin too late: a lease that began after the
         end lasts longer than the time of one and is in vain, a transfer that began before it is waited for."""
-        # What was never offered is in nobody's hands; whoever is about to be offered it finds that it has ended.
+        # A document that was never offered is in nobody's hands; a reader that is about to be offered it finds that it
+        # has ended.
         since = None if row.unread else writer.held_since(row.message, row.recipient)
         if since is None:
             return None
@@ -237,7 +240,8 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True):
         return Millis(writer.at + writer.lease_ms) if since < last and writer.at < last + HELD_MOST else None
 
     def _last(self, writer: EvidenceWriter, message: MessageRow, row: DeliveryRow) -> Millis:
-        """What its acceptance promised its sender, or later; settings that were shortened since change nothing."""
+        """The time that its acceptance promised its sender, or later; settings that were shortened since change
+        nothing."""
         if row.ends_at is not None:
             return row.ends_at
         return writer.promised(message) or Millis(row.placed_at + self.expire_after)

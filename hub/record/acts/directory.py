@@ -19,7 +19,7 @@ EVENT = "DirectoryChange"
 
 
 class ChangeDirectory(msgspec.Struct, frozen=True):
-    """Entries as they will be; what of them is another than before becomes a leaf."""
+    """Entries as they will be; each part that differs from before becomes a leaf."""
 
     agencies: tuple[Agency, ...]
     changed: tuple[Agency, ...]
@@ -39,7 +39,7 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
 
     def run(self, writer: EvidenceWriter) -> tuple[int, tuple[int, ...]]:
         writer.tx.put_agencies(self.agencies)
-        # An entry may be replaced by one without it; who has to verify what it signed still needs it.
+        # An entry may be replaced by one without it; a verifier of its earlier signatures still needs it.
         held = {c.sha256: c.der for agency in self.changed for c in agency.certificates}
         writer.tx.keep_x509([X509Row(sha256, "certificate", der, writer.at) for sha256, der in held.items()])
         time, nonces = iso_utc(writer.at), _nonces(writer)
@@ -54,7 +54,7 @@ class ChangeDirectory(msgspec.Struct, frozen=True):
 
 
 class DeclareDelegations(msgspec.Struct, frozen=True):
-    """What a directory of earlier versions states and the log does not show yet; all of it at once."""
+    """All statements of a directory of earlier versions that the log does not show yet, at once."""
 
     steps: DelegationSteps
 

@@ -1,8 +1,8 @@
 """Accept a document message: new, recall, update or replacement (BussinessDocType 0 to 3).
 
-Every type is placed in mailboxes and answered with a receipt alike. What the other three do to earlier documents
-comes first, for it decides who is still to be told: a receiver that never fetched the original loses it without ever
-seeing it, and then has no use for the message that recalled it.
+Every type is placed in mailboxes and answered with a receipt alike. The effect of the other three on earlier documents
+comes first, for it decides which receivers are still to be told: a receiver that never fetched the original loses it
+without ever seeing it, and then has no use for the message that recalled it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Reference(msgspec.Struct, frozen=True):
 class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`references` is empty for a new document; `due` is the time in ms until the first deadline of a delivery, `ends`
     until the last. `inherited`: the ended agencies in whose place the sender stands: it may recall, update and replace
-    what they sent."""
+    their documents."""
 
     incoming: Incoming
     places: tuple[Place, ...]
@@ -113,7 +113,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return found
 
     def _check_signed(self, targets: list[tuple[MessageRow, DeliveryRow]]) -> None:
-        """What was signed is taken back by what is signed: else anybody at the hub could say that it was asked for."""
+        """A signed document is taken back by a signed one: else anybody at the hub could say that it was asked for."""
         for original, row in targets:
             if original.verdict == Verdict.VALID and Withdrawal.possible(row):
                 raise SignatureRequired(expected=f"a signed take-back of {original.id}", found="an unsigned one")
@@ -150,8 +150,8 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return (*notices, *incoming.told())
 
     def _still_told(self, targets: list[tuple[MessageRow, DeliveryRow]]) -> tuple[Place, ...]:
-        """Who gets this message. A recall: those that hold the original. The others: all that were named, and those
-        that hold what is taken from them, for they must answer."""
+        """The agencies that get this message. A recall: those that hold the original. The others: all that were named,
+        and those that hold a document taken from them, for they must answer."""
         holding = {row.recipient for _, row in targets if Withdrawal.needs_answer(row)}
         recall = self.incoming.business is Business.RECALL
         told = tuple(p for p in self.places if not recall or p.recipient in holding)
@@ -168,7 +168,7 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         for original in {original.number: original for original, _ in targets}.values():
             named = [row for about, row in targets if about.number == original.number]
             if self.incoming.business is not Business.RECALL and not any(map(Withdrawal.possible, named)):
-                continue  # an update of what nobody has any more asks nobody for anything
+                continue  # an update of a document that nobody has any more asks nobody for anything
             writer.evidence(
                 Event.RECALL_REQUEST,
                 original,

@@ -19,8 +19,8 @@ _NAMED_MOST: Final = 10
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """What parse, verify and route established. `content` is None when the bytes lie in the blob store already;
-    `detail` is what a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
+    """The results of parse, verify and route. `content` is None when the bytes lie in the blob store already; `detail`
+    is what a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
 
     kind: MessageKind
     business: Business
@@ -111,7 +111,7 @@ _ENDED: Final = {
         ),
     ),
 }
-"""What the sender of the same bytes is told of deliveries that have ended without a hand-over."""
+"""The answer to a sender of the same bytes about deliveries that have ended without a hand-over."""
 
 
 def in_its_year(tx: Transaction, incoming: Incoming) -> Incoming:
@@ -129,7 +129,7 @@ def of_year(identity: str, year: int) -> str:
 
 
 def accepted_before(tx: Transaction, sender: str, identity: str, sha256: str) -> MessageRow | None:
-    """The message of that identity, in whatever year, that has these bytes."""
+    """The message of that identity, of any year, that has these bytes."""
     found = [tx.message_by_identity(sender, identity), *tx.messages_by_document(sender, identity)]
     return next((known for known in found if known is not None and known.sha256 == sha256), None)
 
@@ -145,8 +145,8 @@ def earlier(writer: EvidenceWriter, incoming: Incoming) -> Accepted | None:
 
 
 def repeated(writer: EvidenceWriter, known: MessageRow, notices: tuple[Notice, ...] = ()) -> Accepted:
-    """The answer that its first submission got, with the `notices` that its bytes deserve, and what has become of it
-    where it is not delivered any more."""
+    """The answer that its first submission got, with the `notices` that its bytes deserve, and its fate where it is not
+    delivered any more."""
     notices += _fate(writer, known) if known.kind is MessageKind.DOCUMENT else ()
     return Accepted(message=known, repeated=True, recipients=_in_first_order(writer, known), notices=notices)
 
@@ -235,8 +235,9 @@ def place(
 
 
 def find_document(tx: Transaction, sender: str, document_id: str, code: str, year: int) -> list[MessageRow]:
-    """The documents that a reference may mean, likeliest first: by DocumentId (the original, then what recalls or
-    updates it under the same identifier), else by number, notation, issuer, and year where one is given (newest first).
+    """The documents that a reference may mean, likeliest first: by DocumentId (the original, then the documents that
+    recall or update it under the same identifier), else by number, notation, issuer, and year where one is given
+    (newest first).
 
     DocumentId is no dependable key in the field, and a reference may carry the code alone (QCVN 102).
     """

@@ -1,4 +1,4 @@
-"""Signs of life, and what their absence or a lock-out means for deadlines: see `hub.core.evidence.pauses`."""
+"""Signs of life, and the meaning of their absence or of a lock-out for deadlines: see `hub.core.evidence.pauses`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from hub.record.evidence_writer import EvidenceWriter
 BEAT_MS: Final = 60_000
 """From one sign of life on record to the next."""
 ABSENT_MS: Final = 300_000
-"""Without one for longer than this, the axis was away. A start takes less, and what ends within it has been warned."""
+"""Without one for longer than this, the axis was away. A start takes less, and deliveries that end within it have been
+warned of."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -27,9 +28,9 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """The axis is there. Where it was not for long, the deadlines of all that waits are put off. `locked_out`: whoever
-    is now, where that is to be compared with the record (at a start); `expire_after`: by priority, for what an earlier
-    version placed. Answers how long it was away."""
+    """The axis is there. Where it was not for long, the deadlines of all that waits are put off. `locked_out`: the
+    agencies that are now, where that is to be compared with the record (at a start); `expire_after`: by priority, for
+    deliveries that an earlier version placed. Answers how long it was away."""
 
     minimum: int
     expire_after: tuple[int, ...]
@@ -50,7 +51,8 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settle(writer: EvidenceWriter, found: Sequence[Access], minimum: int, expire_after: tuple[int, ...]) -> None:
-    """Bring the record to what was found of these agencies: each lock-out begins and ends with a statement."""
+    """Bring the record in line with the findings about these agencies: each lock-out begins and ends with a
+    statement."""
     known = writer.tx.locked_out() if found else {}
     for agency, why in ((access.agency, access.why) for access in found):
         since, before = known.get(agency, (writer.at, ""))

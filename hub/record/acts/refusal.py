@@ -1,8 +1,9 @@
 """Keep evidence of a refused submission: that it came, when, with which digest, and why it was refused; unless it is
 the very message that was accepted before.
 
-What the rules say of a message may change after its acceptance: a recipient is suspended, a certificate expires. Who
-then sends the same bytes again, because the answer was lost, must get the same receipt and no refusal beside it.
+The rules' verdict on a message may change after its acceptance: a recipient is suspended, a certificate expires. A
+sender that then sends the same bytes again, because the answer was lost, must get the same receipt and no refusal
+beside it.
 """
 
 from __future__ import annotations

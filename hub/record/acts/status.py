@@ -38,7 +38,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """`other` is ResponseFor/OrganId by its registered code: the document's sender, or for 13 a receiver or oneself
     (then all receivers are meant). `incoming.code`, `.document_id`, `.year` find the document, and `meant`, as it was
     signed, has to name that one and no other (`hub.core.edxml.naming`). `inherited`: the ended agencies in whose place
-    the sender of this status stands: what they sent and were sent is its to answer and to take back."""
+    the sender of this status stands: the documents that they sent and received are its to answer and to take back."""
 
     incoming: Incoming
     code: StatusCode
@@ -142,8 +142,9 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return before if same else None
 
     def _only(self, documents: list[MessageRow]) -> MessageRow:
-        """The likeliest of them, which are one document and what recalls or updates it. Where they are several, the one
-        whose number and notation are spelled as the status has them; StatusAmbiguous where that is not one either."""
+        """The likeliest of them, which are one document and those that recall or update it. Where they are several, the
+        one whose number and notation are spelled as the status has them; StatusAmbiguous where that is not one
+        either."""
         families = {m.original: m for m in reversed(documents)}
         if len(families) > 1:
             spelled = {key: m for key, m in families.items() if m.code == self.incoming.code}
@@ -187,7 +188,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return find_document(writer.tx, sender, incoming.document_id, incoming.code, incoming.year)
 
     def _told(self, found: list[MessageRow]) -> list[MessageRow]:
-        """Those that what was signed names; where it names none of them, the refusal says of the first why not."""
+        """Those that the signed text names; where it names none of them, the refusal says of the first why not."""
         problems = [(message, self._misnamed(message)) for message in found]
         for _, problem in problems[:1]:
             if problem is not None and all(other is not None for _, other in problems):
@@ -260,7 +261,7 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     def _sent_by_me(self, writer: EvidenceWriter) -> tuple[MessageRow, list[DeliveryRow]] | MessageRow:
         """The document meant that has deliveries to take back, and these; or the same request made before, where that
-        is what all of these wait for, or what took them back."""
+        all of these wait for it, or were taken back by it."""
         me = self.incoming.sender.agency
         named = [m for one in self._mine for m in self._named(writer, one)]
         found = [m for m in self._told(named) if m.business is not Business.RECALL]
@@ -296,8 +297,8 @@ def _asked_by(writer: EvidenceWriter, row: DeliveryRow) -> int | None:
 
 
 def _answers(before: Evidence, request: MessageRow) -> bool:
-    """Whether this evidence is an answer to that request; those of earlier versions do not name it, and then are one to
-    whatever asked before them."""
+    """Whether this evidence is an answer to that request; those of earlier versions do not name it, and then answer any
+    request before them."""
     codes = (StatusCode.AGREED.value, StatusCode.DISAGREED.value)
     if before.status is None or before.status.code not in codes:
         return False

@@ -1,12 +1,12 @@
-"""Take one delivery back, whatever asked for it: status 13, a recall, an update that removes the receiver, a
+"""Take one delivery back, at the request of any of these: status 13, a recall, an update that removes the receiver, a
 replacement.
 
-    waiting, never offered  → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED, and whoever
-                              asks for its bytes in the same moment gets none: that they are offered is an act too
+    waiting, never offered  → taken back at once; it leaves the mailbox, the evidence says NEVER_FETCHED, and a
+                              reader of the same moment gets no bytes: that they are offered is an act too
     waiting, once offered   → pending: its recipient may have read it. It is offered no more, and answered with 15
                               (taken back) or 16 (goes on as before), or it expires, FETCHED_NOT_ACKNOWLEDGED
     handed over             → pending; the recipient answers 15 (taken back) or 16 (stays)
-    anything else           → nothing to take back; what was refused was given back with that (NĐ 30 Art. 21.2)
+    anything else           → nothing to take back; a refused document was given back with that (NĐ 30 Art. 21.2)
 
 NĐ 30/2020 Art. 18.4.b: the receiver destroys document and metadata, keeps the record of the recall, tells the sender.
 """
@@ -39,8 +39,8 @@ class Withdrawal(StrEnum):
 
     @staticmethod
     def needs_answer(row: DeliveryRow) -> bool:
-        """Whether its recipient may have read it. A lease says nothing of that: who took one and has not got the bytes
-        yet finds that there are none."""
+        """Whether its recipient may have read it. A lease says nothing of that: a worker that took one and has not got
+        the bytes yet finds that there are none."""
         return row.state is DeliveryState.HANDED_OVER or (row.state is DeliveryState.WAITING and not row.unread)
 
 
@@ -70,7 +70,7 @@ _CAUSES: Final[Mapping[Business, ev.Cause]] = {
 
 
 def cause_of(request: MessageRow) -> ev.Cause:
-    """What kind of message asked: as evidence names it in `x-recall`."""
+    """The kind of the message that asked: as evidence names it in `x-recall`."""
     return "status-13" if request.kind is MessageKind.STATUS else _CAUSES[request.business]
 
 

@@ -4,8 +4,8 @@ SQLite before 3.51.3 can corrupt a WAL database when two connections write or ch
 connection writes and alone checkpoints, readers are opened read-only with `wal_autocheckpoint=0`, nothing is mapped
 into memory, and a lock file keeps a second process out. On Linux `pysqlite3` carries a fixed SQLite and is preferred.
 
-`synchronous=FULL`: a commit returns after the WAL was fsynced, so what `write` returned survives kill -9 and power
-loss. Every batch is one such commit; each request of it is a savepoint.
+`synchronous=FULL`: a commit returns after the WAL was fsynced, so everything that `write` returned survives kill -9 and
+power loss. Every batch is one such commit; each request of it is a savepoint.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ _UPGRADES: Final = {
     INSERT INTO signed (digest, bytes) SELECT digest, bytes FROM signed_3;
     DROP TABLE signed_3;
     """,
-    # Nobody knows which of what waits was read: neither "never fetched" nor "fetched" may be said of it.
+    # Nobody knows which of the waiting documents were read: neither "never fetched" nor "fetched" may be said of it.
     4: """
     ALTER TABLE delivery ADD COLUMN offered_at INTEGER;
     ALTER TABLE delivery ADD COLUMN ends_at INTEGER;
@@ -116,7 +116,7 @@ _UPGRADES: Final = {
     CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
     """,
 }
-"""Version → what makes the next one of it."""
+"""Version → the step to the next one."""
 _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -151,7 +151,7 @@ class SqliteStore:
 
     def __init__(self, driver: Driver, connections: list[_Connection], closing: AsyncExitStack) -> None:
         self._driver = driver
-        # What reads tables as a whole has a connection of its own, or a report would hold up every other inbox.
+        # A reading of whole tables has a connection of its own, or a report would hold up every other inbox.
         self._writer, self._long, *self._readers = connections
         self._closing = closing
         self._turn = 0
@@ -187,7 +187,7 @@ class SqliteStore:
 
     @classmethod
     async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
-        """For reading only, beside whoever else reads: nothing is locked, made or changed. IntegrityAlarm likewise."""
+        """For reading only, beside other readers: nothing is locked, made or changed. IntegrityAlarm likewise."""
         closing = AsyncExitStack()
         connections = []
         wal = path.with_name(f"{path.name}-wal")
@@ -210,7 +210,7 @@ class SqliteStore:
 
     @classmethod
     async def open_beside(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
-        """For reading only, beside the process that writes: each read sees what is committed when it begins."""
+        """For reading only, beside the process that writes: each read sees the state committed when it begins."""
         closing = AsyncExitStack()
         connections = []
         try:
@@ -258,7 +258,7 @@ class SqliteStore:
 
     def _rollback(self, db: sqlite3.Connection) -> None:
         if db.in_transaction:
-            # What made this necessary is what the caller has to hear of.
+            # The caller has to hear of the cause.
             with suppress(self._driver.Error):
                 db.execute("ROLLBACK")
 
@@ -549,9 +549,9 @@ def _migrate(db: sqlite3.Connection) -> None:
 def _settle(db: sqlite3.Connection) -> None:
     """Move the journal into the file and begin a new one, before anything is promised on top of it.
 
-    After an fsync that failed, the system counts what it could not write as written: what the journal holds may be in
-    memory only, and a later fsync that succeeds says nothing of it. A process that died then leaves such a journal to
-    the next one. Here everything is written again, to another file, under an fsync of its own.
+    After an fsync that failed, the system counts as written the pages that it could not write: the journal's content
+    may be in memory only, and a later fsync that succeeds says nothing of it. A process that died then leaves such a
+    journal to the next one. Here everything is written again, to another file, under an fsync of its own.
     """
     busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:

@@ -1,9 +1,10 @@
-"""A mailbox in its order: lane 4 first, then by arrival. Each reading is one go: rows, what they are about, and bytes
-where they are wanted.
+"""A mailbox in its order: lane 4 first, then by arrival. Each reading is one go: rows, their messages, and bytes where
+they are wanted.
 
-What waits has an index of its own, which stays as small as what waits. What has ended would need one by recipient over
-everything that ever was, and each new entry would dirty another page of it: by measurement that cost more than the
-rest of a delivery. So ended deliveries are indexed by *volume*, 1024 messages each, and by recipient within it; all
+Waiting deliveries have an index of their own, which stays as small as their number. Ended deliveries would need one by
+recipient over everything that ever was, and each new entry would dirty another page of it: by measurement that cost
+more than the rest of a
+delivery. So ended deliveries are indexed by *volume*, 1024 messages each, and by recipient within it; all
 entries of one time lie together, and a reader looks into each volume. Waiting mailboxes are read all the time, ended
 ones hardly ever.
 """

@@ -73,7 +73,7 @@ def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
             f"SELECT m.sender FROM message m WHERE {_WINDOW} UNION "
             f"SELECT d.recipient FROM message m JOIN delivery d ON d.message=m.number WHERE {_WINDOW}) GROUP BY a.tier"
         )
-        # Drawn here, not from what was fetched: there are as many as deliveries, and anyone may ask.
+        # Drawn here, not from the rows fetched: there are as many as deliveries, and anyone may ask.
         latencies = rows(
             "SELECT latency FROM (SELECT latency, row_number() OVER (ORDER BY latency) - 1 AS place FROM ("
             "SELECT d.handed_at - m.accepted_at AS latency FROM message m JOIN delivery d ON d.message=m.number "

@@ -1,8 +1,8 @@
 """Rows of SQLite as records, and back: the columns of each table in their order.
 
-What the driver binds at once are `int`, `str` and `bytearray`; `None` and `bytes` take the way through its adapters,
-0.8 µs each, which for a delivery was more than the insertion itself. So `ABSENT` is bound in place of None and made
-NULL by the statement, and bytes are bound as a `bytearray` of them.
+The driver binds at once `int`, `str` and `bytearray`; `None` and `bytes` take the way through its adapters, 0.8 µs
+each, which for a delivery was more than the insertion itself. So `ABSENT` is bound in place of None and made NULL by
+the statement, and bytes are bound as a `bytearray` of them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The copy is made by SQLite's backup interface from a connection that is read-only, never checkpoints, and keeps one read
 transaction open from the first page to the last: so the writer goes on, and no page of a later transaction gets in.
-While it lasts the journal cannot be reset and grows by what is written meanwhile.
+While it lasts the journal cannot be reset and grows by all that is written meanwhile.
 """
 
 from __future__ import annotations

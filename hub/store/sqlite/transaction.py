@@ -1,7 +1,7 @@
 """The verbs of `Transaction` on SQLite's one writing connection.
 
-Each statement is one constant, so the driver finds it prepared, and one cursor runs them all: both are what an act of
-some tens of microseconds notices.
+Each statement is one constant, so the driver finds it prepared, and one cursor runs them all: an act of some tens of
+microseconds notices both.
 """
 
 from __future__ import annotations
