@@ -1,11 +1,13 @@
 """Who may see which message: its sender, its recipients, the centres that act for them, and the successors of those
-that have ended. Nobody else is told that it exists.
+that have ended. Nobody else is told that it exists. And which page of the console is whose.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from hub.admission.submission import Caller
@@ -17,6 +19,57 @@ from hub.store import DeliveryRow, MessageRow, Store
 
 READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
 """States in which a recipient may read the bytes. What it refused it gave back with that (NĐ 30/2020 Art. 21.2)."""
+
+
+class Role(StrEnum):
+    """Of a person who signs in to the console; each account has one."""
+
+    OPERATOR = "operator"  # runs the axis, and reads no document
+    AUDITOR = "auditor"  # reads everything, each look on record
+    CLERK = "clerk"  # of one agency
+    ADMINISTRATOR = "administrator"  # of accounts
+
+
+class Right(StrEnum):
+    """What a page of the console shows, or an act on it does."""
+
+    ANYONE = "anyone"  # signed in or not
+    SELF = "self"  # one's own session, password and second factor
+    FLOW = "flow"  # how much of what goes from where to where, what waits, what fails; no word of a document
+    DOCUMENTS = "documents"  # finding documents; what of each is shown, `visible` and auditing decide
+    AGENCIES = "agencies"  # how an agency fares: certificates, fetches, refusals
+    RUN = "run"  # changing the directory, notifying again, trying connections
+    PROOFS = "proofs"  # the log, its witnesses, its checkpoints
+    SYSTEM = "system"  # store, disk, clock, settings
+    MAINTAIN = "maintain"  # maintenance mode
+    ACCOUNTS = "accounts"  # who may sign in
+    TRAIL = "trail"  # who did what on the console
+    MAILBOX = "mailbox"  # one's own agency's
+
+
+_O, _A, _C, _M = Role.OPERATOR, Role.AUDITOR, Role.CLERK, Role.ADMINISTRATOR
+RIGHTS: Final[Mapping[Right, frozenset[Role]]] = MappingProxyType(
+    {
+        Right.ANYONE: frozenset(Role),
+        Right.SELF: frozenset(Role),
+        Right.FLOW: frozenset({_O, _A}),
+        Right.DOCUMENTS: frozenset({_O, _A, _C}),
+        Right.AGENCIES: frozenset({_O, _A}),
+        Right.RUN: frozenset({_O}),
+        Right.PROOFS: frozenset({_O, _A}),
+        Right.SYSTEM: frozenset({_O, _A, _M}),
+        Right.MAINTAIN: frozenset({_O}),
+        Right.ACCOUNTS: frozenset({_M}),
+        Right.TRAIL: frozenset({_A, _M}),
+        Right.MAILBOX: frozenset({_C}),
+    }
+)
+
+
+def check_right(role: str, right: Right) -> None:
+    """Forbidden for a role that has not this right."""
+    if role not in RIGHTS[right]:
+        raise Forbidden(expected=" or ".join(sorted(RIGHTS[right])), found=role)
 
 
 async def visible(

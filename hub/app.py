@@ -21,6 +21,7 @@ import msgspec
 import structlog
 
 from hub import appointments
+from hub.accounts.book import Accounts
 from hub.base import failpoint, private
 from hub.base.config import HttpSettings, Settings
 from hub.base.metrics import Metrics
@@ -68,7 +69,8 @@ _CLOCK_TOLD_SECONDS = 0.5
 
 
 class Hub(msgspec.Struct):
-    """A running hub. `reload`: take the files of certificate, key and CRLs again."""
+    """A running hub. `reload`: take the files of certificate, key and CRLs again. `console`: where people find it,
+    empty where the settings have none."""
 
     url: str
     exchange: Exchange
@@ -78,6 +80,8 @@ class Hub(msgspec.Struct):
     settings: Settings
     witnesses: Witnesses
     reload: Callable[[], Awaitable[None]]
+    accounts: Accounts
+    console: str = ""
 
 
 @asynccontextmanager
@@ -103,7 +107,9 @@ async def running(
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
         exports = Exports(exchange, journal, settings.limits)
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
-        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics))
+        key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
+        accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
+        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts)
         context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
         fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
         told = fronts.reread if fronts is not None else _nobody_told
@@ -136,11 +142,15 @@ async def running(
                 log.info("listening", url=url, agencies=len(exchange.directory))
                 failpoint.hit("start.listening")
                 try:
-                    yield Hub(url, exchange, journal, authenticator, bodies, settings, witnesses, reload)
+                    console = f"{url}/console" if settings.console.enabled else ""
+                    yield Hub(
+                        url, exchange, journal, authenticator, bodies, settings, witnesses, reload, accounts, console
+                    )
                 finally:
                     failpoint.hit("stop.asked")
                     exchange.notices.close()  # streams and long polls end by themselves
         finally:
+            accounts.close()
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)

@@ -1,7 +1,8 @@
 """The law of the house, as `hub/DESIGN.md` draws it: who may import whom.
 
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
-access, exchange, auditing, evidence export, upkeep, http, routes, pki, appointments, fronts and the app. The witness,
+access, accounts, exchange, auditing, evidence export, upkeep, http, routes, pki, appointments, console, fronts and the
+app. The witness,
 the operators' tools, the laboratory and the command line come last. Clients see the core only. No module imports a
 later room, no modules stand in a circle, no import hides inside a function, and the core has no clock, chance, files or
 network.
@@ -26,6 +27,7 @@ HOUSE = (
     "hub.delivery",  # mailboxes, leases, notices
     "hub.admission",  # from bytes to an act
     "hub.access",  # who may see what
+    "hub.accounts",  # people who sign in to the console
     "hub.exchange",  # the story of a document
     "hub.auditing",  # an auditor's looks, on record
     "hub.evidence_export",  # a document's life as a bundle
@@ -34,6 +36,7 @@ HOUSE = (
     "hub.routes",  # /v1
     "hub.pki",  # keys and certificates of a hub
     "hub.appointments",  # who may run the axis and who may audit it
+    "hub.console",  # pages for people
     "hub.fronts",  # front processes
     "hub.app",  # where the parts are chosen
     "hub.witness",  # a witness of others' logs

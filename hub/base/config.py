@@ -265,6 +265,25 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     anchors: _Path = ""
 
 
+class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """enabled: whether there is a console under /console. second_factor: whether everybody needs one to sign in, or may
+    have one. idle_minutes: after which a session ends that nothing was asked of; longest_hours: after which it ends
+    anyway."""
+
+    enabled: bool = True
+    second_factor: Literal["required", "optional"] = "required"
+    idle_minutes: Annotated[float, msgspec.Meta(ge=1.0, le=1_440.0)] = 30.0
+    longest_hours: Annotated[float, msgspec.Meta(ge=0.1, le=168.0)] = 12.0
+
+    @property
+    def idle_ms(self) -> int:
+        return int(self.idle_minutes * 60_000)
+
+    @property
+    def longest_ms(self) -> int:
+        return int(self.longest_hours * 3_600_000)
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: HubSettings = HubSettings()
     http: HttpSettings = HttpSettings()
@@ -275,6 +294,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
 
 class InvalidSettings(ValueError):

@@ -10,9 +10,11 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
+from hub.accounts.book import Accounts
 from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
+from hub.core.errors import AxisError
 from hub.core.wire import Wire
 from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
@@ -45,6 +47,7 @@ class HubOnly(NamedTuple):
     witnesses: Witnesses
     exports: Exports
     scrape: Scrape
+    accounts: Accounts
 
 
 class Context(NamedTuple):
@@ -57,6 +60,21 @@ class Context(NamedTuple):
     metrics: Metrics
     hub_only: HubOnly | None
     milliseconds: Milliseconds
+
+
+COOKIE: Final = "__Host-truc"
+"""Of a session of the console. No other site can set it, and it leaves the browser by TLS alone, or on the machine."""
+_COOKIE_BYTES: Final = 4096
+
+
+def cookie_of(request: web.BaseRequest, name: str = COOKIE) -> str:
+    """The cookie of that name as it came; empty where none did. aiohttp's own reading is by patterns."""
+    given = request.headers.get("Cookie", "")
+    for part in given[:_COOKIE_BYTES].split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return ""
 
 
 NO_PATH: Final[Mapping[str, str]] = MappingProxyType({})
@@ -85,7 +103,8 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 class Route(NamedTuple):
     """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
     it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
-    `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun."""
+    `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun. `told`: how an
+    error is answered, where not as a problem in JSON."""
 
     method: str
     path: str
@@ -99,6 +118,7 @@ class Route(NamedTuple):
     status: int = 200
     endless: bool = False
     holds: int = 0
+    told: Callable[[web.Request, AxisError, int | None], web.Response] | None = None
 
 
 _JSON: Final = CIMultiDict(HEADERS | {"Content-Type": "application/json"})

@@ -251,6 +251,11 @@ class Authenticator:
             self._rates.check(key)
         return key
 
+    def rated(self, key: str) -> str:
+        """One call more under this key. TooMany above its rate."""
+        self._rates.check(key)
+        return key
+
     def _whose_certificate(self, certificate: bytes) -> str:
         try:
             key = key_of(self._by_certificate(certificate))

@@ -7,8 +7,9 @@ told when it will not be.
 
     a caller with a token or certificate    pays from its own purse
     everybody else                          from the purse of one address, and from one that all of them share: together
-                                            they are one poor caller. Three such purses, so that who asks how the hub
-                                            feels, and who needs a token, is not shut out by who reads the log
+                                            they are one poor caller. Four such purses, so that who asks how the hub
+                                            feels, who needs a token, and who signs in to the console, is not shut out
+                                            by who reads the log
 
 Many calls may begin before the first has ended and was charged: so each pays `ADVANCE` when it begins, and gets back
 what it did not take. An assertion that was good is paid for by its agency: newcomers pay for bad ones only.
@@ -31,8 +32,15 @@ T = TypeVar("T")
 WATCHERS: Final = "watchers"
 NEWCOMERS: Final = "newcomers"
 STRANGERS: Final = "strangers"
+VISITORS: Final = "visitors"
 PURSES: Final[Mapping[str, str]] = MappingProxyType(
-    {"/healthz": WATCHERS, "/readyz": WATCHERS, "/metrics": WATCHERS, "/v1/token": NEWCOMERS}
+    {
+        "/healthz": WATCHERS,
+        "/readyz": WATCHERS,
+        "/metrics": WATCHERS,
+        "/v1/token": NEWCOMERS,
+        "/console/login": VISITORS,
+    }
 )
 """From which purse a call without a token is paid, by the path of its route; all others are strangers'."""
 ADVANCE: Final = 0.005
@@ -72,6 +80,12 @@ class Meter:
         self._milliseconds.charge(self.payer, self.seconds - self._advance)
         self.seconds = self._advance = 0.0
 
+    def ahead(self, seconds: float) -> None:
+        """So much more is paid before it is done. TooMany for a payer that owes too much already."""
+        self._milliseconds.check(self.payer)
+        self._milliseconds.charge(self.payer, seconds)
+        self._advance += seconds
+
     def leave_to(self, payer: Payer) -> None:
         """Somebody else pays for all of this call."""
         self._milliseconds.charge(self.payer, -self._advance)
@@ -85,6 +99,18 @@ def leave_to(name: str) -> None:
     """This caller pays for the call that runs here, which began as a stranger's."""
     if (meter := _meter.get()) is not None:
         meter.leave_to(Payer(name))
+
+
+def ahead(seconds: float) -> None:
+    """The call that runs here pays for so much before it is done: of what it does not take it gets back the rest."""
+    if (meter := _meter.get()) is not None:
+        meter.ahead(seconds)
+
+
+def spent(seconds: float) -> None:
+    """The call that runs here had so much done elsewhere."""
+    if (meter := _meter.get()) is not None:
+        meter.seconds += seconds
 
 
 class _Purse:

@@ -23,7 +23,7 @@ from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm,
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 from hub.http import peer, problems
 from hub.http.answering import charge, check_answers, comes_from
-from hub.http.call import EVERYONE, NO_PATH, Call, Context, NoQuery, Route
+from hub.http.call import EVERYONE, NO_PATH, Call, Context, NoQuery, Route, cookie_of
 from hub.http.ledger import Ledger
 from hub.http.limits import key_of
 from hub.http.listener import check_room, learn
@@ -45,10 +45,14 @@ Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_server(
-    context: Context, routes: Sequence[Route] | None = None, otherwise: Otherwise | None = None
+    context: Context,
+    routes: Sequence[Route] | None = None,
+    otherwise: Otherwise | None = None,
+    pages: Sequence[Route] = (),
 ) -> web.Server:
     """The server over one axis; `hub.http.listener` serves it. Made where its event loop runs. What is not in `routes`
-    goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are."""
+    goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are, and
+    `pages`."""
     loop = asyncio.get_running_loop()
 
     def request(
@@ -61,7 +65,7 @@ def make_server(
         return web.Request(message, payload, protocol, writer, task, loop)
 
     if routes is None:
-        routes = (*(WITHOUT_METRICS if context.settings.http.watch else ROUTES), _described())
+        routes = (*(WITHOUT_METRICS if context.settings.http.watch else ROUTES), _described(), *pages)
     table = Table(routes, context.metrics)
     return web.Server(Dispatcher(context, table, otherwise), request_factory=request, handler_cancellation=True)
 
@@ -104,7 +108,7 @@ class Dispatcher:
     async def _weighed(self, request: web.Request, meter: Meter) -> web.StreamResponse:
         """Everything that is done for a call, on one bill."""
         began = time.perf_counter()
-        account, path = self._nowhere, NO_PATH
+        account, path, served = self._nowhere, NO_PATH, None
         try:
             served = self._table.exact(request.method, request.rel_url.raw_path)
             if served is None:
@@ -120,7 +124,7 @@ class Dispatcher:
             account = served.account
             response = await self._called(served.route, request, path, meter)
         except Exception as error:
-            response = _refused(self._context, request, error)
+            response = _refused(self._context, request, error, served.route if served is not None else None)
         if "Server" not in response.headers and not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -159,11 +163,18 @@ class Dispatcher:
 
     def _admit_anyone(self, request: web.Request, meter: Meter) -> None:
         """Where no name is asked for, one that verifies is taken all the same."""
-        if key := self._context.authenticator.known(request):
+        if key := self._context.authenticator.known(request) or self._signed_in(request):
             learn(request, key)
             meter.begin(Payer(key))
         else:
             self._admit_stranger(request, meter)
+
+    def _signed_in(self, request: web.Request) -> str:
+        """Under whose key a page of the console is counted; empty for whoever is not signed in."""
+        if self._context.hub_only is None or "Cookie" not in request.headers:
+            return ""
+        found = self._context.hub_only.accounts.find(cookie_of(request))
+        return self._context.authenticator.rated(f"account:{found[1].name}") if found is not None else ""
 
     def _admit_stranger(self, request: web.Request, meter: Meter) -> None:
         meter.begin(meter.payer)
@@ -229,7 +240,7 @@ def _form(data: bytes) -> dict[str, str]:
     return dict(parse_qsl(data.decode(), max_num_fields=10))
 
 
-def _refused(context: Context, request: web.Request, error: Exception) -> web.StreamResponse:
+def _refused(context: Context, request: web.Request, error: Exception, route: Route | None) -> web.StreamResponse:
     """Any error as a problem, or raised again where nobody is left to tell."""
     if isinstance(error, web.HTTPException):
         return _standard(request, error)
@@ -241,7 +252,12 @@ def _refused(context: Context, request: web.Request, error: Exception) -> web.St
         log.error("unexpected", path=request.path, exc_info=error)
         error = Unexpected()
     context.metrics.refusals.labels(error.code).inc()
-    return problems.respond(error)
+    tell = route.told if route is not None and route.told is not None else _problem
+    return tell(request, error, None)
+
+
+def _problem(request: web.Request, error: AxisError, status: int | None) -> web.Response:
+    return problems.respond(error, status)
 
 
 def _standard(request: web.Request, error: web.HTTPException) -> web.StreamResponse:

@@ -190,6 +190,62 @@ class Counter(msgspec.Struct, frozen=True):
     previous: str
 
 
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person who may sign in to the console. No secret of it is here in clear but what is a hash of something long.
+
+    name        what the person types, by `hub.accounts.NAME`
+    role        one of `hub.access.Role`; `agency`: whose clerk it is, empty for all others
+    title       how the person is called on pages
+    password    PHC string of Argon2id; empty = none, so nobody signs in with one
+    first       the password was given by somebody else and has to be changed
+    second      the secret of the second factor, encrypted; empty = none yet
+    step        last time step of it that was used
+    recovery    SHA-256 (hex) of each recovery code that was not used yet
+    disabled    signs in no more; `sample`: of a sandbox, without a password
+    made_at     Millis; `seen_at`: when it last signed in, 0 = never
+    """
+
+    name: str
+    role: str
+    made_at: Millis
+    agency: str = ""
+    title: str = ""
+    password: str = ""
+    first: bool = False
+    second: bytes = b""
+    step: int = 0
+    recovery: tuple[str, ...] = ()
+    disabled: bool = False
+    sample: bool = False
+    seen_at: Millis = Millis(0)
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """Somebody who is signed in. `digest`: SHA-256 of what the browser holds; `second`: the second factor was shown;
+    `seen_at` may be some minutes old."""
+
+    digest: bytes
+    account: str
+    second: bool
+    opened_at: Millis
+    seen_at: Millis
+    address: str = ""
+
+
+class DeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the console's own trail: who did what, which nobody changes. `number` grows by one from 1; 0 = not
+    written yet."""
+
+    at: Millis
+    account: str
+    role: str
+    address: str
+    deed: str
+    target: str = ""
+    detail: str = ""
+    number: int = 0
+
+
 class InboxEntry(msgspec.Struct, frozen=True):
     """`about`: identifier of the message that this one is about, empty for none; `content`: where it was asked for."""
 
@@ -271,6 +327,13 @@ class Transaction(Protocol):
         """Add or replace the note of that size, which `witness` has just cosigned."""
 
     def put_agencies(self, agencies: Sequence[Agency]) -> None: ...
+    def account(self, name: str) -> AccountRow | None: ...
+    def put_account(self, row: AccountRow) -> None:
+        """Add it, or replace the one of that name."""
+
+    def put_session(self, row: SessionRow) -> None: ...
+    def end_sessions(self, digests: Sequence[bytes]) -> None: ...
+    def add_deed(self, row: DeedRow) -> None: ...
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
@@ -362,6 +425,13 @@ class Store(Protocol):
     async def concerning(self, agency: str, start: int, end: int) -> list[tuple[int, bytes, str, int]]:
         """(leaf, object, sender, lane) of the evidence in [start, end) about documents that `agency` sent or was sent;
         sender and lane of the document."""
+
+    async def accounts(self) -> list[AccountRow]:
+        """By name."""
+
+    async def sessions(self) -> list[SessionRow]: ...
+    async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
+        """Newest first; `before` is the number of the last one seen, `account` whose."""
 
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...

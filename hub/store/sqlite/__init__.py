@@ -34,20 +34,23 @@ from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.report import ReportRows, Tally
 from hub.store import (
+    AccountRow,
     CheckpointRow,
     CosignedRow,
     Counter,
+    DeedRow,
     DeliveryRow,
     InboxEntry,
     LeafRow,
     MessageRow,
     Name,
     Numbers,
+    SessionRow,
     Side,
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import mailbox, named
+from hub.store.sqlite import accounts, mailbox, named
 from hub.store.sqlite.report import report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 from hub.store.sqlite.transaction import SqliteTransaction
@@ -108,12 +111,13 @@ _UPGRADES: Final = {
     CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
     """,
     # What the new tables say of old documents is read from their bytes, in the background: `upkeep.indexing`.
-    6: """
+    6: f"""
     DROP INDEX message_key;
     CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;
     CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
     CREATE TABLE detail (message INTEGER PRIMARY KEY, told BLOB NOT NULL) STRICT;
     CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
+    {accounts.TABLES}
     """,
 }
 """Version → the step to the next one."""
@@ -495,6 +499,15 @@ class SqliteStore:
             int(Kind.EVIDENCE),
         )
         return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def accounts(self) -> list[AccountRow]:
+        return await self._read(accounts.accounts)
+
+    async def sessions(self) -> list[SessionRow]:
+        return await self._read(accounts.sessions)
+
+    async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
+        return await self._read(lambda db: accounts.deeds(db, limit, before, account))
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)

@@ -169,3 +169,30 @@ CREATE TABLE agency (
     tier  TEXT NOT NULL,
     entry BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- People who may sign in to the console, who of them is signed in, and what they did. A deed is never changed.
+CREATE TABLE account (
+    name  TEXT PRIMARY KEY,
+    entry BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE session (
+    digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
+    account   TEXT    NOT NULL,
+    second    INTEGER NOT NULL,
+    opened_at INTEGER NOT NULL,
+    seen_at   INTEGER NOT NULL,
+    address   TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deed (
+    number  INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    account TEXT    NOT NULL,
+    role    TEXT    NOT NULL,
+    address TEXT    NOT NULL,
+    deed    TEXT    NOT NULL,
+    target  TEXT    NOT NULL,
+    detail  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX deed_account ON deed (account, number);
+CREATE TRIGGER deed_stays BEFORE UPDATE ON deed BEGIN SELECT RAISE(ABORT, 'a deed stays as it is'); END;
+CREATE TRIGGER deed_is_kept BEFORE DELETE ON deed BEGIN SELECT RAISE(ABORT, 'a deed is kept'); END;

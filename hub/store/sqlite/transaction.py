@@ -16,17 +16,20 @@ import msgspec
 from hub.core.errors import IntegrityAlarm
 from hub.core.model import Agency, Millis
 from hub.store import (
+    AccountRow,
     CheckpointRow,
     CosignedRow,
     Counter,
+    DeedRow,
     DeliveryRow,
     InboxEntry,
     LeafRow,
     MessageRow,
+    SessionRow,
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import mailbox
+from hub.store.sqlite import accounts, mailbox
 from hub.store.sqlite.rows import (
     ABSENT,
     CHECKPOINT,
@@ -268,6 +271,21 @@ class SqliteTransaction:
             "ON CONFLICT (code) DO UPDATE SET tier=excluded.tier, entry=excluded.entry",
             ((a.code, a.tier.value, msgspec.json.encode(a)) for a in agencies),
         )
+
+    def account(self, name: str) -> AccountRow | None:
+        return accounts.account(self._db, name)
+
+    def put_account(self, row: AccountRow) -> None:
+        accounts.put_account(self._db, row)
+
+    def put_session(self, row: SessionRow) -> None:
+        accounts.put_session(self._db, row)
+
+    def end_sessions(self, digests: Sequence[bytes]) -> None:
+        accounts.end_sessions(self._db, digests)
+
+    def add_deed(self, row: DeedRow) -> None:
+        accounts.add_deed(self._db, row)
 
     def read_tile(self, level: int, n: int) -> bytes:
         row = self._one("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
