@@ -322,6 +322,14 @@ class AxisClient:
         """Documents sent, newest first, with its state at every recipient."""
         return await self._transport.call(protocol.outbox(agency, limit, cursor))
 
+    async def named(self, name: str, *, side: str = "") -> wire.Message:
+        """The one document of this agency's that is called that: its identifier, its DocumentId, its number and
+        notation as people compare them (`7/QĐ-VX` is `07 / qđ-vx`), or `<agency>,<yyyy/MM/dd>,<number>/<notation>`.
+
+        `side`: `sent` or `received` only. ProblemError ACCESS_NAME_AMBIGUOUS where several are, with all of them in
+        `problem.documents`. Every call that takes a `message_id` takes such a name as well."""
+        return await self._transport.call(protocol.named(name, side))
+
     async def life(self, message_id: str) -> wire.Life:
         """A message with its deliveries and timeline."""
         return await self._transport.call(protocol.life(message_id))

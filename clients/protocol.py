@@ -114,6 +114,11 @@ def submit(data: bytes, kind: MessageKind = MessageKind.DOCUMENT) -> Call[wire.S
     return Call(request, _record(wire.Submitted, (200, 201)))
 
 
+def named(name: str, side: str = "") -> Call[wire.Message]:
+    """The one document that is called that: identifier, DocumentId, or number and notation. `side`: sent, received."""
+    return _get("/v1/documents/named", wire.Message, name=name, side=side)
+
+
 def life(message_id: str) -> Call[wire.Life]:
     return _get(f"/v1/documents/{bare(message_id)}", wire.Life)
 

@@ -4,7 +4,7 @@ that have ended. Nobody else is told that it exists. And which page of the conso
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,10 +12,16 @@ from typing import Final
 
 from hub.admission.submission import Caller
 from hub.core.directory.routing import Directory, stands_for
-from hub.core.errors import DeliveryConflict, Forbidden, NotFound, PayloadGone
+from hub.core.directory.routing import represented as represented_by
+from hub.core.edxml.naming import Asked, Named, matching_key
+from hub.core.errors import DeliveryConflict, Forbidden, NameAmbiguous, NotFound, PayloadGone
 from hub.core.ids import number_of
 from hub.core.model import Agency, DeliveryState, iso_utc
-from hub.store import DeliveryRow, MessageRow, Store
+from hub.store import DeliveryRow, MessageRow, Name, Side, Store
+
+_URN: Final = "urn:uuid:"
+MOST_CANDIDATES: Final = 20
+"""Documents that are told of where a name may mean several."""
 
 READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
 """States in which a recipient may read the bytes. What it refused it gave back with that (NĐ 30/2020 Art. 21.2)."""
@@ -72,22 +78,100 @@ def check_right(role: str, right: Right) -> None:
         raise Forbidden(expected=" or ".join(sorted(RIGHTS[right])), found=role)
 
 
+Parties = Callable[[], Sequence[str] | None]
+"""Whose documents a name may mean; asked only where it is no identifier. None: anybody's."""
+
+
 async def visible(
-    store: Store, directory: Directory, caller: Caller, message_id: str, on: date
+    store: Store, directory: Directory, caller: Caller, name: str, on: date, side: Side = Side.BOTH
 ) -> tuple[MessageRow, list[DeliveryRow]]:
-    """The message where the caller is its sender (then no deliveries) or a recipient (then its own); else NotFound."""
+    """The message of that name (`find`) where the caller is its sender (then no deliveries) or a recipient (then its
+    own); else NotFound."""
+    message = await find(store, directory, name, lambda: represented_by(directory, caller.agency, on), side)
+    if stands_for(directory, caller.agency, message.sender, on):
+        return message, []
+    rows = await store.deliveries(message.number)
+    if mine := [row for row in rows if stands_for(directory, caller.agency, row.recipient, on)]:
+        return message, mine
+    raise NotFound(found=_asked_for(name))
+
+
+async def find(store: Store, directory: Directory, name: str, parties: Parties, side: Side = Side.BOTH) -> MessageRow:
+    """Anybody's message of that identifier; else the one document of these parties (None: of anybody), of that
+    DocumentId, or of that number and notation as people compare them. NotFound where none is called that, NameAmbiguous
+    where several are. Of an identifier it is not asked here whose it is."""
+    asked = Asked.of(name)
+    if (identifier := _identifier(asked.text)) is not None:
+        message = await store.message(number_of(identifier))
+        if message is not None and message.id == identifier:
+            return message
+    found = await _called(store, directory, asked, parties(), side)
+    if not found:
+        raise NotFound(found=_asked_for(name))
+    families: dict[int, MessageRow] = {}
+    for row in found:  # newest first: the last is the document itself, before what recalls or updates it
+        families[row.original] = row
+    meant = list(families.values())
+    if len(meant) > 1:
+        exact = [row for row in meant if asked.text in (row.code, row.document_id)]
+        meant = exact if len(exact) == 1 else meant
+    if len(meant) > 1:
+        raise _ambiguous("one document", asked, meant)
+    return meant[0]
+
+
+async def _called(
+    store: Store, directory: Directory, asked: Asked, parties: Sequence[str] | None, side: Side
+) -> list[MessageRow]:
+    """The documents of that name, newest first. Of a day that is named the year counts alone where the document's own
+    day is not known: only a DocumentId of the custom form tells it."""
+    rows, everything = await store.named(Name(document_ids=asked.document_ids, key=asked.key), parties, side)
+    if not rows and asked.issuer:
+        issuer = directory.get(asked.issuer)
+        code = issuer.code if issuer is not None else asked.issuer
+        whole = Name(key=matching_key(asked.named.code), sender=code, year=asked.named.year)
+        rows, everything = await store.named(whole, parties, side)
+        rows = [row for row in rows if _day(row) in (None, asked.named.day)]
+    if not everything:
+        raise _ambiguous("a name with its issuer and day: too many agencies have documents of that number", asked, rows)
+    return rows
+
+
+def _ambiguous(expected: str, asked: Asked, rows: Sequence[MessageRow]) -> NameAmbiguous:
+    documents = [_candidate(row) for row in rows[:MOST_CANDIDATES]]
+    return NameAmbiguous(expected=expected, found=asked.text[:80], documents=documents)
+
+
+def _identifier(text: str) -> str | None:
+    """`urn:uuid:…` where it may be the identifier of a message."""
+    identifier = f"{_URN}{_asked_for(text).lower()}"
     try:
-        number = number_of(message_id)
+        number_of(identifier)
     except ValueError:
-        raise NotFound(found=message_id[:80]) from None
-    message = await store.message(number)
-    if message is not None and message.id == message_id:
-        if stands_for(directory, caller.agency, message.sender, on):
-            return message, []
-        rows = await store.deliveries(number)
-        if mine := [row for row in rows if stands_for(directory, caller.agency, row.recipient, on)]:
-            return message, mine
-    raise NotFound(found=message_id[:80])
+        return None
+    return identifier
+
+
+def _asked_for(name: str) -> str:
+    """What the caller asked for, as it is told again: the same whether nothing is called that or it is another's."""
+    name = name.strip()
+    return (name[len(_URN) :] if name[: len(_URN)].lower() == _URN else name)[:80]
+
+
+def _day(row: MessageRow) -> date | None:
+    return Named.of(row.sender, row.document_id, row.code, row.year).day
+
+
+def _candidate(row: MessageRow) -> dict[str, str]:
+    return {
+        "id": row.id,
+        "code": row.code,
+        "date": str(_day(row) or row.year),
+        "sender": row.sender,
+        "document_id": row.document_id,
+        "subject": row.subject,
+        "accepted_at": iso_utc(row.accepted_at),
+    }
 
 
 def represented(directory: Directory, caller: Caller, code: str, on: date) -> Agency:

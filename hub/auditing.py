@@ -14,11 +14,10 @@ from enum import StrEnum
 import msgspec
 
 from hub.admission.submission import Caller
-from hub.core.errors import NotFound
+from hub.core.errors import NameAmbiguous, NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
-from hub.core.ids import number_of
 from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
 from hub.store import CheckpointRow, LeafRow, MessageRow
@@ -109,23 +108,29 @@ def auditor(caller: Caller) -> Auditor:
     return Auditor(caller.agency[:100], caller.auth, caller.certificate)
 
 
-async def find(exchange: Exchange, message_id: str) -> MessageRow:
-    """Any agency's message; NotFound when there is none of that identifier."""
+async def find(exchange: Exchange, caller: Caller, name: str) -> MessageRow:
+    """Any agency's message of that name; NotFound when there is none. Where it may mean several, it is on record that
+    the auditor looked at each that is told of."""
     try:
-        message = await exchange.store.message(number_of(message_id))
-    except ValueError:
-        message = None
-    if message is None or message.id != message_id:
-        raise NotFound(found=message_id[:80])
+        return await exchange.find(name)
+    except NameAmbiguous as ambiguous:
+        told = ambiguous.facts["documents"]
+        assert isinstance(told, list)
+        for one in told:
+            await _looked(exchange, caller, await exchange.find(one["id"]), Part.LIFE)
+        raise
+
+
+async def look(exchange: Exchange, caller: Caller, name: str, part: Part) -> MessageRow:
+    """The message, once it is on record that this auditor looked at `part` of it."""
+    message = await find(exchange, caller, name)
+    await _looked(exchange, caller, message, part)
     return message
 
 
-async def look(exchange: Exchange, caller: Caller, message_id: str, part: Part) -> MessageRow:
-    """The message, once it is on record that this auditor looked at `part` of it."""
-    message = await find(exchange, message_id)
+async def _looked(exchange: Exchange, caller: Caller, message: MessageRow, part: Part) -> None:
     # A crash right here leaves a look on record that nobody had; never a look that is not on record.
     await exchange.sequencer.submit(LookAt(message.number, part, auditor(caller)), receipts=False)
-    return message
 
 
 async def export(exchange: Exchange, caller: Caller, start: int, count: int) -> list[LeafRow]:

@@ -53,7 +53,7 @@ from hub.record.acts.presence import BEAT_MS, Access, Beat
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
 from hub.record.sequencer import Recorder, Sealed
-from hub.store import DeliveryRow, MessageRow, Store
+from hub.store import DeliveryRow, MessageRow, Side, Store
 from hub.store.blobs import Blobs
 
 
@@ -233,9 +233,13 @@ class Exchange:
             if item.refusal is None:
                 self.leases.release(item.recipient or act.recipient, number_of(item.message))
 
-    async def readable(self, caller: Caller, message_id: str) -> tuple[MessageRow, list[DeliveryRow]]:
+    async def find(self, name: str) -> MessageRow:
+        """Anybody's message of that name: for auditors, whose looks are on record, and for who has the store itself."""
+        return await access.find(self.store, self.directory, name, lambda: None)
+
+    async def readable(self, caller: Caller, name: str) -> tuple[MessageRow, list[DeliveryRow]]:
         """A message whose bytes the caller may read, and its deliveries of it: none for its sender."""
-        message, rows = await access.visible(self.store, self.directory, caller, message_id, self._today)
+        message, rows = await access.visible(self.store, self.directory, caller, name, self._today)
         access.check_kept(message)
         access.check_readable([row.state for row in rows])
         return message, rows
@@ -249,15 +253,16 @@ class Exchange:
             access.check_readable([await held.enter_async_context(self.mailboxes.hold(row)) for row in rows])
             yield await self.store.content(message.number)
 
-    async def content(self, caller: Caller, message_id: str) -> tuple[MessageRow, bytes | None]:
+    async def content(self, caller: Caller, name: str) -> tuple[MessageRow, bytes | None]:
         """The message and its bytes, as `reading` has them, for whoever has them at once."""
-        message, rows = await self.readable(caller, message_id)
+        message, rows = await self.readable(caller, name)
         async with self.reading(message, rows) as inline:
             return message, inline
 
-    async def visible(self, caller: Caller, message_id: str) -> tuple[MessageRow, DeliveryRow | None]:
-        """The message, and the caller's delivery of it: none for its sender, a readable one before others."""
-        message, rows = await access.visible(self.store, self.directory, caller, message_id, self._today)
+    async def visible(self, caller: Caller, name: str, side: Side = Side.BOTH) -> tuple[MessageRow, DeliveryRow | None]:
+        """The message of that name (`access.find`), and the caller's delivery of it: none for its sender, a readable
+        one before others."""
+        message, rows = await access.visible(self.store, self.directory, caller, name, self._today, side)
         return message, next((row for row in rows if row.state in access.READABLE), rows[0] if rows else None)
 
     def represented(self, caller: Caller, code: str) -> Agency:

@@ -220,6 +220,13 @@ async def not_found(axis: Axis) -> None:
     await axis.exchange.visible(axis.caller(HA_NOI), sent.message.id)
 
 
+async def name_ambiguous(axis: Axis) -> None:
+    code = Code("7", "QĐ-VX")
+    for name in ("a", "b"):
+        await axis.send(VPCP, SON_LA, code=code, document_id=name)
+    await axis.exchange.visible(axis.caller(SON_LA), "07/qð-vx")
+
+
 async def payload_gone(axis: Axis) -> None:
     sent = (await axis.send(VPCP, SON_LA)).answer
     await axis.exchange.store.write(lambda tx: tx.purge(sent.message.number, axis.clock()))
@@ -297,6 +304,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.Unauthenticated: unauthenticated,
     errors.Forbidden: forbidden,
     errors.NotFound: not_found,
+    errors.NameAmbiguous: name_ambiguous,
     errors.PayloadGone: payload_gone,
     errors.DirectoryRefusal: directory,
     errors.TooMany: too_many,

@@ -8,15 +8,17 @@ from pathlib import Path
 import click
 import msgspec
 
+from clients.axis import AxisClient
 from clients.errors import SignatureNotHeld
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import NAME, Exit, Shared, make_command
 from hub.cli.connect import client, judge_of, run
 from hub.cli.files import held, keep_receipt
 from hub.cli.screen import short, show, table
 from hub.core import wire
 from hub.core.evidence.acknowledgement import Outcome
 
-_NAMED = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-9a-f]{64})")
+_NAMED = re.compile(r"(?P<name>[^\n]+):(?P<sha256>[0-9a-fA-F]{64})")
+_ID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 @make_command(
@@ -29,17 +31,17 @@ truc ack --as 000.00.00.H52 01a2057f-6f84-80c3-b934-da0000000001:<sha256>""",
 )
 @click.option("--reject", is_flag=True, help="Say that the content is unusable here, in place of received.")
 @click.option("--unverified", is_flag=True, help="Sign also for documents whose signature does not hold here.")
-@click.argument("items", nargs=-1, required=True, metavar="FOLDER|ID:SHA256…")
+@click.argument("items", nargs=-1, required=True, metavar=f"FOLDER|{NAME}:SHA256…")
 def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ...]) -> int:
     """Ký xác nhận đã nhận các văn bản đã lưu; văn bản có chữ ký không đúng thì không ký.
 
-    Acknowledge what `truc fetch` wrote (its folders), or identifiers with the SHA-256 of the bytes that you hold: one
-    signature over the digests of all of them. A document in a folder whose own signature does not hold against the
-    roots at hand is left out.
+    Acknowledge what `truc fetch` wrote (its folders), or identifiers (DocumentIds, numbers with notation) with the
+    SHA-256 of the bytes that you hold: one signature over the digests of all of them. A document in a folder whose own
+    signature does not hold against the roots at hand is left out.
     """
     named = {_pair(item): Path(item) for item in items}
     outcome = Outcome.CONTENT_REJECTED if reject else Outcome.CONTENT_HANDOVER
-    answer, refused = run(_acknowledge(shared, named, outcome, reject or unverified))
+    named, answer, refused = run(_acknowledge(shared, named, outcome, reject or unverified))
     said = {one.message: one for one in answer.items}
     code = Exit.OK
     for (message, _), path in named.items():
@@ -64,10 +66,11 @@ def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ..
 
 async def _acknowledge(
     shared: Shared, named: dict[tuple[str, str], Path], outcome: Outcome, all_of_them: bool
-) -> tuple[wire.Acknowledgements, dict[str, str]]:
-    """What the hub said, and why each of the others was not signed for."""
+) -> tuple[dict[tuple[str, str], Path], wire.Acknowledgements, dict[str, str]]:
+    """The same by identifiers, what the hub said, and why each of the others was not signed for."""
     refused: dict[str, str] = {}
     async with client(shared, judge=judge_of(shared)) as axis:
+        named = {(await _identifier(axis, name), sha256): path for (name, sha256), path in named.items()}
         for (message, _), path in named.items():
             if not all_of_them and path.exists():
                 kept = held(path)
@@ -76,13 +79,19 @@ async def _acknowledge(
                     refused[message] = f"{SignatureNotHeld.code}: {shared.pick(judged.vi, judged.en)}"
         pairs = [pair for pair in named if pair[0] not in refused]
         answer = await axis.acknowledge(pairs, outcome=outcome) if pairs else wire.Acknowledgements(items=[])
-        return answer, refused
+        return named, answer, refused
+
+
+async def _identifier(axis: AxisClient, name: str) -> str:
+    match = _ID.fullmatch(name.lower())
+    return f"urn:uuid:{match[1]}" if match else (await axis.named(name, side="received")).id
 
 
 def _pair(item: str) -> tuple[str, str]:
-    match = _NAMED.fullmatch(item.lower())
+    """A name of the message, and the SHA-256 of its bytes."""
+    match = _NAMED.fullmatch(item)
     if match:
-        return f"urn:uuid:{match[1]}", match[2]
+        return match["name"], match["sha256"].lower()
     try:
         kept = held(Path(item))
         return kept.message.id, kept.sha256

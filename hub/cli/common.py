@@ -136,6 +136,8 @@ def _tell(shared: Shared, error: AxisError | ClientError) -> None:
         printing.line(f"  {line}", err=True)
     for line in finding_lines(shared, problem.findings):
         printing.line(f"  {line}", err=True)
+    for d in problem.documents:
+        printing.line(f"  {d.id.removeprefix('urn:uuid:')}  {d.code}  {d.date}  {d.sender}  {d.subject}", err=True)
     for code, reason in problem.recipients.items():
         printing.line(f"  {code}: {reason}", err=True)
     hint = shared.pick(problem.hint_vi, problem.hint_en)
@@ -251,6 +253,15 @@ _JSON = click.option("--json", is_flag=True, help="One JSON value on stdout, not
 _LANG = click.option(
     "--lang", envvar="TRUC_LANG", type=click.Choice(["vi", "en"]), default=language, help="Language of the output."
 )
+
+NAME: Final = "ID|NUMBER/NOTATION"
+DOCUMENT: Final = click.option(
+    "--document",
+    required=True,
+    metavar=NAME,
+    help="The document: its identifier on the axis, DocumentId, or number/notation.",
+)
+"""Which one, by any of its names; the hub finds it (`AxisClient.named`)."""
 
 _PROXY: Final = click.option(
     "--proxy",

@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from hub.cli.common import Exit, Shared, make_command, told_by_hub
+from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, pages, run
 from hub.cli.screen import local, short, show, table
 from hub.core import wire
@@ -17,11 +17,12 @@ from hub.core import wire
     "agency",
     example="""
 truc outbox --as 000.00.00.G22
-truc outbox --as 000.00.00.G22 --document 01a2057f-6f84-80c3-b934-da0000000001""",
+truc outbox --as 000.00.00.G22 --document 01a2057f-6f84-80c3-b934-da0000000001
+truc outbox --as 000.00.00.G22 --document 07/QĐ-VX""",
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most lines of one page.")
 @click.option("--all", "everything", is_flag=True, help="All pages.")
-@click.option("--document", metavar="ID", help="One document: every recipient and the whole timeline.")
+@click.option("--document", metavar=NAME, help="One document, by any of its names: recipients and timeline.")
 def command(shared: Shared, limit: int, everything: bool, document: str | None) -> int:
     """Xem văn bản đã gửi và trạng thái ở từng nơi nhận.
 
@@ -62,7 +63,7 @@ async def _look(shared: Shared, limit: int, everything: bool) -> wire.Outbox:
 
 async def _one(shared: Shared, document: str) -> wire.Life:
     async with client(shared) as axis:
-        return await axis.life(document)
+        return await axis.life((await axis.named(document, side="sent")).id)
 
 
 def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:

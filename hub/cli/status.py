@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import click
 
-from clients.axis import AxisClient, Sent
-from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, pages, run
+from clients.axis import Sent
+from hub.cli.common import DOCUMENT, Exit, Shared, make_command, told_by_hub
+from hub.cli.connect import client, run
 from hub.cli.screen import pairs, short, show
-from hub.core import wire
 from hub.core.edxml import Staff
-from hub.core.errors import NotFound
-from hub.core.ids import number_of
 from hub.core.model import StatusCode
 
 _CODES = [code.value for code in StatusCode if code is not StatusCode.TAKE_BACK]
@@ -22,9 +19,9 @@ _CODES = [code.value for code in StatusCode if code is not StatusCode.TAKE_BACK]
     "agency",
     example="""
 truc status --as 000.00.00.H52 --document 01a2057f-6f84-80c3-b934-da0000000001 --code 03
-truc status --as 000.00.00.H52 --document 01a2057f-6f84-80c3-b934-da0000000001 --reason "Gửi nhầm" --code 02""",
+truc status --as 000.00.00.H52 --document 07/QĐ-VX --reason "Gửi nhầm" --code 02""",
 )
-@click.option("--document", required=True, metavar="ID", help="Identifier of the message, as inbox and fetch show it.")
+@DOCUMENT
 @click.option(
     "--code",
     required=True,
@@ -49,25 +46,8 @@ def command(shared: Shared, document: str, code: str, reason: str, department: s
 
 async def _status(shared: Shared, document: str, code: StatusCode, reason: str, staff: Staff) -> Sent:
     async with client(shared) as axis:
-        message = await message_of(axis, document)
+        message = await axis.named(document, side="received")
         return await axis.status(code, message, reason=reason, staff=staff)
-
-
-async def message_of(axis: AxisClient, named: str) -> wire.Message:
-    """The message with this identifier, or else the newest one sent with this DocumentId."""
-    try:
-        number_of(named)
-    except ValueError:
-        return await _by_document_id(axis, named)
-    return (await axis.life(named)).message
-
-
-async def _by_document_id(axis: AxisClient, document_id: str) -> wire.Message:
-    async for page in pages(lambda cursor: axis.outbox(limit=200, cursor=cursor)):
-        for item in page.items:
-            if item.message.document_id == document_id and item.message.kind == "document":
-                return item.message
-    raise NotFound(expected="the identifier of a message, or a DocumentId that you sent", found=document_id)
 
 
 def tell(shared: Shared, sent: Sent) -> None:

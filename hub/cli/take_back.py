@@ -5,19 +5,20 @@ from __future__ import annotations
 import click
 
 from clients.axis import Sent
-from hub.cli.common import Exit, Shared, make_command, told_by_hub
+from hub.cli.common import DOCUMENT, Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, run
 from hub.cli.screen import local, show, table
-from hub.cli.status import message_of
 from hub.core import wire
 
 
 @make_command(
     "take-back",
     "agency",
-    example='truc take-back --as 000.00.00.G22 --document 01a2057f-6f84-80c3-b934-da0000000001 --reason "Gửi nhầm"',
+    example="""
+truc take-back --as 000.00.00.G22 --document 01a2057f-6f84-80c3-b934-da0000000001 --reason "Gửi nhầm"
+truc take-back --as 000.00.00.G22 --document 07/QĐ-VX --reason "Gửi nhầm" --from 000.00.00.H52""",
 )
-@click.option("--document", required=True, metavar="ID", help="Identifier of the message, or its DocumentId.")
+@DOCUMENT
 @click.option("--reason", required=True, help="Why; the law wants one (NĐ 30/2020 Art. 18).")
 @click.option("--from", "recipients", multiple=True, metavar="CODE", help="From this recipient only [from all].")
 def command(shared: Shared, document: str, reason: str, recipients: tuple[str, ...]) -> int:
@@ -38,7 +39,7 @@ async def _take_back(
     shared: Shared, document: str, reason: str, recipients: tuple[str, ...]
 ) -> tuple[list[Sent], wire.Life]:
     async with client(shared) as axis:
-        about = await message_of(axis, document)
+        about = await axis.named(document, side="sent")
         sent = [await axis.take_back(about, reason, recipient=code) for code in recipients or ("",)]
         return sent, await axis.life(about.id)
 

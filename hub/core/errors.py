@@ -34,6 +34,7 @@ a client knows whether trying again can help.
     │   │   ├── Unauthenticated          ACCESS_UNAUTHENTICATED
     │   │   ├── Forbidden                ACCESS_FORBIDDEN
     │   │   ├── NotFound                 ACCESS_NOT_FOUND          also what is another's: existence is not told
+    │   │   ├── NameAmbiguous            ACCESS_NAME_AMBIGUOUS     a name that several of the caller's documents have
     │   │   └── PayloadGone              ACCESS_PAYLOAD_GONE       deleted under retention; its evidence is kept
     │   ├── RequestRefusal
     │   │   ├── BadRequest               REQUEST_INVALID
@@ -495,6 +496,17 @@ class NotFound(AccessRefusal):
     hint = Text(
         "Kiểm tra mã định danh; chỉ thấy được văn bản của mình",
         "Check the identifier; only your own documents are visible",
+    )
+
+
+class NameAmbiguous(AccessRefusal):
+    """`documents`: those that may be meant, each as `hub.core.wire.Candidate` has it."""
+
+    code = "ACCESS_NAME_AMBIGUOUS"
+    text = Text("Tên gọi này có thể chỉ nhiều văn bản", "The name may mean several documents")
+    hint = Text(
+        "Ghi mã gói tin của đúng một trong các văn bản nêu ra, hoặc <mã đơn vị>,<năm/tháng/ngày>,<số>/<ký hiệu>",
+        "Give the identifier of the one that is meant, or <agency>,<yyyy/MM/dd>,<number>/<notation>",
     )
 
 

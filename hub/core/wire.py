@@ -371,8 +371,22 @@ class EntryProblem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     line: int = 0
 
 
+class Candidate(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A document that a name may mean: its identifier, number and notation, and when it is of: the day where its
+    DocumentId tells it, else the year."""
+
+    id: Identifier
+    code: str
+    date: str
+    sender: str
+    document_id: str
+    subject: str
+    accepted_at: str
+
+
 class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457. `code` is stable; `fault` says who must act; `receipt` proves a recorded refusal."""
+    """RFC 9457. `code` is stable; `fault` says who must act; `receipt` proves a recorded refusal; `documents`: those
+    that an ambiguous name may mean."""
 
     type: str
     title: str
@@ -391,6 +405,7 @@ class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     retry_after: float = 0
     receipt: str = ""
     entries: list[EntryProblem] = []
+    documents: list[Candidate] = []
 
 
 class ProblemKind(Wire, frozen=True, kw_only=True, omit_defaults=True):

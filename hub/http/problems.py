@@ -32,6 +32,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.Unauthenticated: 401,
     e.Forbidden: 403,
     e.NotFound: 404,
+    e.NameAmbiguous: 409,
     e.PayloadGone: 410,
     e.BadRequest: 400,
     e.TooLarge: 413,
@@ -97,6 +98,7 @@ def problem(error: e.AxisError, status: int | None = None) -> wire.Problem:
         retry_after=error.retry_after if isinstance(error, e.TryLater) else 0,
         receipt=receipt.decode() if isinstance(receipt, bytes) else "",
         entries=_entries(error),
+        documents=_documents(error),
     )
 
 
@@ -160,6 +162,12 @@ def _entries(error: e.AxisError) -> list[wire.EntryProblem]:
         for p in told
         if isinstance(p, Problem)
     ]
+
+
+def _documents(error: e.AxisError) -> list[wire.Candidate]:
+    """Which documents a name may mean."""
+    found = error.facts.get("documents", ()) if isinstance(error, e.NameAmbiguous) else ()
+    return msgspec.convert(found, list[wire.Candidate])
 
 
 def _findings(error: e.AxisError) -> list[wire.Finding]:

@@ -42,9 +42,7 @@ async def bundle(call: Call) -> web.StreamResponse:
     """Everything is made before the first byte goes out: an error is a problem, never half a file. It lies on disk
     meanwhile: a slow reader holds no memory. Its place among the exports is free when the last byte has left."""
     query: BundleQuery = call.query
-    identifier = call.path["id"].lower()
-    identifier = identifier if identifier.startswith("urn:uuid:") else f"urn:uuid:{identifier}"
-    message = await _message(call, identifier, query.document)
+    message = await _message(call, call.path["id"], query.document)
     recipients = await _recipients(call, message, query.recipient)
     await _witnessed(call, message)
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
@@ -63,19 +61,19 @@ async def bundle(call: Call) -> web.StreamResponse:
         )
 
 
-async def _message(call: Call, identifier: str, document: bool) -> MessageRow:
+async def _message(call: Call, name: str, document: bool) -> MessageRow:
     """The message, where the caller may have it; with its bytes only by the rules of reading them."""
     exchange = call.context.exchange
     if call.caller.role == AUDITOR:
-        message = await auditing.find(exchange, identifier)
+        message = await auditing.find(exchange, call.caller, name)
         if document:
             check_kept(message)
-            await auditing.look(exchange, call.caller, identifier, Part.CONTENT)
-        return await auditing.look(exchange, call.caller, identifier, Part.BUNDLE)
+            await auditing.look(exchange, call.caller, message.id, Part.CONTENT)
+        return await auditing.look(exchange, call.caller, message.id, Part.BUNDLE)
     if document:
-        message, _ = await exchange.content(call.caller, identifier)
+        message, _ = await exchange.content(call.caller, name)
     else:
-        message, _ = await exchange.visible(call.caller, identifier)
+        message, _ = await exchange.visible(call.caller, name)
     return message
 
 

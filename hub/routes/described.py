@@ -58,6 +58,13 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         "The body is any bytes of at most 4 MB. Every finding with its severity, place and what is right, the verdict "
         "on the signature with the step that failed, attachments as declared and as they are. Nothing is kept.",
     ),
+    ("GET", "/v1/documents/named"): Described(
+        "findNamed",
+        "documents",
+        "Number and notation are compared as people mean them: without regard to leading zeros, spaces, Unicode forms "
+        "and look-alike letters. 404: none of the caller's documents is called that. 409 `ACCESS_NAME_AMBIGUOUS`: "
+        "`documents` lists those that are, each with number, date and identifier.",
+    ),
     ("GET", "/v1/documents/{id}"): Described(
         "getDocument",
         "documents",
@@ -135,12 +142,14 @@ PARAMETERS: Final = {
     "digest": "SHA-256 in lower-case hex",
     "dry_run": "Check it and count what it would change; change nothing",
     "document": "With the document's own bytes",
-    "id": "A UUID, with `urn:uuid:` or without",
+    "id": "A UUID, with `urn:uuid:` or without; for a document also any other of its names, percent-encoded",
     "kind": "directory, release, timestamp or statement",
     "limit": "At most so many",
+    "name": "Identifier, DocumentId, number/notation, or `<agency>,<yyyy/MM/dd>,<number>/<notation>`",
     "parent": "Code of the agency above",
     "path": "As C2SP tlog-tiles writes it",
     "recipient": "The part of this recipient only",
+    "side": "Of what the caller sent, of what it was sent, or of both",
     "since": "From then on: a time (RFC 3339) or a day of Vietnam",
     "start": "Number of the first leaf",
     "state": "Which deliveries",
@@ -233,6 +242,7 @@ ANSWERS: Final[dict[type[wire.Wire], Any]] = {
             {"evidence": _EVIDENCE, "leaf": 21, "event": "SubmissionAcceptance", "at": "2026-11-22T08:00:00.123Z"}
         ],
     },
+    wire.Message: _SENT,
     wire.Outbox: {"items": [{"message": _SENT, "deliveries": [_PLACED]}]},
     wire.Problem: {
         "type": "urn:truc:problem:SIGNATURE_INVALID",

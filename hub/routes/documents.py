@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
+import msgspec
 from aiohttp import web
 
 from hub import auditing
@@ -23,7 +25,7 @@ from hub.record.acts.incoming import Accepted
 from hub.record.sequencer import Sealed
 from hub.routes import content as contents
 from hub.routes import views
-from hub.store import DeliveryRow, LeafRow, MessageRow
+from hub.store import DeliveryRow, LeafRow, MessageRow, Side
 
 
 async def token(call: Call) -> web.StreamResponse:
@@ -48,6 +50,24 @@ async def _submitted(call: Call, sealed: Sealed[Accepted]) -> web.StreamResponse
     return response
 
 
+class NamedQuery(wire.Wire, frozen=True, kw_only=True):
+    """`name`: identifier, DocumentId, number and notation, or `<agency>,<yyyy/MM/dd>,<number>/<notation>`. `side`: of
+    what the caller sent, of what it was sent, or of both."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    side: Side = Side.BOTH
+
+
+async def named(call: Call) -> web.StreamResponse:
+    """The one document of that name."""
+    query: NamedQuery = call.query
+    if call.caller.role == AUDITOR:
+        message = await auditing.look(call.context.exchange, call.caller, query.name, Part.LIFE)
+    else:
+        message, _ = await call.context.exchange.visible(call.caller, query.name, query.side)
+    return answer(views.message(message, await about_of(call, message)))
+
+
 async def life(call: Call) -> web.StreamResponse:
     """A sender sees every delivery, a recipient its own; the timeline likewise. An auditor sees all, on record."""
     store = call.context.exchange.store
@@ -68,8 +88,8 @@ async def life(call: Call) -> web.StreamResponse:
 
 async def _visible(call: Call) -> tuple[MessageRow, DeliveryRow | None]:
     if call.caller.role == AUDITOR:
-        return await auditing.look(call.context.exchange, call.caller, _id(call), Part.LIFE), None
-    return await call.context.exchange.visible(call.caller, _id(call))
+        return await auditing.look(call.context.exchange, call.caller, call.path["id"], Part.LIFE), None
+    return await call.context.exchange.visible(call.caller, call.path["id"])
 
 
 def _acts_for(call: Call, agency: str) -> bool:
@@ -110,23 +130,25 @@ async def _readable(call: Call) -> tuple[MessageRow, Sequence[DeliveryRow]]:
     """For an auditor on record, and of no delivery."""
     exchange = call.context.exchange
     if call.caller.role != AUDITOR:
-        return await exchange.readable(call.caller, _id(call))
-    check_kept(await auditing.find(exchange, _id(call)))
-    return await auditing.look(exchange, call.caller, _id(call), Part.CONTENT), ()
+        return await exchange.readable(call.caller, call.path["id"])
+    message = await auditing.find(exchange, call.caller, call.path["id"])
+    check_kept(message)
+    return await auditing.look(exchange, call.caller, message.id, Part.CONTENT), ()
 
 
 async def acceptance_receipt(call: Call) -> web.StreamResponse:
     """Receipt of the evidence with which the message was accepted."""
     if call.caller.role == AUDITOR:
-        message = await auditing.look(call.context.exchange, call.caller, _id(call), Part.RECEIPT)
+        message = await auditing.look(call.context.exchange, call.caller, call.path["id"], Part.RECEIPT)
     else:
-        message, _ = await call.context.exchange.visible(call.caller, _id(call))
+        message, _ = await call.context.exchange.visible(call.caller, call.path["id"])
     return await _receipt(call, message.leaf)
 
 
 async def receipt(call: Call) -> web.StreamResponse:
     """Receipt of any evidence that concerns the caller; for an auditor, of any."""
-    identifier = _id(call)
+    given = call.path["id"].lower()
+    identifier = given if given.startswith("urn:uuid:") else f"urn:uuid:{given}"
     leaf = await _leaf(call, identifier)
     if leaf is None or not await _concerns(call, leaf):
         raise NotFound(found=identifier[:80])
@@ -176,8 +198,3 @@ async def about_of(call: Call, message: MessageRow) -> str:
         return ""
     about = await call.context.exchange.store.message(message.about)
     return about.id if about is not None else ""
-
-
-def _id(call: Call) -> str:
-    given = call.path["id"].lower()
-    return given if given.startswith("urn:uuid:") else f"urn:uuid:{given}"

@@ -58,6 +58,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     Route(
         "GET",
+        "/v1/documents/named",
+        documents.named,
+        "The one document that the caller calls that: DocumentId, number and notation, or identifier",
+        READERS,
+        wire.Message,
+        documents.NamedQuery,
+    ),
+    Route(
+        "GET",
         "/v1/documents/{id}",
         documents.life,
         "A document with its deliveries and timeline",

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -102,6 +103,8 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
             "message": bare(sent.message.id),
             "sha256": sent.message.sha256,
             "document_id": sent.message.document_id,
+            "document_name": quote(sent.message.document_id, safe=""),
+            "number": quote(f" 00{sent.message.code.lower()} ", safe=""),
             "accepted": bare(life.timeline[0].evidence),
             "handed": handed[RECIPIENT],
             "other_handed": handed[OTHER],

@@ -233,7 +233,8 @@ async def test_every_route_that_an_auditor_may_call_and_not_everybody_is_on_reco
     signed = handed.counter.digest.removeprefix("sha-256:")
     about = bare(handed.identifier) if "receipts" in route.path else bare(sent.message.id)
     before = await size(web)
-    answer = await web.get(route.path.replace("{id}", about).replace("{digest}", signed), AUDITOR)
+    query = {"name": about} if route.path.endswith("/named") else {}
+    answer = await web.get(route.path.replace("{id}", about).replace("{digest}", signed), AUDITOR, params=query)
     assert answer.status == 200, answer.body
     (leaf,) = await web.store.leaves(before, 10)
     told = ev.decode(leaf.object)

@@ -7,12 +7,11 @@ from typing import Final
 
 import click
 
-from hub import auditing
 from hub.app import opened
 from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import client, run
+from hub.cli.connect import AUDITOR, client, run
 from hub.cli.serve import overridden
 from hub.core.errors import NotFound
 from hub.evidence_export.export import Wish, export
@@ -26,6 +25,7 @@ _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
     "caller",
     example="""
 truc evidence export 01a2057f-1c2d-8e3f-9a4b-0000000000ff --as 000.00.00.G22 --out life.zip
+truc evidence export 07/QĐ-VX --as 000.00.00.G22 --out life.zip
 truc evidence export 01a2057f-1c2d-8e3f-9a4b-0000000000ff --as auditor --out life.zip --with-document
 truc evidence export 01a2057f-1c2d-8e3f-9a4b-0000000000ff --data var/hub --keys keys/demo --out life.zip""",
 )
@@ -48,7 +48,8 @@ def command(
 ) -> int:
     """Xuất hồ sơ bằng chứng: bên gửi thấy tất cả, bên nhận thấy phần của mình.
 
-    Export the bundle of document DOC (its identifier on the axis): the sender gets all of it, a recipient its part.
+    Export the bundle of document DOC (its identifier on the axis, DocumentId, or number/notation): the sender gets all
+    of it, a recipient its part.
     With --data or --config from the folder of a hub that does not run, everything.
     """
     wish = Wish(recipients=frozenset({recipient} - {""}), document=with_document, statuses=not without_statuses)
@@ -84,16 +85,16 @@ def _settings(shared: Shared, data: Path | None, config: Path | None) -> Setting
 
 async def _online(shared: Shared, document_id: str, wish: Wish) -> bytes:
     async with client(shared) as axis:
+        identifier = document_id if shared.agency == AUDITOR else (await axis.named(document_id)).id
         return await axis.evidence(
-            document_id, document=wish.document, statuses=wish.statuses, recipient="".join(wish.recipients)
+            identifier, document=wish.document, statuses=wish.statuses, recipient="".join(wish.recipients)
         )
 
 
 async def _offline(settings: Settings, document_id: str, wish: Wish) -> bytes:
     configure_logging("warning")
-    bare = document_id.lower().removeprefix("urn:uuid:")
     async with opened(settings) as (exchange, journal, _):
-        message = await auditing.find(exchange, f"urn:uuid:{bare}")
+        message = await exchange.find(document_id)
         delivered = {row.recipient for row in await exchange.store.deliveries(message.number)}
         if not wish.recipients <= delivered:
             raise NotFound(expected="a recipient of this document", found="".join(wish.recipients))

@@ -10,7 +10,7 @@ import click
 from clients import receipts
 from clients.receipts import Proof
 from hub.cli import printing
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import NAME, Exit, Shared, make_command
 from hub.cli.connect import client, policy, run
 from hub.cli.receipt.text import columns, evidence_lines
 from hub.core.model import Millis
@@ -26,15 +26,17 @@ _NO_TIME: Final = Millis(2**53)
     example="""
 truc receipt show 01a2057f.tlog-proof
 truc receipt show --as 000.00.00.G22 01a2057f-6f84-80c3-b934-da0000000001 --out 01a2057f.tlog-proof
+truc receipt show --as 000.00.00.G22 07/QĐ-VX
 truc receipt show --as 000.00.00.G22 --evidence 01a2057f-738c-8768-8aff-5a000000000a""",
 )
 @click.option("--evidence", is_flag=True, help="The identifier is that of an evidence, not of a message.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Keep the receipt in this file.")
-@click.argument("what", metavar="FILE|ID")
+@click.argument("what", metavar=f"FILE|{NAME}")
 def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
     """Xem biên nhận trong một tệp, hoặc lấy biên nhận của một gói tin từ Trục.
 
-    Show the receipt in a file, or get that of a message (or, with --evidence, of one evidence) from the hub.
+    Show the receipt in a file, or get that of a message (or, with --evidence, of one evidence) from the hub. A document
+    is named by its identifier, its DocumentId, or number and notation.
     """
     proof = _proof(shared, what, evidence)
     if out is not None:
@@ -66,4 +68,6 @@ def _proof(shared: Shared, what: str, evidence: bool) -> Proof:
 
 async def _get(shared: Shared, identifier: str, evidence: bool) -> Proof:
     async with client(shared) as axis:
-        return await (axis.receipt_of_evidence(identifier) if evidence else axis.receipt(identifier))
+        if evidence:
+            return await axis.receipt_of_evidence(identifier)
+        return await axis.receipt((await axis.named(identifier)).id)

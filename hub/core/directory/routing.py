@@ -44,6 +44,7 @@ __all__ = [
     "heir",
     "may_act_for",
     "predecessors",
+    "represented",
     "route",
     "sending",
     "settle",
@@ -227,6 +228,14 @@ def predecessors(directory: Directory, code: str, on: date) -> tuple[str, ...]:
                 found[agency.code] = None
                 line.append(agency.code)
     return tuple(one for one in found if not _closed(directory, directory[one]))
+
+
+def represented(directory: Directory, caller_code: str, on: date) -> tuple[str, ...]:
+    """Every agency in whose place the caller stands (`stands_for`): itself, those whose centre it is, and those that
+    any of these took over."""
+    acting = [agency.code for agency in directory.acts_for(caller_code)]
+    own = [code for code in (caller_code, *acting) if may_act_for(directory, caller_code, code)]
+    return tuple(dict.fromkeys([*own, *(one for code in own for one in predecessors(directory, code, on))]))
 
 
 def _ended(agency: Agency, on: date) -> bool:

@@ -89,6 +89,33 @@ class Named(msgspec.Struct, frozen=True):
         return cls(issuer, document_id, match["code"], day, day.year) if match and day else cls(issuer, document_id)
 
 
+_UUID: Final = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}?")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What somebody calls a document, who may not know which of its names it is: the DocumentId, or number and
+    notation, or both with issuer and day, which is the DocumentId of the field's custom form. `document_ids`: the
+    spellings that a DocumentId may have; `named`: the last reading, where it is one."""
+
+    text: str
+    document_ids: tuple[str, ...]
+    key: str
+    named: Named
+
+    @classmethod
+    def of(cls, text: str) -> Asked:
+        text = text.strip()
+        spelled = [text, unicodedata.normalize("NFC", text)]
+        if (match := _UUID.fullmatch(text)) is not None:
+            spelled += [match[1], match[1].lower(), match[1].upper()]
+        return cls(text, tuple(dict.fromkeys(filter(None, spelled))), matching_key(text), Named.of_id("", text))
+
+    @property
+    def issuer(self) -> str:
+        """Of the custom form, else empty."""
+        return self.text.split(",")[0].strip() if self.named.code else ""
+
+
 class Unknown(Exception):
     """Number and notation are all that a status names, and what the document is called is not known here."""
 
