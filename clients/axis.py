@@ -62,14 +62,22 @@ class Sent(msgspec.Struct, frozen=True):
 
 class Happening(msgspec.Struct, frozen=True):
     """Something of the agency's changed: `what` (arrival, acknowledged, refused, status, take-back-pending,
-    taken-back, not-fetched, expires-soon, expired, reset), the `message` it concerns, and the `id` to resume
-    from."""
+    taken-back, not-fetched, expires-soon, expired, looked-at, reset), the `message` it concerns, and the `id` to resume
+    from. `about`: of a status that arrives, the document that it reports on. `by`: of anything else, the message that
+    brought it about; `status_code`, `cause` and `reason` are of that one. `notices`: codes of the rules that what
+    arrives breaks harmlessly."""
 
     what: str
     agency: str = ""
     message: wire.Named = ""
     lane: int = 0
     id: str = ""
+    about: wire.Named = ""
+    by: wire.Named = ""
+    status_code: str = ""
+    cause: str = ""
+    reason: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class Item:

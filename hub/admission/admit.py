@@ -52,7 +52,7 @@ def admit(
         at,
         today,
         tuple(notices[:MOST_NOTICES]),
-        edxml.told_of(admitted.message, claimed, admitted.signature.certificate_sha256),
+        edxml.told_of(admitted.message, claimed, admitted.signature.certificate_sha256, notices),
         Sender(
             agency=sender.code,
             auth=caller.auth,

@@ -117,6 +117,7 @@ class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
     message: Message
     deliveries: list[Delivery]
     timeline: list[Event]
+    says: Says | None = None
 
 
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,14 +144,58 @@ class Submitted(Wire, frozen=True, kw_only=True, omit_defaults=True):
     notices: list[Notice] = []
 
 
+class Answered(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A document that a message answers (ResponseFor), as its sender names it; `promulgated`: `2026-11-22`."""
+
+    organ_id: str = ""
+    code: str = ""
+    document_id: str = ""
+    promulgated: str = ""
+
+
+class Says(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a message says of other documents and of what is to be done, in its sender's words, each cut at 500
+    characters and each list at 50; the message has all of it. `answers`: what it answers. `of`: the DocumentIds of what
+    it recalls, updates or replaces (`business` says which); `reason`: why, of a status its description; `added` and
+    `removed`: whom an update makes or unmakes a recipient. `due`: until when it asks for an answer, `2026-11-22`.
+    `notices`: rules that it breaks harmlessly, the first 20. Absent until the hub has read again what an earlier
+    version accepted."""
+
+    answers: list[Answered] = []
+    of: list[str] = []
+    reason: str = ""
+    added: list[str] = []
+    removed: list[str] = []
+    due: str = ""
+    steering: int | None = None
+    tasks: list[str] = []
+    application: str = ""
+    notices: list[Notice] = []
+
+
+class Asked(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody asks the recipient of a document to give it back or to agree to an update: with the message `by`, for
+    this `reason`. It is answered by a signed status about the document or about that message: one of `answer_with`, 15
+    agrees, 16 does not and needs a reason."""
+
+    by: Identifier
+    business: Business
+    status_code: Status = ""
+    reason: str = ""
+    answer_with: list[Status]
+
+
 class InboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A message in the mailbox; `leased_until` when this call took it from other workers. `content`: its bytes as
-    received, where the call asked for them and they are small; without, they are to be read at its own address."""
+    received, where the call asked for them and they are small; without, they are to be read at its own address.
+    `asked`: a request that awaits an answer, about this document, or this message itself."""
 
     message: Message
     delivery: Delivery
     leased_until: str = ""
     content: bytes | None = None
+    says: Says | None = None
+    asked: Asked | None = None
 
 
 class Inbox(Wire, frozen=True, kw_only=True, omit_defaults=True):

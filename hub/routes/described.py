@@ -227,7 +227,17 @@ ANSWERS: Final[dict[type[wire.Wire], Any]] = {
         "recipients": ["000.00.00.H52"],
     },
     wire.Inbox: {
-        "items": [{"message": _SENT, "delivery": _PLACED, "leased_until": "2026-11-22T08:02:00.123Z"}],
+        "items": [
+            {
+                "message": _SENT,
+                "delivery": _PLACED,
+                "leased_until": "2026-11-22T08:02:00.123Z",
+                "says": {
+                    "answers": [{"organ_id": "000.00.00.H52", "code": "12/UBND-VP", "promulgated": "2026-11-20"}],
+                    "due": "2026-12-01",
+                },
+            }
+        ],
         "cursor": "",
     },
     wire.Acknowledgements: {

@@ -77,11 +77,13 @@ async def life(call: Call) -> web.StreamResponse:
     if mine is not None:
         rows = [row for row in rows if _acts_for(call, row.recipient)]
         leaves = [leaf for leaf in leaves if not leaf.recipient or _acts_for(call, leaf.recipient)]
+    told = (await store.details([message.number])).get(message.number)
     return answer(
         wire.Life(
             message=views.message(message, await about_of(call, message)),
             deliveries=[views.delivery(row) for row in rows],
             timeline=[line for leaf in leaves if (line := views.event(leaf)) is not None],
+            says=views.says(told) if told is not None else None,
         )
     )
 

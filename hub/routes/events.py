@@ -24,6 +24,7 @@ from hub.core.errors import AxisError, BadRequest
 from hub.core.evidence import format as ev
 from hub.core.evidence.happenings import Happening, arrived, mark_of, told
 from hub.core.ids import number_of
+from hub.core.wire_words import Status
 from hub.delivery.notices import Subscription
 from hub.http.call import Call
 from hub.http.problems import HEADERS, hang_up
@@ -42,12 +43,21 @@ class EventsQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 class Happened(wire.Wire, frozen=True, kw_only=True):
-    """The data of one event."""
+    """The data of one event. `about`: of a status that arrives, the document that it reports on. `by`: of anything
+    else, the status, take-back, update or replacement that brought it about; `status_code` of that status, `cause` of
+    that take-back, `reason` in its sender's words. `notices`: codes of the rules that what arrives breaks harmlessly;
+    what they say is in the inbox."""
 
     what: str
     agency: str
     message: str
     lane: int = 0
+    about: wire.Named = ""
+    by: wire.Named = ""
+    status_code: Status = ""
+    cause: str = ""
+    reason: str = ""
+    notices: tuple[str, ...] = ()
 
 
 async def stream(call: Call) -> web.StreamResponse:
@@ -140,7 +150,20 @@ class _Sender(NamedTuple):
 
     async def tell(self, happening: Happening) -> None:
         h = happening
-        data = msgspec.json.encode(Happened(what=h.what, agency=h.agency, message=h.message, lane=h.lane))
+        data = msgspec.json.encode(
+            Happened(
+                what=h.what,
+                agency=h.agency,
+                message=h.message,
+                lane=h.lane,
+                about=h.about,
+                by=h.by,
+                status_code=h.status_code,
+                cause=h.cause,
+                reason=h.reason,
+                notices=h.notices,
+            )
+        )
         id = h.id if h.mark else "0"  # of an empty log
         await self.write(f"event: {h.what}\nid: {id}\n".encode() + b"data: " + data + b"\n\n")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from hub.core import model, wire
+from hub.core.edxml import detail
+from hub.core.edxml.detail import Detail
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Kind
 from hub.core.model import Millis, iso_utc
@@ -100,7 +103,63 @@ def inbox_item(entry: InboxEntry, until: Millis | None = None) -> wire.InboxItem
         delivery=delivery(entry.delivery),
         leased_until=_time(until),
         content=entry.content,
+        says=says(detail.decode(entry.told)) if entry.told else None,
+        asked=_asked(entry),
     )
+
+
+def says(told: Detail) -> wire.Says | None:
+    """None where it says nothing of the kind, as most documents do."""
+    said = wire.Says(
+        answers=[
+            wire.Answered(organ_id=a.organ_id, code=a.code, document_id=a.document_id, promulgated=_day(a.promulgated))
+            for a in told.answers
+        ],
+        of=list(told.of),
+        reason=told.reason or told.description,
+        added=list(told.added),
+        removed=list(told.removed),
+        due=_day(told.due),
+        steering=told.steering,
+        tasks=list(told.tasks),
+        application=told.application,
+        notices=[
+            wire.Notice(
+                code=n.code,
+                vi=n.vi,
+                en=n.en,
+                subjects=[n.found] if n.found else [],
+                clause=n.clause,
+                right_vi=n.right_vi,
+                right_en=n.right_en,
+            )
+            for n in told.noted
+        ],
+    )
+    return said if said != _NOTHING else None
+
+
+_NOTHING: Final = wire.Says()
+
+
+def _asked(entry: InboxEntry) -> wire.Asked | None:
+    request, told = (entry.message, entry.told) if entry.asks else (None, b"")
+    if entry.asked is not None:
+        request, told = entry.asked.message, entry.asked.told
+    if request is None:
+        return None
+    said = says(detail.decode(told)) if told else None
+    return wire.Asked(
+        by=request.id,
+        business=int(request.business),
+        status_code=request.status_code,
+        reason=said.reason if said is not None else "",
+        answer_with=[model.StatusCode.AGREED.value, model.StatusCode.DISAGREED.value],
+    )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
 
 
 def leased_item(leased: Leased) -> wire.InboxItem:

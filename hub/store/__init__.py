@@ -246,13 +246,28 @@ class DeedRow(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
 
 
+class Request(msgspec.Struct, frozen=True):
+    """A take-back, update or replacement that awaits the recipient's answer; `told` as in InboxEntry."""
+
+    message: MessageRow
+    told: bytes = b""
+
+
 class InboxEntry(msgspec.Struct, frozen=True):
-    """`about`: identifier of the message that this one is about, empty for none; `content`: where it was asked for."""
+    """`about`: identifier of the message that this one is about, empty for none; `content`: where it was asked for.
+
+    told     what a register tells of it (`hub.core.edxml.detail`), empty where nothing is known yet
+    asked    the request that awaits an answer of this delivery
+    asks     whether this very message is such a request, about another document of this recipient
+    """
 
     message: MessageRow
     delivery: DeliveryRow
     about: str = ""
     content: bytes | None = None
+    told: bytes = b""
+    asked: Request | None = None
+    asks: bool = False
 
 
 class Transaction(Protocol):

@@ -1,6 +1,7 @@
 """What a register tells of a message beyond what it is found by: who signed a document, of which day it is, until when
-it asks for an answer, what is attached (NĐ 30/2020, Annex IV); of a status who reported it and in which words. Read
-from the message's verified bytes, never from what a caller says of them.
+it asks for an answer, what is attached (NĐ 30/2020, Annex IV), which documents it answers, recalls, updates or
+replaces and why, which rules it breaks harmlessly; of a status who reported it and in which words. Read from the
+message's verified bytes, never from what a caller says of them.
 
 Of each text the first `LONGEST` characters are kept, of each list the first `MOST`: a page of messages stays small,
 whatever its senders wrote. The document itself has all of it.
@@ -8,6 +9,7 @@ whatever its senders wrote. The document itself has all of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -17,8 +19,11 @@ from lxml import etree
 from hub.core.edxml.message import Document, Message, Status
 from hub.core.edxml.read import Claimed, attachment_elements, children
 from hub.core.edxml.text import nfc
+from hub.core.errors import Finding
+from hub.core.model import Business
 
 MOST: Final = 50
+MOST_NOTED: Final = 20
 LONGEST: Final = 500
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -40,11 +45,24 @@ class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
     promulgated: date | None = None
 
 
+class Noted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A rule that the message breaks harmlessly: what a Finding tells, in its words of both languages."""
+
+    code: str
+    vi: str
+    en: str
+    found: str = ""
+    clause: str = ""
+    right_vi: str = ""
+    right_en: str = ""
+
+
 class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`sender_name`, `place`, `signer` and all other texts as the document has them. `competence` is "TM.", "KT." and
     the like. `certificate`: SHA-256 (hex) of the certificate that it was signed with, empty where it was not. `files`:
-    the first of them, and `attached` how many there are. Of a status `description` says why, `department` and `staff`
-    who."""
+    the first of them, and `attached` how many there are. `of`: the DocumentIds that it recalls, updates or replaces,
+    `reason` why; `added` and `removed`: agencies that an update makes or unmakes recipients. `noted`: the first of the
+    rules that it breaks harmlessly. Of a status `description` says why, `department` and `staff` who."""
 
     promulgated: date | None = None
     due: date | None = None
@@ -66,35 +84,44 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[File, ...] = ()
     attached: int = 0
     certificate: str = ""
+    of: tuple[str, ...] = ()
+    reason: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    noted: tuple[Noted, ...] = ()
     description: str = ""
     department: str = ""
     staff: str = ""
 
 
-def told_of(message: Message, claimed: Claimed, certificate: str = "") -> bytes:
-    """As JSON, the form in which the record keeps it. `claimed`: what the message was read from."""
+def told_of(message: Message, claimed: Claimed, certificate: str = "", findings: Sequence[Finding] = ()) -> bytes:
+    """As JSON, the form in which the record keeps it. `claimed`: what the message was read from; `findings`: the
+    notices that checking it gave."""
+    noted = tuple(map(_noted, findings[:MOST_NOTED]))
     if isinstance(message, Status):
-        return _ENCODER.encode(_of_status(message, certificate))
-    return _ENCODER.encode(_of_document(message, claimed, certificate))
+        return _ENCODER.encode(_of_status(message, certificate, noted))
+    return _ENCODER.encode(_of_document(message, claimed, certificate, noted))
 
 
 def decode(told: bytes) -> Detail:
     return msgspec.json.decode(told, type=Detail)
 
 
-def _of_status(status: Status, certificate: str) -> Detail:
+def _of_status(status: Status, certificate: str, noted: tuple[Noted, ...]) -> Detail:
     return Detail(
         sender_name=_cut(status.sender.name),
         certificate=certificate,
+        noted=noted,
         description=_cut(status.description),
         department=_cut(status.staff.department),
         staff=_cut(status.staff.staff),
     )
 
 
-def _of_document(document: Document, claimed: Claimed, certificate: str) -> Detail:
+def _of_document(document: Document, claimed: Claimed, certificate: str, noted: tuple[Noted, ...]) -> Detail:
     elements = attachment_elements(claimed.root)
-    signer, other = document.signer, document.other
+    signer, other, business = document.signer, document.other, document.business
+    receivers = business.receivers if business is not None else ()
     return Detail(
         promulgated=document.promulgation_date,
         due=document.due_date,
@@ -119,6 +146,30 @@ def _of_document(document: Document, claimed: Claimed, certificate: str) -> Deta
         files=tuple(map(_file, elements[:MOST])),
         attached=len(elements),
         certificate=certificate,
+        of=tuple(map(_cut, concerned(document)[:MOST])),
+        reason=_cut(business.reason) if business is not None else "",
+        added=tuple(_cut(r.organ_id) for r in receivers if r.added)[:MOST],
+        removed=tuple(_cut(r.organ_id) for r in receivers if not r.added)[:MOST],
+        noted=noted,
+    )
+
+
+def concerned(document: Document) -> tuple[str, ...]:
+    """The DocumentIds of what it recalls, updates or replaces; of a new document none. A recall and an update may carry
+    the DocumentId of their original as their own."""
+    info = document.business
+    if info is None or info.type is Business.NEW:
+        return ()
+    if info.type is Business.REPLACEMENT:
+        named = tuple(r.document_id for r in info.replacements)
+        return named or ((info.document_id,) if info.document_id else ())
+    return (info.document_id or document.document_id,)
+
+
+def _noted(finding: Finding) -> Noted:
+    right = finding.right
+    return Noted(
+        finding.code, finding.vi, finding.en, _cut(finding.found), finding.clause, _cut(right.vi), _cut(right.en)
     )
 
 

@@ -17,6 +17,8 @@ from hub.core.evidence.format import Evidence
 ARRIVAL: Final = "arrival"
 """The one happening after which a mailbox holds something that may be handed out and was not there before."""
 
+_TAKE_BACK: Final = "TAKE_BACK"
+_STATUS: Final = "STATUS_"
 _End = Literal["sender", "recipient"]
 _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
     Event.CONTENT_HANDOVER: (("sender", "acknowledged"),),
@@ -33,7 +35,15 @@ _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
 class Happening(msgspec.Struct, frozen=True):
     """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
     expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` tells it, the
-    `part`th of what it tells this agency; `mark` is of the leaf's digest."""
+    `part`th of what it tells this agency; `mark` is of the leaf's digest.
+
+    about        of a status that arrives: the document that it reports on
+    by           of anything else: the status, take-back, update or replacement that brought it about
+    status_code  of that status
+    cause        of a take-back: status-13, recall, update, replacement
+    reason       in its sender's words: of a refusal, a take-back
+    notices      codes of the rules that what arrives breaks harmlessly
+    """
 
     agency: str
     what: str
@@ -42,6 +52,12 @@ class Happening(msgspec.Struct, frozen=True):
     leaf: int = 0
     part: int = 0
     mark: str = ""
+    about: str = ""
+    by: str = ""
+    status_code: str = ""
+    cause: str = ""
+    reason: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -62,10 +78,32 @@ def told(
 ) -> Iterator[Happening]:
     """`sender`, `lane`: of the document that the evidence is about. `placed`: whose mailbox has what `arrived`."""
     parts: dict[str, int] = {}
+    mark = mark_of(digest)
+    status_code = evidence.status.code if evidence.status is not None else ""
+    cause = evidence.recall.cause if evidence.recall is not None else ""
+    reason, notices = _words(evidence)
+    by = evidence.status.message if evidence.status else evidence.recall.message if evidence.recall else ""
     for agency, what, message in _said(evidence, sender, placed):
         part = parts.get(agency, 0)
         parts[agency] = part + 1
-        yield Happening(agency, what, message, lane, leaf, part, mark_of(digest))
+        arrives = what == ARRIVAL
+        yield Happening(
+            agency, what, message, lane, leaf, part, mark,
+            about=evidence.message if arrives and message != evidence.message else "",
+            by="" if arrives else by,
+            status_code=status_code,
+            cause=cause,
+            reason=reason,
+            notices=notices if arrives else (),
+        )  # fmt: skip
+
+
+def _words(evidence: Evidence) -> tuple[str, tuple[str, ...]]:
+    """What its sender says, and the codes of findings; of the hub's own reasons neither."""
+    if not evidence.reasons:
+        return "", ()
+    said = (r.details for r in evidence.reasons if r.code == _TAKE_BACK or r.code.startswith(_STATUS))
+    return next(said, ""), tuple(r.code for r in evidence.reasons if r.code[1:2] == ".")
 
 
 class Recorded(NamedTuple):

@@ -16,13 +16,22 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
-from hub.core.model import DeliveryState
-from hub.store import InboxEntry, Numbers
+import msgspec
+
+from hub.core.model import Business, DeliveryState, MessageKind
+from hub.store import DeliveryRow, InboxEntry, MessageRow, Numbers, Request
 from hub.store.sqlite.rows import DELIVERY, MESSAGE, STATE_NUMBER, Row, delivery_of, message_of
 
 _WIDTH: Final = len(DELIVERY.split(", "))
 _COLUMNS: Final = ", ".join(f"d.{column}" for column in DELIVERY.split(", "))
-_ENTRY: Final = f"{_COLUMNS}, m.*, (SELECT id FROM message WHERE number = m.about)"
+_ENTRY: Final = (
+    f"{_COLUMNS}, m.*, (SELECT id FROM message WHERE number = m.about), "
+    "(SELECT told FROM detail WHERE message = m.number)"
+)
+_REQUEST: Final = (
+    f"SELECT {MESSAGE}, (SELECT told FROM detail WHERE message = message.number) FROM message WHERE number=?"
+)
+_ORIGINALS: Final = "SELECT pending, reported FROM delivery WHERE message=? AND recipient=?"
 _SELECT: Final = (
     f"SELECT {_ENTRY} FROM delivery d JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message "
     "WHERE d.recipient=? AND d.state=0 AND "
@@ -41,7 +50,7 @@ _ENDED: Final = (
     f"JOIN (SELECT {MESSAGE} FROM message) m ON m.number = d.message ORDER BY -d.lane, d.message"
 )
 _CONSIGNED: Final = (
-    f"SELECT {_COLUMNS}, m.*, NULL FROM json_each(?1) asked "
+    f"SELECT {_COLUMNS}, m.* FROM json_each(?1) asked "
     "CROSS JOIN delivery d ON d.message=asked.value AND d.recipient=?2 "
     f"CROSS JOIN (SELECT {MESSAGE} FROM message) m ON m.number=d.message"
 )
@@ -50,7 +59,7 @@ _FIRST: Final = (99, 0)
 
 def consigned(cursor: sqlite3.Cursor, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:
     rows = cursor.execute(_CONSIGNED, (f"[{','.join(map(str, messages))}]", recipient)).fetchall()
-    return {row[0]: _entry(row, None) for row in rows}
+    return {row[0]: InboxEntry(message_of(row[_WIDTH:]), delivery_of(row[:_WIDTH])) for row in rows}
 
 
 def inbox(
@@ -61,7 +70,7 @@ def inbox(
         rows = db.execute(_WAITING, (recipient, -lane, number, limit))
     else:
         rows = db.execute(_ENDED, (recipient, STATE_NUMBER[state], -lane, number, limit))
-    return [_entry(row, None) for row in rows.fetchall()]
+    return [_entry(db, row) for row in rows.fetchall()]
 
 
 def offered(
@@ -75,9 +84,9 @@ def offered(
                 break
             if row[0] in without:
                 continue
-            entry = _entry(row, None)
+            entry = _entry(db, row)
             if entry.message.size <= content_bytes:
-                entry = _entry(row, _content(db, row[0]))
+                entry = msgspec.structs.replace(entry, content=_content(db, row[0]))
                 content_bytes -= len(entry.content or b"")
             entries.append(entry)
     return entries
@@ -88,5 +97,31 @@ def _content(db: sqlite3.Connection, message: int) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
-def _entry(row: Row, content: bytes | None) -> InboxEntry:
-    return InboxEntry(message_of(row[_WIDTH:-1]), delivery_of(row[:_WIDTH]), row[-1] or "", content)
+def _entry(db: sqlite3.Connection, row: Row) -> InboxEntry:
+    message, delivery = message_of(row[_WIDTH:-2]), delivery_of(row[:_WIDTH])
+    return InboxEntry(
+        message,
+        delivery,
+        about=row[-2] or "",
+        told=bytes(row[-1] or b""),
+        asked=_request(db, delivery.pending) if delivery.pending is not None else None,
+        asks=_asks(db, message, delivery),
+    )
+
+
+def _request(db: sqlite3.Connection, number: int) -> Request | None:
+    row = db.execute(_REQUEST, (number,)).fetchone()
+    return Request(message_of(row[:-1]), bytes(row[-1] or b"")) if row else None
+
+
+def _asks(db: sqlite3.Connection, message: MessageRow, delivery: DeliveryRow) -> bool:
+    """An update that takes nothing away may be answered, too: then no delivery waits for that, and it asks until its
+    recipient has reported on either document since."""
+    if message.business is Business.NEW and message.kind is not MessageKind.STATUS:
+        return False
+    if message.about is None:
+        return False
+    original = db.execute(_ORIGINALS, (message.about, delivery.recipient)).fetchone()
+    pending, reported = original or (None, None)
+    silent = delivery.reported is None and (reported or 0) < message.number
+    return pending == message.number or (message.business is Business.UPDATE and silent)
