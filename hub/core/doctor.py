@@ -25,9 +25,9 @@ from lxml import etree
 from hub.core import edxml, wire
 from hub.core.directory.routing import Directory
 from hub.core.edxml import Attachment, Claimed, Document, wrong_forms
-from hub.core.edxml.attachments import Spent
 from hub.core.edxml.check import placed
 from hub.core.edxml.fields import ATTACHMENT
+from hub.core.edxml.packing import Spent
 from hub.core.edxml.places import Place, line_at, places
 from hub.core.edxml.read import Walk, attachment_elements, children
 from hub.core.edxml.xmlsafe import LEGACY, parse_xml

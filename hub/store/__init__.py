@@ -42,7 +42,7 @@ class Side(StrEnum):
 
 
 class Name(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document is called, in one of its readings: one of `document_ids`, or number and notation by their `key`
+    """A document's names, in one of its readings: one of `document_ids`, or number and notation by their `key`
     (`hub.core.edxml.naming`). `sender`, `year`: of that agency and year only, where they are told."""
 
     document_ids: tuple[str, ...] = ()
@@ -295,7 +295,7 @@ class Transaction(Protocol):
 
     def add_message(self, row: MessageRow, content: bytes | None) -> None: ...
     def add_detail(self, message: int, told: bytes) -> None:
-        """What a register tells of it (`hub.core.edxml.detail`), once: what is there already stays."""
+        """The facts that a register tells of it (`hub.core.edxml.detail`), once: a row that is there already stays."""
 
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
     def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:
@@ -378,7 +378,7 @@ class Store(Protocol):
         """The bytes as received when the store holds them itself, else None: then the blob of that digest does."""
 
     async def details(self, messages: Sequence[int]) -> dict[int, Detail]:
-        """What is known of each of these, by number; nothing of one that an earlier version accepted and that was not
+        """The facts known of each of these, by number; nothing of one that an earlier version accepted and that was not
         read again yet."""
 
     async def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...

@@ -37,9 +37,9 @@ from hub.core.directory import files as directory_io
 from hub.core.directory import log as directory_log
 from hub.core.directory.routing import Directory
 from hub.core.edxml import Attachment, Message, safe_name, xmlsafe
-from hub.core.edxml.attachments import Bounds, unpacked
 from hub.core.edxml.filetype import ZIP, sniff
 from hub.core.edxml.fix import fix
+from hub.core.edxml.packing import Bounds, unpacked
 from hub.core.errors import (
     AcknowledgementRefusal,
     AxisError,

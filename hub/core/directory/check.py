@@ -1,9 +1,9 @@
-"""What makes a set of agencies a directory, and every way in which a set is not one.
+"""The rules that make a set of agencies a directory, and every way in which a set is not one.
 
 The rules, entry by entry (table `RULES`, 1 to 6) and over the whole (7 and 8):
 
 1. A code is one word of ASCII letters, digits, dots, hyphens and underscores. Its shape is not judged else: the
-   codes in use break both published schemes (QCVN 102, QĐ 20/2020), so what is registered counts.
+   codes in use break both published schemes (QCVN 102, QĐ 20/2020), so the registered code counts.
 2. A name is there, on one line.
 3. Parent, successor, centre and further heirs are codes (QCVN 102) of entries of the same directory; no heir is named
    twice, nor the entry itself.

@@ -1,9 +1,9 @@
-"""Who acts for whom, as the log shows it: a centre for its agencies, a successor for an agency that has ended.
+"""Which agency acts for which, as the log shows it: a centre for its agencies, a successor for an agency that has
+ended.
 
 The rule: that one agency signs for another is allowed only while a leaf of the log says so, began before the signature
-and had not ended; who reads it decides what that is worth. `Delegations` is fed the leaves in the order of the log and
-answers for the moment that it has been fed up to. Successors follow each other: what is addressed to the first goes to
-the last.
+and had not ended; its reader decides its worth. `Delegations` is fed the leaves in the order of the log and answers for
+the moment that it has been fed up to. Successors follow each other: documents addressed to the first go to the last.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Delegations:
             self._of.setdefault(delegation.agency, {})[delegation.to, delegation.role] = (delegation, how)
 
     def apply(self, leaf: int, change: Change) -> list[Held]:
-        """The next leaf; what ended by it."""
+        """The next leaf; the delegation that ended by it."""
         if change.change == "began":
             for one in change.delegations:
                 self.begin(one, leaf, from_iso_utc(change.time))
@@ -78,7 +78,7 @@ class Delegations:
         self._of.setdefault(delegation.agency, {})[delegation.to, delegation.role] = (delegation, Held(leaf, at))
 
     def end(self, delegation: Delegation) -> Held | None:
-        """What ended, None where it was not in effect."""
+        """The delegation that ended, None where it was not in effect."""
         mine = self._of.get(delegation.agency, {})
         found = mine.get((delegation.to, delegation.role))
         if found is None or found[0] != delegation:

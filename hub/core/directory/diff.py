@@ -1,8 +1,8 @@
-"""What changed between two directories: what an operator confirms before an import, and what the log records.
+"""The changes between two directories: an operator confirms them before an import, and the log records them.
 
 Nothing that changed is left out: two directories whose difference is empty hold the same entries. An entry
 never leaves a directory, but should two be compared of which the newer lacks one, that is told too.
-Certificates are told apart from fields, one by one, because they decide who may sign for whom: added,
+Certificates are told apart from fields, one by one, because they decide which keys may sign for which agency: added,
 withdrawn, or changed in their times.
 """
 

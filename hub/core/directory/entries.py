@@ -1,10 +1,10 @@
-"""A file of agencies upon a directory: what each entry becomes, and everything that is wrong with it, by its line.
+"""A file of agencies upon a directory: the agency that each entry becomes, and every fault of it, by its line.
 
-1. An entry changes what it states of an agency that is registered under its code, and nothing else; certificates are
+1. An entry changes the stated fields of an agency that is registered under its code, and nothing else; certificates are
    never taken away by a file that carries none.
 2. An entry of a code that is not registered is a new agency; it needs a name and a tier.
-3. Whatever can be known from the file alone is told together: cells that cannot be read, codes that occur twice, rules
-   of `check` that ask for no other entry. What holds among entries the directory itself checks.
+3. All faults that the file alone shows are told together: cells that cannot be read, codes that occur twice, rules of
+   `check` that ask for no other entry. Rules among entries are checked by the directory itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def read(data: bytes, form: str) -> list[Entry]:
 
 
 def merge(registered: Callable[[str], Agency | None], entries: Iterable[Entry]) -> list[Agency]:
-    """What the entries make of the agencies that are registered, by rules 1 and 2; in their order.
+    """The registered agencies after the entries, by rules 1 and 2; in their order.
 
     `registered` is `Directory.get`, or any other look-up by code. DirectoryRefusal for new ones that state too little.
     """
@@ -47,7 +47,7 @@ def merge(registered: Callable[[str], Agency | None], entries: Iterable[Entry]) 
 
 
 def with_lines(problems: Iterable[P], entries: Iterable[Entry]) -> list[P]:
-    """What a directory found wrong with entries, each with the line of the file where it stands."""
+    """The directory's findings about entries, each with the line of the file where it stands."""
     lines: dict[str, int] = {}
     for entry in entries:
         lines.setdefault(entry.code, entry.line)
@@ -70,7 +70,7 @@ def _twice(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 
 def _by_itself(entries: Iterable[Entry]) -> Iterator[Problem]:
-    """By the rules that ask for no other entry, as far as the entry states what they look at."""
+    """By the rules that ask for no other entry, as far as the entry states the fields that they look at."""
     for entry in entries:
         stated: Mapping[str, object] = {"name": "-", "tier": Tier.COMMUNE, **entry.given}
         for problem in rule_problems(Agency(**stated), {}, ALONE):  # type: ignore[arg-type]

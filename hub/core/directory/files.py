@@ -8,14 +8,14 @@ CSV   One agency a row, the columns of `COLUMNS` in any order; `code` is require
       trimmed. A CSV carries no certificates: its column `certificates` lists their SHA-256 for the reader and is
       ignored when read back.
 
-What is read is an `Entry`: an agency as far as the file states it. A CSV states its columns, and an empty cell empties;
-a column that is not there changes nothing. JSON states an agency whole, but its certificates only where it has some.
-`entries` makes agencies of entries.
+The result of reading is an `Entry`: an agency as far as the file states it. A CSV states its columns, and an empty cell
+empties; a column that is not there changes nothing. JSON states an agency whole, but its certificates only where it has
+some. `entries` makes agencies of entries.
 
 Reading is lenient where spreadsheets are careless: UTF-8 or UTF-16, with a BOM or without; commas, semicolons or tabs,
-or what a line `sep=` says; columns without name and content; dates as yyyy-MM-dd, dd/MM/yyyy or yyyy/MM/dd; tiers also
-by what they are called in Vietnamese. It is strict where carelessness would lose something: a member or column that is
-not known is refused, not skipped. DirectoryRefusal lists all that is wrong at once, each with its line.
+or the sign of a line `sep=`; columns without name and content; dates as yyyy-MM-dd, dd/MM/yyyy or yyyy/MM/dd; tiers
+also by their Vietnamese names. It is strict where carelessness would lose something: a member or column that is not
+known is refused, not skipped. DirectoryRefusal lists all that is wrong at once, each with its line.
 
 A cell that a spreadsheet would take for a formula (it begins with `= + - @`) is written after an apostrophe.
 """
@@ -70,7 +70,7 @@ _KINDS: Final[Mapping[Tier, tuple[str, ...]]] = {
     Tier.DISTRICT: ("huyen", "cap huyen", "quan", "thi xa", "thanh pho thuoc tinh"),
     Tier.COMMUNE: ("xa", "cap xa", "phuong", "thi tran", "dac khu"),
 }
-"""What people write for a tier, without accents. A `thành phố` alone may be of two tiers, and is none."""
+"""The usual names of a tier, without accents. A `thành phố` alone may be of two tiers, and is none."""
 
 _TIERS: Final[Mapping[str, Tier]] = {word: tier for tier in Tier for word in (tier.value, *_KINDS[tier])}
 _YES_NO: Final[Mapping[str, bool]] = {
@@ -219,7 +219,8 @@ def from_csv(data: bytes) -> list[Agency]:
 
 
 def scan_csv(data: bytes, required: Sequence[str] = ("code",)) -> tuple[list[Entry], list[Problem]]:
-    """The rows that can be read, and all that is wrong with the others. DirectoryRefusal for what is no table."""
+    """The rows that can be read, and all that is wrong with the others. DirectoryRefusal for bytes that are no
+    table."""
     rows = _rows(_decoded(data))
     first, header = next(rows, (1, []))
     columns = [cell.strip().lower() for cell in header]
@@ -229,7 +230,7 @@ def scan_csv(data: bytes, required: Sequence[str] = ("code",)) -> tuple[list[Ent
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8 or UTF-16: what a BOM says, else whether every other byte of the header is zero."""
+    """UTF-8 or UTF-16: by a BOM, else by whether every other byte of the header is zero."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "")
     if not encoding:
         head = data[:_LOOK_AT]
@@ -298,7 +299,7 @@ def _read_row(columns: list[str], row: list[str], line: int) -> Iterator[Entry |
 
 
 def day(text: str) -> date:
-    """A day as people write it. ValueError for what is none."""
+    """A day as people write it. ValueError for a text that is none."""
     for form in _DATE_FORMS:
         try:
             return datetime.strptime(text.strip(), form).date()
@@ -336,7 +337,7 @@ _LOOK_AT: Final = 8
 """Bytes of the header by which UTF-16 without a BOM is known: names of columns are ASCII."""
 
 _SEPARATOR: Final = re.compile(r'"?sep=([,;\t|])"?[;,\t]*\r?\n', re.IGNORECASE)
-"""The first line by which a spreadsheet is told what separates cells."""
+"""The first line by which a spreadsheet is told the sign between cells."""
 
 _READERS: Final[Mapping[str, _Reader]] = {
     "tier": (

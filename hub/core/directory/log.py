@@ -1,12 +1,12 @@
-"""What the log keeps of the directory: leaves of kind 0x02, which anyone may read.
+"""The directory in the log: leaves of kind 0x02, which anyone may read.
 
 Three objects, all canonical JSON with a random `x-nonce`:
 
-    a certificate   an agency gained or lost one, or its times changed: who may sign for whom
+    a certificate   an agency gained or lost one, or its times changed: the right to sign for it
     delegations     up to `ENTRIES_IN_LEAF` agencies for which another began or ceased to act: its centre, or its
                     successor once it has ended
-    entries         up to `ENTRIES_IN_LEAF` entries that were added or changed, each by the digest of what
-                    `GET /v1/agencies/{code}` then shows: name, centre, successor, policies, everything
+    entries         up to `ENTRIES_IN_LEAF` entries that were added or changed, each by the digest of the
+                    members that `GET /v1/agencies/{code}` then shows: name, centre, successor, policies, everything
 
 So an agency sees, from the public log alone, every certificate that was ever registered for it, and every time that
 its entry was touched. The directory itself is public; nothing here tells more.
@@ -51,7 +51,7 @@ class CertificateChange(
     rename={"nonce": "x-nonce"},
 ):
     """`certificate`: sha-256:… of the DER. `since`, `until`: the times between which the directory now binds it, ""
-    where open. `by`: who said so, as role and name."""
+    where open. `by`: the operator behind it, as role and name."""
 
     agency: _Text
     certificate: str
@@ -72,7 +72,7 @@ class DelegationsChange(
     tag="1",
     rename={"nonce": "x-nonce"},
 ):
-    """From `time` on these are in effect, or are so no more. `by`: who said so, as role and name."""
+    """From `time` on these are in effect, or are so no more. `by`: the operator behind it, as role and name."""
 
     type: Literal["delegations"]
     change: Literal["began", "ended"]
@@ -165,13 +165,13 @@ def entries_changed(changed: Sequence[Agency], time: str, by: str, nonces: Itera
 
 
 class DelegationSteps(msgspec.Struct, frozen=True):
-    """Who ceased and who began to act for whom, not yet at a time nor by anybody."""
+    """The delegations that ended and those that began, not yet at a time nor by anybody."""
 
     ended: tuple[Delegation, ...]
     began: tuple[Delegation, ...]
 
     def at(self, time: str, by: str, nonces: Iterator[str]) -> Iterator[DelegationsChange]:
-        """The leaves that record it, some hundreds in each; what ended first."""
+        """The leaves that record it, some hundreds in each; ended ones first."""
         for change, every in (("ended", self.ended), ("began", self.began)):
             for start in range(0, len(every), ENTRIES_IN_LEAF):
                 yield DelegationsChange(
@@ -185,7 +185,7 @@ class DelegationSteps(msgspec.Struct, frozen=True):
 
 
 def delegation_steps(pairs: Iterable[tuple[Agency | None, Agency]]) -> DelegationSteps:
-    """Every change of who acts for these agencies, by old and new entry: none comes into effect without a leaf."""
+    """Every change of delegations of these agencies, by old and new entry: none comes into effect without a leaf."""
     states = [(delegation.of(old), delegation.of(new)) for old, new in pairs]
     ended = [one for before, after in states for one in sorted(before - after)]
     began = [one for before, after in states for one in sorted(after - before)]
@@ -193,7 +193,7 @@ def delegation_steps(pairs: Iterable[tuple[Agency | None, Agency]]) -> Delegatio
 
 
 class CertificateStep(msgspec.Struct, frozen=True):
-    """What happened to one certificate of `agency`, not yet at a time nor by anybody."""
+    """The change of one certificate of `agency`, not yet at a time nor by anybody."""
 
     agency: str
     sha256: str

@@ -1,4 +1,4 @@
-"""The agency directory: who may send, who receives, and where a document goes whose addressee has ended.
+"""The agency directory: the right to send, the recipients, and the way of a document whose addressee has ended.
 
 The `Directory` itself is a snapshot of valid entries (`snapshot`). `route` obeys these rules:
 
@@ -6,15 +6,15 @@ The `Directory` itself is a snapshot of valid entries (`snapshot`). `route` obey
 2. A recipient is the agency that the code as written names, in either code system.
 3. Where its validity has ended, its successor stands in, and the successor's successor: the delivery says
    from where it was forwarded. So the reorganisations of 2025 are data, not code.
-4. Whoever then stands there must be valid on the day, not suspended, and not the sender itself.
-5. Two addressees who turn out to be the same agency are one delivery, at the place of the first.
+4. The agency that then stands there must be valid on the day, not suspended, and not the sender itself.
+5. Two addressees that turn out to be the same agency are one delivery, at the place of the first.
 6. If one recipient cannot be served, none is: the refusal names all of them, each with its reason.
 7. The tier policy allows the pair of tiers (QĐ 28/2018: all four exchange directly, unless told otherwise).
 
 Not decided by `route`: whether the caller may speak for the sender (`may_act_for`), whether the document is
 genuine (`trust`).
 
-What an agency was sent, and what it sent, before it ended stays under its name; its successor stands in its place
+The documents that an agency received and sent before it ended stay under its name; its successor stands in its place
 (`stands_for`): it sees, fetches, answers and takes back, under its own key, and all evidence of that names both.
 """
 
@@ -120,7 +120,7 @@ def route(directory: Directory, sender_code: str, recipient_codes: Sequence[str]
 
 
 def settle(get: Callable[[str], Agency | None], asked: str, on: date) -> Agency | Reason:
-    """Rules 2 to 4: the agency that receives on that day what is addressed to `asked`, or why nobody does."""
+    """Rules 2 to 4: the agency that receives on that day the documents addressed to `asked`, or why nobody does."""
     agency = get(asked)
     passed: set[str] = set()
     while agency is not None and agency.valid_to is not None and agency.valid_to < on:
@@ -174,8 +174,9 @@ def _check_tiers(policy: TierPolicy, sender: Agency, deliveries: Iterable[Routed
 def may_act_for(directory: Directory, caller_code: str, agency_code: str) -> bool:
     """Whether a caller may send and fetch for an agency: it is the agency itself, or its registered centre.
 
-    By either code of each. An ended agency's centre still may: somebody must fetch what waits in its mailbox. A
-    suspended one's may read, where the policy says so; what it sends in its name is refused whoever signs.
+    By either code of each. An ended agency's centre still may: somebody must fetch the documents that wait in its
+    mailbox. A suspended one's may read, where the policy says so; a document sent in its name is refused under any
+    signature.
     """
     caller, agency = directory.get(caller_code), directory.get(agency_code)
     if caller is None or agency is None:

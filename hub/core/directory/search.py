@@ -2,10 +2,10 @@
 
 Each entry becomes one line of folded text, `|000.00.18.h52|h52.18| so y te tinh son la`. A query is split at
 white space, and an entry matches when every part begins one of its codes, or begins words of its name: `h52`,
-`000.00.18`, `y te son`, `Sơn La`, `SON LA` and `h52 y te` all find what their writer meant.
+`000.00.18`, `y te son`, `Sơn La`, `SON LA` and `h52 y te` all find the agency that their writer meant.
 
-All lines together are one text, so that the rarest word is found by one search through it: whatever matches a
-part contains each of the part's folded words, in a code or in a name, for codes are ASCII.
+All lines together are one text, so that the rarest word is found by one search through it: every match of a part
+contains each of the part's folded words, in a code or in a name, for codes are ASCII.
 """
 
 from __future__ import annotations

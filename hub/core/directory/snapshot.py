@@ -27,14 +27,14 @@ Groups = dict[str, list[str]]
 
 
 class WhileSuspended(StrEnum):
-    """What the centre of a suspended agency may do for it, with its own key; the agency's keys sign nothing then."""
+    """The rights of a suspended agency's centre, with its own key; the agency's keys sign nothing then."""
 
-    CENTRE = "centre"  # reads, and signs for what it reads
+    CENTRE = "centre"  # reads, and signs for the documents that it reads
     CLOSED = "closed"  # nothing
 
 
 class TierPolicy(msgspec.Struct, frozen=True):
-    """Which tier may send to which, a set of (from, to); and who reads for an agency that is suspended."""
+    """Which tier may send to which, a set of (from, to); and the agency that reads for a suspended one."""
 
     allowed: frozenset[tuple[Tier, Tier]]
     suspended: WhileSuspended = WhileSuspended.CENTRE
@@ -60,7 +60,7 @@ class Directory:
     """An immutable, valid snapshot of all agencies. Iterates as registered; `len` counts entries."""
 
     def __init__(self, by_code: dict[str, Agency], index: dict[str, Agency], policy: TierPolicy) -> None:
-        """Not to be called from outside: `of` and `with_changes` are what proves an index valid."""
+        """Not to be called from outside: `of` and `with_changes` prove an index valid."""
         self._by_code = by_code
         self._index = index
         self.policy = policy
@@ -84,7 +84,8 @@ class Directory:
     def with_changes(self, changes: Iterable[Agency]) -> Self:
         """A new directory in which these entries are added, or replace those of their code; none ever leaves.
 
-        Checks what the changes can break, and no more; accepts exactly what `of` would, and refuses like it.
+        Checks the rules that the changes can break, and no more; accepts exactly the directories that `of` would, and
+        refuses like it.
         """
         changed, found = keys(changes)
         replaced = [self._by_code[code] for code in changed if code in self._by_code]
@@ -117,7 +118,7 @@ class Directory:
         return new
 
     def _hand_on(self, new: Directory, changed: Mapping[str, Agency]) -> None:
-        """What took long to derive from the old snapshot is brought up to date, not derived again."""
+        """Indexes that took long to derive from the old snapshot are brought up to date, not derived again."""
         if "_codes" in self.__dict__:
             added = [code for code in changed if code not in self._by_code]
             new.__dict__["_codes"] = sorted(self._codes + added) if added else self._codes

@@ -1,9 +1,9 @@
 """A message and its files to the bytes that travel: one exact form, the field's own.
 
 XML declaration, the QCVN namespace as default on the root and again under the prefix `edXML` on the
-envelope, two spaces of indent, every field in the order of the table, nothing for what is empty,
+envelope, two spaces of indent, every field in the order of the table, nothing for an empty value,
 `AttachmentEncoded` beside the envelope and unprefixed, base64 on one line. Text is trimmed and
-NFC-normalised, as the reader does. Unsigned: see `xmldsig.sign`. Nothing is validated but what XML itself
+NFC-normalised, as the reader does. Unsigned: see `xmldsig.sign`. Nothing is validated but characters that XML itself
 cannot carry; `findings(parse(build(…)))` does the rest.
 """
 
@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from hub.core.edxml.attachments import packed
 from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, NAMESPACE, REFERENCE, STATUS, Group, Leaf
 from hub.core.edxml.finding_texts import wrong_value
 from hub.core.edxml.message import Attachment, Document, Message
+from hub.core.edxml.packing import packed
 from hub.core.edxml.text import nfc
 from hub.core.edxml.values import TEXT_OF, Kind
 from hub.core.errors import InvalidFields, Severity, Text

@@ -6,8 +6,8 @@ Four layers, all of them always run:
    too.
 2. Rules across fields, listed in ACROSS below.
 3. Each attachment has exactly one line of the manifest and each line its attachment (QĐ 28/2018 Art. 9.1:
-   whoever receives checks that the document is complete).
-4. What is inside the attachments, as far as their packing goes (`file_check`).
+   the recipient checks that the document is complete).
+4. The insides of the attachments, as far as their packing goes (`file_check`).
 
 Shapes of agency codes are never a finding: real codes break both documented shapes, the directory is the
 judge. Nor is DocumentId's: the field has four forms of it. Not checked: signatures, marks of secrecy
@@ -71,7 +71,7 @@ def placed(claimed: Claimed, today: date) -> list[tuple[Finding, etree._Element 
 
 
 def refusal_of(found: list[Finding]) -> InvalidFields | BadAttachment | None:
-    """With what a message with these findings is refused; None where all of them are notices."""
+    """The error with which a message with these findings is refused; None where all of them are notices."""
     errors = [finding for finding in found if finding.is_error]
     if errors and all(map(is_of_a_file, errors)):
         return BadAttachment(expected=errors[0].right.en, found=errors[0].en)

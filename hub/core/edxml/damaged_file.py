@@ -1,16 +1,16 @@
 """Files that a program destroyed before they were attached: it held bytes in a text, or converted their line ends.
 
-Told by two things at once. The file should be binary, by its ending or by what is left of its first bytes; and it bears
+Told by two things at once. The file should be binary, by its ending or by the remains of its first bytes; and it bears
 the trace of one conversion:
 
-    REPLACED    all of it is UTF-8, and most of what is above 0x7f is EF BF BD: it was read as UTF-8
+    REPLACED    all of it is UTF-8, and most bytes above 0x7f are EF BF BD: it was read as UTF-8
     QUESTIONED  all of it is ASCII, with `?` where its format begins with bytes above 0x7f: it was written as ASCII
     ENCODED     all of it is UTF-8, with the letters of Latin-1 or Windows-1252: it was read as that, written as UTF-8
     WIDENED     a zero in each pair of bytes: it was written as UTF-16
     LINE_ENDS   its inner lengths or offsets are wrong, and right once CR LF is LF again; PNG says so itself
 
-Nothing is corrected: what was lost is lost, and the sender has the original. Linear in the file; ordinary files are
-told by their first bytes that are no UTF-8.
+Nothing is corrected: lost bytes are lost, and the sender has the original. Linear in the file; ordinary files are told
+by their first bytes that are no UTF-8.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def may_be_harmed(name: str, head: bytes) -> bool:
 
 
 def harm_of(name: str, data: bytes) -> Harm | None:
-    """What was done to the file `name`, or None where nothing is to be seen."""
+    """The conversion of the file `name`, or None where no trace is to be seen."""
     wide = _narrowed(data[:64])
     if wide is not None and wide.startswith(_MAGIC):
         return Harm.WIDENED

@@ -1,4 +1,5 @@
-"""Text that is no longer what was meant, and what was probably meant: six ways in which programs damage it.
+"""Text that no longer says its author's words, and the words that were probably meant: six ways in which programs
+damage it.
 
     NOTHING     `null`, `N/A` and the like as the whole value: a program had none
     LOST        U+FFFD: a program read bytes that were not in the encoding it thought
@@ -9,8 +10,8 @@
 
 No good Vietnamese may be among them. So mojibake needs a pair of letters that no text has side by side; an old encoding
 needs words that are no syllables, all of which become some when they are read so (`syllable`), and no letter that only
-Unicode has; question marks need two words that a vowel makes whole. What is in doubt is not told. Linear in the text,
-of which the first MOST characters count.
+Unicode has; question marks need two words that a vowel makes whole. A doubtful case is not told. Linear in the text, of
+which the first MOST characters count.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ class Damage(Enum):
 
 
 class Seen(NamedTuple):
-    """`meant`: what was probably meant, empty where it cannot be told."""
+    """`meant`: the words that were probably meant, empty where it cannot be told."""
 
     damage: Damage
     meant: str = ""
 
 
 def damage_in(text: str) -> Seen | None:
-    """What happened to a value of a message, which is trimmed and in NFC; None where nothing is to be seen."""
+    """The damage to a value of a message, which is trimmed and in NFC; None where nothing is to be seen."""
     if not _WORTH_A_LOOK.search(text, 0, MOST):
         return Seen(Damage.NOTHING) if text.casefold() in _NO_VALUES or text in _NO_VALUES_EXACTLY else None
     text = text[:MOST]
@@ -139,7 +140,7 @@ _VIEWS: Final = tuple(
     for table in map(_table, ("latin-1", "cp1252", "cp1258", "cp437"))
 )
 _AFTER_LETTERS: Final = frozenset("\u00a0«»°º·§\u00ad“”‘’–—…•™®©²³¹ª")
-"""What may stand behind a letter in good text, so that a capital Ã before it proves nothing."""
+"""The characters that may stand behind a letter in good text, so that a capital Ã before it proves nothing."""
 
 _CUT: Final = re.compile("á[º»]")
 """Two bytes of a letter whose third was dropped, as control characters are."""
@@ -231,7 +232,7 @@ def _read_tcvn3(text: str) -> str:
 
 
 def _is_shouted(word: str) -> bool:
-    """Fonts for capitals have the codes of small letters: only what is ASCII tells."""
+    """Fonts for capitals have the codes of small letters: only ASCII tells."""
     plain = [c for c in word if c.isascii() and c.isalpha()]
     return len(plain) > 1 and all(c.isupper() for c in plain)
 

@@ -1,10 +1,11 @@
-"""What a register tells of a message beyond what it is found by: who signed a document, of which day it is, until when
-it asks for an answer, what is attached (NĐ 30/2020, Annex IV), which documents it answers, recalls, updates or
+"""The facts that a register tells of a message beyond those that it is found by: the signer of a document, of which day
+it is, until when it asks for an answer, what is attached (NĐ 30/2020, Annex IV), which documents it answers, recalls,
+updates or
 replaces and why, which rules it breaks harmlessly; of a status who reported it and in which words. Read from the
-message's verified bytes, never from what a caller says of them.
+message's verified bytes, never from a caller's words.
 
-Of each text the first `LONGEST` characters are kept, of each list the first `MOST`: a page of messages stays small,
-whatever its senders wrote. The document itself has all of it.
+Of each text the first `LONGEST` characters are kept, of each list the first `MOST`: a page of messages stays small for
+any sender. The document itself has all of it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the like. `certificate`: SHA-256 (hex) of the certificate that it was signed with, empty where it was not. `files`:
     the first of them, and `attached` how many there are. `of`: the DocumentIds that it recalls, updates or replaces,
     `reason` why; `added` and `removed`: agencies that an update makes or unmakes recipients. `noted`: the first of the
-    rules that it breaks harmlessly. Of a status `description` says why, `department` and `staff` who."""
+    rules that it breaks harmlessly. Of a status `description` says why, `department` and `staff` name the person."""
 
     promulgated: date | None = None
     due: date | None = None
@@ -95,8 +96,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def told_of(message: Message, claimed: Claimed, certificate: str = "", findings: Sequence[Finding] = ()) -> bytes:
-    """As JSON, the form in which the record keeps it. `claimed`: what the message was read from; `findings`: the
-    notices that checking it gave."""
+    """As JSON, the form in which the record keeps it. `claimed`: the form that the message was read from; `findings`:
+    the notices that checking it gave."""
     noted = tuple(map(_noted, findings[:MOST_NOTED]))
     if isinstance(message, Status):
         return _ENCODER.encode(_of_status(message, certificate, noted))

@@ -6,8 +6,8 @@ disagree.
 - `Leaf`: an element that holds text. `Group`: an element that holds elements; with `make` it becomes a
   value of its own, without it is only a wrapper, and its fields belong to the value around it.
 - Need: OPTIONAL; REQUIRED, its absence is a notice; ESSENTIAL, without it no message can be made at all.
-- `most`: what the clause allows of characters (Unicode, after NFC), for whole numbers of digits; 0 = no limit. Above it
-  is a notice, above `bound`, our own, an error.
+- `most`: the number that the clause allows, of characters (Unicode, after NFC), for whole numbers of digits; 0 = no
+  limit. Above it is a notice, above `bound`, our own, an error.
 - `decides`: the message means another thing without this value, so one that cannot be read is an error.
 - Order in the table is the order of writing. In reading, order does not matter, and neither does which of
   the four namespaces a child is in; other elements are passed over.
@@ -45,7 +45,7 @@ from hub.core.edxml.values import VALUE_OF, Kind, check_base64
 
 NAMESPACE: Final = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 NAMESPACES: Final = (NAMESPACE, "http://www.e-doc.vn/Schema/", "http://www.go.vn/eDoc", "")
-"""What is read: the standard's, the legacy one, a wrong one seen in the field, none. Only the first is
+"""The namespaces that are read: the standard's, the legacy one, a wrong one seen in the field, none. Only the first is
 written."""
 
 QCVN: Final = "QCVN 102:2016/BTTTT"
@@ -63,8 +63,8 @@ class Need(IntEnum):
 
 MOST_OF_KEYS: Final = 1_000
 MOST_OF_TEXTS: Final = 4_000
-"""Our own bounds, in characters: of what records are found by, and of all other text. They are far above what the field
-sends, and keep what one message costs the record and its readers bounded."""
+"""Our own bounds, in characters: of texts that records are found by, and of all other text. They are far above the
+field's values, and keep the cost of one message for the record and its readers bounded."""
 
 
 class Leaf(msgspec.Struct, frozen=True, kw_only=True):
@@ -346,7 +346,7 @@ REMEMBERED: Final = frozenset(
         "AttachmentEncoded.Attachment.ContentId",
     }
 )
-"""What the rules across fields look at, by path (`edxml_check.ACROSS`)."""
+"""The fields that the rules across fields look at, by path (`edxml.check.ACROSS`)."""
 
 
 def _placed(part: Part, under: str = "") -> Part:

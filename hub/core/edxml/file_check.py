@@ -1,8 +1,8 @@
-"""What can be said of a message's attachments without opening them: a zip that only packs a file is whole and within
+"""The rules for a message's attachments that need no look into them: a zip that only packs a file is whole and within
 bounds, so that its recipient gets the file; and no file bears the traces of a conversion (`damaged_file`).
 
 One file at a time, in the budget of `attachments.Spent`. A file that is no zip and shows by its first bytes that
-nothing was done to it is not decoded further. What is no base64 the walk over the fields has told.
+nothing was done to it is not decoded further. Content that is no base64 the walk over the fields has told.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Final, cast
 from lxml import etree
 
 from hub.core.edxml import severity
-from hub.core.edxml.attachments import ZIP_STARTS, Spent
 from hub.core.edxml.damaged_file import harm_of, may_be_harmed
 from hub.core.edxml.finding_texts import SHOWN, finding
 from hub.core.edxml.message import Attachment
+from hub.core.edxml.packing import ZIP_STARTS, Spent
 from hub.core.edxml.read import Claimed, attachment_elements, children
 from hub.core.edxml.values import WrongType, decode_base64
 from hub.core.errors import BadAttachment, Finding, Text
@@ -52,7 +52,7 @@ def _of(element: etree._Element, spent: Spent) -> Iterator[Finding]:
     try:
         taken = spent.on(Attachment("", name, data=data)).data
     except BadAttachment as refusal:
-        # Of bytes that a conversion destroyed this says more than what a reader of zips fails at.
+        # Of bytes that a conversion destroyed this says more than the failure of a reader of zips.
         harm = harm_of(name, data)
         yield _finding(severity.UNREADABLE, refusal.found, harm.value if harm else None, line)
         return
@@ -73,7 +73,7 @@ def _text(element: etree._Element, tag: str) -> str:
 
 
 def _whole_groups(text: str) -> str:
-    """Of base64, what decodes to its first bytes."""
+    """Of base64, the part that decodes to its first bytes."""
     if len(text) <= _HEAD:
         return text
     start = "".join(text[:_HEAD].split())

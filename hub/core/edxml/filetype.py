@@ -1,9 +1,9 @@
-"""What a file is, by its bytes. The ContentType of the field is not to be trusted: its library calls every
+"""The kind of a file, by its bytes. The ContentType of the field is not to be trusted: its library calls every
 file that it had to pack `application/zip`, and its own tables spell xls `xsl`.
 
 One table of signatures; an archive is told apart by the names of its first entries, an OLE2 compound file
-by the stream that it holds. What nothing claims is text if it decodes as such, else
-`application/octet-stream`. Says only what the bytes begin like: a file that sniffs as PDF need not open as
+by the stream that it holds. Bytes that no rule claims are text if they decode as such, else
+`application/octet-stream`. Says only how the bytes begin: a file that sniffs as PDF need not open as
 one.
 """
 

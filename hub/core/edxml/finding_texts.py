@@ -1,7 +1,7 @@
 """The words of a finding: the field's four letters, each with its sentence in Vietnamese and English.
 
 `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the dotted path. The value is cut to 80
-characters; a finding is for a person who must correct a message, so it says what was found, what is right and by which
+characters; a finding is for a person who must correct a message, so it says the value found, the right one, and the
 clause.
 """
 
@@ -29,7 +29,7 @@ def finding(
     severity: Severity = Severity.NOTICE,
     line: int = 0,
 ) -> Finding:
-    """Any finding: `text` says in one sentence what is wrong."""
+    """Any finding: `text` names the fault in one sentence."""
     at_vi, at_en = (f" (dòng {line})", f" (line {line})") if line else ("", "")
     return Finding(
         code=f"{letter}.{path}",
@@ -77,7 +77,7 @@ def twice(path: str, clause: str, severity: Severity, line: int = 0) -> Finding:
 
 
 def damaged(path: str, found: str, damage: Text, meant: str, line: int = 0) -> Finding:
-    """`damage`: what the text looks like; `meant`: what was probably meant, empty where it cannot be told."""
+    """`damage`: the look of the text; `meant`: the words that were probably meant, empty where it cannot be told."""
     shown = meant[:SHOWN]
     probably = Text(f"; có lẽ là: {shown}", f"; probably meant: {shown}") if shown else Text("", "")
     right = Text(f"có lẽ: {shown}", f"probably: {shown}") if shown else READABLE

@@ -1,11 +1,11 @@
-"""What can be corrected in an unsigned message without asking anybody what was meant.
+"""Corrections of an unsigned message that need no question to its author.
 
 A correction is safe where the message says the same before and after, to every reader that understands both: packing
 taken off, namespaces and spellings that are read anyhow made the standard's, values in their one form, fields in order,
-what is empty left out, lines of the manifest that its files imply, a type's number that its name implies. Nothing is
-invented and nothing dropped: elements that nobody knows stay where they are. What is signed is never touched.
+empty elements left out, lines of the manifest that its files imply, a type's number that its name implies. Nothing is
+invented and nothing dropped: elements that nobody knows stay where they are. A signed message is never touched.
 
-`fix` says each thing that it changed. Afterwards the message is examined again; what is left needs a person.
+`fix` says each thing that it changed. Afterwards the message is examined again; the findings left over need a person.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TYPE_NAMES: Final = (
 
 
 class Change(NamedTuple):
-    """One thing that was changed: where (empty for the whole), and what, in words."""
+    """One change: its place (empty for the whole), and its kind, in words."""
 
     path: str
     text: Text
@@ -56,7 +56,7 @@ UNREADABLE: Final = Text("không đọc được gói tin", "the message cannot 
 
 
 def fix(data: bytes) -> Fixed:
-    """The corrected message. Never an exception, whatever the bytes are."""
+    """The corrected message. Never an exception, for any bytes."""
     plain, changes = _taken_out(data)
     try:
         return _fixed(parse(plain), plain, changes)
@@ -134,7 +134,7 @@ _UNPACK: Final = {
 
 
 def _namespaces(root: etree._Element) -> list[Change]:
-    """Into the standard's, whatever of ours is in another that is read alike."""
+    """Into the standard's, each element of ours that is in another namespace that is read alike."""
     moved: dict[str, int] = {}
     for element in root.iter(etree.Element):
         space = etree.QName(element).namespace or ""
@@ -235,7 +235,7 @@ def _value(element: etree._Element, leaf: Leaf) -> Iterator[Change]:
 
 
 def _ordered(element: etree._Element, spec: Group) -> Iterator[Change]:
-    """Known children by the table; what nobody knows stays behind what it stood behind."""
+    """Known children by the table; unknown elements stay behind the element that they stood behind."""
     ranks = {part.tag: number for number, part in enumerate(spec.parts)}
     rank, keyed = -1, []
     for child in element:

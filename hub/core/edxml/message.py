@@ -1,4 +1,4 @@
-"""What an edXML message says, as values: the nouns of QCVN 102:2016/BTTTT under the field's own names.
+"""The content of an edXML message, as values: the nouns of QCVN 102:2016/BTTTT under the field's own names.
 
 Rules that hold for every value here:
 
@@ -45,7 +45,7 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class DocumentType(msgspec.Struct, frozen=True):
-    """`type` 1 = administrative; `detail` after NĐ 30/2020; the name is what to trust where they disagree."""
+    """`type` 1 = administrative; `detail` after NĐ 30/2020; the name is to be trusted where they disagree."""
 
     type: int = 0
     detail: int = 0
@@ -168,7 +168,7 @@ Message = Document | Status
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """One line of the manifest: what is attached, without its content."""
+    """One line of the manifest: one attachment, without its content."""
 
     content_id: str = ""
     name: str = ""
@@ -177,7 +177,7 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """One file. `content_id` is without `cid:`; `content_type` is what was claimed; `data` are the file's
+    """One file. `content_id` is without `cid:`; `content_type` is the claimed one; `data` are the file's
     own bytes."""
 
     content_id: str

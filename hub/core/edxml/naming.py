@@ -1,4 +1,4 @@
-"""Whether a status names this very document: what it says of it has to be said of no other.
+"""Whether a status names this very document: its description has to fit no other.
 
 The rule. ResponseFor/OrganId is the document's issuer, by either of its codes. DocumentId, where given, is the
 document's; number and notation, where given, are its, as people compare them (`matching_key`); so is the date. Without
@@ -7,8 +7,8 @@ only where one document between the two parties fits. Beside a DocumentId a date
 pass, for the field fills it in carelessly. The hub holds a status against this before it records it, every verifier
 after.
 
-What a document is called comes from the document; where that is not at hand, from its DocumentId in the field's custom
-form (`<OrganId>,<yyyy/MM/dd>,<number>/<notation>`), which its acceptance names.
+A document's names come from the document; where that is not at hand, from its DocumentId in the field's custom form
+(`<OrganId>,<yyyy/MM/dd>,<number>/<notation>`), which its acceptance names.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ZEROS: Final = re.compile("^0+(?=[0-9])")
 
 
 def matching_key(code: str) -> str:
-    """Number and notation as they are compared: `07 / qđ-vx` and `7/QÐ-VX` are the same, whatever keyboard wrote them.
+    """Number and notation as they are compared: `07 / qđ-vx` and `7/QÐ-VX` are the same, from any keyboard.
 
     The same are: leading zeros of the number or none; white space and invisible characters or none; composed and
     decomposed letters, wide and narrow ones; upper and lower case; the Cyrillic, Greek and Icelandic letters that look
@@ -55,8 +55,8 @@ def matching_key(code: str) -> str:
 
 
 def saying(status: Status) -> str:
-    """A digest of what a status says, whatever document it says it of: not its time, nor how its XML is written. Made
-    again for a retry it is the same."""
+    """A digest of a status' statement, of any document: not its time, nor how its XML is written. Made again for a
+    retry it is the same."""
     staff = status.staff
     said = (status.code.value, status.description, staff.department, staff.staff, staff.mobile, staff.email)
     plain = "\0".join(" ".join(unicodedata.normalize("NFC", part).split()) for part in said)
@@ -64,7 +64,7 @@ def saying(status: Status) -> str:
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What a document is called. `code`, `day` and `year` are empty where they are not known."""
+    """The names of a document. `code`, `day` and `year` are empty where they are not known."""
 
     issuer: str
     document_id: str
@@ -117,11 +117,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Unknown(Exception):
-    """Number and notation are all that a status names, and what the document is called is not known here."""
+    """Number and notation are all that a status names, and the document's names are not known here."""
 
 
 def mismatch(meant: ResponseFor, named: Named, *, issued: bool = True) -> tuple[str, str] | None:
-    """What of `meant` is not so of `named`, as expected and found; None where it names that document and no other.
+    """The part of `meant` that is not so of `named`, as expected and found; None where it names that document and no
+    other.
 
     `issued` False: the issuer itself speaks (13), and OrganId is whom it speaks to. Raises Unknown.
     """

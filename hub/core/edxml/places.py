@@ -1,7 +1,7 @@
-"""Where elements stand in the bytes: line, column and what is written there.
+"""Where elements stand in the bytes: line, column and the text there.
 
 lxml keeps a line, and only up to 65,535; a message on one line needs the column. So expat goes through the bytes once
-more and counts both: one pass, whatever is asked for. Only for bytes that `xmlsafe` has let pass.
+more and counts both: one pass for all questions. Only for bytes that `xmlsafe` has let pass.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def places(data: bytes, root: etree._Element, wanted: Collection[etree._Element]
 
 
 def excerpt_at(data: bytes, start: int) -> str:
-    """What is written from that byte on, on its line."""
+    """The text from that byte on, on its line."""
     line = data[start : start + 4 * _EXCERPT].split(b"\n", 1)[0]
     return line.decode("utf-8", "ignore").rstrip("\r")[:_EXCERPT]
 

@@ -1,16 +1,16 @@
 """Bytes to a claimed message, and a claimed message to its fields. Nothing is believed on the way.
 
 1. `parse`: the bytes pass `xmlsafe`; the root is `edXML`; under it exactly one envelope, header and
-   MessageHeader. Whether it is a document or a status is told by what its header holds: StatusCode and no
+   MessageHeader. Whether it is a document or a status is told by its header: StatusCode and no
    To is a status.
 2. `read`: one pass over the children of each element, by the table of `fields`. Children of any order,
    of any of the four namespaces, with any white space. All faults that keep a message from being made are
    collected, then refused together as InvalidFields.
 
-What could mean two things is a fault, never a choice: an element twice where the table has it once;
-elements inside a text; a header with both StatusCode and To. What is empty is absent. What the table does
-not know, a Signature among it, is passed over. Not checked here: lengths and the other rules of the
-validator (`check`), signatures.
+An ambiguous part is a fault, never a choice: an element twice where the table has it once;
+elements inside a text; a header with both StatusCode and To. An empty element counts as absent. Elements that the table
+does not know, a Signature among them, are passed over. Not checked here: lengths and the other rules of the validator
+(`check`), signatures.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ Values = dict[str, list[Any]]
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What one walk came to. `made`: a value of each element, None where it cannot be made; `findings`: all that the
-    table finds, and in `places` the element of each; `values`: by path, what could be read of the fields that rules
+    """The result of one walk. `made`: a value of each element, None where it cannot be made; `findings`: all that the
+    table finds, and in `places` the element of each; `values`: by path, the readable values of the fields that rules
     across fields look at."""
 
     made: tuple[Any, ...]
@@ -59,8 +59,9 @@ class Claimed(msgspec.Struct, frozen=True, eq=False, dict=True):
     `raw` are the bytes as received, `sha256` their digest in lower-case hex, `claimed_sender` the text of
     From/OrganId, empty where there is none or more than one.
 
-    Its tree is walked once, by whoever asks first. Nobody changes the tree but check 8 of `xmldsig`, which takes out
-    the signature: that stands where no walk looks, so what was read is also what is left and was verified.
+    Its tree is walked once, for the first that asks. Nobody changes the tree but check 8 of `xmldsig`, which takes out
+    the signature: that stands where no walk looks, so the text that was read is also the text that is left and was
+    verified.
     """
 
     root: etree._Element
@@ -161,7 +162,7 @@ def _names(tag: str) -> frozenset[str]:
 
 
 _TELLING: Final = {name: tag for tag in ("From", "To", "StatusCode") for name in _names(tag)}
-"""By qualified tag, what tells the kind of a message and its sender."""
+"""By qualified tag, the elements that tell the kind of a message and its sender."""
 
 
 def _only(element: etree._Element, tag: str) -> etree._Element:
@@ -194,7 +195,7 @@ BROKEN: Final = object()
 
 
 class Walk:
-    """One walk over elements by their spec; what it came to is a `Reading`."""
+    """One walk over elements by their spec; its result is a `Reading`."""
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
@@ -289,7 +290,7 @@ class Walk:
         return BROKEN if severity is Severity.ERROR else UNREAD
 
     def _is_bounded(self, element: etree._Element, leaf: Leaf, value: Any, text: str) -> bool:
-        """Whether it is as long as one message may have it; above what its clause allows, that is told."""
+        """Whether it is as long as one message may have it; above its clause's bound, that is told."""
         # Never longer than the text: digits without leading zeros, an id without `cid:`.
         measured = str(value) if leaf.kind in (Kind.INT, Kind.CONTENT_ID) else text
         if len(measured) > leaf.bound:

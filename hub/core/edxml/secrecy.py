@@ -20,9 +20,9 @@ people are called Mật.
 
 A mark counts wherever it stands (`check_not_secret`): in the text and the attributes of every element of the message,
 known or not, in text that other elements interrupt, in names of files in the manifest, beside the attachments and
-inside attached zips. Not in a status's Description: who refuses a secret that came by mistake has to be able to say so.
-It cannot find an unmarked secret, a mark without diacritics, or one in what an attachment says; the sender answers for
-those.
+inside attached zips. Not in a status's Description: a recipient that refuses a secret sent by mistake has to be able to
+say so. It cannot find an unmarked secret, a mark without diacritics, or one in an attachment's text; the sender answers
+for those.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _FORMS: Final[tuple[re.Pattern[str], ...]] = (
 _FORMS_BESIDE_NAMES: Final = (_FORMS[1], _FORMS[2], _FORMS[5])
 _SUSPECT: Final = re.compile(
     r"[mM][^\w\s\u0302\u0323]*+[aAâÂạẠ]?+[^\w\s\u0302\u0323]*+[ậẬ\u0302\u0323]"
-)  # the two letters, or the accents of the second that did not join, with whatever is unseen between them
+)  # the two letters, or the accents of the second that did not join, with any unseen characters between them
 _UNSEEN: Final = re.compile(
     "[\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
@@ -119,7 +119,8 @@ def _texts(claimed: Claimed) -> Iterator[tuple[str, str]]:
 
 
 def _ends(text: str) -> str:
-    """Of a text beside others, what may go on in them: each is looked at as a whole where it stands."""
+    """Of a text beside others, the places where a mark may go on in them: each is looked at as a whole where it
+    stands."""
     return text if len(text) <= 400 else f"{text[:200]}\n{text[-200:]}"
 
 
@@ -147,7 +148,7 @@ def _only_file(data: bytes) -> bytes:
         count, found = entries(data, 1)
         return extract(data, found[0], _DEEPER_BYTES) if count == 1 and found else b""
     except BadZip:
-        return b""  # what cannot be unpacked within bounds is refused or passed on whole by whoever unpacks
+        return b""  # refused or passed on whole by the code that unpacks
 
 
 def _decoded(text: str) -> bytes:
@@ -158,7 +159,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """Folders and file, each with and without what follows the last dot."""
+    """Folders and file, each with and without its ending."""
     for part in _SEPARATORS.split(name):
         yield part
         yield _stem(part)
@@ -175,7 +176,7 @@ def mark_in(text: str, *, person: bool = False) -> str:
 
 
 def _readable(text: str) -> str:
-    # What stands unseen between a letter and its accent keeps them from joining: first out, then NFC.
+    # An unseen character between a letter and its accent keeps them from joining: first out, then NFC.
     return nfc(_UNSEEN.sub("", text)).replace("_", " ")
 
 

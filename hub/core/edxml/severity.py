@@ -1,8 +1,8 @@
-"""What each rule does to a message that breaks it, as one table: refused (error), or accepted and told (notice).
+"""The effect of each rule on a message that breaks it, as one table: refused (error), or accepted and told (notice).
 
-The principle: an error is what keeps a message from being made or routed. What could mean two things is one, and what
-is above our own bounds. All else is a notice: the axis of the field delivers such messages every day, and a hub that
-refuses them helps nobody.
+The principle: an error keeps a message from being made or routed. An ambiguous part is one, and a length above our own
+bounds. All else is a notice: the axis of the field delivers such messages every day, and a hub that refuses them helps
+nobody.
 
 `table` lists every rule with its severity and clause; schemas/README.md shows it, and a test compares the two. Rules of
 single fields follow from `fields`; those that look at more than one stand in ACROSS.
@@ -37,7 +37,7 @@ REASON: Final = "NĐ 30/2020/NĐ-CP, Điều 21.2"
 
 
 class Rule(NamedTuple):
-    """`code` as of `Finding`; `right`: what is right."""
+    """`code` as of `Finding`; `right`: the right value."""
 
     code: str
     severity: Severity
@@ -49,7 +49,7 @@ class Rule(NamedTuple):
         return self.code[2:]
 
     def broken(self, found: str, line: int = 0, right: Text | None = None) -> Finding:
-        """The finding of a message that breaks it; `right` where what is right depends on the message."""
+        """The finding of a message that breaks it; `right` where the right value depends on the message."""
         right = right or self.right
         if self.code[0] == "N":
             return words.missing(self.path, self.clause, self.severity, line)

@@ -1,4 +1,5 @@
-"""What the record keeps of a message beside its bytes: one value, by the names that the record has for its members."""
+"""The facts that the record keeps of a message beside its bytes: one value, by the names that the record has for its
+members."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from hub.core.model import Business, MessageKind, Priority
 
 
 class Summary(NamedTuple):
-    """`identity`: what makes it the same message again. `priority`: None for a status, which has that of its
-    document. `key`: of a document its number and notation as they are compared, of a status what it says."""
+    """`identity`: the mark of the same message again. `priority`: None for a status, which has that of its
+    document. `key`: of a document its number and notation as they are compared, of a status its statement."""
 
     kind: MessageKind
     business: Business

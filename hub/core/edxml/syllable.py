@@ -1,7 +1,7 @@
 """Whether letters can be one syllable of Vietnamese, by its own rules of spelling: onset, rhyme, tone.
 
 Old and new ways of placing the tone (hoà, hòa) are the same here. Used to tell text that was damaged from text in
-another language: what was damaged turns into syllables when it is read as it was meant.
+another language: damaged words turn into syllables when they are read as they were meant.
 """
 
 from __future__ import annotations

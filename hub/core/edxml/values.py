@@ -9,7 +9,7 @@ Reading is lenient where only one meaning is possible, and refuses where two are
 - Whole numbers: one to nine ASCII digits. Yes or no: true, false, 1, 0 in any case. Status: `3` is `03`.
 - Base64: the standard alphabet, padded, canonical; white space anywhere.
 
-What is written is exactly one form of each, the field's.
+Each is written in exactly one form, the field's.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ DESCRIBED: Final[dict[Kind, Text]] = {kind: Text(kind.value, kind.value) for kin
     Kind.INT: Text("số nguyên 0..999999999", "whole number 0..999999999"),
     Kind.FLAG: Text("0 (bỏ) | 1 (thêm)", "0 (removed) | 1 (added)"),
 }
-"""What is right for a field of that kind."""
+"""The right form for a field of that kind."""
 
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WHITE: Final = b" \t\n\v\f\r\x1c\x1d\x1e\x1f"

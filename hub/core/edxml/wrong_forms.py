@@ -1,4 +1,4 @@
-"""What comes in place of an edXML message, by name: the wrong forms of the field, each with what is to be done.
+"""The wrong forms of the field, which come in place of an edXML message: each with its name and its remedy.
 
 Two kinds. By the first bytes: something that is no XML at all (packed, encoded, another format). By the tree: XML that
 is not the message, or is nearly it. Nothing here is a verdict of the hub's: it says why one was reached.
@@ -23,7 +23,7 @@ EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 
 class Form(NamedTuple):
-    """One wrong form. `code`: after `F.`; `text`: what it is, `right`: what is to be sent instead."""
+    """One wrong form. `code`: after `F.`; `text`: its description, `right`: the form to be sent instead."""
 
     code: str
     severity: Severity
@@ -105,7 +105,7 @@ _INSIDE: Final = (b"<", BOM + b"<", b"\x1f\x8b", b"PK\x03\x04", b"\xff\xfe<", b"
 
 
 def of_bytes(data: bytes) -> Form | None:
-    """What the first bytes are, where they are not XML."""
+    """The form of the first bytes, where they are not XML."""
     for sign, form in _SIGNS:
         if data.startswith(sign):
             return form
@@ -201,7 +201,7 @@ _WRONG_TRANSFORM: Final = "http://www.w3.org/TR/xml-exc-c14n#"
 
 
 def of_tree(root: etree._Element) -> Iterator[tuple[Form, str, etree._Element]]:
-    """Each wrong form of this tree, what was found, and where."""
+    """Each wrong form of this tree, with the text found and its place."""
     name, space = _named(root)
     if space in _SOAPS or name == "Envelope":
         inside = "status" if next(root.iter("{*}StatusCode"), None) is not None else "document"

@@ -3,8 +3,8 @@
 The rules, cheap to dear (checks 2 to 4 of the order in `xmldsig`):
 
 2. UTF-8 only, no NUL, one BOM at the very start at most; no `<!DOCTYPE`, no `<!ENTITY`; `xmlns` at most 64 times
-   in one tag; `<` and `=` at most twice the element limit. All by counting bytes, before any parser sees them: a
-   parser builds what it reads.
+   in one tag; `<` and `=` at most twice the element limit. All by counting bytes, before any parser sees them: a parser
+   builds everything that it reads.
 3. One hardened parse, then our own limits on depth, elements, attributes and on the namespaces that are in scope
    together: inclusive canonicalisation looks at each of them at each element.
 4. No comments, processing instructions or entities anywhere, nothing beside the root: lxml's `.text` reads
@@ -70,7 +70,7 @@ def parse_xml(data: bytes, limits: Limits = STRICT) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedXml(expected="well-formed XML", found=_first_line(error)) from None
     # lxml goes by the last entry alone. After an error of namespaces (a prefix that is not bound, the same attribute
-    # twice) libxml2 does not look at what follows the root, and a warning behind it would hide both.
+    # twice) libxml2 does not look at anything behind the root, and a warning behind it would hide both.
     errors = parser.error_log.filter_from_errors()
     if len(errors):
         raise MalformedXml(expected="well-formed XML", found=errors[0].message[:200])
@@ -99,7 +99,7 @@ def _parser() -> etree.XMLParser:
 
 def _check_bytes(data: bytes, limits: Limits) -> int:
     """How many declarations there are at most."""
-    _check_utf8(data)  # a declaration may say UTF-16 or UTF-7; the bytes must be UTF-8 whatever it says
+    _check_utf8(data)  # a declaration may say UTF-16 or UTF-7; the bytes must be UTF-8 all the same
     _check_declaration(data)
     if b"\0" in data:
         raise ForbiddenXml(expected="no NUL byte", found=f"NUL at {data.index(0)}")
@@ -144,9 +144,9 @@ def _check_utf8(data: bytes) -> None:
 
 
 def _markup(data: bytes) -> Iterator[tuple[int, int]]:
-    """Spans of `data` that hold every `<` and every declaration: what lies between two of them is text, for it is
-    longer than a span and has neither `<` nor a quotation mark. So the base64 of a file is searched, not counted
-    through, which is ten times as fast."""
+    """Spans of `data` that hold every `<` and every declaration: the part between two of them is text, for it is longer
+    than a span and has neither `<` nor a quotation mark. So the base64 of a file is searched, not counted through,
+    which is ten times as fast."""
     start = data.find(b"<")
     while start >= 0:
         end = start + _SPAN

@@ -1,7 +1,7 @@
 """A zip archive, read within bounds fixed before reading: names of its entries, and one entry's bytes.
 
 The rules: no more entries are looked at than the caller asks for, no more bytes are inflated than the
-caller allows, nothing is believed twice (sizes and CRC are compared with what came out), and every fault of
+caller allows, nothing is believed twice (sizes and CRC are compared with the output), and every fault of
 the archive is one exception, BadZip. Only "stored" and "deflated"; no encryption, no zip64, no
 multi-volume. A general library reads the whole central directory before it can say anything, and 30 MB hold
 half a million entries of nothing.

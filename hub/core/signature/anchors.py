@@ -7,21 +7,21 @@
          for `DOCUMENTS` an extended key usage, where it has one, of `FIT_FOR_DOCUMENTS`;
          for `TIME_STAMPS` a critical one that is timeStamping and nothing else (RFC 3161 section 2.3);
          for `TLS_CLIENTS` clientAuth, where it has one.
-         `Signer.logs_in` says whether digitalSignature is there: who asks for a token needs it.
+         `Signer.logs_in` says whether digitalSignature is there: a caller that asks for a token needs it.
     6.4  The certificate is one that the caller's list allows, where it has one: the directory's, for documents.
          Nothing is computed with anybody else's.
     6.5  A path to a root, at the given time: signatures, dates, CA flags, path lengths, name constraints,
-         no unknown critical extension. `cryptography`'s path validation judges; here it is only told what
-         to demand, and given what a path can be made of and nothing else (`ladder`): it tries every way up
-         that names allow, and whoever chooses the names chooses how many there are. Why there is none is told
+         no unknown critical extension. `cryptography`'s path validation judges; here it is only told its demands, and
+         given the certificates that a path can be made of and nothing else (`ladder`): it tries every way up that names
+         allow, and a sender that chooses the names chooses how many there are. Why there is none is told
          in words of ours (`no_path`), never in the library's.
     6.6  No certificate of the path, the root apart, is revoked at the given time. The list of each issuer
          has to be there and fresh (`revocation`): past its next update plus `grace`, the state is unknown,
          and unknown is a refusal.
 
-6.1 to 6.5 but for 6.4 depend on the certificates alone and on the time only through an interval, so what passed
-is remembered by SHA-256 of the certificates together with that interval. Refusals are not remembered. 6.4 and 6.6
-are asked every time.
+6.1 to 6.5 but for 6.4 depend on the certificates alone and on the time only through an interval, so a path that passed
+is remembered by SHA-256 of the certificates together with that interval. Refusals are not remembered. 6.4 and 6.6 are
+asked every time.
 
 NOT checked: OCSP, certificate policies, any agency's name in the subject (the directory binds certificates
 to agencies, `trust`).
@@ -63,7 +63,7 @@ _DEEPEST: Final = 4
 
 
 class Signer(msgspec.Struct, frozen=True):
-    """What passed 6.1 to 6.5, good from `not_before` to `not_after` (Millis, both included)."""
+    """A path that passed 6.1 to 6.5, good from `not_before` to `not_after` (Millis, both included)."""
 
     certificate: x509.Certificate
     sha256: str
@@ -130,7 +130,7 @@ class Anchors:
         return tuple(entry.crl for parts in self._lists.values() for entry in parts.values())
 
     def with_crls(self, crls: Iterable[x509.CertificateRevocationList]) -> Anchors:
-        """The same anchors, with what is newer among `crls`. An older or a foreign list changes nothing."""
+        """The same anchors, with the newer ones among `crls`. An older or a foreign list changes nothing."""
         other, came = Anchors.__new__(Anchors), tuple(crls)
         other.__dict__.update(self.__dict__, _lists=newest(self._authorities, self._lists, came))
         other._passed_over = {**self._passed_over, **other._why_none(came)}
@@ -163,7 +163,7 @@ class Anchors:
                 signer = self._examine(certificates, key[0].hex(), at, use, allowed)
             except SignatureRefusal:
                 raise
-            except Exception as error:  # whatever the library throws at a hostile one: fail closed, and by name
+            except Exception as error:  # any error of the library over a hostile one: fail closed, and by name
                 kind = type(error).__name__
                 raise refusal(Verdict.MALFORMED, "certificates that can be processed", kind, 6) from None
             self._memory.put(known, signer)
@@ -232,7 +232,7 @@ class Anchors:
         return max(millis(c.not_valid_before_utc) for c in up), min(millis(c.not_valid_after_utc) for c in up)
 
     def _by_name(self, leaf: x509.Certificate, others: Iterable[x509.Certificate]) -> list[x509.Certificate]:
-        """`leaf` and what leads up from it by name, each once: a root last, where there is one."""
+        """`leaf` and the certificates that lead up from it by name, each once: a root last, where there is one."""
         by_name = {c.subject: c for c in (*self.intermediates, *others, *self.roots)}
         up, current, seen = list[x509.Certificate](), leaf, set[bytes]()
         while (mark := current.fingerprint(hashes.SHA256())) not in seen:
@@ -263,7 +263,7 @@ class Anchors:
 def ladder(leaf: x509.Certificate, known: Iterable[x509.Certificate], at: Millis) -> list[x509.Certificate]:
     """Those of `known` that lead up from `leaf`, by name and by signature: of each authority (name and key) one
     certificate, the first that is in date at `at`, else the first. VerificationError where too much would have to be
-    tried: names that say nothing cost whoever follows them."""
+    tried: names that say nothing cost the verifier that follows them."""
     by_name: dict[x509.Name, list[x509.Certificate]] = {}
     for ca in known:
         by_name.setdefault(ca.subject, []).append(ca)
@@ -297,7 +297,7 @@ def issued(ca: x509.Certificate, below: x509.Certificate) -> bool:
         if not isinstance(ca.public_key(), (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
             return False
         below.verify_directly_issued_by(ca)
-    except Exception:  # InvalidSignature, and what the library throws at a hostile one: no way up
+    except Exception:  # InvalidSignature, and the library's errors over a hostile one: no way up
         return False
     return True
 
@@ -344,7 +344,7 @@ def _parse(certificates: Sequence[bytes]) -> list[x509.Certificate]:
 
 
 def _demands() -> PolicyBuilder:
-    """What 6.5 demands of every CA; 6.3 has looked at the signer's own certificate."""
+    """The demands of 6.5 on every CA; 6.3 has looked at the signer's own certificate."""
 
     def signs_certificates(_: Policy, __: x509.Certificate, usage: x509.KeyUsage) -> None:
         if not usage.key_cert_sign:

@@ -1,8 +1,8 @@
-"""Trust anchors as certificate authorities hand them out: any number of files, sorted by what is in them.
+"""Trust anchors as certificate authorities hand them out: any number of files, sorted by their content.
 
 Names do not count: `.crt`, `.cer`, `.pem`, `.der`, `.crl`, `.p7b`, in PEM or DER, one certificate or a whole bundle. A
-certificate that issued itself is a root, any other of an authority an intermediate. What is not taken is named with
-the reason, file by file: an anchor that was dropped in silence is an outage that nobody understands.
+certificate that issued itself is a root, any other of an authority an intermediate. A file that is not taken is named
+with the reason, file by file: an anchor that was dropped in silence is an outage that nobody understands.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_BYTES: Final = 2 * foreign.MAX_LIST + 1
 """Of one file that need be read: anything longer is refused."""
 
 OURS: Final = ("log.policy", "log.policy.witnessed")
-"""What the program itself writes beside the anchors."""
+"""The files that the program itself writes beside the anchors."""
 
 _KEY: Final = Text("khóa bí mật: không để ở đây", "a private key: it has no place here")
 _NOTHING: Final = Text("không có chứng thư hay CRL nào đọc được", "no certificate and no revocation list in it")
@@ -40,7 +40,7 @@ class Untaken(NamedTuple):
 
 
 class AnchorFiles(msgspec.Struct, frozen=True):
-    """What a folder of anchors holds."""
+    """The content of a folder of anchors."""
 
     roots: tuple[x509.Certificate, ...]
     intermediates: tuple[x509.Certificate, ...]
@@ -52,7 +52,7 @@ class AnchorFiles(msgspec.Struct, frozen=True):
 
 
 def sort(files: Iterable[tuple[str, bytes]]) -> AnchorFiles:
-    """Files by name. Whatever the bytes are, an answer."""
+    """Files by name. Any bytes get an answer."""
     certificates: dict[bytes, x509.Certificate] = {}
     lists: list[tuple[str, x509.CertificateRevocationList]] = []
     untaken: list[Untaken] = []

@@ -1,4 +1,5 @@
-"""What a key and a certificate are good for: checks 6.2 and 6.3 of `anchors`, each use as one line of a table."""
+"""The uses that a key and a certificate are fit for: checks 6.2 and 6.3 of `anchors`, each use as one line of a
+table."""
 
 from __future__ import annotations
 
@@ -115,7 +116,7 @@ def _may_serve(leaf: x509.Certificate) -> None:
 
 
 class Use(NamedTuple):
-    """What a certificate is wanted for, and check 6.3 for it."""
+    """A use of a certificate, and check 6.3 for it."""
 
     name: str
     check: Callable[[x509.Certificate], None]

@@ -1,6 +1,6 @@
 """Trust anchors for looking back: was this certificate good on that day, when today its list is gone?
 
-The rule: who verifies years later has the roots, and revocation lists of then that travel with the proof; perhaps
+The rule: a verifier of later years has the roots, and revocation lists of then that travel with the proof; perhaps
 lists of his own, of now. A list counts if a CA of the path signed it, wherever it comes from. For a certificate of the
 path at a time `at`:
 
@@ -65,8 +65,8 @@ class Archive(Anchors):
 
 def led_up(known: Iterable[x509.Certificate], offered: Iterable[x509.Certificate]) -> list[x509.Certificate]:
     """Those of `offered` that a certificate of `known` issued, or one that was found so. Each is tried with the known
-    of its issuer's name alone, and who is not led up to adds nothing to them: so what strangers put beside the proof
-    costs one signature each, and names that say nothing cost nothing more."""
+    of its issuer's name alone, and an authority that is not led up to adds nothing to them: so certificates that
+    strangers put beside the proof cost one signature each, and names that say nothing cost nothing more."""
     waiting: dict[bytes, list[x509.Certificate]] = {}
     for certificate in offered:
         waiting.setdefault(certificate.issuer.public_bytes(), []).append(certificate)

@@ -1,7 +1,7 @@
 """The one door through which a certificate or a revocation list that somebody else made comes into the program.
 
 The rule: nothing else calls the library's loaders (`tests/core/signature/test_foreign.py` reads the source for it), and
-what comes out of here costs whoever computes with it a bounded time. The budget:
+a certificate that comes out of here costs its users a bounded time. The budget:
 
     a certificate     `MAX_CERTIFICATE` bytes, its name, extensions and key readable
     a file of them    `MAX_FILE` bytes, `MAX_IN_FILE` certificates
@@ -9,9 +9,9 @@ what comes out of here costs whoever computes with it a bounded time. The budget
     an RSA key        a modulus of at most `MAX_MODULUS` bits, an exponent of at most `MAX_EXPONENT_BITS` bits
 
 An RSA signature is verified in time that grows with modulus and exponent: a 3072-bit exponent makes it three hundred
-times as slow as 65537 does, and whoever sends a certificate chooses it. Nobody honest has one: 31 bits are what other
-verifiers take too. What a key is good for is not asked here (`anchors`, 6.2): an unknown kind of key is let through,
-for nothing is ever computed with it.
+times as slow as 65537 does, and the sender of a certificate chooses it. Nobody honest has one: other verifiers take 31
+bits too. The use of a key is not asked here (`anchors`, 6.2): an unknown kind of key is let through, for nothing is
+ever computed with it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Unreadable(ValueError):
 
 
 class TooCostly(ValueError):
-    """Well formed, and beyond the budget: `expected` and `found` say in what."""
+    """Well formed, and beyond the budget: `expected` and `found` say in which."""
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"{expected}; found {found}")

@@ -5,8 +5,8 @@ it is signed as it came; it has `alg`, `kid`, mostly `typ`, and may have members
 Checks:
 1. Three parts, canonical base64url, not too long; no member of the header twice.
 2. `alg` is one of the table, `kid` that of a known key, `typ` the one expected. The algorithm is thus one of five;
-   `none` and HS256 are not refused, they do not exist. There is no `crit` and no `b64`, which change what a signature
-   means, and no key beside `kid` (`jwk`, `jku`, `x5c`, `x5u`), for another reader might believe it.
+   `none` and HS256 are not refused, they do not exist. There is no `crit` and no `b64`, which change a signature's
+   meaning, and no key beside `kid` (`jwk`, `jku`, `x5c`, `x5u`), for another reader might believe it.
 3. The algorithm is one of the key's type: ES256 for P-256, ES384 for P-384, PS256 (which is written), PS384 or
    PS512 for RSA of 2048 to 4096 bits.
 4. The signature verifies: raw r ‖ s of 64 or 96 bytes, or PSS with a salt as long as the hash (RFC 7518 section
@@ -121,7 +121,7 @@ def key_id(certificate: x509.Certificate) -> str:
 
 
 def algorithm_of(key: object) -> str:
-    """What a key signs with: ES256, ES384 or PS256. ProofInvalid for a key of any other type, curve or size."""
+    """The algorithm of a key: ES256, ES384 or PS256. ProofInvalid for a key of any other type, curve or size."""
     if isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
         if (name := _CURVES.get(key.curve.name)) is not None:
             return name

@@ -1,9 +1,10 @@
 """The vocabulary of the signature profile: URIs, the tables of algorithms and digests, the canonical form.
 
-What is not in a table is not allowed. The law's list (TT 15/2025/TT-BKHCN) is RSASSA-PSS with at least 2048
-bits or ECDSA with at least 256, over SHA-2 or SHA-3; RSASSA-PKCS1-v1_5 with SHA-2 is what the field still
-signs with. Of SHA-2 the three sizes that certificates are made with, of the curves P-256 and P-384: either hash
-goes with either curve, as XMLDSig has it.
+An algorithm that is not in a table is not allowed. The law's list (TT 15/2025/TT-BKHCN) is RSASSA-PSS with at least
+2048
+bits or ECDSA with at least 256, over SHA-2 or SHA-3; RSASSA-PKCS1-v1_5 with SHA-2 is still used by the field. Of SHA-2
+the three sizes that certificates are made with, of the curves P-256 and P-384: either hash goes with either curve, as
+XMLDSig has it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Algorithm(NamedTuple):
     """`check(key, value, data)` raises InvalidSignature, `make(key, data)` is its inverse.
 
     `name` is the short name in reports and evidence, `sizes` the lengths in bytes that a signature may have, `digest`
-    what is hashed with, in SignedInfo's signature and, by the maker, for the content too.
+    the hash, in SignedInfo's signature and, by the maker, for the content too.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""What proves a document's signature when the document is gone: SignedInfo, signature value and certificate.
+"""The proof of a document's signature when the document is gone: SignedInfo, signature value and certificate.
 
-The rule: this is what checks 6 and 7 of `xmldsig` look at, and no more; check 8 needs the document. So the proof shows
-that the holder of the certificate signed a document whose canonical form has the digest in SignedInfo; that this was
-the document of that very SHA-256 is, once its bytes are gone, the word of the hub that compared both, given when it
+The rule: this holds the input of checks 6 and 7 of `xmldsig`, and no more; check 8 needs the document. So the proof
+shows that the holder of the certificate signed a document whose canonical form has the digest in SignedInfo; that this
+was the document of that very SHA-256 is, once its bytes are gone, the word of the hub that compared both, given when it
 accepted: the acceptance names the digest of the proof, and a proof serves one document of a log (`record`).
 
 One proof, one encoding: canonical JSON, with the certificate in it, so that it can be examined alone.

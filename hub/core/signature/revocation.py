@@ -1,8 +1,8 @@
-"""Revocation lists: which of them count, and what they say of one certificate at one time (check 6.6).
+"""Revocation lists: which of them count, and their word on one certificate at one time (check 6.6).
 
-A certificate counts as revoked from the date that the list gives: a document accepted before it stays what it
-was. A list that is newer than the given time will do: it knows more, not less; unless the certificate had
-expired before the list was made, for then its entry may have been dropped. Past its next update plus a grace
+A certificate counts as revoked from the date that the list gives: a document accepted before it stays as it was. A list
+that is newer than the given time will do: it knows more, not less; unless the certificate had expired before the list
+was made, for then its entry may have been dropped. Past its next update plus a grace
 period a list tells nothing any more, and not to know is a refusal.
 
 A list counts if a known CA signed it, with SHA-2, and may sign lists; of each CA the newest is kept, an older
@@ -77,8 +77,8 @@ def speaks_for(points: frozenset[str], link: Link) -> bool:
 
 
 def check_not_revoked(lists: Lists, link: Link, at: Millis, grace: int, otherwise: str = "none") -> None:
-    """SignatureRefusal (step 6) if the certificate of `link` is revoked at `at`, or that is not known. `otherwise`:
-    what was found instead of a list that counts."""
+    """SignatureRefusal (step 6) if the certificate of `link` is revoked at `at`, or that is not known. `otherwise`: the
+    finding instead of a list that counts."""
     parts = lists.get(link.issuer, {})
     entries = [entry for points, entry in parts.items() if speaks_for(points, link)]
     if not entries:
@@ -101,7 +101,7 @@ def newest(
     held: Lists,
     crls: Iterable[x509.CertificateRevocationList],
 ) -> Lists:
-    """`held` with what is newer among `crls`."""
+    """`held` with the newer ones among `crls`."""
     lists = {authority: dict(parts) for authority, parts in held.items()}
     for authority, entry in signed(authorities, crls):
         parts = lists.setdefault(authority, {})
@@ -114,7 +114,7 @@ def signed(
     authorities: Mapping[bytes, x509.Certificate], crls: Iterable[x509.CertificateRevocationList]
 ) -> Iterator[tuple[bytes, RevocationList]]:
     """Those of `crls` that one of the authorities signed, with which. Of each list only the authorities that bear its
-    issuer's name are tried, so nobody who is no authority adds to what a list costs."""
+    issuer's name are tried, so nobody but an authority adds to the cost of a list."""
     by_name = _by_name(authorities)
     for crl in crls:
         signers = [a for a, ca in by_name.get(crl.issuer.public_bytes(), ()) if not _why_not(crl, ca)]
@@ -191,7 +191,7 @@ def _why_not(crl: x509.CertificateRevocationList, ca: x509.Certificate) -> str:
 
 
 def _limit(value: object) -> str:
-    """How a critical extension limits what a list says; empty where it only names a distribution point."""
+    """How a critical extension limits a list; empty where it only names a distribution point."""
     if not isinstance(value, x509.IssuingDistributionPoint):
         return "not understood"
     limits = {
@@ -228,7 +228,7 @@ def _read(crl: x509.CertificateRevocationList) -> RevocationList:
 
 
 def authority_of(ca: x509.Certificate) -> bytes:
-    """Name and key of a CA: what signs its certificates and lists, whichever certificate states it."""
+    """Name and key of a CA: the signer of its certificates and lists, whichever certificate states it."""
     spki = ca.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(ca.subject.public_bytes() + spki).digest()
 

@@ -1,6 +1,6 @@
 """Signing after the strict profile (`xmldsig` tells the profile; `xmldsig.sign` is this function).
 
-A signer changes nothing but what it adds: the signature is spliced into the bytes in front of the header's
+A signer only adds: the signature is spliced into the bytes in front of the header's
 end tag. With the signature taken out again the canonical form is therefore that of the message as it was
 given.
 """
@@ -42,8 +42,7 @@ def sign(data: bytes, key: PrivateKey, chain: Sequence[x509.Certificate], algori
     Every other byte stays as it was, but that the result starts with an XML declaration and has no byte
     order mark, and that a message with CDATA sections is serialised again. `chain`: the certificate of
     `key`, then at most two issuers in order. `algorithm`: a URI of `dsig_profile.ALGORITHMS`; by default
-    `default_for` the key: ECDSA, RSASSA-PSS. Raises SignatureRefusal (step 0), NotEdxml, or what
-    `parse_xml` raises.
+    `default_for` the key: ECDSA, RSASSA-PSS. Raises SignatureRefusal (step 0), NotEdxml, or an error of `parse_xml`.
     """
     uri = algorithm or default_for(key.public_key())
     if uri not in ALGORITHMS or not isinstance(key.public_key(), ALGORITHMS[uri].key):

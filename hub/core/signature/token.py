@@ -1,4 +1,4 @@
-"""The hub's own access tokens: who calls, until when, under a MAC that only the hub can make.
+"""The hub's own access tokens: the caller, the end, and a MAC that only the hub can make.
 
 The rule: `t1.<claims>.<tag>`, both in base64url; claims are canonical JSON of exactly subject, role, how the
 caller was authenticated, its certificate and the end of validity; the tag is HMAC-SHA256 over everything
@@ -41,7 +41,7 @@ class Access(
         "expires": "exp",
     },
 ):
-    """Who calls. `certificate_sha256` is hex, empty where there was no certificate; `expires` is Millis."""
+    """The caller. `certificate_sha256` is hex, empty where there was no certificate; `expires` is Millis."""
 
     subject: _Name
     role: _Name
@@ -60,7 +60,7 @@ def mint(access: Access, keys: Sequence[bytes]) -> str:
 
 
 def verify(token: str, keys: Sequence[bytes], at: Millis) -> Access:
-    """Who calls, if one of `keys` made the token and it has not ended at `at`. Unauthenticated otherwise."""
+    """The caller, if one of `keys` made the token and it has not ended at `at`. Unauthenticated otherwise."""
     try:
         access = _verified(token, keys)
     except ProofInvalid as error:

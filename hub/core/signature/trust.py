@@ -9,12 +9,12 @@ computed with it, that the directory has registered it for the agency that From/
 
 `verify` raises `SignatureRefusal` with the first check that failed. `admit` applies the agency's policy:
 under `record` a message whose signature is not VALID is taken as `Recorded` with its own verdict, "for
-information" (QĐ 28/2018/QĐ-TTg Art. 4). What is hostile or unreadable as XML or as edXML (FORMAT_*) is
-refused under any policy.
+information" (QĐ 28/2018/QĐ-TTg Art. 4). Bytes that are hostile or unreadable as XML or as edXML (FORMAT_*) are refused
+under any policy.
 
 Both take the signature out of `claimed.root`: a claimed message is verified once.
 
-NOT checked here: lengths and values of fields (`edxml.findings`), attachments, who may send to whom
+NOT checked here: lengths and values of fields (`edxml.findings`), attachments, the permission to send to a recipient
 (`directory`).
 """
 
@@ -37,11 +37,11 @@ __all__ = ["Admitted", "Anchors", "Recorded", "SignatureReport", "Verified", "ad
 
 
 class SignatureReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is said of a signature, in evidence and to people.
+    """The verdict on a signature, in evidence and to people.
 
     `alg`: short name of `dsig_profile.ALGORITHMS`; `certificate_sha256`: hex, over the DER of the first
     certificate; both empty where check 5 did not get that far. `legacy`: accepted by the legacy profile
-    only. `step`, `expected`, `found`: of the check that failed, empty for VALID. `proof`: digest of what proves a
+    only. `step`, `expected`, `found`: of the check that failed, empty for VALID. `proof`: digest of the proof of a
     VALID one without the document (`proof`).
     """
 

@@ -1,4 +1,4 @@
-"""One strict profile of XMLDSig, signed and verified; whatever departs from it is refused by name.
+"""One strict profile of XMLDSig, signed and verified; every departure from it is refused by name.
 
 The profile (`ds:` = http://www.w3.org/2000/09/xmldsig#), complete, in this order, with nothing else in it:
 
@@ -13,7 +13,7 @@ So everything in the document is signed but the signature element itself, and th
 listed here. Numbered checks (2 to 4 are made by `hub.core.edxml.xmlsafe` while the bytes are parsed):
 
 5. `examine`: one Signature, in its place; exact structure, algorithms, lengths; strict and canonical base64.
-   What SignedInfo says is read from its canonical form, that is from the very bytes that check 7 verifies.
+   SignedInfo is read from its canonical form, that is from the very bytes that check 7 verifies.
 6. The certificate: `hub.core.signature.trust`, between 5 and 7. Nothing is computed with a key that is not trusted.
 7. `check_value`: the signature over the canonical SignedInfo, with the key of the trusted certificate.
 8. `check_content`: take the signature out of the tree (its tail stays), canonicalise the root, refuse an
@@ -26,9 +26,9 @@ says `legacy`. Its caller first parses under `xmlsafe.LEGACY` limits: inclusive 
 NOT checked here: whether the certificate is trusted, in time, not revoked, the sender's (`trust`); when it
 was signed (nothing in the profile tells); that the content makes sense (`edxml`).
 
-Every exception of a library ends as a `SignatureRefusal`. CDATA sections are gone after parsing: in content
-they are the text that they hold, the canonical form is the same, and they are accepted as what they say. Inside
-the signature they are refused (`check_plain`, part of 5, on the bytes), for others read it differently.
+Every exception of a library ends as a `SignatureRefusal`. CDATA sections are gone after parsing: in content they are
+the text that they hold, the canonical form is the same, and they are accepted as that text. Inside the signature they
+are refused (`check_plain`, part of 5, on the bytes), for others read it differently.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ R = TypeVar("R")
 
 
 class SignatureClaim(msgspec.Struct, frozen=True):
-    """What passed check 5. `certificates` are DER, the signer's first; `signed` is what check 7 verifies."""
+    """The result of check 5. `certificates` are DER, the signer's first; `signed` is the input of check 7."""
 
     element: etree._Element
     signed: bytes
@@ -97,7 +97,7 @@ class SignatureClaim(msgspec.Struct, frozen=True):
 
 
 def only_verdicts(step: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Whatever a library throws at hostile input becomes a refusal: fail closed, and by name."""
+    """Any error of a library over hostile input becomes a refusal: fail closed, and by name."""
 
     def wrap(check: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(check)
@@ -190,14 +190,14 @@ def algorithm_of(signed: bytes) -> Algorithm:
 
 @only_verdicts(8)
 def check_content(claim: SignatureClaim, root: etree._Element) -> None:
-    """Check 8. Takes the signature out of `root`, for good: what is left is what was signed."""
+    """Check 8. Takes the signature out of `root`, for good: the rest is the signed content."""
     found = content_digest(claim, root)
     if found != claim.digest_value:
         raise refusal(Verdict.DIGEST_MISMATCH, f"{claim.digest_value.hex()[:16]}…", f"{found.hex()[:16]}…", 8)
 
 
 def content_digest(claim: SignatureClaim, root: etree._Element) -> bytes:
-    """The digest of what is left of `root` without the signature, which is taken out of it for good."""
+    """The digest of the rest of `root` without the signature, which is taken out of it for good."""
     _take_out(claim.element)
     return hashlib.new(claim.digest.name, canonical(root, claim.content_method, 8)).digest()
 
@@ -224,7 +224,8 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "X509IssuerSerial": ("X509IssuerName", "X509SerialNumber"),
     "X509SKI": (),
 }
-"""What says once more whose certificate it is, with the elements within: allowed by the legacy profile, never read."""
+"""The elements that say once more whose certificate it is, with those within: allowed by the legacy profile, never
+read."""
 _MOST_HINTS: Final = 3 * 5
 _PARTS: Final = [f"{{{DS}}}{name}" for name in _PROFILE["Signature"]]
 _X509DATA: Final = [f"{{{DS}}}X509Data"]
@@ -315,7 +316,8 @@ def _base64(text: str, what: str, sizes: range) -> bytes:
 
 
 def _check_choices(match: re.Match[str], profile: SignatureProfile) -> bool:
-    """What the profile leaves open has to be in its tables. True where only the legacy profile allows it."""
+    """The algorithms that the profile leaves open have to be in its tables. True where only the legacy profile allows
+    it."""
     for group, table in (("method", ALGORITHMS.keys()), ("digest", DIGESTS.keys())):
         if match[group] not in table:
             raise refusal(Verdict.ALGORITHM_FORBIDDEN, " ".join(table), match[group], 5)
@@ -335,7 +337,7 @@ def _signed_info(info: etree._Element) -> bytes:
     """SignedInfo in the canonical form that it names for itself."""
     if len(info) == 0 or info[0].get("Algorithm") != INCLUSIVE:
         return canonical(info, EXCLUSIVE, 5)
-    # Inclusive C14N of a part takes over what its ancestors declare. Serialising it puts the namespaces on
+    # Inclusive C14N of a part takes over its ancestors' declarations. Serialising it puts the namespaces on
     # the part's own start tag; xml: attributes would be lost, so they may not stand above it.
     if any(str(name).startswith(_XML_NAMESPACE) for a in info.iterancestors() for name in a.attrib):
         raise refusal(Verdict.PROFILE_VIOLATION, "no xml: attribute above SignedInfo", "one", 5)
@@ -375,7 +377,7 @@ def _departure(signature: etree._Element) -> SignatureRefusal:
 
 
 def _foreign(element: etree._Element) -> str:
-    """What of one element the profile does not have: an attribute, an element in it, or text around these."""
+    """The part of one element that the profile does not have: an attribute, an element in it, or text around these."""
     name = etree.QName(element).localname
     for attribute in element.attrib:
         if str(attribute) not in _ATTRIBUTES.get(name, ()):

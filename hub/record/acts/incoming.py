@@ -20,7 +20,7 @@ _NAMED_MOST: Final = 10
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """The results of parse, verify and route. `content` is None when the bytes lie in the blob store already; `detail`
-    is what a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
+    is the part that a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
 
     kind: MessageKind
     business: Business

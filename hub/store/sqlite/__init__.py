@@ -110,7 +110,7 @@ _UPGRADES: Final = {
     DROP INDEX message_code;
     CREATE INDEX message_key ON message (sender, key, year) WHERE kind = 0;
     """,
-    # What the new tables say of old documents is read from their bytes, in the background: `upkeep.indexing`.
+    # The new tables' rows for old documents are read from their bytes, in the background: `upkeep.indexing`.
     6: f"""
     DROP INDEX message_key;
     CREATE INDEX message_key ON message (key, sender, year) WHERE kind = 0;

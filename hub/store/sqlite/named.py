@@ -1,8 +1,8 @@
-"""Documents by what people call them: a DocumentId, or number and notation.
+"""Documents by their names among people: a DocumentId, or number and notation.
 
-Of what an agency sent both indexes know at once. Of what it was sent they do not: ten thousand agencies begin each year
-with a document of number 1. So the documents of that name are looked through for a delivery, up to `MOST_LOOKED_AT` of
-them; whoever names a number that more have says whose it is as well.
+Of an agency's own documents both indexes know at once. Of documents sent to it they do not: ten thousand agencies begin
+each year with a document of number 1. So the documents of that name are looked through for a delivery, up to
+`MOST_LOOKED_AT` of them; a caller that names a number which more documents have has to name the issuer as well.
 """
 
 from __future__ import annotations

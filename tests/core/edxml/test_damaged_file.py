@@ -17,7 +17,7 @@ from hub.core.edxml.damaged_file import Harm, harm_of, may_be_harmed
 from hub.core.edxml.file_check import file_findings, is_of_a_file
 from hub.core.edxml.message import Attachment
 from hub.core.errors import BadAttachment, Severity
-from tests.core.edxml.test_attachments import BAD, DOCUMENT, MESSAGE, ONE, claimed_zip, zipped
+from tests.core.edxml.test_packing import BAD, DOCUMENT, MESSAGE, ONE, claimed_zip, zipped
 
 NOISE = random.Random(7).randbytes(6_000)
 

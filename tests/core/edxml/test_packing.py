@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from hub.core import edxml
 from hub.core.edxml import Attachment
-from hub.core.edxml.attachments import BOUNDS, RAW_SUFFIXES, Bounds, Spent, packed, safe_name, unpacked
 from hub.core.edxml.filetype import sniff
+from hub.core.edxml.packing import BOUNDS, RAW_SUFFIXES, Bounds, Spent, packed, safe_name, unpacked
 from hub.core.edxml.values import WrongType, decode_base64
 from hub.core.edxml.zipread import BadZip, entries, extract
 from hub.core.errors import BadAttachment

@@ -1,19 +1,19 @@
 """The files of a message: out of their base64, out of a zip that only packs them, with a name that a disk can bear.
 
 The bytes decide, not the ContentType, which in the field is the original's, the zip's, a synonym's or none. Bytes that
-begin as a zip are one of three things, told apart by what the attachment's own name says it is (`_packs`):
+begin as a zip are one of three things, told apart by the attachment's own name (`_packs`):
 
 1. Any format but the two below, also one that is a zip inside (docx, xlsx, odt, epub, apk …, which are never of one
-   entry): a zip with a single entry packs the file, whatever that entry is called; gateways call it by a UUID. A zip
-   with more entries is the file itself, or nobody could say which of them is.
+   entry): a zip with a single entry packs the file, by any name; gateways call it by a UUID. A zip with more entries is
+   the file itself, or nobody could say which of them is.
 2. A format that is a zip, of one entry where there is no more to say (`ONE_ENTRY_FORMATS`: kmz, jar …): only where the
    entry begins as a zip again is that one the file.
 3. `.zip`: the sender meant a zip. Only where its single entry begins as a zip again, and bears the same name or one
    that a machine made, is that one the file.
 
-What was packed twice is unpacked twice. Everything else is taken as it is: what it is, `sniffed_type` says.
+A file that was packed twice is unpacked twice. Everything else is taken as it is, and `sniffed_type` says its kind.
 
-Bounds, since what is packed is from outside: one entry, `unpacked` bytes, and at most `ratio` times its
+Bounds, since packed bytes are from outside: one entry, `unpacked` bytes, and at most `ratio` times its
 packed size once it is larger than `ratio_free`; and one budget for all files of a message (`Spent`), for a
 thousand small bombs are a large one. A zip that packs a file and is out of bounds or damaged, and one that is cut
 short, is BadAttachment, never a guess. Other damage is for `damaged_file` to tell.
@@ -41,7 +41,7 @@ from hub.core.edxml.zipread import BadZip, Entry, begins, entries, extract, pack
 from hub.core.errors import BadAttachment
 
 RAW_SUFFIXES: Final = frozenset({".pdf", ".doc", ".docx", ".xsl", ".xslx", ".zip"})
-"""What the field's library does not pack, its two misspellings included."""
+"""The types that the field's library does not pack, its two misspellings included."""
 
 ONE_ENTRY_FORMATS: Final = frozenset(
     {".kmz", ".jar", ".war", ".ear", ".aar", ".cbz", ".xpi", ".whl", ".nupkg", ".zipx"}
@@ -77,14 +77,14 @@ def attachments(claimed: Claimed, bounds: Bounds = BOUNDS) -> Iterator[Attachmen
 
 
 class Spent:
-    """The budget of one message: what has come out of its zips so far, and out of how many bytes."""
+    """The budget of one message: the bytes that have come out of its zips so far, and out of how many bytes."""
 
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self._bounds = bounds
         self._packed = self._unpacked = 0
 
     def on(self, file: Attachment) -> Attachment:
-        """As `unpacked`, within what is left for it. BadAttachment before more is unpacked than that."""
+        """As `unpacked`, within the rest of its budget. BadAttachment before more is unpacked than that."""
         bounds = self._bounds
         self._packed += len(file.data)
         most = max(bounds.ratio_free, bounds.ratio * self._packed)
@@ -103,8 +103,8 @@ def _decoded(element: etree._Element) -> Attachment:
 
 
 def unpacked(file: Attachment, bounds: Bounds = BOUNDS, left: int | None = None) -> Attachment:
-    """`file` out of what it is packed in, if it is. BadAttachment where that zip is damaged or out of bounds, or holds
-    more than the `left` of the message's budget."""
+    """`file` taken out of its packing, if it is packed. BadAttachment where that zip is damaged or out of bounds, or
+    holds more than the `left` of the message's budget."""
     return _taken_out(file, bounds, left)[0]
 
 
@@ -139,7 +139,7 @@ def _packs(name: str, data: bytes) -> Entry | None:
         count, found = entries(data, 1)
     except BadZip:
         if packs_more(data):
-            return None  # whatever is wrong with it, it does not pack one file
+            return None  # any fault means that it does not pack one file
         raise
     if count != 1 or len(found) != 1 or found[0].name.endswith("/"):
         return None
@@ -199,7 +199,7 @@ def safe_name(name: str) -> str:
 
 
 def _bounded_name(name: str) -> str:
-    """No more than what may count: composing a row of marks takes quadratic time (`hub.core.edxml.text`)."""
+    """No more than the part that counts: composing a row of marks takes quadratic time (`hub.core.edxml.text`)."""
     return name if len(name) <= 1_000 else name[:700] + name[-300:]
 
 
