@@ -19,6 +19,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
+from cryptography import x509
 
 from hub import appointments
 from hub.accounts.book import Accounts
@@ -58,6 +59,7 @@ from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 from hub.upkeep import certificates
 from hub.upkeep.clock import ClockWatch
+from hub.upkeep.health import Health
 from hub.upkeep.highwater import HighWater
 from hub.upkeep.manifests import Manifests
 from hub.upkeep.timestamps import TimeStamps
@@ -81,6 +83,7 @@ class Hub(msgspec.Struct):
     witnesses: Witnesses
     reload: Callable[[], Awaitable[None]]
     accounts: Accounts
+    health: Health
     console: str = ""
 
 
@@ -109,7 +112,8 @@ async def running(
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
         key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
         accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
-        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts)
+        health = Health(exchange, settings, metrics, _seal(profile, settings))
+        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health)
         context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
         fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
         told = fronts.reread if fronts is not None else _nobody_told
@@ -132,6 +136,7 @@ async def running(
             async with (
                 witnesses.running(),
                 time_stamps.running(),
+                health.running(),
                 _watched(context),
                 _served(context, fronts, tls) as url,
             ):
@@ -144,7 +149,17 @@ async def running(
                 try:
                     console = f"{url}/console" if settings.console.enabled else ""
                     yield Hub(
-                        url, exchange, journal, authenticator, bodies, settings, witnesses, reload, accounts, console
+                        url,
+                        exchange,
+                        journal,
+                        authenticator,
+                        bodies,
+                        settings,
+                        witnesses,
+                        reload,
+                        accounts,
+                        health,
+                        console,
                     )
                 finally:
                     failpoint.hit("stop.asked")
@@ -360,6 +375,10 @@ def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> lis
 def _own(profile: pki.Profile, settings: Settings) -> list[certificates.Found]:
     seal = pki_requests.seal_of(profile, settings.hub.seal_key) if settings.hub.seal else None
     return certificates.of_chain(seal.chain) if seal else []
+
+
+def _seal(profile: pki.Profile, settings: Settings) -> x509.Certificate | None:
+    return pki_requests.seal_of(profile, settings.hub.seal_key).certificate if settings.hub.seal else None
 
 
 def _sealer(profile: pki.Profile, settings: Settings) -> Sealer:

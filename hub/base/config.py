@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from hub.core import bounds
+from hub.core import bounds, health
 from hub.core.directory.routing import TierPolicy, WhileSuspended
 from hub.core.errors import ProofInvalid, Text
 from hub.core.log.keys import WITNESS_ALGORITHMS, Verifier
@@ -214,6 +214,28 @@ class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From where on `/readyz` says that this hub is not ready, so that whoever distributes calls or watches it hears of
+    it in time; the hub goes on all the same. disk_free_mb: less is free where the record is kept. certificate_hours:
+    that of the seal or of TLS ends within so many hours. crl_hours: within so many no revocation list is believed any
+    more (`trust.crl_grace_hours` included). waiting_hours: a document waits longer, whoever does not fetch it; 0 = that
+    says nothing of the hub."""
+
+    disk_free_mb: Annotated[int, msgspec.Meta(ge=0, le=1 << 30)] = 256
+    certificate_hours: Annotated[float, msgspec.Meta(ge=0.0, le=87_600.0)] = 0.0
+    crl_hours: Annotated[float, msgspec.Meta(ge=0.0, le=8_760.0)] = 0.0
+    waiting_hours: Annotated[float, msgspec.Meta(ge=0.0, le=87_600.0)] = 0.0
+
+    @property
+    def bounds(self) -> health.Bounds:
+        return health.Bounds(
+            disk_free=self.disk_free_mb * 1024 * 1024,
+            certificate=int(self.certificate_hours * 3_600_000),
+            crl=int(self.crl_hours * 3_600_000),
+            waiting=int(self.waiting_hours * 3_600_000),
+        )
+
+
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
     suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
@@ -291,6 +313,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mailbox: MailboxSettings = MailboxSettings()
     trust: TrustSettings = TrustSettings()
     clock: ClockSettings = ClockSettings()
+    health: HealthSettings = HealthSettings()
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()

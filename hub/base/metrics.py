@@ -71,6 +71,24 @@ class Metrics:
         self.time_stamped = Gauge(
             "truc_time_stamped_size", "Leaves under the last time-stamped checkpoint", registry=self.registry
         )
+        self.disk_free = Gauge("truc_disk_free_bytes", "Bytes free where the record is kept", registry=self.registry)
+        self.certificate_ends = Gauge(
+            "truc_certificate_ends_seconds",
+            "When it ends (Unix time): of the seal, of TLS, of the trusted CA (anchors) that ends first",
+            ["certificate"],
+            registry=self.registry,
+        )
+        self.crl_ends = Gauge(
+            "truc_crl_ends_seconds",
+            "When the first revocation list is no longer believed, grace included (Unix time)",
+            registry=self.registry,
+        )
+        self.oldest_waiting = Gauge(
+            "truc_oldest_waiting_seconds",
+            "How long the document waits that was placed first of those not handed over; 0: none waits",
+            ["lane"],
+            registry=self.registry,
+        )
         self.difference = Gauge(
             "truc_ledger_difference",
             "Deliveries that the ledger cannot account for: any but 0 is an alarm",

@@ -55,6 +55,12 @@ _VI: Final = {
     "stopping": "đang dừng",
     "starting": "đang khởi động",
     "clock-in-doubt": "nghi ngờ đồng hồ",
+    "closing": "đang đóng",
+    "failing": "kho không trả lời",
+    "disk-low": "đĩa sắp đầy",
+    "certificate-ending": "chứng thư của Trục sắp hoặc đã hết hạn",
+    "crl-ending": "danh sách thu hồi sắp hoặc đã quá hạn",
+    "waiting-long": "có văn bản chờ quá lâu",
     "unavailable": "tạm ngừng",
     # where a value of the settings comes from
     "file": "tệp",

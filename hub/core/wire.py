@@ -499,8 +499,17 @@ class SignedCheckpoints(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`status`: ok, or in a word why the hub is not ready. What runs out, as it was found last: bytes free on the disk,
+    when certificates end (of the seal, of TLS, of the first CA), when each lane's oldest document came; `crl_ends`,
+    `first_crl_ends`: until when the last and the first revocation list is believed."""
+
     status: str
     version: str
     log_size: int = 0
     waiting: int = 0
     reason: str = ""
+    disk_free: int | None = None
+    certificates: dict[str, str] = {}
+    crl_ends: str = ""
+    first_crl_ends: str = ""
+    oldest_waiting: dict[str, str] = {}

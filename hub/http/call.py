@@ -25,6 +25,7 @@ from hub.http.problems import HEADERS
 from hub.http.report_cache import ReportCache
 from hub.http.scrape import Scrape
 from hub.record.log import Log
+from hub.upkeep.health import Health
 from hub.upkeep.witnesses import Witnesses
 
 AGENCIES = frozenset({AGENCY})
@@ -48,6 +49,7 @@ class HubOnly(NamedTuple):
     exports: Exports
     scrape: Scrape
     accounts: Accounts
+    health: Health
 
 
 class Context(NamedTuple):

@@ -202,9 +202,11 @@ async def ready(call: Call) -> web.StreamResponse:
             last = await exchange.store.inspect(lambda tx: tx.last_checkpoint())
     except (TimeoutError, AxisError, OSError) as error:
         return _not_ready("failing", f"the store does not answer: {type(error).__name__}")
-    size = last.size if last is not None else 0
-    waiting = exchange.sequencer.waiting
-    return answer(wire.Health(status="ok", version=VERSION, log_size=size, waiting=waiting))
+    health = call.hub_only.health
+    found = views.health(health.measured, last.size if last is not None else 0, exchange.sequencer.waiting)
+    if (unwell := health.unwell()) is not None:
+        return answer(msgspec.structs.replace(found, status=unwell.status, reason=unwell.reason), 503)
+    return answer(found)
 
 
 def _not_ready(status: str, reason: str) -> web.StreamResponse:
@@ -226,6 +228,7 @@ async def metrics(call: Call) -> web.StreamResponse:
         hub_only.witnesses.measure(last.size if last else 0)
         context.metrics.clock_in_doubt.set(context.exchange.sequencer.doubt is not None)
         context.metrics.batches.set(context.exchange.sequencer.batches)
+        hub_only.health.tell()
 
     body = await hub_only.scrape.text(context.milliseconds, measure)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
+from hub.base.version import VERSION
 from hub.core import model, wire
 from hub.core.edxml import detail
 from hub.core.edxml.detail import Detail
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Kind
+from hub.core.health import Measured
 from hub.core.model import Millis, iso_utc
 from hub.delivery.mailboxes import Leased
 from hub.http.problems import problem
@@ -178,6 +180,21 @@ def acknowledged(items: Sequence[Acknowledged], receipts: dict[int, bytes]) -> l
         )
         for item in items
     ]
+
+
+def health(measured: Measured, log_size: int, waiting: int) -> wire.Health:
+    """Of a hub that is ready."""
+    return wire.Health(
+        status="ok",
+        version=VERSION,
+        log_size=log_size,
+        waiting=waiting,
+        disk_free=measured.disk_free,
+        certificates={name: iso_utc(ends) for name, ends in measured.certificates.items()},
+        crl_ends=_time(max(measured.lists, default=None)),
+        first_crl_ends=_time(min(measured.lists, default=None)),
+        oldest_waiting={str(lane): iso_utc(since) for lane, since in sorted(measured.oldest.items())},
+    )
 
 
 def moment(text: str) -> Millis:

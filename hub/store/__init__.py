@@ -448,6 +448,9 @@ class Store(Protocol):
     async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
         """Newest first; `before` is the number of the last one seen, `account` whose."""
 
+    async def oldest_waiting(self) -> dict[int, Millis]:
+        """When the first of the documents that wait was accepted, by lane; lanes in which none waits are left out."""
+
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
     async def integrity(self) -> list[str]:

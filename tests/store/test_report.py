@@ -43,3 +43,14 @@ async def test_latencies_are_drawn_evenly_before_they_are_fetched(
     every = -(-COUNT // most)
     assert report.latencies == sorted(LATENCIES)[::every]
     assert peak < 200_000 + 200 * len(report.latencies), "as much as is told, whatever is stored"
+
+
+async def test_the_oldest_that_waits_in_each_lane(store: SqliteStore) -> None:
+    def work(tx: Transaction) -> None:
+        for number, lane in ((1, 0), (2, 0), (3, 4), (4, 0)):
+            tx.add_message(message(number), b"x")
+            tx.add_deliveries([delivery(number, f"R{number}", lane=lane)])
+
+    assert await store.oldest_waiting() == {}
+    await store.write(work)
+    assert await store.oldest_waiting() == {0: AT + 1, 4: AT + 3}

@@ -19,7 +19,7 @@ import msgspec
 from multidict import CIMultiDictProxy
 
 from hub.app import Hub, running
-from hub.base.config import HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
+from hub.base.config import HealthSettings, HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
 from hub.core import wire
 from hub.core.edxml import ResponseFor, Staff, Status
 from hub.core.evidence import acknowledgement
@@ -197,7 +197,13 @@ def bare(identifier: str) -> str:
 
 @asynccontextmanager
 async def a_web(
-    folder: Path, keys: Path, *, mailbox: MailboxSettings | None = None, filled: bool = True, **limits: Any
+    folder: Path,
+    keys: Path,
+    *,
+    mailbox: MailboxSettings | None = None,
+    health: HealthSettings | None = None,
+    filled: bool = True,
+    **limits: Any,
 ) -> AsyncIterator[Web]:
     """A hub in `folder`, with agencies in its directory if `filled`; `limits` are members of LimitSettings."""
     clock = Clock()
@@ -207,6 +213,7 @@ async def a_web(
         http=HttpSettings(port=0),
         limits=LimitSettings(**limits),
         mailbox=mailbox or MailboxSettings(),
+        health=health or HealthSettings(),
     )
     async with running(settings, clock=clock, sweeping=False) as hub:
         if filled:

@@ -51,7 +51,7 @@ from hub.store import (
     X509Row,
 )
 from hub.store.sqlite import accounts, mailbox, named
-from hub.store.sqlite.report import report, tallies
+from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 from hub.store.sqlite.transaction import SqliteTransaction
 
@@ -508,6 +508,9 @@ class SqliteStore:
 
     async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
         return await self._read(lambda db: accounts.deeds(db, limit, before, account))
+
+    async def oldest_waiting(self) -> dict[int, Millis]:
+        return await self._scan(oldest_waiting)
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)

@@ -34,6 +34,18 @@ def tallies(db: sqlite3.Connection) -> list[Tally]:
     ]
 
 
+# Of the index of what waits alone; numbers grow by time of acceptance.
+_OLDEST: Final = (
+    "SELECT -first.lane, m.accepted_at FROM (SELECT -lane AS lane, min(message) AS number "
+    "FROM delivery INDEXED BY delivery_waiting WHERE state=0 AND kind=0 GROUP BY -lane) first "
+    "JOIN message m ON m.number=first.number"
+)
+
+
+def oldest_waiting(db: sqlite3.Connection) -> dict[int, Millis]:
+    return {row[0]: Millis(row[1]) for row in db.execute(_OLDEST).fetchall()}
+
+
 _TIMES: Final = "m.accepted_at>=:since AND m.accepted_at<:until AND m.number>=:first AND m.number<:end"
 _WINDOW: Final = f"m.kind=0 AND {_TIMES}"
 _PEAK_MS: Final = {"second": 1_000, "minute": 60_000, "day": 86_400_000}
