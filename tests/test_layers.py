@@ -57,6 +57,7 @@ CORE = (
     "hub.core.shown",
     "hub.core.bounds",
     "hub.core.timekeeping",
+    "hub.core.health",
     "hub.core.wire_words",
     "hub.core.wire",
     "hub.core.wire_check",
