@@ -22,6 +22,7 @@ HOUSE = (
     "hub.core",  # what messages, signatures, the log and evidence are: pure
     "hub.base",  # settings, metrics, the event loop
     "hub.programmes",  # what rides on the axis: reports, tasks, dossiers, results
+    "hub.pdf",  # signatures inside PDF files, read in a process of their own
     "hub.store",  # the contract of the record; hub.store.sqlite keeps it
     "hub.record",  # acts, evidence, the log, one durable batch
     "hub.delivery",  # mailboxes, leases, notices
