@@ -25,6 +25,7 @@ PLACES = {
     "outbox": Place("hub.cli.outbox", "Xem văn bản đã gửi · what was sent, and where it is", _EXCHANGE),
     "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
+    "signatures": Place("hub.cli.signatures", "Chữ ký số bên trong tệp PDF · signatures inside PDF files", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
     "evidence": Place("hub.cli.evidence", "Hồ sơ bằng chứng trọn vòng đời · a document's whole life, proved", _PROVE),
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, theo dõi chứng thư · audit the log, watch certificates", _PROVE),

@@ -291,6 +291,7 @@ def driven(g: Ground) -> dict[str, Lines]:
         "outbox": [g.agency, (*g.agency, "--document", UUID), (*g.agency, "--document", NAMED)],
         "watch": [(*g.agency, "--count", 1, "--seconds", 5)],
         "check": [(g.evil,), (g.broken,), (g.evil, "--anchors", g.keys / "anchors"), (g.evil, "--directory", g.json)],
+        "signatures": [(g.evil, "--anchors", g.keys / "anchors", "--signer", EVIL), (g.broken, "--anchors", g.place)],
         "receipt verify": [(g.receipt, *policy), (g.broken, *policy), (g.receipt, g.broken, *policy),
                            (g.receipt, "--policy", g.broken), (g.receipt, *policy, "--document", g.evil)],
         "receipt upgrade": [(*g.agency, *policy, g.receipt), (*g.agency, g.receipt, g.broken)],
