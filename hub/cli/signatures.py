@@ -21,8 +21,8 @@ from hub.cli import printing
 from hub.cli.check import load_anchors
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import local
-from hub.core.edxml.packing import attachments
 from hub.core.edxml.message import Document
+from hub.core.edxml.packing import attachments
 from hub.core.edxml.read import parse, read
 from hub.core.model import Millis, iso_utc
 from hub.core.signature.anchors import Anchors
