@@ -1,5 +1,6 @@
-"""What a type allows, in words of both languages, and what is wrong with a record that it does not: for settings, whose
-types carry their bounds (`msgspec.Meta`), so that one description makes the check, the message and the reference."""
+"""The values that a type allows, in words of both languages, and the faults of a record that it refuses: for settings,
+whose types carry their bounds (`msgspec.Meta`), so that one description makes the check, the message and the
+reference."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ _MOST_TOLD: Final = 80
 
 
 def allowed(kind: Type) -> Text:
-    """What may stand there."""
+    """The values that may stand there."""
     match kind:
         case Metadata(type=plain):
             return allowed(plain)
@@ -63,7 +64,7 @@ def allowed(kind: Type) -> Text:
 
 
 def explained(record: Any, kind: type, error: ValidationError) -> Text:
-    """The error of converting `record` to `kind`: the member by name, what was expected there, what was found."""
+    """The error of converting `record` to `kind`: the member by name, the expected value, the found one."""
     told = str(error)
     _, _, place = told.partition(_PLACE)
     steps = _STEP.findall(place.removesuffix("`"))

@@ -1,15 +1,14 @@
 """One value, one sequence of bytes: RFC 8785 canonical JSON, written fast and read strictly.
 
-The rule: whatever is hashed or signed as JSON is in the form of RFC 8785, and what is read must already be in
-it. Reading is therefore: decode by type (unknown members refused), encode again, compare. Whatever could be
-written in two ways (white space, order, escapes, duplicate members, `1.0`, `-0`) does not come back as it was
-and is refused.
+The rule: all JSON that is hashed or signed is in the form of RFC 8785, and JSON that is read must already be in it.
+Reading is therefore: decode by type (unknown members refused), encode again, compare. A text that could be written in
+two ways (white space, order, escapes, duplicate members, `1.0`, `-0`) does not come back as it was and is refused.
 
 msgspec's sorted encoder equals RFC 8785 on the values used here, which a property test holds against a
 reference: strings without lone surrogates, integers of at most 2^53 - 1, booleans, arrays, and objects whose
 member names are ASCII (RFC 8785 sorts by UTF-16 units, msgspec by code points; for ASCII that is the same).
 
-What others sign is kept and hashed as it came, so it needs one meaning, not one spelling: `decode_any` takes every
+JSON that others sign is kept and hashed as it came, so it needs one meaning, not one spelling: `decode_any` takes every
 JSON text that no two readers can understand differently.
 """
 

@@ -1,12 +1,12 @@
-"""Everything about one message at once: what is wrong, where, by which clause, and what would be right.
+"""Everything about one message at once: every fault, its place, its clause, and the right form.
 
-    bytes ─ wrong_forms ─► what came in place of it, by name
+    bytes ─ wrong_forms ─► the form that came in place of it, by name
           ─ parse ───────► edxml_check: every finding ─ places ─► line, column, excerpt
           ─ attachments ─► declared, real type, zip
           ─ trust ───────► verdict of the signature, the step that failed, digests, path
 
 Nothing is decided here that the hub would not decide: `ok` is whether it would take these bytes, as far as the message
-itself and what is at hand of anchors and directory tell. Lists are bounded, for bytes are from anybody.
+itself and the anchors and directory at hand tell. Lists are bounded, for bytes are from anybody.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ Naming = Callable[[bytes, str, SignatureProfile], frozenset[str]]
 
 
 class Judge(msgspec.Struct, frozen=True):
-    """What a message is held against. `naming`: which certificates count for a sender, where there is no directory."""
+    """The things that a message is held against. `naming`: which certificates count for a sender, where there is no
+    directory."""
 
     today: date
     at: Millis
@@ -63,7 +64,7 @@ class Judge(msgspec.Struct, frozen=True):
 
 
 def examine(data: bytes, judge: Judge, name: str = "") -> Checked:
-    """Everything about one message, whatever the bytes are."""
+    """Everything about one message, for any bytes."""
     try:
         return _message(edxml.parse(data), data, judge, name)
     except Refusal as refusal:  # also of its text: marks in a row are counted where they are read
@@ -107,7 +108,7 @@ def _stands(signature: CheckedSignature | None) -> bool:
     return signature.verdict in (Verdict.VALID, NOT_JUDGED) and signature.registered is not False
 
 
-# What came in place of a message
+# The form that came in place of a message
 
 
 def _forms(data: bytes) -> list[wire.Finding]:
@@ -135,7 +136,7 @@ def _place_in(refusal: Refusal, data: bytes) -> Place | None:
     return line_at(data, int(told[1]), int(told[2])) if told else None
 
 
-# What is wrong with it
+# Its faults
 
 
 def _findings(claimed: Claimed, today: date) -> list[wire.Finding]:
@@ -265,7 +266,7 @@ def _failed(told: CheckedSignature, refusal: SignatureRefusal) -> CheckedSignatu
 
 
 def _facts(data: bytes, anchors: Anchors | None) -> CheckedSignature:
-    """What the signature says of itself, and what the digest of the content really is; of a tree of its own."""
+    """The signature's own statements, and the real digest of the content; of a tree of its own."""
     told = CheckedSignature(verdict=NOT_JUDGED)
     with suppress(Refusal):
         root = parse_xml(data)
@@ -292,7 +293,7 @@ def _path(certificates: Iterable[bytes], anchors: Anchors | None) -> Iterable[Pa
         try:
             certificate = foreign.certificate(der)
             yield _link(certificate, der, roots)
-        except Exception:  # whatever a library throws at a hostile one
+        except Exception:  # any error of a library over a hostile one
             yield PathLink(
                 subject="?", issuer="?", serial="", not_before="", not_after="", sha256=sha256(der).hexdigest()
             )

@@ -1,6 +1,6 @@
 """An error of the tree as a record, and back: how it crosses from one of our processes to another.
 
-Both ends are of one release, so the class goes by its name. What makes the error again is what its makers take; nothing
+Both ends are of one release, so the class goes by its name. The arguments of its maker make the error again; nothing
 else of it crosses.
 """
 
@@ -17,7 +17,7 @@ MOST_FINDINGS: Final = 1_000
 
 
 class ErrorRecord(msgspec.Struct, frozen=True, array_like=True):
-    """The class' name, what was expected and found, and what some classes say besides."""
+    """The class' name, the expected and the found value, and the further members of some classes."""
 
     kind: str
     expected: str = ""

@@ -1,8 +1,8 @@
 """Every way in which the axis says no, drawn as one tree.
 
-A refusal changes nothing but the record that it happened. It tells, in Vietnamese and in English, what was expected,
-what was found and what to do; it carries a stable code that a program may branch on, and whose fault it is, so that
-a client knows whether trying again can help.
+A refusal changes nothing but the record that it happened. It tells, in Vietnamese and in English, the expected value,
+the found one and the remedy; it carries a stable code that a program may branch on, and whose fault it is, so that a
+client knows whether trying again can help.
 
     AxisError
     ├── Refusal                          the caller's message or request; trying again unchanged will not help
@@ -33,7 +33,7 @@ a client knows whether trying again can help.
     │   ├── AccessRefusal
     │   │   ├── Unauthenticated          ACCESS_UNAUTHENTICATED
     │   │   ├── Forbidden                ACCESS_FORBIDDEN
-    │   │   ├── NotFound                 ACCESS_NOT_FOUND          also what is another's: existence is not told
+    │   │   ├── NotFound                 ACCESS_NOT_FOUND          also for another's document: existence is not told
     │   │   ├── NameAmbiguous            ACCESS_NAME_AMBIGUOUS     a name that several of the caller's documents have
     │   │   └── PayloadGone              ACCESS_PAYLOAD_GONE       deleted under retention; its evidence is kept
     │   ├── RequestRefusal
@@ -46,7 +46,7 @@ a client knows whether trying again can help.
     │   ├── TooMany                      LIMIT_TOO_MANY            carries seconds to wait
     │   ├── RefusalsSpent                LIMIT_REFUSALS            refused, and without evidence: too many this hour
     │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
-    │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know what time to put on record
+    │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know which time to put on record
     │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
@@ -96,9 +96,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong in a message.
 
     code        the field's own convention: `N.` `R.` `M.` `T.` and the dotted path. It goes into evidence, so it is
-                one of our own words and never holds what a message says
+                one of our own words and never holds a message's words
     clause      whose rule it is
-    found       what the message says there, cut short; `right`: what the rule wants
+    found the message's text there, cut short; `right`: the rule's demand
     vi, en      both as one sentence
     line        where it begins, 0 where it has no place
     """
@@ -119,8 +119,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unready(Exception):
-    """Outside of the tree, for it never leaves this machine: the program lacks what it cannot begin without. `lines`
-    say what, for people, in both languages."""
+    """Outside of the tree, for it never leaves this machine: the program lacks a thing that it cannot begin without.
+    `lines` name it, for people, in both languages."""
 
     lines: tuple[str, ...] = ()
 
@@ -135,7 +135,7 @@ class AxisError(Exception):
 
     def __init__(self, *, expected: str = "", found: str = "", **facts: object) -> None:
         self.expected = expected
-        # What a header or path held may be no Unicode text; what is told and recorded is.
+        # The content of a header or path may be no Unicode text; told and recorded text is.
         self.found = found[:500].encode("utf-8", "backslashreplace").decode()
         self.facts = facts
         super().__init__(self.en)
@@ -650,7 +650,7 @@ class Unexpected(AxisError):
 
 
 def leaves(kind: type[AxisError] = AxisError) -> Iterator[type[AxisError]]:
-    """The classes of the tree that can be raised; what the docs, the HTTP table and the tests are compared with."""
+    """The classes of the tree that can be raised; the docs, the HTTP table and the tests are compared with them."""
     children = kind.__subclasses__()
     if not children:
         yield kind

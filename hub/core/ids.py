@@ -2,7 +2,7 @@
 
 A message and an evidence are named by a UUID of version 8 (RFC 9562 §5.8): 48 bits of Unix milliseconds, so that they
 sort by time, 12 + 22 bits of salt, so that two hubs never agree, and 40 bits of the row's number, so that the hub
-finds the row without an index that grows at random places. Knowing an identifier gives no access to what it names.
+finds the row without an index that grows at random places. Knowing an identifier gives no access to its object.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Business(IntEnum):
 
 
 class StatusCode(StrEnum):
-    """StatusCode of a status message; who may send which after what is a table in `hub.core.evidence.status_rules`."""
+    """StatusCode of a status message; the rules for sending one after another are a table in
+    `hub.core.evidence.status_rules`."""
 
     ARRIVED = "01"
     REFUSED = "02"
@@ -99,7 +100,7 @@ class MessageKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Each accepted delivery is in exactly one of these, always; their sum is what was accepted."""
+    """Each accepted delivery is in exactly one of these, always; their sum is the number accepted."""
 
     WAITING = "waiting"  # placed in the mailbox → any of the others
     HANDED_OVER = "handed_over"  # digest acknowledged by the recipient → refused (02), taken_back (15)
@@ -109,7 +110,7 @@ class DeliveryState(StrEnum):
 
 
 class SignaturePolicy(StrEnum):
-    """What the axis does with a document of this agency whose signature is not VALID."""
+    """The axis' treatment of a document of this agency whose signature is not VALID."""
 
     STRICT = "strict"  # refuse
     RECORD = "record"  # accept where the law allows (QĐ 28/2018 Art. 4: "for information"), label, say so in evidence

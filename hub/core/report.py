@@ -1,4 +1,4 @@
-"""What flows: the figures that the law asks for (QĐ 28/2018 Art. 11, 14.3, 15.1) and that operators watch.
+"""The flow: the figures that the law asks for (QĐ 28/2018 Art. 11, 14.3, 15.1) and that operators watch.
 
 The store counts (`ReportRows`, `Tally`); here the counts become rates, shares, the 4 × 4 matrix of tiers and the
 ledger. The ledger's rule, for every agency and tier: accepted = waiting + handed over + taken back + refused + expired.
@@ -48,7 +48,7 @@ class Peak(msgspec.Struct, frozen=True):
 
 
 class ReportRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is made of, counted by the store over documents (not statuses) accepted in [since, until).
+    """The input of a report, counted by the store over documents (not statuses) accepted in [since, until).
 
     sent        documents by the tier of their sender
     active      agencies of each tier that sent or were sent a document; `agencies` all that the directory holds

@@ -1,9 +1,9 @@
 """Text from elsewhere, made harmless for a terminal, a log or a page: the one way in which foreign text is shown.
 
 A name in a document, a problem's sentence, a receipt's field may move the cursor, repaint the screen, turn the reading
-direction, hide letters or pile up marks. Whatever is not plainly visible is written out as `<U+202E>`: nothing is
-dropped, so a name that was tampered with is seen to be. Line ends are written out too, for a value is never more than a
-line of its own. What was shown once stays as it is when it is shown again.
+direction, hide letters or pile up marks. Every character that is not plainly visible is written out as `<U+202E>`:
+nothing is dropped, so a name that was tampered with is seen to be. Line ends are written out too, for a value is never
+more than a line of its own. A text that was shown once stays as it is when it is shown again.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def shown(text: str) -> str:
 
 
 def escaped(text: str, *, ascii_only: bool = False) -> str:
-    """JSON text that says the same and hides nothing: what `shown` would write out stands as `\\uXXXX`. JSON has such
-    letters in strings alone, so line ends outside of them stay. `ascii_only`: everything beyond ASCII."""
+    """JSON text that says the same and hides nothing: a character that `shown` would write out stands as `\\uXXXX`.
+    JSON has such letters in strings alone, so line ends outside of them stay. `ascii_only`: everything beyond ASCII."""
     return _BEYOND_ASCII.sub(lambda found: _unit(found[0], ascii_only), text)
 
 

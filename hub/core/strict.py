@@ -1,10 +1,10 @@
 """Text forms that have exactly one spelling: base64, base64url, decimal numbers, lines of text.
 
-The rule: what is signed or proved can be written in one way only. A decoder that forgives (white space,
+The rule: a signed or proved text can be written in one way only. A decoder that forgives (white space,
 padding, leading zeros, left-over bits) lets one proof have many texts, and then two programs may disagree on
-which is meant. So each function here decodes, encodes again, and refuses what does not come back as it was.
+which is meant. So each function here decodes, encodes again, and refuses a text that does not come back as it was.
 
-All raise ProofInvalid, with `what` naming the thing that was read.
+All raise ProofInvalid, with the name of the thing that was read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_SIZE: Final = 2**63 - 1
 """Largest tree size and largest POSIX time that the C2SP formats allow."""
 
 MAX_INTEGER: Final = 2**53 - 1
-"""Largest integer of RFC 8785: what a double holds exactly."""
+"""Largest integer of RFC 8785: the largest that a double holds exactly."""
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")  # all but the newline

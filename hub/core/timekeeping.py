@@ -1,4 +1,4 @@
-"""Whether a clock may be believed: held against a steady one, against the past, and against what others say it is.
+"""Whether a clock may be believed: held against a steady one, against the past, and against others' words.
 
 One wrong reading would spoil the record for good, for its time never runs backwards: every later act would bear the
 wrong time. So a reading is believed only
@@ -33,7 +33,7 @@ class Cause(StrEnum):
 
 
 class Bounds(NamedTuple):
-    """In ms. jump: from the steady clock; apart: from what others say; ahead, behind: of the last sign of life."""
+    """In ms. jump: from the steady clock; apart: from others' words; ahead, behind: of the last sign of life."""
 
     jump: int
     apart: int
@@ -50,12 +50,12 @@ class Doubt(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a reading is held against. An offset is a time less the steady clock's at that moment.
+    """The memory that a reading is held against. An offset is a time less the steady clock's at that moment.
 
     offset   of the last reading that was believed, None = none yet; `steady`: when that was
     alive    the last sign of life of this record, 0 = there is none: a fresh folder has no past
     unsure   it ended in doubt, and nobody has said since that its clock is right
-    voices   who has told the time → the offset of what it told
+    voices   each party that told the time → the offset of its word
     """
 
     offset: int | None = None
@@ -65,11 +65,11 @@ class Known(NamedTuple):
     voices: Mapping[str, int] = {}
 
     def best(self, wall: int, steady: int) -> Millis:
-        """The best that is known while a reading is in doubt: what was believed, and what passed since."""
+        """The best that is known while a reading is in doubt: the last believed reading, and the time since."""
         return Millis(wall if self.offset is None else self.offset + steady)
 
     def hearing(self, who: str, at: Millis, steady: int) -> Known:
-        """After `who` has told the time."""
+        """After a party has told the time."""
         return self._replace(voices={**self.voices, who: at - steady})
 
     def trusted(self, wall: int, steady: int) -> Known:
@@ -78,7 +78,7 @@ class Known(NamedTuple):
 
 
 def judge(known: Known, wall: int, steady: int, bounds: Bounds) -> tuple[Known, Doubt | None]:
-    """What is known after this reading; and why it is not to be believed, if it is not."""
+    """The knowledge after this reading; and why it is not to be believed, if it is not."""
     offset = wall - steady
     against = sorted(who for who, said in known.voices.items() if abs(offset - said) > bounds.apart)
     if len(known.voices) > 2 * len(against):
@@ -94,7 +94,7 @@ def judge(known: Known, wall: int, steady: int, bounds: Bounds) -> tuple[Known, 
         return known, Doubt(Cause.JUMPED, iso_utc(known.best(wall, steady)), _told(wall))
     slewed = max(0, steady - known.steady) // _FOLLOWED
     followed = known.offset + max(-slewed, min(slewed, step))
-    # What is too little to be followed yet is not forgotten: the moment from which it counts stays.
+    # A difference too small to be followed yet is not forgotten: the moment from which it counts stays.
     return (known._replace(offset=followed, steady=steady) if slewed else known), None
 
 

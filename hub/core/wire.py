@@ -1,4 +1,4 @@
-"""What the HTTP interface says, as records: the one description from which server, client and OpenAPI are made.
+"""The messages of the HTTP interface, as records: the one description from which server, client and OpenAPI are made.
 
 Times are RFC 3339 UTC with milliseconds; digests are lower-case hex SHA-256; receipts are whole `.tlog-proof` files as
 text. Members that do not apply are left out.
@@ -38,7 +38,7 @@ Named = Annotated[str, msgspec.Meta(pattern=f"^(urn:uuid:{_UUID})?$", max_length
 
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
 Bearer = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]+$(?!\n)", max_length=8000)]
-"""What may stand in a header."""
+"""The characters that may stand in a header."""
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,7 +122,7 @@ class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN; or a rule of `clause` that
-    the message breaks harmlessly, with the code of a Finding, what is `right`, and in `subjects` what was found. Those
+    the message breaks harmlessly, with the code of a Finding, the `right` form, and in `subjects` the one found. Those
     codes stand in the evidence of the acceptance, and so in the timeline, too."""
 
     code: str
@@ -154,12 +154,12 @@ class Answered(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Says(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a message says of other documents and of what is to be done, in its sender's words, each cut at 500
-    characters and each list at 50; the message has all of it. `answers`: what it answers. `of`: the DocumentIds of what
+    """A message's words on other documents and on the task, as its sender wrote them, each cut at 500 characters and
+    each list at 50; the message has all of it. `answers`: the documents it answers. `of`: the DocumentIds of the ones
     it recalls, updates or replaces (`business` says which); `reason`: why, of a status its description; `added` and
-    `removed`: whom an update makes or unmakes a recipient. `due`: until when it asks for an answer, `2026-11-22`.
-    `notices`: rules that it breaks harmlessly, the first 20. Absent until the hub has read again what an earlier
-    version accepted."""
+    `removed`: the agencies that an update makes or unmakes recipients. `due`: until when it asks for an answer,
+    `2026-11-22`. `notices`: rules that it breaks harmlessly, the first 20. Absent until the hub has read again the
+    documents that an earlier version accepted."""
 
     answers: list[Answered] = []
     of: list[str] = []
@@ -229,7 +229,7 @@ class AcknowledgeRequest(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AcknowledgedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one item: its `state` and `evidence`, or the `problem` that kept it as it was."""
+    """The outcome of one item: its `state` and `evidence`, or the `problem` that kept it as it was."""
 
     message: Identifier
     state: State = ""
@@ -370,9 +370,9 @@ class Figures(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One wrong field: `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the path. An `error` keeps
-    the message from being made or routed, a `notice` does not. `value`: what was found; `rule`, `rule_vi`: what is
-    right; `line`, `column`: where it begins; `excerpt`: what stands there. `F.` is of the form of the whole: what came
-    in place of edXML."""
+    the message from being made or routed, a `notice` does not. `value`: the one found; `rule`, `rule_vi`: the right
+    form; `line`, `column`: where it begins; `excerpt`: the text there. `F.` is of the form of the whole: the form that
+    came in place of edXML."""
 
     code: str
     value: str
@@ -404,7 +404,7 @@ class Finding(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EntryProblem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing wrong with one entry of the directory: `value` is what was found, `vi` and `en` say what is right.
+    """One thing wrong with one entry of the directory: `value` is the one found, `vi` and `en` tell the right one.
     `line` is its line in a file, 0 where there was none."""
 
     entry: str
@@ -430,8 +430,8 @@ class Candidate(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457. `code` is stable; `fault` says who must act; `receipt` proves a recorded refusal; `documents`: those
-    that an ambiguous name may mean."""
+    """RFC 9457. `code` is stable; `fault` names the party that must act; `receipt` proves a recorded refusal;
+    `documents`: those that an ambiguous name may mean."""
 
     type: str
     title: str
@@ -454,8 +454,8 @@ class Problem(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProblemKind(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One code of Problem: its status, who must act, what it says and what to do. Some answers of HTTP itself (405,
-    431) carry REQUEST_INVALID under their own status."""
+    """One code of Problem: its status, the party that must act, its text and its remedy. Some answers of HTTP itself
+    (405, 431) carry REQUEST_INVALID under their own status."""
 
     code: str
     status: int

@@ -1,4 +1,4 @@
-"""What the doctor says of one message, as records of the wire."""
+"""The doctor's answer on one message, as records of the wire."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class PathLink(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class CheckedSignature(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`verdict`: VALID, NOT_JUDGED where no trust anchors are at hand, or why not. `step`: the check that failed (5
-    form, 6 certificate, 7 value, 8 content, 9 sender), and in words. `digest_expected`: what was signed,
-    `digest_actual`: of what came, in hex. `registered`: whether the directory binds the certificate to the sender;
-    absent where there is no directory."""
+    form, 6 certificate, 7 value, 8 content, 9 sender), and in words. `digest_expected`: the signed one,
+    `digest_actual`: of the bytes that came, in hex. `registered`: whether the directory binds the certificate to the
+    sender; absent where there is no directory."""
 
     verdict: str
     alg: str = ""

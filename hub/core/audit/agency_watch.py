@@ -1,7 +1,7 @@
 """An agency looks after its own name in the public log: was a certificate registered for it that it did not ask for?
 
 Every leaf of kind 0x02 is public, with its object. The watcher holds each object against the entry of the log, sees
-that none is kept back (entries show their kind), and picks out what concerns its agency:
+that none is kept back (entries show their kind), and picks out the changes that concern its agency:
 
     unexpected   a certificate added that is not among its own; one of its own withdrawn; an agency that
                  begins to act for it and is not among those that it named
@@ -34,7 +34,7 @@ class Happened(StrEnum):
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     """One change of the agency's. `digest`: SHA-256 (hex) of the certificate, or of the entry as it then was; of a
-    delegation, who acts for the agency."""
+    delegation, the agency that acts for this one."""
 
     leaf: int
     what: Happened

@@ -18,7 +18,7 @@ _VIETNAM_MS = 7 * 3_600_000
 
 
 class Day(msgspec.Struct):
-    """Evidence of one day that no manifest covers yet: numbers of its first and last leaf, and what was counted."""
+    """Evidence of one day that no manifest covers yet: numbers of its first and last leaf, and its counts."""
 
     first: int
     last: int

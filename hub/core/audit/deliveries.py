@@ -14,10 +14,10 @@ without a RecallRequest before that waits for this answer (`life.unasked`); the 
 successor), or the document that was accepted just before it. Bytes are deleted when nothing waits and no request is
 open.
 
-What a table does not allow is a finding: an end of what was never placed, a second end, anything after the end. A
-status 13 is offered only to those that hold the document, which the evidence does not tell: such a delivery is
-*perhaps* there. Ended deliveries are forgotten; what comes after is then an event of nothing open, which is the same
-finding. So memory grows with what waits and is held, some 100 bytes each.
+An event that a table does not allow is a finding: an end of a delivery that was never placed, a second end, anything
+after the end. A status 13 is offered only to those that hold the document, which the evidence does not tell: such a
+delivery is *perhaps* there. Ended deliveries are forgotten; a later event is then one of nothing open, which is the
+same finding. So memory grows with the number that waits and is held, some 100 bytes each.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ _ANSWERS: Final = (StatusCode.AGREED.value, StatusCode.DISAGREED.value)
 
 
 class Open(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is still open of one message, as it is saved: `due` in Millis, 0 for none; `dues`: of those waiting, where
-    they are not all the same; numbers of `agencies`."""
+    """The open part of one message, as it is saved: `due` in Millis, 0 for none; `dues`: of those waiting, where they
+    are not all the same; numbers of `agencies`."""
 
     message: str
     waiting: tuple[int, ...] = ()
@@ -109,7 +109,7 @@ class Deliveries:
         self._grace = grace
         self._numbers: dict[str, int] = {}
         self._codes: list[str] = []
-        self._stages: dict[int, int] = {}  # (message, recipient) → what it is due by, flags, and its stage
+        self._stages: dict[int, int] = {}  # (message, recipient) → its due time, flags, and its stage
         self._wanted: dict[int, int] = {}  # message → deliveries that wait or are asked for
         self._last = ("", "", False)  # the acceptance before: message, sender, whether it was signed
         self._restore(saved or OpenDeliveries())
@@ -238,7 +238,7 @@ class Deliveries:
             )
 
     def finish(self, at: Millis) -> None:
-        """What waits although its time has passed by `at`."""
+        """Deliveries that wait although their time has passed by `at`."""
         for key, packed in self._stages.items():
             due = packed >> _FLAG_BITS
             if due and at > due + self._grace:

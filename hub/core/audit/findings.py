@@ -1,4 +1,4 @@
-"""What an audit may find, as one table; every finding names its leaf, what was expected and what was found."""
+"""The possible findings of an audit, as one table; every finding names its leaf, the expected and the found value."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Findings:
-    """Collects what is found, as much as can be read."""
+    """Collects the findings, as many as can be read."""
 
     def __init__(self) -> None:
         self.items: list[Finding] = []

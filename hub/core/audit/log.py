@@ -1,13 +1,14 @@
-"""An audit of a log, from its entries up: pure, fed by whoever reads the log, a part at a time.
+"""An audit of a log, from its entries up: pure, fed by the reader of the log, a part at a time.
 
     check = LogCheck.begin(…) or LogCheck.resume(…)     from nothing, or from where the last audit ended
     for each part:  check.add(entries, objects)          everything that was signed is computed again
                     for full tiles as they arise: check.compare(…)
-    check.finish(checkpoint, at)                         the root, and what had to be there by now
+    check.finish(checkpoint, at)                         the root, and the events that had to be there by now
     check.state(note)                                    to be kept: the next audit continues exactly here
 
-What continues the saved state is consistent with it by construction: the new root is made from the hashes that made
-the old root, and the entries after them. Memory: the tree's right edge, the tiles since the last anchor, what is open.
+A continuation of the saved state is consistent with it by construction: the new root is made from the hashes that made
+the old root, and the entries after them. Memory: the tree's right edge, the tiles since the last anchor, open
+deliveries.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ Tile = tuple[int, int, bytes]
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an audit leaves: the checkpoint it verified, and where the record stood if it read the objects. `findings`:
-    how many all audits found so far."""
+    """The result of an audit: the checkpoint it verified, and where the record stood if it read the objects.
+    `findings`: how many all audits found so far."""
 
     version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
     note: str

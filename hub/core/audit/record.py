@@ -1,11 +1,12 @@
-"""The objects of a log, one after another, held against what the log promises of them.
+"""The objects of a log, one after another, held against the log's promises.
 
 1. An object is the one that its entry names.
 2. Evidence is canonical, by this log, under an identifier of its own leaf, not earlier than the evidence before it.
 3. Its anchor is a state of this very log, not younger than its leaf and not older than the anchor before.
 4. `x-seq` counts each agency and direction without a gap and links to its previous.
-5. Deliveries: see `deliveries`. Days: see `days`. Who signed: see `signers`.
-6. Who read as an auditor was appointed then, by the statements of the log (`appointments`), once there are any.
+5. Deliveries: see `deliveries`. Days: see `days`. The signers: see `signers`.
+6. A reader under an auditor's name was appointed then, by the statements of the log (`appointments`), once there are
+   any.
 
 Not checked: signatures of documents and recipients themselves (the digests of both are in the evidence), time stamps
 (their own verifier does).
@@ -46,14 +47,14 @@ Root = Callable[[int], bytes]
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
-    """Last number of a chain and the digest of what has it."""
+    """Last number of a chain and the digest of its evidence."""
 
     n: int
     digest: str
 
 
 class RecordState(msgspec.Struct, frozen=True):
-    """What the next audit continues from: chains by agency and direction, anchor, time, days, open deliveries."""
+    """The next audit continues from these: chains by agency and direction, anchor, time, days, open deliveries."""
 
     chains: dict[str, dict[str, Link]]
     anchor: int

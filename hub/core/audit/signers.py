@@ -1,9 +1,10 @@
-"""Who signed, held against the directory in the log: all that evidence itself tells of signatures, without the bytes.
+"""The signers, held against the directory in the log: all that evidence itself tells of signatures, without the bytes.
 
-1. What is a party's own doing names what it signed, or why it did not; never nothing, never somebody else's.
+1. A party's own act names the object that it signed, or why it did not; never nothing, never somebody else's.
 2. Certificate and agency of each signature belong together by the directory of then; no certificate is the hub's seal.
-3. Who signs for another (centre, successor) acts for it by a leaf before. One that began or ended within some hours of
-   its use is told: so looks a delegation that was made for one signature. So is a certificate that was registered,
+3. An agency that signs for another (centre, successor) acts for it by a leaf before. One that began or ended within
+   some hours of its use is told: so looks a delegation that was made for one signature. So is a certificate that was
+   registered,
    used and withdrawn within that time.
 4. One status serves once, and one document's signature proves one document.
 5. Evidence of the present rules (`x-rules`) is never followed by evidence of earlier ones.
@@ -75,7 +76,7 @@ class Bound(msgspec.Struct, array_like=True):
 
 
 class SignersState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the next audit continues from. `bound`: agency → certificate."""
+    """The next audit continues from these. `bound`: agency → certificate."""
 
     bound: dict[str, dict[str, Bound]] = {}
     acting: tuple[tuple[Delegation, tuple[int, int, int]], ...] = ()

@@ -10,16 +10,16 @@
     8  the hub's X.509 seals (`times`)
     9  the RFC 3161 time stamps (`times`)
 
-A step passes, fails, or says honestly that there was nothing to check: `absent` where what it checks was never made,
-`not enclosed` where it exists elsewhere, `on behalf` where another signed for a party that it acts for, `not reached`
-where an earlier step failed that it stands on. Only a failed step makes the verdict bad, or any but a passed one where
-the auditor is `strict`.
+A step passes, fails, or says honestly that there was nothing to check: `absent` where its subject was never made, `not
+enclosed` where it exists elsewhere, `on behalf` where another signed for a party that it acts for, `not reached` where
+an earlier step failed that it stands on. Only a failed step makes the verdict bad, or any but a passed one where the
+auditor is `strict`.
 
-Everything comes from the bundle, the auditor's policy and anchors, and what they verify. Signatures are judged at the
-time of the evidence that carries them, which the log, seals and time stamps back: so a bundle stays good when its
-certificates have expired and when the document itself was deleted.
+Everything comes from the bundle, the auditor's policy and anchors, and the objects that they verify. Signatures are
+judged at the time of the evidence that carries them, which the log, seals and time stamps back: so a bundle stays good
+when its certificates have expired and when the document itself was deleted.
 
-`verify` does not raise, whatever the bytes.
+`verify` does not raise, for any bytes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from hub.core.signature.anchors import Anchors
 
 T = TypeVar("T")
 _Found = tuple[T, "Result", tuple[Text, ...]]
-"""What a step found, what that is called, and notes on it."""
+"""A step's finding, its name, and notes on it."""
 
 TITLES: Final = {
     1: Text("hồ sơ đúng dạng, đủ thành phần", "the bundle is well formed and whole"),
@@ -74,7 +74,7 @@ class Result(StrEnum):
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step's result. `problem` is empty unless it failed; `notes` tell what a person should know."""
+    """One step's result. `problem` is empty unless it failed; `notes` are for a person."""
 
     number: int
     title: Text
@@ -93,7 +93,7 @@ class TimeStamp(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the steps that passed proved; what a step did not reach is left out. Times are RFC 3339 UTC.
+    """The facts that the passed steps proved; facts that no step reached are left out. Times are RFC 3339 UTC.
 
     `recipients`: stage of each; `events`: (leaf, time, event, recipients); `proved_at`: the latest time in the bundle.
     """
@@ -131,7 +131,7 @@ def verify(
     strict: bool = False,
 ) -> Report:
     """Steps 1 to 9. `document`: as the auditor has it, to be compared and examined. `at`: the auditor's time, if
-    cosignatures from the future are not to count. `strict`: what is absent or not enclosed counts as failed."""
+    cosignatures from the future are not to count. `strict`: an absent or not enclosed object counts as failed."""
     audit = _Audit()
     bundle = audit.run(1, lambda: _read(data, anchors))
     if bundle is not None:

@@ -7,21 +7,21 @@
     checkpoints/<size>.note  .proof        each earlier checkpoint named here, and its consistency with the newest
     seals/<size>.jws                       the hub's X.509 seal over the checkpoint of that size (`seal`)
     timestamps/<size>.tst  .tlog-proof     RFC 3161 token over the checkpoint of that size, and its own leaf's proof
-    directory/<leaf>.json  .tlog-proof     which certificate the directory bound to which agency, or who began or ceased
-                                           to act for it, and its leaf's proof
+    directory/<leaf>.json  .tlog-proof     which certificate the directory bound to which agency, or which
+                                           delegation began or ceased for it, and its leaf's proof
     requests/<leaf>.tlog-proof             the acceptance of a document that took this one back: recall, update,
                                            replacement
-    counters/<sha256>.jws | .edxml         what recipients signed: acknowledgements, status messages; and the requests'
-                                           documents, for those who may see them
-    signatures/<sha256>.json               what proves a document's signature beyond its bytes (`proof`)
+    counters/<sha256>.jws | .edxml         the recipients' signed acknowledgements, status messages; and the requests'
+                                           documents, for those that may see them
+    signatures/<sha256>.json               the proof of a document's signature beyond its bytes (`proof`)
     certificates/<sha256>.cer              of agencies, of the seal, of the time-stamp authority, of their issuers (DER)
     crls/<sha256>.crl                      revocation lists of the time (DER)
     document.edxml                         the document itself, where it was asked for
 
 The rules: leaves and sizes are decimal with 13 digits. The archive is in its only form (`zipstore`), its members in the
 order of their names after the manifest. The manifest says nothing that is not also said, and proved, by a member;
-`read` makes it again and compares. What a member means is for `log`, `signatures`, `times` and
-`life`; `audit` asks them in order.
+`read` makes it again and compares. The meaning of a member is for `log`, `signatures`, `times` and `life`; `audit` asks
+them in order.
 """
 
 from __future__ import annotations

@@ -1,20 +1,20 @@
-"""Step 6 of an audit: what the parties signed for the events that are their doing.
+"""Step 6 of an audit: the parties' signatures for the events that are their doing.
 
 The rules:
 
-1. Whatever an evidence names as counter-signature is signed by a certificate that the directory bound then to the
-   agency that it names as signer, good at the time of the evidence. No key of the hub's own and no authority's is an
-   agency's.
+1. Each object that an evidence names as counter-signature is signed by a certificate that the directory bound then to
+   the agency that it names as signer, good at the time of the evidence. No key of the hub's own and no authority's is
+   an agency's.
 2. The signer is the party itself. If it is another, its centre or the successor of one that has ended, the log shows by
    a leaf before it that it acted for the party just then, and the step says so (`on behalf`); evidence of earlier
    versions does not name the signer, and their log does not show it. Where a successor stands in the place of one that
    has ended, the evidence names both, and the successor's own centre may sign for it.
-3. What is signed says what the evidence says, and of this document alone: an acknowledgement lists the message with its
-   digest and outcome; a status message has the code, which is one for this event, and names the document (`naming`), or
-   as an answer (15, 16) the document that asked. One status serves once.
+3. The signed object says the same as the evidence, and of this document alone: an acknowledgement lists the message
+   with its digest and outcome; a status message has the code, which is one for this event, and names the document
+   (`naming`), or as an answer (15, 16) the document that asked. One status serves once.
 4. A request to take back is the sender's, signed if the document was: a status 13, or a document (recall, update,
    replacement) whose acceptance is in the log before it and which, where its bytes are enclosed, names this one. For
-   those who may not see it its proof stands in, and the step says `not enclosed`.
+   those that may not see it its proof stands in, and the step says `not enclosed`.
 
 An evidence that admits to have no signature (`absent`) is reported as that.
 """
@@ -46,7 +46,7 @@ _CAUSES = {"recall": Business.RECALL, "update": Business.UPDATE, "replacement": 
 
 
 class _Token(NamedTuple):
-    """An acknowledgement whose signature verified, and what it says of this message."""
+    """An acknowledgement whose signature verified, and its word on this message."""
 
     kid: str
     certificate: bytes
@@ -56,7 +56,7 @@ class _Token(NamedTuple):
 
 class Tally(NamedTuple):
     """How many counter-signatures verified, how many of these by another on behalf of the party, how many evidence
-    admit to have none, how much that was signed is not enclosed; and what is to be told."""
+    admit to have none, the number of signed objects that are not enclosed; and the notes."""
 
     signed: int
     behalf: int
@@ -148,7 +148,7 @@ class _Step:
         self._note(entry, ended, f"ký thay bởi đơn vị kế thừa {by}", f"signed on its behalf by its successor {by}")
 
     def _heir(self, entry: Entry, by: str) -> str:
-        """Who acts: the party itself, or its successor, if the log shows it."""
+        """The acting agency: the party itself, or its successor, if the log shows it."""
         heir = countersign.successor(entry.evidence, by)
         if not heir:
             return by
@@ -251,7 +251,7 @@ class _Step:
         self._note(entry, by, vi, f"names the document by {code}: enclose the document to compare")
 
     def _called(self, request: Entry) -> Named:
-        """What a request is called; read once, however many answer it."""
+        """The names of a request; read once for all its answers."""
         known = self._names_of.get(request.leaf)
         if known is None:
             sender, content = request.evidence.sender, request.evidence.content
@@ -293,11 +293,11 @@ class _Step:
             _check_request(data, self._who, self._named, _CAUSES[recall.cause])
 
     def _request_named(self, request: Entry) -> Named:
-        """What a request is called, read once."""
+        """The names of a request, read once."""
         evidence = request.evidence
         if evidence.message not in self._asked:
             sender, content = evidence.sender, evidence.content
-            assert sender is not None  # who asks has looked
+            assert sender is not None  # the caller has looked
             assert content is not None
             self._asked[evidence.message] = _named(sender.identifier, content.document_id, self._bytes(request))
         return self._asked[evidence.message]

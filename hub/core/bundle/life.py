@@ -2,9 +2,9 @@
 
 The rules, for each recipient of the acceptance:
 
-1. A delivery waits until it is handed over, refused by its content, taken back or expired, exactly one of them; what
-   was handed over may be accepted once (03), refused (02) or given back after that, and nothing follows an end.
-   `STEPS` is this rule as a table. Events that are not in it (looks, exports, notifications) change nothing.
+1. A delivery waits until it is handed over, refused by its content, taken back or expired, exactly one of them; a
+   document that was handed over may be accepted once (03), refused (02) or given back after that, and nothing follows
+   an end. `STEPS` is this rule as a table. Events that are not in it (looks, exports, notifications) change nothing.
 2. It ends in time: not after its due time (`x-due`), and it does not expire before it. A later evidence may put the due
    time off, and never bring it forward.
 3. It is taken back for a request of the sender that is on record before it (RecallRequest) and that names it: while it
@@ -16,8 +16,8 @@ For all of them: times do not run backwards along the log, and where two evidenc
 agency (`x-seq` n and n + 1), the second names the digest of the first. Lives of earlier versions (`x-rules`) have no
 RecallRequest for an update or a replacement, and their answers do not name the request: there rule 3 asks for less.
 
-NOT checked: that no evidence was left out of the bundle. What one side withholds, the other side, the auditor's own
-reading of the log, or a gap in `x-seq` shows.
+NOT checked: that no evidence was left out of the bundle. Evidence that one side withholds is shown by the other side,
+the auditor's own reading of the log, or a gap in `x-seq`.
 """
 
 from __future__ import annotations
@@ -146,11 +146,12 @@ def _step(entry: Entry, code: str, one: _Delivery, *, earlier: bool) -> None:
 
 
 def unasked(evidence: Evidence, asked: str, *, held: bool, earlier: bool) -> str:
-    """Rule 3 for a RecallConfirmed or RecallRefused: what it lacks, empty where it lacks nothing. `asked`: the request
+    """Rule 3 for a RecallConfirmed or RecallRefused: its lack, empty where nothing is missing. `asked`: the request
     that awaits an answer, "*" where that there is one is all that is known."""
     recall, status = evidence.recall, evidence.status
     code = StatusCode.DISAGREED if evidence.event is Event.RECALL_REFUSED else StatusCode.AGREED
-    speaks = held or status is not None or code is StatusCode.DISAGREED  # who was offered it may answer before it signs
+    # A recipient that was offered it may answer before it signs.
+    speaks = held or status is not None or code is StatusCode.DISAGREED
     if speaks and (status is None or status.code != code):
         return f"the recipient's {code}"
     if not held and recall is None:

@@ -5,8 +5,8 @@ checkpoint in the bundle is signed by a log of the policy (witnesses come later 
 and consistent with the newest: one history, nothing was taken away.
 
 Step 3. Each evidence is canonical and lies under the checkpoint at its number. The receipt that was first given for it
-carries the same evidence, under a checkpoint of step 2. The changes of the directory and the acceptances of what took
-the document back lie under the checkpoint too.
+carries the same evidence, under a checkpoint of step 2. The changes of the directory and the acceptances of the
+messages that took the document back lie under the checkpoint too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_OWNERS: Final = 16
 
 
 class History(msgspec.Struct, frozen=True):
-    """What step 2 proved: the newest checkpoint, and each of the bundle by its size."""
+    """The result of step 2: the newest checkpoint, and each of the bundle by its size."""
 
     main: Witnessed
     checkpoints: Mapping[int, Checkpoint]
@@ -61,7 +61,7 @@ class Bindings(Sequence[Binding]):
     """Changes of the directory by leaf, found by agency and by certificate: evidence asks for them again and again.
 
     ProofInvalid where an agency has more than `MOST_CHANGES` of them, or a certificate more than `MOST_OWNERS`: then
-    each question would cost what a whole bundle should."""
+    each question would cost as much as a whole bundle should."""
 
     def __init__(self, changes: Iterable[Binding] = ()) -> None:
         self._all = tuple(changes)
@@ -94,7 +94,7 @@ class Bindings(Sequence[Binding]):
 
 
 class Acting(msgspec.Struct, frozen=True):
-    """A change of who acts for whom that step 3 proved."""
+    """A change of delegation that step 3 proved."""
 
     leaf: int
     change: DelegationsChange

@@ -6,9 +6,9 @@ The document, where there is one, has that digest.
 
 Step 5. The document's XMLDSig was valid when the hub examined it, by the strict verifier (`trust`), with a certificate
 that the directory bound to the sender then. Certificates may have expired since, revocation lists of then are in the
-bundle (`archive`). The legacy profile is admitted and told. Where the document is not at hand, its proof (`proof`)
-is what is judged: the signature is genuine, and that it was made over this document is the hub's word. Without either
-all is the hub's word, and a bundle of the present rules has one of them.
+bundle (`archive`). The legacy profile is admitted and told. Where the document is not at hand, its proof (`proof`) is
+judged: the signature is genuine, and that it was made over this document is the hub's word. Without either all is the
+hub's word, and a bundle of the present rules has one of them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Credentials(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """What step 4 proved. `document`: its bytes, where they are at hand."""
+    """The result of step 4. `document`: its bytes, where they are at hand."""
 
     acceptance: Entry
     sender: str
@@ -116,7 +116,7 @@ def identity(bundle: Bundle, entries: Sequence[Entry], origin: str, given: bytes
         evidence = entry.evidence
         found = (evidence.message, evidence.content, evidence.issuer.identifier)
         _need(found == expected, f"evidence about {bundle.message} alone", f"leaf {entry.leaf}: {evidence.message}")
-        # Who looked at it stands in the sender's place; everything else is about what the sender sent.
+        # An auditor that looked at it stands in the sender's place; everything else is about the sender's document.
         if evidence.event is not Event.DOCUMENT_LOOKED_AT:
             sender = evidence.sender.identifier if evidence.sender else ""
             _need(sender == acceptance.sender.identifier, f"sender {acceptance.sender.identifier}", sender)
@@ -141,7 +141,7 @@ def _document(bundle: Bundle, given: bytes | None, digest: bytes) -> bytes | Non
 
 
 class Shown(StrEnum):
-    """What stands behind the signature that an acceptance states."""
+    """The ground of the signature that an acceptance states."""
 
     DOCUMENT = "document"
     PROOF = "proof"

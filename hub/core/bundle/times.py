@@ -1,4 +1,4 @@
-"""Steps 8 and 9 of an audit: who vouches for the time, beside the log.
+"""Steps 8 and 9 of an audit: the parties beside the log that vouch for the time.
 
 Step 8. For each evidence whose issuer names a seal certificate, the checkpoint of its first receipt is sealed by that
 certificate (`seal`), which was good then, and not before the event. So a seal says of each event: the hub, by a
@@ -6,7 +6,8 @@ certificate that the law knows, at that time. The newest checkpoint's seal is ch
 
 Step 9. Each time stamp is over a checkpoint of the bundle (`timestamp`), by a certificate good at the token's time, and
 its leaf lies under the newest checkpoint. No evidence under the checkpoint claims a time after the token's: the hub's
-clock was not ahead. A checkpoint is consistent with the newest (step 2), so whatever has a smaller number existed then.
+clock was not ahead. A checkpoint is consistent with the newest (step 2), so every leaf of a smaller number existed
+then.
 """
 
 from __future__ import annotations

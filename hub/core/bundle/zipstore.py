@@ -1,10 +1,10 @@
-"""A ZIP archive that has exactly one spelling: the same members, the same bytes, whoever writes it.
+"""A ZIP archive that has exactly one spelling: the same members, the same bytes, from any writer.
 
 The rule: members are stored as they are (no compression), in the order given, with ASCII names, one fixed date, mode
 0644, no comment, no extra field, no zip64; the central directory repeats the local headers, and nothing else stands in
 the file. Every ZIP program reads it. `read` walks the local headers and compares each byte that is not content with the
-one that `write` would have written. So what is not compared does not exist: no second directory that another program
-believes, no member twice, nothing before, between or behind, and no bomb, for nothing is ever inflated.
+one that `write` would have written. So no byte goes uncompared: no second directory that another program believes, no
+member twice, nothing before, between or behind, and no bomb, for nothing is ever inflated.
 """
 
 from __future__ import annotations

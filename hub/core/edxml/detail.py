@@ -1,7 +1,7 @@
 """The facts that a register tells of a message beyond those that it is found by: the signer of a document, of which day
-it is, until when it asks for an answer, what is attached (NĐ 30/2020, Annex IV), which documents it answers, recalls,
+it is, until when it asks for an answer, its attachments (NĐ 30/2020, Annex IV), which documents it answers, recalls,
 updates or
-replaces and why, which rules it breaks harmlessly; of a status who reported it and in which words. Read from the
+replaces and why, which rules it breaks harmlessly; of a status the reporting person and the words. Read from the
 message's verified bytes, never from a caller's words.
 
 Of each text the first `LONGEST` characters are kept, of each list the first `MOST`: a page of messages stays small for
@@ -47,7 +47,7 @@ class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Noted(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A rule that the message breaks harmlessly: what a Finding tells, in its words of both languages."""
+    """A rule that the message breaks harmlessly: the content of a Finding, in its words of both languages."""
 
     code: str
     vi: str
@@ -156,8 +156,8 @@ def _of_document(document: Document, claimed: Claimed, certificate: str, noted: 
 
 
 def concerned(document: Document) -> tuple[str, ...]:
-    """The DocumentIds of what it recalls, updates or replaces; of a new document none. A recall and an update may carry
-    the DocumentId of their original as their own."""
+    """The DocumentIds of the documents that it recalls, updates or replaces; of a new document none. A recall and an
+    update may carry the DocumentId of their original as their own."""
     info = document.business
     if info is None or info.type is Business.NEW:
         return ()

@@ -1,7 +1,7 @@
 """The words of a finding: the field's four letters, each with its sentence in Vietnamese and English.
 
 `N.` missing, `R.` too long, `M.` wrong value, `T.` wrong type, then the dotted path. The value is cut to 80
-characters; a finding is for a person who must correct a message, so it says the value found, the right one, and the
+characters; a finding is for a person that must correct a message, so it says the value found, the right one, and the
 clause.
 """
 

@@ -93,7 +93,7 @@ _UUID: Final = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What somebody calls a document, who may not know which of its names it is: the DocumentId, or number and
+    """A document's name in somebody's mouth, not knowing which of its names it is: the DocumentId, or number and
     notation, or both with issuer and day, which is the DocumentId of the field's custom form. `document_ids`: the
     spellings that a DocumentId may have; `named`: the last reading, where it is one."""
 

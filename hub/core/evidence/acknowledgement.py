@@ -1,10 +1,10 @@
-"""What a recipient signs: that it holds these messages, with these digests.
+"""A recipient's signed word: that it holds these messages, with these digests.
 
 The rule: one JWS of the recipient's own key covers a batch of 1 to 1000 items, each the identifier of a
-message, the SHA-256 of the bytes that came, and what became of them. The hub writes the digest of the whole
+message, the SHA-256 of the bytes that came, and its outcome. The hub writes the digest of the whole
 token into the evidence, so it cannot invent a delivery. No message stands twice in one acknowledgement. The token is
 kept and hashed as it came, so its JSON may be spelled in any way; unknown members and members that stand twice are
-refused, for what is signed must be understood whole and by everybody alike.
+refused, for a signed text must be understood whole and by everybody alike.
 
 Whether the digests are those consigned, and whether the signer may speak for `recipient`, the caller decides:
 it hands in the keys registered for that agency and compares.
@@ -34,7 +34,7 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Outcome(StrEnum):
-    """What became of a message at its recipient."""
+    """The outcome of a message at its recipient."""
 
     CONTENT_HANDOVER = "ContentHandover"
     CONTENT_REJECTED = "ContentRejected"  # the digest or the format is bad at the recipient

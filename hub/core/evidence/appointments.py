@@ -1,12 +1,12 @@
-"""Who may run the axis and who may audit it, as the log tells it: statements of kind 0x06, which anyone may read.
+"""The operators and auditors of the axis, as the log tells them: statements of kind 0x06, which anyone may read.
 
 The object is canonical JSON with a random `x-nonce`: the operators and auditors that were appointed or dismissed at
 one time, each by the name that its certificate's file has (`auditor-kiem-toan`), its role and the SHA-256 of its
 certificate. A personal name stands nowhere. Another certificate for the same name is a dismissal and an appointment.
 
-A certificate that expires or is revoked needs no dismissal: path, dates and lists are asked at every call. What the log
-tells is whom the hub's own folder named, and when: who was never appointed can have read nothing by the rules, and an
-audit compares every look with this (`Appointed`).
+A certificate that expires or is revoked needs no dismissal: path, dates and lists are asked at every call. The log
+tells the names in the hub's own folder, and their times: a person that was never appointed can have read nothing by the
+rules, and an audit compares every look with this (`Appointed`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Appointments(
     tag="1",
     rename={"nonce": "x-nonce"},
 ):
-    """What changed at one time."""
+    """The changes of one time."""
 
     type: Literal["appointments"]
     changes: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
@@ -58,7 +58,7 @@ class Appointments(
 
 
 class Holder(NamedTuple):
-    """Who has a role: the name of the certificate's file."""
+    """The holder of a role: the name of the certificate's file."""
 
     role: Role
     who: str
@@ -99,7 +99,7 @@ def is_one(data: bytes) -> bool:
 
 
 def after(before: Standing, statement: Appointments) -> Standing:
-    """Who has a role once this was said."""
+    """The holders of roles after this statement."""
     held = dict(before)
     for step in statement.changes:
         if step.change == "appointed":
@@ -110,7 +110,7 @@ def after(before: Standing, statement: Appointments) -> Standing:
 
 
 def steps(before: Standing, now: Standing) -> tuple[Step, ...]:
-    """What leads from one to the other, dismissals first."""
+    """The changes that lead from one to the other, dismissals first."""
     gone = [(digest, holder) for digest, holder in before.items() if now.get(digest) != holder]
     come = [(digest, holder) for digest, holder in now.items() if before.get(digest) != holder]
     return (
@@ -120,7 +120,8 @@ def steps(before: Standing, now: Standing) -> tuple[Step, ...]:
 
 
 class Appointed:
-    """What an audit keeps of it. A log that was begun before appointments were told says nothing until the first."""
+    """The part that an audit keeps of it. A log that was begun before appointments were told says nothing until the
+    first."""
 
     def __init__(self, saved: Iterable[str] | None = None) -> None:
         self._auditors: set[str] | None = None if saved is None else set(saved)

@@ -1,21 +1,22 @@
-"""Whether somebody beside the hub stands behind an event, said plainly, for whoever reads an evidence.
+"""Whether somebody beside the hub stands behind an event, said plainly, for the reader of an evidence.
 
-The rule: what a party did, it signed, and the evidence names the SHA-256 of what it signed (`x-counter`). A hand-over,
+The rule: a party signed its own act, and the evidence names the SHA-256 of the signed bytes (`x-counter`). A hand-over,
 an acceptance (03), a refusal (02), any other status and a refused take-back are the recipient's doing; a request to
 take back by status 13 is the sender's, an agreement to it (15) the recipient's. Everything else the hub does by itself:
-it accepts, warns, lets expire, takes back what nobody had fetched; there a counter-signature is not to be expected.
+it accepts, warns, lets expire, takes back documents that nobody had fetched; there a counter-signature is not to be
+expected.
 
-    signed          by the party whose doing it is, with this certificate; what it signed has this digest
+    signed          by the party whose doing it is, with this certificate; the bytes it signed have this digest
     on-behalf       by another that acts for it: its centre, or the successor of an agency that has ended
     unknown         something was signed in its name; evidence of earlier versions does not say by whom
-    absent          the evidence admits that the party did not sign, and says why (how it was authenticated, or what
+    absent          the evidence admits that the party did not sign, and says why (how it was authenticated, or which
                     its signature was worth)
     missing         it should name one and does not: the hub tells of somebody else's doing in its own words
     foreign         somebody signed whose doing it is not
     not applicable  the hub's own doing
 
-An evidence that says `signed` proves no more than a digest: who has the signed bytes compares them (`check_signed`),
-and who has the certificates of then verifies them (`truc evidence verify`).
+An evidence that says `signed` proves no more than a digest: a reader that has the signed bytes compares them
+(`check_signed`), and one that has the certificates of then verifies them (`truc evidence verify`).
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ _TEXTS: Final = {
 
 
 class Countersignature(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`by`: whose signature is meant, an agency; `sha256`: hex, of what was signed; `why`: it is absent; `signer`: the
+    """`by`: whose signature is meant, an agency; `sha256`: hex, of the signed bytes; `why`: it is absent; `signer`: the
     agency whose `certificate` (SHA-256, hex) made it."""
 
     standing: Standing
@@ -108,13 +109,14 @@ def replaced(evidence: Evidence, agency: str) -> str:
 
 
 def successor(evidence: Evidence, agency: str) -> str:
-    """Who acts in the place of `agency`, which has ended, as the evidence says; empty where it is itself meant."""
+    """The agency that acts in the place of `agency`, which has ended, as the evidence says; empty where it is itself
+    meant."""
     pairs = [reason.details.split(" ") for reason in evidence.reasons if reason.code == FORWARDED]
     return next((pair[1] for pair in pairs if len(pair) == 2 and pair[0] == agency), "")
 
 
 def due_from(evidence: Evidence) -> tuple[str, ...]:
-    """Who should have signed for this event; nobody where it is the hub's own doing."""
+    """The agency that should have signed for this event; nobody where it is the hub's own doing."""
     if evidence.event in OF_RECIPIENTS or (evidence.event is Event.RECALL_CONFIRMED and evidence.status is not None):
         return tuple(party.identifier for party in evidence.recipients)
     if evidence.event is Event.RECALL_REQUEST and evidence.sender is not None:
@@ -130,7 +132,7 @@ def _fits(evidence: Evidence) -> bool:
 
 
 def standing(evidence: Evidence) -> Countersignature:
-    """What the evidence says of it; the evidence itself was verified by whoever asks."""
+    """The evidence's word on it; the evidence itself was verified by the caller."""
     counter, due = evidence.counter, due_from(evidence)
     if counter is None:
         return Countersignature(Standing.MISSING, ", ".join(due)) if due else Countersignature(Standing.NOT_APPLICABLE)

@@ -1,8 +1,8 @@
-"""What can happen to a message: the 22 events of ETSI EN 319 522, and ours, each with its URI.
+"""The events of a message: the 22 of ETSI EN 319 522, and ours, each with its URI.
 
-The rule: where the standard has an event, it is used, under the standard's URI; a take-back, the field's
-statuses and what operators and auditors do have none there, and stand in a namespace of our own. A forwarded
-delivery is no event: it is a reason given with SubmissionAcceptance.
+The rule: where the standard has an event, it is used, under the standard's URI; a take-back, the field's statuses and
+acts of operators and auditors have none there, and stand in a namespace of our own. A forwarded delivery is no event:
+it is a reason given with SubmissionAcceptance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ OWN_EVENTS: Final = "urn:truc:event:"
 
 
 class Event(StrEnum):
-    """What happened; the value is the URI in `ERDSEventId`.
+    """The event; the value is the URI in `ERDSEventId`.
 
     The 22 of ETSI EN 319 522 (part 1 clause 6, URIs in table 2 of part 3), in its groups. The names were
     compared with a public profile that lists the whole table; the letters of the groups are from memory.
@@ -50,8 +50,7 @@ class Event(StrEnum):
     RELAY_TO_NON_ERDS_FAILURE = ETSI_EVENTS + "RelayToNonERDSFailure"
     RECEIVED_FROM_NON_ERDS = ETSI_EVENTS + "ReceivedFromNonERDS"
 
-    # Ours: take-back (NĐ 30/2020 Art. 18.4), the field's statuses, warnings, and what operators and auditors
-    # do
+    # Ours: take-back (NĐ 30/2020 Art. 18.4), the field's statuses, warnings, and acts of operators and auditors
     RECALL_REQUEST = OWN_EVENTS + "RecallRequest"
     RECALL_CONFIRMED = OWN_EVENTS + "RecallConfirmed"
     RECALL_REFUSED = OWN_EVENTS + "RecallRefused"
@@ -63,7 +62,7 @@ class Event(StrEnum):
     DIRECTORY_CHANGE = OWN_EVENTS + "DirectoryChange"
 
     short: str
-    """`ContentHandover`: what stands after the namespace."""
+    """`ContentHandover`: the part after the namespace."""
 
     def __new__(cls, uri: str) -> Event:
         event = str.__new__(cls, uri)

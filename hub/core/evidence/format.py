@@ -1,4 +1,4 @@
-"""Evidence: what happened, when, to which digest, as one JSON object that is hashed into the log.
+"""Evidence: an event, its time and its digest, as one JSON object that is hashed into the log.
 
 The rules:
 - Names and events are those of ETSI EN 319 522-1 to -3; events of our own have URIs of our own. Members that
@@ -6,7 +6,7 @@ The rules:
 - Bytes are canonical JSON (RFC 8785): one evidence, one encoding. `decode` refuses every other spelling.
 - No subject and no personal name: identifiers and digests only.
 - A negative event says why (`EventReasons`): `encode` and `decode` refuse one that does not.
-- `x-nonce` is 16 random bytes, always there: without them whoever guesses a content could confirm it from the
+- `x-nonce` is 16 random bytes, always there: without them a reader that guesses a content could confirm it from the
   public log, which holds only hashes.
 - A log entry is 0x01 ‖ kind ‖ SHA-256(object), 34 bytes; the object is kept beside the log, not in it.
 
@@ -36,7 +36,7 @@ SHA256_METHOD: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 EDXML_PART: Final = "edxml"
 
 RULES: Final = 2
-"""By these the hub records now: who signed is named with its certificate, a delivery is given back for a request and
+"""By these the hub records now: the signer is named with its certificate, a delivery is given back for a request and
 after an answer that are on record, and a signature is proved beyond its document (SECURITY.md, the operator)."""
 
 MAX_EVIDENCE: Final = 700_000
@@ -44,7 +44,7 @@ MAX_EVIDENCE: Final = 700_000
 
 
 class Kind(IntEnum):
-    """What the object of a log entry is."""
+    """The kind of a log entry's object."""
 
     EVIDENCE = 0x01
     DIRECTORY = 0x02  # agency ↔ certificate
@@ -72,7 +72,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What all parts of an evidence have in common: absent is left out, unknown is refused."""
+    """The rule of all parts of an evidence: absent is left out, unknown is refused."""
 
 
 class Reason(_Part, frozen=True, rename={"code": "Code", "details": "Details"}):
@@ -124,7 +124,7 @@ class Content(_Part, frozen=True, rename={"document_id": "AppLayerIdentifier", "
 
 
 class SignatureMark(_Part, frozen=True, rename={"certificate": "cert"}):
-    """The hub's verdict on the document's signature (hub.core.errors.Verdict). `proof`: digest of what proves a VALID
+    """The hub's verdict on the document's signature (hub.core.errors.Verdict). `proof`: digest of the proof of a VALID
     one when the document is gone (`proof`)."""
 
     verdict: Text
@@ -137,7 +137,8 @@ class Counter(_Part, frozen=True, rename={"certificate": "cert"}):
     """The recipient's own signature over the same digest: `digest` of its signed acknowledgement or status,
     or
     `absent`, why there is none. Exactly one of the two. `signer`: the agency whose certificate (`cert`) made the
-    signature, `by` itself or who acts for it; both or none, for evidence of earlier versions does not name them."""
+    signature, `by` itself or the agency that acts for it; both or none, for evidence of earlier versions does not name
+    them."""
 
     by: Text
     digest: str = ""
@@ -176,7 +177,7 @@ Cause = Literal["status-13", "recall", "update", "replacement", "hub"]
 
 
 class RecallMark(_Part, frozen=True):
-    """What asked for a take-back: the message and its nature."""
+    """The origin of a take-back: the message that asked and its nature."""
 
     message: str
     cause: Cause
@@ -212,7 +213,7 @@ class Evidence(
 ):
     """One evidence. Times are text as `iso_utc` writes it; `nonce` as `encode_nonce` does. `due`: by when each
     delivery of an acceptance will have ended, one way or another. `rules`, of an acceptance: by which rules its life is
-    recorded (`RULES`); 0 for those of earlier versions, which named neither who signed nor what proves a signature."""
+    recorded (`RULES`); 0 for those of earlier versions, which named neither the signer nor the proof of a signature."""
 
     identifier: str
     event: Event
@@ -270,7 +271,7 @@ def digest_text(content: bytes) -> str:
 
 
 def encode(evidence: Evidence) -> bytes:
-    """The canonical bytes. ProofInvalid if a rule here is broken: what cannot be read is never logged."""
+    """The canonical bytes. ProofInvalid if a rule here is broken: an unreadable object is never logged."""
     check(evidence)
     data = canonical.encode(evidence)
     # Inside a string a quotation mark is escaped, so this is an empty member and nothing else.

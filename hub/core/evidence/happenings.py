@@ -1,7 +1,7 @@
-"""Of what a leaf of the log tells whom: the one function behind the event stream, as it happens and again afterwards.
+"""The news of a leaf for each agency: the one function behind the event stream, as it happens and again afterwards.
 
-Live it is asked of the evidence that was just written, later of the same evidence as the record keeps it. So whoever
-goes on from any point hears exactly what it would have heard.
+Live it is asked of the evidence that was just written, later of the same evidence as the record keeps it. So a listener
+that goes on from any point hears exactly the same news.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
 class Happening(msgspec.Struct, frozen=True):
     """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
     expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` tells it, the
-    `part`th of what it tells this agency; `mark` is of the leaf's digest.
+    `part`th of its news for this agency; `mark` is of the leaf's digest.
 
     about        of a status that arrives: the document that it reports on
     by           of anything else: the status, take-back, update or replacement that brought it about
     status_code  of that status
     cause        of a take-back: status-13, recall, update, replacement
     reason       in its sender's words: of a refusal, a take-back
-    notices      codes of the rules that what arrives breaks harmlessly
+    notices      codes of the rules that the arrival breaks harmlessly
     """
 
     agency: str
@@ -76,7 +76,8 @@ def arrived(evidence: Evidence) -> str:
 def told(
     evidence: Evidence, leaf: int, digest: bytes, *, sender: str, lane: int, placed: Iterable[str]
 ) -> Iterator[Happening]:
-    """`sender`, `lane`: of the document that the evidence is about. `placed`: whose mailbox has what `arrived`."""
+    """`sender`, `lane`: of the document that the evidence is about. `placed`: the mailbox of each document that
+    `arrived`."""
     parts: dict[str, int] = {}
     mark = mark_of(digest)
     status_code = evidence.status.code if evidence.status is not None else ""
@@ -99,7 +100,7 @@ def told(
 
 
 def _words(evidence: Evidence) -> tuple[str, tuple[str, ...]]:
-    """What its sender says, and the codes of findings; of the hub's own reasons neither."""
+    """The sender's words, and the codes of findings; of the hub's own reasons neither."""
     if not evidence.reasons:
         return "", ()
     said = (r.details for r in evidence.reasons if r.code == _TAKE_BACK or r.code.startswith(_STATUS))
@@ -117,7 +118,7 @@ class Recorded(NamedTuple):
 
 
 def all_told(batch: Iterable[Recorded], placed: Mapping[str, Sequence[str]]) -> list[Happening]:
-    """What a batch's evidence tells, in its order. `placed`: by message, whose mailbox has it."""
+    """The news of a batch's evidence, in its order. `placed`: by message, whose mailbox has it."""
     return [
         happening
         for evidence, leaf, digest, sender, lane in batch

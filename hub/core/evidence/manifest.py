@@ -3,8 +3,8 @@
 The rule: a day is one of Vietnam. When it has ended and evidence was made in it, one manifest is written (leaf kind
 0x04): it covers the leaves from `start`, where the manifest before ended, up to `end`, where the first leaf of a later
 day stands. Both are sizes of signed checkpoints, for all leaves of a batch have one time. So the manifests divide the
-log without a gap, each names the digest of the one before, and whoever holds one of them and its own evidence can see
-whether it has all of a day without reading anybody else's.
+log without a gap, each names the digest of the one before, and a party that holds one of them and its own evidence can
+see whether it has all of a day without reading anybody else's.
 
 Days without evidence have no manifest: their other leaves are counted to the next one's range.
 """

@@ -1,14 +1,15 @@
 """Times that count against no recipient, as the log tells them: statements of kind 0x06, which anyone may read.
 
-    the axis was away      from its last sign of life to its next: deadlines of whatever waits stood still
-    somebody was locked out   from one statement, without `until`, to a second one: deadlines of what waits for it alone
+    the axis was away      from its last sign of life to its next: deadlines of everything that waits stood still
+    somebody was locked out   from one statement, without `until`, to a second one: deadlines of deliveries to it alone
 
 The rule, for each delivery that waits when a statement with `until` is made, of that agency or of all: it ends later by
-the length of the pause, and not within `minimum` of its end. So whoever reads the log can tell by when a delivery may
+the length of the pause, and not within `minimum` of its end. So a reader of the log can tell by when a delivery may
 have ended; a hub that puts off for longer than its pauses has nothing to show for it, and none can end anything before.
 
-Locked out is who is suspended, where its centre may not read for it meanwhile, or whose certificates were all withdrawn
-and that has no centre. A certificate that expired is not among it: its agency sees that coming and can renew it.
+Locked out is an agency that is suspended, where its centre may not read for it meanwhile, and one without a centre
+whose certificates were all withdrawn. A certificate that expired is not among it: its agency sees that coming and can
+renew it.
 """
 
 from __future__ import annotations

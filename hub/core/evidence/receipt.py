@@ -17,9 +17,9 @@ It is a C2SP tlog-proof, readable by foreign tools, whose `extra` is the evidenc
 4. The leaf made from the evidence, 0x01 ‖ 0x01 ‖ SHA-256(extra), is number `index` of the checkpoint's tree.
 5. The evidence's anchor, if it is in the same log, is not younger than the leaf.
 6. Given the document, SHA-256 of its bytes is the digest that the evidence names.
-7. The values returned come from what was verified.
+7. The values returned come from verified bytes.
 
-Not checked: that the document's signature is valid (the evidence says what the hub found), that the
+Not checked: that the document's signature is valid (the evidence has the hub's finding), that the
 recipient's counter-signature exists (its digest is in the evidence), that a witness is independent (the
 policy's author knows).
 """
@@ -80,7 +80,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 def together(tree: Tree, evidence: Mapping[int, bytes], note: bytes) -> dict[int, bytes]:
-    """The receipts of these leaves, which grow, under the checkpoint of all leaves: what they share is made once."""
+    """The receipts of these leaves, which grow, under the checkpoint of all leaves: their shared part is made once."""
     lines = Lines()
     return {
         leaf: Receipt(evidence[leaf], leaf, proof, note).encode(lines)
@@ -89,7 +89,7 @@ def together(tree: Tree, evidence: Mapping[int, bytes], note: bytes) -> dict[int
 
 
 class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a receipt proves; only `verify` makes one. `at` of a cosigner and `submitted` are Millis, UTC."""
+    """The facts that a receipt proves; only `verify` makes one. `at` of a cosigner and `submitted` are Millis, UTC."""
 
     evidence: Evidence
     evidence_sha256: str
@@ -114,7 +114,7 @@ class VerifiedReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def countersignature(self) -> Countersignature:
-        """Who beside the hub stands behind it, as the evidence says."""
+        """The party beside the hub that stands behind it, as the evidence says."""
         return countersign.standing(self.evidence)
 
 
@@ -140,7 +140,7 @@ def parse(data: bytes) -> Receipt:
 
 
 def verify_leaf(receipt: Receipt, leaf: bytes, policy: Policy, at: Millis | None = None) -> Witnessed:
-    """Steps 3 and 4 for any leaf HASH: what a foreign proof is checked with. ProofInvalid if one fails."""
+    """Steps 3 and 4 for any leaf HASH: for checking a foreign proof. ProofInvalid if one fails."""
     claimed = note_format.parse(receipt.note)
     witnessed = policy.check(claimed, at)  # 3
     checkpoint = witnessed.checkpoint
@@ -149,7 +149,7 @@ def verify_leaf(receipt: Receipt, leaf: bytes, policy: Policy, at: Millis | None
 
 
 def verify(data: bytes, policy: Policy, document: bytes | None = None, at: Millis | None = None) -> VerifiedReceipt:
-    """Steps 1 to 7. ProofInvalid, with what was expected and found, if any fails; no other exception.
+    """Steps 1 to 7. ProofInvalid, with the expected and the found value, if any fails; no other exception.
 
     `document`: the message's raw bytes, if its digest is to be compared. `at`: the verifier's time, if
     cosignatures from the future are not to count.

@@ -1,8 +1,8 @@
-"""From what an act says to the evidence of it: its members, its bytes, what the log commits to.
+"""From an act's statement to the evidence of it: its members, its bytes, its entry of the log.
 
-An act says what happened (`Said`) and about which message (`About`); the batch adds who issues, when, and under which
-anchor (`Issuing`); the record adds the chain that it goes on. All of it is one value here, so the record adds nothing
-to an evidence that cannot be seen in one place.
+An act states an event (`Said`) and its message (`About`); the batch adds the issuer, the time, and under which anchor
+(`Issuing`); the record adds the chain that it goes on. All of it is one value here, so the record adds nothing to an
+evidence that cannot be seen in one place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DETAILS: Final = 500
 
 
 class Issuing(NamedTuple):
-    """What all evidence of one batch has in common."""
+    """The part that all evidence of one batch shares."""
 
     issuer: ev.Party
     anchor: ev.Anchor | None
@@ -32,7 +32,7 @@ class Issuing(NamedTuple):
 
 
 class About(NamedTuple):
-    """The message that an evidence is about. Of what was refused there is a digest and nothing else."""
+    """The message that an evidence is about. Of a refused message there is a digest and nothing else."""
 
     sha256: str
     document_id: str = ""
@@ -40,8 +40,8 @@ class About(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What an evidence says of its event, as far as it applies. `due`: by when each delivery will have ended; `rules`:
-    by which an acceptance's life is recorded."""
+    """An evidence's statement about its event, as far as it applies. `due`: by when each delivery will have ended;
+    `rules`: by which an acceptance's life is recorded."""
 
     sender: ev.Party | None = None
     recipients: Iterable[str] = ()
@@ -56,8 +56,8 @@ class Said(NamedTuple):
 
 
 class Made(NamedTuple):
-    """`body`: the canonical bytes; `digest`: of these, whose hex the next of the chain names; `entry`: what the log
-    commits to."""
+    """`body`: the canonical bytes; `digest`: of these, whose hex the next of the chain names; `entry`: the log's
+    commitment."""
 
     evidence: ev.Evidence
     body: bytes

@@ -1,9 +1,9 @@
-"""Who may send which status after what: the table of QCVN 102's status codes, as a table.
+"""The rules for sending a status after another: the table of QCVN 102's status codes, as a table.
 
 A delivery has a *state* (the axis' own, `DeliveryState`) and a *progress*: the last of 01..06 that its recipient
-reported. A status message is checked against one row of `RULES`; what it does to the delivery, and which evidence it
-leaves, stands in the same row. Codes 15 and 16 answer a *pending* request: a take-back (status 13 or a message of
-type 1), an update that removed the receiver (type 2), or a replacement (type 3).
+reported. A status message is checked against one row of `RULES`; its effect on the delivery, and the evidence it
+leaves, stands in the same row. Codes 15 and 16 answer a *pending* request: a take-back (status 13 or a message of type
+1), an update that removed the receiver (type 2), or a replacement (type 3).
 
     01 arrived ─► 02 refused (final)
          │
@@ -32,7 +32,7 @@ class Party(StrEnum):
 
 
 class Answer(StrEnum):
-    """Whether a status needs an open request, and what it does to it."""
+    """Whether a status needs an open request, and its effect on it."""
 
     NONE = "none"  # has nothing to do with requests
     CLOSES = "closes"  # needs a pending request, or an update, and answers it
@@ -50,7 +50,8 @@ class Rule(NamedTuple):
 
 _HELD: Final = frozenset({DeliveryState.HANDED_OVER})
 _ASKED: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
-"""What may be asked back; while it waits, a request that is pending lets its recipient answer."""
+"""The states from which a delivery may be asked back; while it waits, a request that is pending lets its recipient
+answer."""
 _ANY_PROGRESS: Final = frozenset({"", "01", "03", "04", "05", "06"})
 
 RULES: Final[dict[StatusCode, Rule]] = {

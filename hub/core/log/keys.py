@@ -1,7 +1,7 @@
 """Keys of the log and its witnesses: three algorithms in one table, and their text forms.
 
 The rule (C2SP signed-note, tlog-cosignature): a key is a name, an algorithm and a public key; its id is the
-first four bytes of SHA-256(name ‖ 0x0A ‖ algorithm ‖ public key). What is signed depends on the algorithm:
+first four bytes of SHA-256(name ‖ 0x0A ‖ algorithm ‖ public key). The signed bytes depend on the algorithm:
 
     0x01  Ed25519               the text of the note; no time 0x04  Ed25519 cosignature
     `cosignature/v1\\ntime <t>\\n` + the text; 8 bytes of time stand before the signature 0x06  ML-DSA-44
@@ -187,7 +187,7 @@ class Verifier:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.algorithm]) + self.public)}"
 
     def verify(self, checkpoint: Checkpoint, signature: bytes) -> Millis | None:
-        """Check what stands after the key id in a signature line; the time it states, None where it states
+        """Check the part after the key id in a signature line; the time it states, None where it states
         none.
         """
         rule = _RULES[self.algorithm]
@@ -246,7 +246,7 @@ class Signer:
         return f"{_SKEY_PREFIX}{verifier.name}+{verifier.key_id.hex()}+{secret}"
 
     def sign(self, checkpoint: Checkpoint, at: Millis) -> bytes:
-        """What stands after the key id in a signature line. `at` is used, in whole seconds, by 0x04 and 0x06
+        """The part after the key id in a signature line. `at` is used, in whole seconds, by 0x04 and 0x06
         only.
 
         Ed25519 is deterministic; ML-DSA-44 draws its own randomness inside the library.

@@ -5,9 +5,9 @@ partial tile with all its inner nodes. So an append costs about one hash, a root
 the size, and the proof of a new leaf reads nothing. Full tiles never change; older ones come from
 `read_tile(level, n)`.
 
-What the store must keep: every FULL tile that `take_full_tiles` hands out (level, number, 8192 bytes),
+The store must keep every FULL tile that `take_full_tiles` hands out (level, number, 8192 bytes),
 written in the same transaction as its leaves, and the entry of every leaf. Nothing else: partial tiles are
-never stored. What it must give back at opening: the leaf hashes since the last full level-0 tile (at most
+never stored. It must give back at opening the leaf hashes since the last full level-0 tile (at most
 255), and the full tiles that `tiles_to_open(size)` names (at most 255 for each level above 0), from which the
 partial tiles above are made.
 
@@ -56,7 +56,7 @@ def tiles_to_open(size: int) -> list[tuple[int, int]]:
 
 
 def tile_root(hashes: bytes) -> bytes:
-    """Root of a full tile (8192 bytes): what stands for it in the tile above."""
+    """Root of a full tile (8192 bytes): its representative in the tile above."""
     left, right = _expand([hashes[i : i + HASH_SIZE] for i in range(0, len(hashes), HASH_SIZE)])[-1]
     return node_hash(left, right)
 
@@ -165,7 +165,8 @@ class Tree:
         return [self._range_hash(low, high) for low, high in inclusion_ranges(index, self._bounded(size))]
 
     def inclusions(self, indices: Sequence[int]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
-        """(index, proof) for each of `indices`, which grow, in all leaves: what proofs share is looked up once."""
+        """(index, proof) for each of `indices`, which grow, in all leaves: the shared part of proofs is looked up
+        once."""
         if not indices:
             return
         if not 0 <= indices[0] <= indices[-1] < self._size:
@@ -205,7 +206,7 @@ class Tree:
         return Mark(self._size, tuple(self._edge), tuple(self._pending))
 
     def reset(self, mark: Mark) -> None:
-        """Forget what was appended since `mark`, and that tiles were taken. Marks taken later are void."""
+        """Forget the leaves appended since `mark`, and that tiles were taken. Marks taken later are void."""
         if mark.size > self._size:
             raise ValueError(f"the mark is of size {mark.size}, the tree of size {self._size}")
         for key in [k for k in self._kept if (k[1] + 1) << (TILE_HEIGHT * (k[0] + 1)) > mark.size]:

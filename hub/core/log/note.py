@@ -34,7 +34,7 @@ _DASH: Final = "— "
 
 
 class SignatureLine(msgspec.Struct, frozen=True):
-    """One line under a note; `signature` is what follows the key id."""
+    """One line under a note; `signature` follows the key id."""
 
     name: str
     key_id: bytes
@@ -121,7 +121,7 @@ def open_note(data: bytes | ClaimedNote, verifiers: Iterable[Verifier]) -> Note:
 def _by_id(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:
     known: dict[tuple[str, bytes], Verifier] = {}
     for verifier in verifiers:
-        # The id has only 32 bits: two keys may be made to share one, and then neither says who signed.
+        # The id has only 32 bits: two keys may be made to share one, and then neither names the signer.
         if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
             raise ProofInvalid(expected="known keys with distinct ids", found=verifier.vkey[:80])
     return known

@@ -46,7 +46,7 @@ class Witness(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Has witnessed what at least `need` of `members` (witnesses or earlier groups) have."""
+    """Has witnessed a checkpoint that at least `need` of `members` (witnesses or earlier groups) have."""
 
     name: str
     need: int
@@ -105,7 +105,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     def _check_quorum(self, witnessed: set[str]) -> None:
         seen = sorted(witnessed)
-        for group in self.groups:  # each names only what stands before it
+        for group in self.groups:  # each names only entries before it
             if len(witnessed.intersection(group.members)) >= group.need:
                 witnessed.add(group.name)
         if self.quorum != "none" and self.quorum not in witnessed:
@@ -129,7 +129,7 @@ def parse(data: bytes | str) -> Policy:
     except UnicodeDecodeError as error:
         raise PolicyInvalid(expected="UTF-8", found=f"byte 0x{raw[error.start]:02x} at {error.start}") from None
     reader = _Reader()
-    # What editors of other systems add says nothing of whom one trusts: a BOM, CR before LF.
+    # Additions of other systems' editors change no trust: a BOM, CR before LF.
     for number, line in enumerate(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), 1):
         try:
             reader.read(line)

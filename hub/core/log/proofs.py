@@ -8,7 +8,7 @@ The rules:
 - Verification (RFC 9162 sections 2.1.3.2, 2.1.4.2) is a different algorithm from generation, on purpose: an
   error in one does not hide in the other. It raises ProofInvalid and returns nothing.
 
-Not checked here: who signed a root (`note`, `policy`), what an entry means (`evidence`).
+Not checked here: the signer of a root (`note`, `policy`), the meaning of an entry (`evidence`).
 """
 
 from __future__ import annotations

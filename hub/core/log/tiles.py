@@ -4,7 +4,7 @@ The rule: `tile/<L>/<N>[.p/<W>]` for hashes, `tile/entries/<N>[.p/<W>]` for entr
 digits, all but the last with an `x` before them (1234067 → `x001/x234/067`); W, 1 to 255, only where the tile
 is not full. A bundle is a sequence of entries, each with its length before it in two bytes, big end first.
 
-One name for each tile: what `parse_tile_path` accepts, `tile_path` writes again.
+One name for each tile: each name that `parse_tile_path` accepts, `tile_path` writes again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A time stamp of RFC 3161 over a digest: what to ask for, and whether the token that came back is good.
+"""A time stamp of RFC 3161 over a digest: the request, and whether the token that came back is good.
 
 `verify` numbers its checks. A token is a CMS signature over a `TSTInfo`, which names a digest and a time.
 1. It is DER, SignedData of one signer over a TSTInfo, and nothing in it is of a shape that is not in `tsp`.
@@ -70,7 +70,8 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """What a good token says: `digest` existed at `at`. `certificate`: SHA-256 (hex) of the authority's certificate."""
+    """The statement of a good token: `digest` existed at `at`. `certificate`: SHA-256 (hex) of the authority's
+    certificate."""
 
     at: Millis
     digest: bytes
@@ -126,7 +127,7 @@ def verify(token: bytes, digest: bytes, anchors: Anchors, *, policy: str = "", n
     except SignatureRefusal as refusal:
         found = f"{refusal.verdict} {refusal.found}".strip()
         raise ProofInvalid(expected=f"a time-stamp certificate good then; {refusal.expected}", found=found) from None
-    except Exception as error:  # whatever a library throws at a hostile certificate: fail closed
+    except Exception as error:  # any error of a library over a hostile certificate: fail closed
         raise ProofInvalid(expected="a time-stamp certificate", found=type(error).__name__) from None
     _check_signature(key, signer)  # 6
     return Stamp(at, digest, info.policy.dotted_string, info.serial, sha256(der).hexdigest())
@@ -143,7 +144,7 @@ def _read(token: bytes) -> tsp.Token:
         except foreign.TooCostly as error:
             raise ProofInvalid(expected=error.expected, found=error.found) from None
         except foreign.Unreadable:
-            pass  # one that nobody needs to read; who needs it says what is wrong
+            pass  # one that nobody needs to read; the check that needs it names the fault
     return data
 
 
@@ -227,7 +228,7 @@ def _check_signature(key: PublicKey, signer: tsp.SignerInfo) -> None:
         raise ProofInvalid(expected="an ECDSA or RSA signature with SHA-2", found=f"{name} by {type(key).__name__}")
     chosen = algorithm.hash or _HASHES.get(signer.digest_algorithm.algorithm.dotted_string)
     assert chosen is not None  # 4 has looked it up
-    signed = tsp.encode(signer.signed)  # as SET OF, which is what is signed (RFC 5652 section 5.4)
+    signed = tsp.encode(signer.signed)  # as SET OF, the signed form (RFC 5652 section 5.4)
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signer.signature, signed, ec.ECDSA(chosen))

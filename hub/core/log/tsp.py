@@ -1,8 +1,8 @@
-"""The shapes of RFC 3161 in DER: request, response, token (CMS SignedData, RFC 5652) and what is signed in it.
+"""The shapes of RFC 3161 in DER: request, response, token (CMS SignedData, RFC 5652) and the signed part in it.
 
 The rule: DER has one encoding, and these shapes read and write only that: `decode` decodes, encodes again and compares.
-What a token of ours or of a foreign authority may hold is in these classes; any other algorithm parameter, choice or
-extra member does not decode. Nothing is verified here; that is `timestamp`.
+These classes have every member that a token of ours or of a foreign authority may hold; any other algorithm parameter,
+choice or extra member does not decode. Nothing is verified here; that is `timestamp`.
 
 Two departures from DER are met in the field and are read: a certificate set that is not sorted (OpenSSL writes it as it
 comes), and optional members that are kept as they are (`tsa`, extensions, unsigned attributes).
@@ -113,7 +113,7 @@ class SignedData:
 
 @asn1.sequence
 class Token:
-    """ContentInfo: what a TimeStampToken is."""
+    """ContentInfo: the form of a TimeStampToken."""
 
     kind: ObjectIdentifier
     content: Annotated[SignedData, asn1.Explicit(0)]

@@ -1,17 +1,17 @@
-"""What a log asks of a witness, as text: C2SP tlog-witness `add-checkpoint`.
+"""A log's request to a witness, as text: C2SP tlog-witness `add-checkpoint`.
 
 The rule: `old <size>`, at most 63 consistency hashes in base64, an empty line, the signed checkpoint. The
 witness answers with signature lines (`note.cosign`), the log puts them under its note (`note.attach`).
 
-What a witness does with a request, in this order (tlog-witness 1.1):
+A witness treats a request in this order (tlog-witness 1.1):
 1. The request and its note are well formed, in their only spelling. Else 400.
 2. The checkpoint's origin is that of a log it knows. Else 404.
 3. A known key of that log signed, and no known key signed badly. Else 403.
 4. `old` is not above the checkpoint's size. Else 400.
 5. `old` is the size that the witness signed last, 0 before the first time. Else 409, and that size.
-6. The checkpoint continues what was signed last: the same root at the same size, else a consistency proof; an
+6. The checkpoint continues the one signed last: the same root at the same size, else a consistency proof; an
    empty tree has the empty root; where there is nothing to prove the proof is empty. Else 422.
-7. Keep the checkpoint durably, if what was signed last is still what 5 and 6 were held against. Else 409.
+7. Keep the checkpoint durably, if the one signed last is still the one that 5 and 6 were held against. Else 409.
 8. Only then answer, 200 with the signature lines.
 
 `examine` is 2 to 6, and decides alone; 7 and 8 are `hub.witness`. (Version 1.0 of tlog-witness said 409 where the
@@ -63,7 +63,7 @@ def parse(data: bytes) -> AddCheckpoint:
 
 
 def size_body(size: int) -> bytes:
-    """What the answer 409 says."""
+    """The content of the answer 409."""
     return f"{size}\n".encode()
 
 
@@ -73,12 +73,13 @@ def parse_size_body(data: bytes) -> int:
 
 
 def origin_hash(origin: str) -> str:
-    """Under `/<this>/checkpoint` a witness publishes what it cosigned last of that log."""
+    """Under `/<this>/checkpoint` a witness publishes the checkpoint of that log that it cosigned last."""
     return sha256(origin.encode()).hexdigest()
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What a witness signed last of a log, and the time it stated then; by default nothing: the empty tree."""
+    """The checkpoint of a log that a witness signed last, and the time it stated then; by default nothing: the empty
+    tree."""
 
     size: int = 0
     root: bytes = EMPTY_ROOT
@@ -86,7 +87,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """A request that a witness does not sign. `status` is HTTP's; `size`, where it is 409, what was signed last."""
+    """A request that a witness does not sign. `status` is HTTP's; `size`, where it is 409, the size signed last."""
 
     def __init__(self, status: int, why: str, size: int = 0) -> None:
         super().__init__(why)

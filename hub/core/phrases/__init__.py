@@ -49,13 +49,13 @@ class Phrases:
 
 
 def _first_word(text: str) -> str:
-    """What a phrase certainly begins with: its first word, if a space follows it."""
+    """The certain beginning of a phrase: its first word, if a space follows it."""
     word, space, _ = text.partition(" ")
     return word if space else ""
 
 
 def _parts(literals: Sequence[str], phrase: str) -> list[str] | None:
-    """What fills the holes between `literals`, each as short as it may be; None where the phrase is another."""
+    """The fillings of the holes between `literals`, each as short as it may be; None where the phrase is another."""
     first, *between, last = literals
     if len(phrase) < len(first) + len(last) or not phrase.startswith(first) or not phrase.endswith(last):
         return None

@@ -1,4 +1,4 @@
-"""What errors expected and found of a caller: HTTP, messages, signatures, deliveries, the store."""
+"""The expected and the found in errors about a caller: HTTP, messages, signatures, deliveries, the store."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ CALLS: Final = {
     "an empty log": "nhật ký trống",
     "no process for large documents": "không có tiến trình cho văn bản lớn",
     "{} bytes in {} s": "{} byte trong {} s",
-    # people who sign in
+    # people that sign in
     "a password of {} to {} letters": "mật khẩu dài {} đến {} ký tự",
     "{} letters": "{} ký tự",
     "a password of at least {} different letters": "mật khẩu có ít nhất {} ký tự khác nhau",

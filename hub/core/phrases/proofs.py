@@ -1,4 +1,4 @@
-"""What errors expected and found of proofs: the log, evidence, receipts, time stamps, bundles."""
+"""The expected and the found in errors about proofs: the log, evidence, receipts, time stamps, bundles."""
 
 from __future__ import annotations
 
