@@ -94,14 +94,16 @@ class Exchange:
     def close(self) -> None:
         self.examiner.close()
 
-    async def accept(self, submission: Submission) -> Sealed[Accepted]:
-        """Accept this message, or raise the refusal; both leave evidence, whose receipt goes with it."""
+    async def accept(self, submission: Submission, recorder: Recorder | None = None) -> Sealed[Accepted]:
+        """Accept this message, or raise the refusal; both leave evidence, whose receipt goes with it. `recorder`: its
+        place in a line (`hub.record.line`), where it does not stand alone."""
+        recorder = recorder or self.sequencer
         self._sure_of_the_time()
         try:
             act = await self.examiner.examine(submission, self.directory, self.anchors)
-            return await (self._kept(act, submission) if submission.spool.in_file else self._submit(act))
+            return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
         except Refusal as refusal:
-            before = await self._record(refusal, submission)
+            before = await self._record(refusal, submission, recorder)
             if before is None:
                 raise
             return before
@@ -111,10 +113,9 @@ class Exchange:
         if (doubt := self.sequencer.doubt) is not None:
             raise refusal(doubt)
 
-    async def _submit(self, act: AcceptDocument | AcceptStatus) -> Sealed[Accepted]:
-        return await self.sequencer.submit(act, act.incoming.priority)
-
-    async def _kept(self, act: AcceptDocument | AcceptStatus, submission: Submission) -> Sealed[Accepted]:
+    async def _kept(
+        self, act: AcceptDocument | AcceptStatus, submission: Submission, recorder: Recorder
+    ) -> Sealed[Accepted]:
         """With its bytes in a file, durable before the row that names it, and gone again where the record refuses."""
         # A crash after this leaves a file that no row names; never a row without its file.
         self.blobs.claim(submission.sha256)
@@ -122,14 +123,14 @@ class Exchange:
         try:
             await self.examiner.in_thread(self.blobs.keep, submission.spool)
             failpoint.hit("accept.kept")
-            return await self._submit(act)
+            return await _submit(act, recorder)
         except Refusal:
             named = False
             raise
         finally:
             self.blobs.settle(submission.sha256, named=named)
 
-    async def _record(self, refusal: Refusal, submission: Submission) -> Sealed[Accepted] | None:
+    async def _record(self, refusal: Refusal, submission: Submission, recorder: Recorder) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
         # What was never kept as a file was never accepted as one: nothing hostile is read for that.
         known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
@@ -144,7 +145,7 @@ class Exchange:
             sender=claims[0],
             identity=claims[1],
         )
-        answer, receipts = await self.sequencer.submit(act)
+        answer, receipts = await recorder.submit(act)
         if isinstance(answer, Accepted):
             return Sealed(answer, receipts)
         refusal.facts["receipt"] = receipts[answer]
@@ -332,3 +333,7 @@ class Exchange:
             self.directory = directory
             self.on_change(changed)
         return sealed.answer
+
+
+async def _submit(act: AcceptDocument | AcceptStatus, recorder: Recorder) -> Sealed[Accepted]:
+    return await recorder.submit(act, act.incoming.priority)

@@ -59,6 +59,7 @@ CORE = (
     "hub.core.bounds",
     "hub.core.timekeeping",
     "hub.core.health",
+    "hub.core.framing",
     "hub.core.wire_words",
     "hub.core.wire",
     "hub.core.wire_check",

@@ -117,6 +117,10 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of all bodies under way that are held in files."""
     bodies_per_caller: _Bytes = 512 * 1024 * 1024
     """Bytes of one caller's bodies under way."""
+    batch_items: _Count = 256
+    """Messages in one call."""
+    batch_bytes: _Bytes = 64 * 1024 * 1024
+    """Of all messages in one call."""
     submissions: _Count = 1_024
     """Under way at once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have
     less than an equal share are let in."""
@@ -400,8 +404,9 @@ def _contradictions(settings: Settings) -> Iterator[Text]:
             "http.client_certificates needs http.tls_certificate and http.tls_key",
         )
     for member in ("bytes_burst", "bodies_per_caller"):
-        if (found := getattr(limits, member)) < limits.document_bytes:
-            want = f"limits.document_bytes = {limits.document_bytes}"
+        other = "batch_bytes" if limits.batch_bytes > limits.document_bytes else "document_bytes"
+        if (found := getattr(limits, member)) < (least := getattr(limits, other)):
+            want = f"limits.{other} = {least}"
             yield bounds.said(f"limits.{member}", Text(f"ít nhất {want}", f"at least {want}"), str(found))
     for lane, (warn, expire) in enumerate(zip(mailbox.warn_hours, mailbox.expire_hours, strict=True)):
         if warn > expire:

@@ -185,6 +185,28 @@ class Asked(Wire, frozen=True, kw_only=True, omit_defaults=True):
     answer_with: list[Status]
 
 
+class BatchEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """How many items were looked at, and what became of them. `problem`: why the rest was not; send it again, after
+    what it says."""
+
+    items: int
+    accepted: int
+    repeated: int
+    refused: int
+    problem: Problem | None = None
+
+
+class BatchLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the answer to a batch: what became of the item with this `index` (from 0), `submitted` or `problem`
+    with the `status` that it would have had alone; or, as the last line, the `end`."""
+
+    index: int | None = None
+    status: int = 0
+    submitted: Submitted | None = None
+    problem: Problem | None = None
+    end: BatchEnd | None = None
+
+
 class InboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A message in the mailbox; `leased_until` when this call took it from other workers. `content`: its bytes as
     received, where the call asked for them and they are small; without, they are to be read at its own address.
@@ -241,6 +263,27 @@ class AcknowledgedItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Acknowledgements(Wire, frozen=True, kw_only=True, omit_defaults=True):
     items: list[AcknowledgedItem]
+
+
+class AcknowledgeBatch(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Acknowledgements of several mailboxes, or several signed ones of the same."""
+
+    requests: Annotated[list[AcknowledgeRequest], msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Acknowledging(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one acknowledgement: its `items`, or the `problem` that refused it whole, with the `status` that
+    it would have had alone."""
+
+    status: int
+    items: list[AcknowledgedItem] = []
+    problem: Problem | None = None
+
+
+class AcknowledgedBatch(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """In the order of the requests."""
+
+    answers: list[Acknowledging]
 
 
 class OutboxItem(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,14 +9,15 @@ The rules:
    count from their arrival until the request ends, so nobody can hold room with what was only declared.
 6. A caller's bytes have a rate. What is declared is taken from it beforehand, so that who is above it is told before
    sending; what did not come is given back.
+7. A body of many messages is read item by item; each is held from its first byte until it was dealt with.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Final
 
 from aiohttp import HttpVersion11, web
@@ -24,6 +25,7 @@ from aiohttp import HttpVersion11, web
 from hub.admission.submission import Caller, Submission
 from hub.base.config import LimitSettings
 from hub.base.runtime import finished
+from hub.core import framing
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
 from hub.http.limits import BodyShare, Quotas, key_of
 from hub.store.blobs import Blobs, Spool
@@ -63,8 +65,7 @@ class BodyReader:
                 await self._read(request, spool, most, quota)
                 yield spool
             finally:
-                self._hold(spool, -1)
-                spool.close()
+                self.let_go(spool)
 
     @asynccontextmanager
     async def submission(self, request: web.Request, caller: Caller) -> AsyncIterator[Submission]:
@@ -79,6 +80,54 @@ class BodyReader:
         except TooMany:
             await self.quotas.submissions.until_told()
             raise
+
+    @asynccontextmanager
+    async def batch(
+        self, request: web.Request, caller: Caller
+    ) -> AsyncIterator[AsyncGenerator[Spool | TooLarge, None]]:
+        """The messages of one body, as of `hub.core.framing`, each when it is whole: to be given to `let_go` when it
+        was dealt with, before the block ends. One that is larger than a message may be is passed over, and told in its
+        place. What refuses the rest is raised where it is found: as of `body`."""
+        self._check_head(request, self._limits.batch_bytes)
+        with self.quotas.body(key_of(caller), request.content_length) as quota:
+            await _continue(request)
+            async with aclosing(self._items(request, quota)) as items:
+                yield items
+
+    async def _items(self, request: web.Request, quota: BodyShare) -> AsyncGenerator[Spool | TooLarge, None]:
+        limits = self._limits
+        frames, pace = framing.Frames(), _Pace(limits)
+        spool: Spool | None = None
+        try:
+            while chunk := await pace.next(request):
+                if pace.size > limits.batch_bytes:
+                    raise TooLarge(expected=f"at most {limits.batch_bytes} bytes", found="more")
+                quota.came(len(chunk))
+                for piece in frames.feed(chunk):
+                    if piece.first:
+                        if frames.items > limits.batch_items:
+                            raise TooLarge(expected=f"at most {limits.batch_items} items", found="more")
+                        spool = self._blobs.spool() if piece.size <= limits.document_bytes else None
+                    if spool is None:
+                        if piece.last:
+                            yield TooLarge(
+                                expected=f"at most {limits.document_bytes} bytes", found=f"{piece.size} bytes"
+                            )
+                        continue
+                    if self._take(spool, piece.data) or piece.last:
+                        await self._flush(spool)
+                    if piece.last:
+                        whole, spool = spool, None
+                        yield whole
+            frames.end()
+        finally:
+            if spool is not None:
+                self.let_go(spool)
+
+    def let_go(self, spool: Spool) -> None:
+        """Nothing more is done with it."""
+        self._hold(spool, -1)
+        spool.close()
 
     def at_hand(self, request: web.Request, most: int, caller: str = "") -> bytes | None:
         """A body that came whole before it was asked for, as small ones do: there is nothing to wait for, and nothing
@@ -152,3 +201,28 @@ class BodyReader:
             self.in_spool += sign * spool.size
         else:
             self.in_memory += sign * spool.size
+
+
+class _Pace:
+    """How fast a body of many messages comes. The time between two calls of `next` is ours."""
+
+    def __init__(self, limits: LimitSettings) -> None:
+        self._limits = limits
+        self._seconds = 0.0
+        self.size = 0
+
+    async def next(self, request: web.Request) -> bytes:
+        """The next bytes; none at its end. TooSlow, BadRequest where it breaks off."""
+        limits, began = self._limits, asyncio.get_running_loop().time()
+        allowed = limits.body_seconds + self.size / limits.body_bytes_per_second
+        try:
+            async with asyncio.timeout(allowed - self._seconds):
+                chunk = await request.content.readany()
+        except TimeoutError:
+            rate = f"at least {limits.body_bytes_per_second} bytes per second"
+            raise TooSlow(expected=rate, found=f"{self.size} bytes in {allowed:.0f} s") from None
+        except web.RequestPayloadError as error:
+            raise BadRequest(expected="a whole body", found=str(error)) from None
+        self._seconds += asyncio.get_running_loop().time() - began
+        self.size += len(chunk)
+        return chunk

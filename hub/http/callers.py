@@ -291,6 +291,11 @@ class Authenticator:
         self._rates.check(key_of(caller))
         return caller
 
+    def count_again(self, caller: Caller, request: web.Request) -> None:
+        """One more request in a call that carries several: TooMany above the caller's rate, else as `check_again`."""
+        self._rates.check(key_of(caller))
+        self.check_again(caller, request)
+
     def recognised(self, data: bytes) -> str:
         """Under whose key to count what these first bytes of a call begin, by a token of ours in them; empty where
         there is none. Says nothing of whether the call is allowed."""

@@ -76,6 +76,11 @@ class Meter:
         self._advance = ADVANCE
         self._milliseconds.charge(payer, ADVANCE)
 
+    def again(self) -> None:
+        """One more of the many things that this call does: charged so far, and begun anew."""
+        self.settle()
+        self.begin(self.payer)
+
     def settle(self) -> None:
         self._milliseconds.charge(self.payer, self.seconds - self._advance)
         self.seconds = self._advance = 0.0
@@ -111,6 +116,18 @@ def spent(seconds: float) -> None:
     """The call that runs here had so much done elsewhere."""
     if (meter := _meter.get()) is not None:
         meter.seconds += seconds
+
+
+def begin_again() -> None:
+    """Before each of many things that one call does: TooMany as if it were a call of its own."""
+    if (meter := _meter.get()) is not None:
+        meter.again()
+
+
+async def on_the_bill(work: Coroutine[Any, Any, T]) -> T:
+    """What the call that runs here has done in a task of its own, as part of it."""
+    meter = _meter.get()
+    return await (weighed(work, meter) if meter is not None else work)
 
 
 class _Purse:

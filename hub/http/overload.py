@@ -4,8 +4,8 @@ To parse a request and to begin with it takes the event loop some tenths of a mi
 over all that the network brought meanwhile, and what is urgent would stand behind thousands that came with it. So:
 
     a round lets a few pieces in; the rest wait as the bytes that they are, and their connections are not read from
-    urgent submissions of callers that have a token, who asks how the hub feels, and the rest of a body whose beginning
-    was let in, are let in at once
+    urgent submissions of callers that have a token (batches are none), who asks how the hub feels, and the rest of a
+    body whose beginning was let in, are let in at once
     the others caller by caller in rotation, whom the token tells; those without one have a rotation of their own, by
     address, and the two take turns
     while an urgent one is under way and others wait, none of them is let in, for a moment at most and at most half of
@@ -34,7 +34,8 @@ _ABOUT_SECONDS: Final = 1.0
 _PAUSE_SECONDS: Final = 0.02
 _FOR_A_REFUSAL: Final = 4
 _AT_ONCE: Final = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")
-_SUBMISSION: Final = b"POST /v1/documents "
+_BATCHES: Final = (b"POST /v1/documents:batch ", b"POST /v1/statuses:batch ")
+_SUBMISSIONS: Final = (b"POST /v1/documents ", *_BATCHES)
 HELD_BYTES: Final = 64 * 1024 * 1024
 """Above this nothing is held any more: what comes is let in, where each body has its bounds."""
 
@@ -138,7 +139,8 @@ class ConnectionGate:
         raise crowded(self.waiting, self._most)
 
     def _is_urgent(self, visitor: Visitor, data: bytes) -> bool:
-        return claimed_priority(data) > 0 and self._knows(visitor, data)
+        # A batch waits as what it mostly is; its items have their lanes.
+        return claimed_priority(data) > 0 and not data.startswith(_BATCHES) and self._knows(visitor, data)
 
     def _knows(self, visitor: Visitor, data: bytes) -> bool:
         if not visitor.known and (whose := self._recognised(data)):
@@ -163,7 +165,7 @@ class ConnectionGate:
         visitor.held = bytearray(data)
         visitor.pause()
         callers = self._known.lines + self._strangers.lines
-        visitor.too_many = data.startswith(_SUBMISSION) and one_too_many(
+        visitor.too_many = data.startswith(_SUBMISSIONS) and one_too_many(
             self.waiting, self._most, lines.of(visitor.whose), callers
         )
         if visitor.too_many:

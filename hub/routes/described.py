@@ -52,6 +52,17 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         "documents",
         f"The body is a signed edXML status (01 to 06, 13, 15, 16) about a document. {_SAFE}",
     ),
+    ("POST", "/v1/documents:batch"): Described(
+        "submitDocuments",
+        "documents",
+        "The body is messages, each behind its length in decimal digits and a line feed. The answer is a line of JSON "
+        "for each item (`x-lines`), by `index`, as its outcome is known, and an `end`. Items are recorded in their "
+        "order, as if sent one by one. 200 also where some were refused; where the first already ends it, a problem. "
+        f"An `end` with a `problem` says why the rest was not looked at: send it again. {_SAFE}",
+    ),
+    ("POST", "/v1/statuses:batch"): Described(
+        "submitStatuses", "documents", f"As `/v1/documents:batch`, of signed edXML statuses. {_SAFE}"
+    ),
     ("POST", "/v1/check"): Described(
         "checkMessage",
         "documents",
@@ -98,6 +109,12 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         f"`signed`: a JWS of `typ` `{acknowledgement.TYPE}` over recipient, time and items (message, SHA-256, "
         "outcome), by the recipient's registered key. Each item has its own outcome in the answer, which is 200 also "
         f"where some failed. {_SAFE}",
+    ),
+    ("POST", "/v1/inbox/acknowledge:batch"): Described(
+        "acknowledgeMany",
+        "mailbox",
+        "Each as in `/v1/inbox/acknowledge`, with its own outcome, in their order: for a centre that answers for "
+        f"several agencies, or one that took over others. 200 also where some were refused. {_SAFE}",
     ),
     ("GET", "/v1/outbox"): Described("listOutbox", "mailbox", f"Newest first. {_WHOSE}"),
     ("GET", "/v1/events"): Described(
@@ -205,13 +222,22 @@ _SENT: Final = {
     "recipients": 1,
 }
 
+_SIGNED: Final = {"signed": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpdGVtcyI6W119.c2lnbmF0dXJl"}
+_ACKNOWLEDGED: Final = {
+    "message": _MESSAGE,
+    "state": "handed_over",
+    "evidence": _EVIDENCE,
+    "receipt": "c2sp.org/tlog-proof@v1\n…",
+}
+
 REQUESTS: Final[dict[type[wire.Wire], Any]] = {
     wire.TokenRequest: {
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "assertion": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpc3MiOiIwMDAuMDAuMDAuSDUyIn0.c2lnbmF0dXJl",
     },
     wire.FetchRequest: {"limit": 50, "wait": 20, "content": True},
-    wire.AcknowledgeRequest: {"signed": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpdGVtcyI6W119.c2lnbmF0dXJl"},
+    wire.AcknowledgeRequest: _SIGNED,
+    wire.AcknowledgeBatch: {"requests": [_SIGNED | {"agency": "000.00.00.H52"}]},
 }
 """An example of each body that is sent; none of what an operator changes."""
 
@@ -240,11 +266,8 @@ ANSWERS: Final[dict[type[wire.Wire], Any]] = {
         ],
         "cursor": "",
     },
-    wire.Acknowledgements: {
-        "items": [
-            {"message": _MESSAGE, "state": "handed_over", "evidence": _EVIDENCE, "receipt": "c2sp.org/tlog-proof@v1\n…"}
-        ]
-    },
+    wire.Acknowledgements: {"items": [_ACKNOWLEDGED]},
+    wire.AcknowledgedBatch: {"answers": [{"status": 200, "items": [_ACKNOWLEDGED]}]},
     wire.Life: {
         "message": _SENT,
         "deliveries": [_PLACED],
@@ -267,6 +290,11 @@ ANSWERS: Final[dict[type[wire.Wire], Any]] = {
         "hint_en": "Sign the document again",
     },
 }
+LINES: Final = (
+    '{"index":1,"status":422,"problem":{"type":"/v1/problems#SIGNATURE_INVALID","title":"The signature does not '
+    'verify","status":422,"code":"SIGNATURE_INVALID","fault":"sender","detail":"…","vi":"…","en":"…"}}\n'
+    '{"end":{"items":2,"accepted":1,"repeated":0,"refused":1}}\n'
+)
 STREAM: Final = (
     'event: arrival\nid: 21.0.1f0e9a3c\ndata: {"what":"arrival","agency":"000.00.00.H52","message":"'
     + _MESSAGE

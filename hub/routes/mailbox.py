@@ -110,7 +110,12 @@ async def acknowledge(call: Call) -> web.StreamResponse:
 
     When no item stands, the first one's refusal is the answer: a client that looks at the status alone is not misled.
     """
-    given: wire.AcknowledgeRequest = call.body
+    return answer(wire.Acknowledgements(items=await acknowledged(call, call.body)))
+
+
+async def acknowledged(call: Call, given: wire.AcknowledgeRequest) -> list[wire.AcknowledgedItem]:
+    """What became of each item. Its refusal, where that is all there is. What it asks for stands in the queue before
+    this waits for anything."""
     if bool(given.signed) == bool(given.items):
         raise BadRequest(expected="either signed or items", found="both" if given.signed else "neither")
     exchange = call.context.exchange
@@ -122,7 +127,7 @@ async def acknowledge(call: Call) -> web.StreamResponse:
     refusals = [item.refusal for item in sealed.answer if item.refusal is not None]
     if len(refusals) == len(sealed.answer):
         raise refusals[0]
-    return answer(wire.Acknowledgements(items=views.acknowledged(sealed.answer, sealed.receipts)))
+    return views.acknowledged(sealed.answer, sealed.receipts)
 
 
 async def outbox(call: Call) -> web.StreamResponse:

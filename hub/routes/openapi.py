@@ -30,7 +30,9 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
     routes = tuple(routes)
     kinds: set[type[wire.Wire]] = {wire.Problem, Happened}
     for route in routes:
-        kinds.update(k for k in (route.query, route.body, route.answer) if isinstance(k, type) and k is not NoQuery)
+        kinds.update(
+            k for k in (route.query, route.body, route.answer, route.lines) if isinstance(k, type) and k is not NoQuery
+        )
     _, components = msgspec.json.schema_components(sorted(kinds, key=lambda k: k.__name__), ref_template=_REFERENCE)
     components = _with_words({name: _left_out(schema) for name, schema in components.items()})
     paths: dict[str, dict[str, Any]] = {}
@@ -73,7 +75,7 @@ _SECURITY: Final = {
     },
 }
 _BINARY: Final = {"type": "string", "format": "binary"}
-_TEXTS: Final = frozenset({"text/plain", "text/event-stream"})
+_TEXTS: Final = frozenset({"text/plain", "text/event-stream", "application/x-ndjson"})
 
 
 def _left_out(value: Any) -> Any:
@@ -136,6 +138,8 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
     if route.endless:
         operation["x-events"] = described.EVENTS
         operation["x-event-data"] = {"$ref": _REFERENCE.format(name=Happened.__name__)}
+    if route.lines is not None:
+        operation["x-lines"] = {"$ref": _REFERENCE.format(name=route.lines.__name__)}
     if route.body is not None:
         media = _json(route.body, described.REQUESTS)
         content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), media)
@@ -155,6 +159,8 @@ def _plain(route: Route, media: str) -> dict[str, Any]:
     """An answer that is no JSON: bytes as they are, or text."""
     if route.endless:
         return {"schema": {"type": "string"}, "example": described.STREAM}
+    if route.lines is not None:
+        return {"schema": {"type": "string"}, "example": described.LINES}
     return {"schema": {"type": "string"} if media in _TEXTS else _BINARY}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import wire, wire_check
+from hub.core import framing, wire, wire_check
 from hub.http.call import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import audit, bundles, check, documents, events, mailbox, public
+from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
@@ -46,6 +46,26 @@ ROUTES: Final[tuple[Route, ...]] = (
         wire.Submitted,
         media=EDXML,
         status=201,
+    ),
+    Route(
+        "POST",
+        "/v1/documents:batch",
+        batch.submit,
+        "Submit many signed documents in one call",
+        AGENCIES,
+        batch.LINES,
+        media=framing.MEDIA,
+        lines=wire.BatchLine,
+    ),
+    Route(
+        "POST",
+        "/v1/statuses:batch",
+        batch.submit,
+        "Submit many status messages in one call",
+        AGENCIES,
+        batch.LINES,
+        media=framing.MEDIA,
+        lines=wire.BatchLine,
     ),
     Route(
         "POST",
@@ -111,6 +131,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         AGENCIES,
         wire.Acknowledgements,
         body=wire.AcknowledgeRequest,
+    ),
+    Route(
+        "POST",
+        "/v1/inbox/acknowledge:batch",
+        batch.acknowledge,
+        "Acknowledge documents of several mailboxes",
+        AGENCIES,
+        wire.AcknowledgedBatch,
+        body=wire.AcknowledgeBatch,
     ),
     Route(
         "GET",
@@ -215,7 +244,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/metrics", public.metrics, "Metrics for Prometheus", EVERYONE, NOTE),
 )
 
-_HOT: Final = frozenset({documents.submit, documents.content, mailbox.fetch, mailbox.acknowledge})
+_HOT: Final = frozenset(
+    {documents.submit, documents.content, mailbox.fetch, mailbox.acknowledge, batch.submit, batch.acknowledge}
+)
 HOT: Final = tuple(route for route in ROUTES if route.handler in _HOT)
 """What a front process serves itself: a document's way in and out."""
 WATCH: Final = tuple(route for route in ROUTES if PURSES.get(route.path) == WATCHERS)

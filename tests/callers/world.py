@@ -13,6 +13,7 @@ import msgspec
 
 from hub.core import wire
 from hub.core.evidence import acknowledgement
+from hub.core.framing import framed
 from hub.core.model import Agency, Millis, StatusCode, Tier
 from hub.core.signature import jws, token
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, NOON, SO_TTTT, SON_LA, VPCP, registered
@@ -116,6 +117,9 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
         bodies: dict[str, bytes | dict[str, object]] = {
             "document": data,
             "status": status,
+            "documents": framed([data]),
+            "statuses": framed([status]),
+            "many signed": {"requests": [{"agency": RECIPIENT, "signed": taken[0]}]},
             "fetch": {"agency": RECIPIENT},
             "signed": {"agency": RECIPIENT, "signed": taken[0]},
             "stolen": {"signed": taken[0]},

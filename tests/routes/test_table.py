@@ -72,6 +72,8 @@ VECTORS = {
     "POST /v1/token": everyone("/v1/token", 401, {"assertion": "x"}),
     "POST /v1/documents": agencies("/v1/documents", 400, body="<a/>"),
     "POST /v1/statuses": agencies("/v1/statuses", 400, body="<a/>"),
+    "POST /v1/documents:batch": agencies("/v1/documents:batch", 400, body="<a/>"),
+    "POST /v1/statuses:batch": agencies("/v1/statuses:batch", 400, body="<a/>"),
     "POST /v1/check": agencies("/v1/check", 200, body="<a/>"),
     "GET /v1/documents/{id}": readers("/v1/documents/{message}"),
     "GET /v1/documents/{id}/content": readers("/v1/documents/{message}/content"),
@@ -82,6 +84,9 @@ VECTORS = {
     "POST /v1/inbox/fetch": agencies("/v1/inbox/fetch", 200, 403, {"agency": VPCP}),
     "POST /v1/inbox/acknowledge": agencies(
         "/v1/inbox/acknowledge", 404, 403, {"agency": VPCP, "items": [{"message": "x", "sha256": "0" * 64}]}
+    ),
+    "POST /v1/inbox/acknowledge:batch": agencies(
+        "/v1/inbox/acknowledge:batch", 200, body={"requests": [{"agency": VPCP, "signed": "x"}]}
     ),
     "GET /v1/outbox": agencies(f"/v1/outbox?agency={VPCP}", 200, 403),
     "GET /v1/events": agencies(f"/v1/events?agency={VPCP}", 200, 403),
