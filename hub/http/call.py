@@ -106,8 +106,8 @@ class Route(NamedTuple):
     """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
     it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
     `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun. `told`: how an
-    error is answered, where not as a problem in JSON. `lines`: of what record each line of the answer is, where it comes
-    line by line."""
+    error is answered, where not as a problem in JSON. `lines`: of what record each line of the answer is, where it
+    comes line by line."""
 
     method: str
     path: str

@@ -77,9 +77,10 @@ class Meter:
         self._milliseconds.charge(payer, ADVANCE)
 
     def again(self) -> None:
-        """One more of the many things that this call does: charged so far, and begun anew."""
-        self.settle()
-        self.begin(self.payer)
+        """One more of the many things that this call does. TooMany for a payer that owes too much by now."""
+        self._milliseconds.charge(self.payer, self.seconds)
+        self.seconds = 0.0
+        self._milliseconds.check(self.payer)
 
     def settle(self) -> None:
         self._milliseconds.charge(self.payer, self.seconds - self._advance)
