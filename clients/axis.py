@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import ssl as tls
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from datetime import date
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -87,6 +89,8 @@ class Item:
         self.message = item.message
         self.delivery = item.delivery
         self.leased_until = item.leased_until
+        self.says = item.says
+        self.asked = item.asked
         self._client = client
         self._agency = agency
         self._item = item
@@ -337,6 +341,16 @@ class AxisClient:
         `side`: `sent` or `received` only. ProblemError ACCESS_NAME_AMBIGUOUS where several are, with all of them in
         `problem.documents`. Every call that takes a `message_id` takes such a name as well."""
         return await self._transport.call(protocol.named(name, side))
+
+    async def answering(self, name: str) -> edxml.ResponseFor:
+        """What a reply to the received document of that name says of it: issuer, code, day, DocumentId, for
+        `compose.document(response_for=…)`. Where the hub does not know the day yet, it is read from the document."""
+        life = await self.life((await self.named(name, side="received")).id)
+        message = life.message
+        with suppress(ValueError):  # empty, or no day
+            return compose.answering(message, date.fromisoformat(life.promulgated))
+        read = edxml.read(edxml.parse(await self.content(message.id, message.sha256)))
+        return compose.answering(message, read.promulgation_date if isinstance(read, Document) else None)
 
     async def life(self, message_id: str) -> wire.Life:
         """A message with its deliveries and timeline."""

@@ -2,7 +2,8 @@
 
 Pure: time is an argument, nothing is sent or signed. A status names its document by DocumentId and by code,
 and the other party by its agency code; for a take-back (13) the other party is one recipient, or oneself when
-all are meant.
+all are meant. A reply names what it answers (`answering`), a recall, update or replacement what it changes
+(`recall`, `update`, `replacement`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from hub.core.edxml import (
     DocumentType,
     Organ,
     OtherInfo,
+    Receiver,
+    Replacement,
     ResponseFor,
     Signer,
     Staff,
@@ -31,6 +34,7 @@ from hub.core.edxml import (
     Trace,
     document_id,
 )
+from hub.core.edxml.codes import check_codes
 from hub.core.model import VIETNAM, Business, Millis, Priority, StatusCode
 
 DOCUMENT_TYPES: Final = (
@@ -93,13 +97,19 @@ def document(
     due_date: date | None = None,
     priority: Priority = Priority.NORMAL,
     business: BusinessInfo | None = None,
+    response_for: Sequence[ResponseFor] = (),
+    steering: int | None = None,
+    tasks: Sequence[str] = (),
+    application: str = "",
 ) -> Document:
     """A document message of `sender`, promulgated today unless told otherwise.
 
     Without `signer` the agency signs as a body; without `identity` the DocumentId is the field's custom form.
+    `steering`, `tasks`, `application`: codes of `hub.core.edxml.codes`; InvalidFields for one that is in no table, and
+    for a due date before the day of promulgation.
     """
     day = promulgated or local_time(at).date()
-    return Document(
+    made = Document(
         sender=organ(sender),
         recipients=tuple(organ(recipient) for recipient in recipients),
         document_id=identity or document_id(sender.code, day, code),
@@ -114,7 +124,49 @@ def document(
         other=OtherInfo(priority=priority),
         traces=(Trace(organ_id=sender.code, timestamp=local_time(at)),),
         business=business or BusinessInfo(type=Business.NEW),
+        response_for=tuple(response_for),
+        steering_type=steering,
+        task_codes=tuple(tasks),
+        application_type=application,
     )
+    check_codes(made)
+    return made
+
+
+def answering(answered: wire.Message, promulgated: date | None = None) -> ResponseFor:
+    """What a reply says of the document that it answers. `promulgated`: its day, as `Life.promulgated` tells it."""
+    return ResponseFor(
+        organ_id=answered.sender,
+        code=answered.code,
+        document_id=answered.document_id,
+        promulgation_date=promulgated,
+    )
+
+
+def recall(document_id: str, reason: str = "") -> BusinessInfo:
+    """Takes that document back from the recipients of this message (business type 1)."""
+    return BusinessInfo(type=Business.RECALL, document_id=document_id, reason=reason)
+
+
+def update(
+    document_id: str, reason: str = "", *, added: Sequence[str] = (), removed: Sequence[str] = ()
+) -> BusinessInfo:
+    """Updates that document (2); `added` become recipients, `removed` lose it."""
+    receivers = tuple(Receiver(code, True) for code in added) + tuple(Receiver(code, False) for code in removed)
+    return BusinessInfo(
+        type=Business.UPDATE,
+        document_id=document_id,
+        reason=reason,
+        document_info=1,
+        document_receiver=int(bool(receivers)),
+        receivers=receivers,
+    )
+
+
+def replacement(document_id: str, recipients: Sequence[str], reason: str = "") -> BusinessInfo:
+    """Replaces that document (3) at these agencies."""
+    replaced = Replacement(document_id, tuple(recipients))
+    return BusinessInfo(type=Business.REPLACEMENT, reason=reason, replacements=(replaced,))
 
 
 def attachment(name: str, data: bytes, number: int) -> Attachment:

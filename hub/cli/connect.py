@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from clients import bundles
 from clients.axis import AxisClient
-from clients.errors import ProblemError, UnexpectedAnswer
+from clients.errors import ClientError, ProblemError, UnexpectedAnswer
 from clients.judge import Judge
 from clients.retry import Backoff
 from clients.transport import Credential as Caller
@@ -54,6 +54,7 @@ AUDITOR: Final = "auditor"
 """`--as auditor` reads the whole record, each look and export recorded."""
 
 _AT_ONCE: Final = 16
+_MOST_NAMES: Final = 200
 _MOST_ITEMS: Final = 200_000
 _MOST_PAGES: Final = 20_000
 _PATIENCE: Final = Backoff(first=0.2, longest=4.0, budget=20.0, tries=4)
@@ -185,6 +186,16 @@ async def look_up(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency | 
     for start in progress("look up", starts):
         found += await asyncio.gather(*(one(code) for code in codes[start : start + _AT_ONCE]))
     return found
+
+
+async def names_of(axis: AxisClient, codes: Iterable[str]) -> dict[str, str]:
+    """Code → name as the directory has it, for people; of the first of many, and of none where it does not answer."""
+    asked = list(dict.fromkeys(codes))[:_MOST_NAMES]
+    try:
+        found = await look_up(axis, asked)
+    except ClientError:
+        return {}
+    return {code: agency.name for code, agency in zip(asked, found, strict=True) if agency is not None}
 
 
 def policy(shared: Shared) -> Policy | None:

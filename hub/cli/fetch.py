@@ -15,6 +15,7 @@ from clients.judge import By, Judged
 from hub.cli.common import Exit, Shared, finding_lines, make_command
 from hub.cli.connect import client, judge_of, run
 from hub.cli.files import Differs, keep, keep_receipt
+from hub.cli.says import said
 from hub.cli.screen import progress, short, show, table
 from hub.core import edxml, wire
 from hub.core.errors import FormatRefusal, ProofInvalid
@@ -28,7 +29,7 @@ class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the result; `message` is what the hub said, `recipient` whose mailbox it came from (this agency's or
     that of one that it took over), `signature` what was found here, `notices` which rules it breaks,
     `acknowledged` what the hub said of the acknowledgement. Without a folder, `problem` says why the document could not
-    be read; it is not acknowledged, and the others are."""
+    be read; it is not acknowledged, and the others are. `says`, `asked`: as in the inbox, the hub's word."""
 
     message: wire.Message
     recipient: str
@@ -40,6 +41,8 @@ class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
     acknowledged: wire.AcknowledgedItem | None = None
     receipt_not_kept: bool = False
     notices: tuple[wire.Finding, ...] = ()
+    says: wire.Says | None = None
+    asked: wire.Asked | None = None
 
 
 @make_command(
@@ -85,7 +88,10 @@ def _handed(f: Fetched) -> bool:
 async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unverified: bool) -> list[Fetched]:
     async with client(shared, judge=judge_of(shared)) as axis:
         items = await axis.fetch(limit, wait)
-        done = [await _fetched(shared, item, out, unverified) for item in progress("fetch", items)]
+        done = [
+            msgspec.structs.replace(await _fetched(shared, item, out, unverified), says=item.says, asked=item.asked)
+            for item in progress("fetch", items)
+        ]
         held = [item for item, f in zip(items, done, strict=True) if f.folder and not f.refused]
         return await _acknowledged(shared, axis, held, done) if ack and held else done
 
@@ -151,6 +157,9 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
         where = f.folder or short(f.message.id)
         if f.problem:
             shared.warn(f"! {where}: {f.problem}", f"! {where}: {f.problem}")
+        without = wire.Says() if f.says is None else msgspec.structs.replace(f.says, notices=[])
+        for line in said(shared, f.message, without, f.asked):
+            shared.say(f"  {where}: {line}", f"  {where}: {line}")
         for line in finding_lines(shared, f.notices):
             shared.warn(f"  {where}: {line}", f"  {where}: {line}")
     if any(f.refused and f.folder for f in done):

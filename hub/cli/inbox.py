@@ -5,18 +5,12 @@ from __future__ import annotations
 import click
 
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, pages, run
-from hub.cli.screen import local, short, show, table
+from hub.cli.connect import client, names_of, pages, run
+from hub.cli.says import kind_of, said
+from hub.cli.screen import local, short, show, table, who
+from hub.cli.terms import PRIORITIES
 from hub.core import wire
-from hub.core.model import DeliveryState, Priority
-
-_PRIORITIES: dict[int, tuple[str, str]] = {
-    Priority.NORMAL: ("thường", "normal"),
-    Priority.URGENT: ("khẩn", "urgent"),
-    Priority.VERY_URGENT: ("thượng khẩn", "very urgent"),
-    Priority.EXPRESS: ("hỏa tốc", "express"),
-    Priority.SCHEDULED_EXPRESS: ("hỏa tốc hẹn giờ", "express, timed"),
-}
+from hub.core.model import DeliveryState
 
 
 @make_command(
@@ -32,13 +26,13 @@ def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
 
     Look at the mailbox without taking anything from it, urgent documents first.
     """
-    found = run(_look(shared, state, limit, everything))
+    found, names = run(_look(shared, state, limit, everything))
     if shared.json:
         shared.emit(told_by_hub(found))
     elif not found.items:
         _empty(shared, state)
     else:
-        show(table("", _columns(shared), (_row(shared, item) for item in found.items), whole=(0, 2)))
+        show(table("", _columns(shared), (_row(shared, item, names) for item in found.items), whole=(6, 9)))
         if found.cursor:
             shared.say("… còn nữa: thêm --all", "… there is more: add --all")
         elif state == DeliveryState.WAITING:
@@ -47,38 +41,36 @@ def command(shared: Shared, state: str, limit: int, everything: bool) -> int:
     return Exit.OK
 
 
-async def _look(shared: Shared, state: str, limit: int, everything: bool) -> wire.Inbox:
+async def _look(shared: Shared, state: str, limit: int, everything: bool) -> tuple[wire.Inbox, dict[str, str]]:
     items: list[wire.InboxItem] = []
     cursor = ""
     async with client(shared) as axis:
         async for page in pages(lambda cursor: axis.look(state=state, limit=limit, cursor=cursor), everything):
             items += page.items
             cursor = page.cursor
-    return wire.Inbox(items=items, cursor=cursor)
+        names = {} if shared.json else await names_of(axis, [item.message.sender for item in items])
+    return wire.Inbox(items=items, cursor=cursor), names
 
 
 def _columns(shared: Shared) -> list[str]:
-    vi = ["mã gói tin", "loại", "từ", "số, ký hiệu", "trích yếu", "độ khẩn", "chữ ký (lời Trục)", "lúc", "tiến độ"]
-    en = ["id", "kind", "from", "code", "subject", "priority", "signature (hub's word)", "at", "progress"]
-    return vi if shared.lang == "vi" else en
+    vi = "số, ký hiệu|từ|trích yếu|loại|độ khẩn|chữ ký (lời Trục)|lúc|tiến độ|ghi chú|mã gói tin"
+    en = "code|from|subject|kind|priority|signature (hub's word)|at|progress|notes|id"
+    return shared.pick(vi, en).split("|")
 
 
-def _row(shared: Shared, item: wire.InboxItem) -> list[object]:
+def _row(shared: Shared, item: wire.InboxItem, names: dict[str, str]) -> list[object]:
     m, d = item.message, item.delivery
-    kind = f"{shared.term(m.kind)} {m.status_code}".strip()
-    priority = shared.pick(*_PRIORITIES.get(m.priority, (str(m.priority),) * 2))
-    pending = shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""
-    progress = d.progress + pending
     return [
-        short(m.id),
-        kind,
-        m.sender,
         m.code,
+        who(m.sender, names.get(m.sender, "")),
         m.subject,
-        priority,
+        kind_of(shared, m),
+        shared.pick(*PRIORITIES.get(m.priority, (str(m.priority),) * 2)),
         shared.term(m.verdict),
         local(d.placed_at),
-        progress,
+        d.progress + (shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""),
+        " · ".join(said(shared, m, item.says, item.asked)),
+        short(m.id),
     ]
 
 

@@ -7,8 +7,9 @@ from collections import Counter
 import click
 
 from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, pages, run
-from hub.cli.screen import local, short, show, table
+from hub.cli.connect import client, names_of, pages, run
+from hub.cli.says import kind_of, said
+from hub.cli.screen import local, short, show, table, who
 from hub.core import wire
 
 
@@ -29,7 +30,7 @@ def command(shared: Shared, limit: int, everything: bool, document: str | None) 
     What was sent, newest first, with the states at its recipients.
     """
     if document:
-        return _life(shared, run(_one(shared, document)))
+        return _life(shared, *run(_one(shared, document)))
     found = run(_look(shared, limit, everything))
     if shared.json:
         shared.emit(told_by_hub(found))
@@ -38,12 +39,16 @@ def command(shared: Shared, limit: int, everything: bool, document: str | None) 
         shared.say(f"Chưa gửi văn bản nào. Gửi văn bản đầu tiên: {send}", f"Nothing was sent yet. Send: {send}")
     else:
         vi, en = (
-            "mã gói tin|loại|số, ký hiệu|trích yếu|lúc|nơi nhận|trạng thái",
-            "id|kind|code|subject|at|recipients|states",
+            "số, ký hiệu|trích yếu|loại|lúc|nơi nhận|trạng thái|mã gói tin",
+            "code|subject|kind|at|recipients|states|id",
         )
         show(
             table(
-                "", shared.pick(vi, en).split("|"), (_row(shared, item) for item in found.items), right=(5,), whole=(0,)
+                "",
+                shared.pick(vi, en).split("|"),
+                (_row(shared, item) for item in found.items),
+                right=(4,),
+                whole=(3, 6),
             )
         )
         if found.cursor:
@@ -61,9 +66,11 @@ async def _look(shared: Shared, limit: int, everything: bool) -> wire.Outbox:
     return wire.Outbox(items=items, cursor=cursor)
 
 
-async def _one(shared: Shared, document: str) -> wire.Life:
+async def _one(shared: Shared, document: str) -> tuple[wire.Life, dict[str, str]]:
     async with client(shared) as axis:
-        return await axis.life((await axis.named(document, side="sent")).id)
+        life = await axis.life((await axis.named(document, side="sent")).id)
+        names = {} if shared.json else await names_of(axis, [d.recipient for d in life.deliveries])
+        return life, names
 
 
 def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:
@@ -73,11 +80,10 @@ def _row(shared: Shared, item: wire.OutboxItem) -> list[object]:
     warned = sum(d.warned and d.state == "waiting" for d in item.deliveries)
     if warned:
         told += shared.pick(f" ({warned} quá hạn nhận)", f" ({warned} overdue)")
-    kind = f"{shared.term(m.kind)} {m.status_code}".strip()
-    return [short(m.id), kind, m.code, m.subject, local(m.accepted_at), len(item.deliveries), told]
+    return [m.code, m.subject, kind_of(shared, m), local(m.accepted_at), len(item.deliveries), told, short(m.id)]
 
 
-def _life(shared: Shared, life: wire.Life) -> int:
+def _life(shared: Shared, life: wire.Life, names: dict[str, str]) -> int:
     if shared.json:
         shared.emit(told_by_hub(life))
         return Exit.OK
@@ -86,12 +92,19 @@ def _life(shared: Shared, life: wire.Life) -> int:
         "recipient|state|placed|handed over|ended|progress",
     )
     rows = (
-        [d.recipient, shared.term(d.state), local(d.placed_at), local(d.handed_at), local(d.ended_at), d.progress]
+        [
+            who(d.recipient, names.get(d.recipient, "")),
+            shared.term(d.state),
+            local(d.placed_at),
+            local(d.handed_at),
+            local(d.ended_at),
+            d.progress + (shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""),
+        ]
         for d in life.deliveries
     )
     vi_line, en_line = (
-        "lúc|sự kiện|bên nhận|ký đối ứng|bằng chứng|lý do",
-        "at|event|recipient|countersigned|evidence|reasons",
+        "lúc|sự kiện|bên nhận|ký đối ứng|lý do|bằng chứng",
+        "at|event|recipient|countersigned|reasons|evidence",
     )
     lines = (
         [
@@ -99,14 +112,16 @@ def _life(shared: Shared, life: wire.Life) -> int:
             f"{shared.term(e.event)} {e.status_code}",
             e.recipient,
             "✓" * e.countersigned,
-            short(e.evidence),
             "; ".join(e.reasons),
+            short(e.evidence),
         ]
         for e in life.timeline
     )
     m = life.message
     show(
-        table(f"{m.code} · {m.subject}", shared.pick(vi, en).split("|"), rows),
-        table("", shared.pick(vi_line, en_line).split("|"), lines, whole=(4,)),
+        table(f"{m.code} · {m.subject}", shared.pick(vi, en).split("|"), rows, whole=(2, 3, 4)),
+        table("", shared.pick(vi_line, en_line).split("|"), lines, whole=(0, 5)),
     )
+    for line in said(shared, m, life.says):
+        shared.say(line, line)
     return Exit.OK

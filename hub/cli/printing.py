@@ -78,15 +78,22 @@ def is_terminal(*, err: bool = False) -> bool:
     return (sys.stderr if err else sys.stdout).isatty()
 
 
+def somebody_is_there() -> bool:
+    """Whether questions can be asked and answered: both ends are a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and is_terminal(err=True)
+
+
 def confirm(question: str) -> bool:
     """Yes or no, from who sits there; the question goes to stderr."""
     stream(err=True)
     return click.confirm(shown(question), err=True)
 
 
-def ask(question: str) -> str:
+def ask(question: str, *, may_be_empty: bool = False) -> str:
     """A line from who sits there; the question goes to stderr."""
     stream(err=True)
+    if may_be_empty:
+        return str(click.prompt(shown(question), err=True, default="", show_default=False))
     return str(click.prompt(shown(question), err=True))
 
 

@@ -13,13 +13,12 @@ from typing import Final
 
 import click
 import msgspec
-from rich.table import Table
 from rich.text import Text
 
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import public_client, run
-from hub.cli.screen import Rows, local, pairs, show, table
+from hub.cli.screen import Pairs, Rows, local, pairs, show, table
 from hub.core import wire
 from hub.core.model import Tier
 
@@ -84,7 +83,7 @@ def _tell(shared: Shared, figures: wire.Figures) -> None:
         )
 
 
-def _totals(shared: Shared, f: wire.Figures) -> Table:
+def _totals(shared: Shared, f: wire.Figures) -> Pairs:
     latency = (
         f"p50 {f.latency.p50} ms, p99 {f.latency.p99} ms (n = {f.latency.measured})" if f.latency.measured else "–"
     )

@@ -25,8 +25,8 @@ T = TypeVar("T")
 _WORTH_A_BAR: Final = 20
 _READABLE: Final = 28
 """Columns for running text: a narrower cell makes a tower of single words."""
-_IDENTIFIER: Final = 45
-"""Columns of the longest identifier that people copy, `urn:uuid:…`."""
+_IDENTIFIER: Final = 64
+"""Columns of the longest that people copy whole: a SHA-256 in hex."""
 _PIPED_WIDTH: Final = 160
 """Columns where stdout is no terminal and COLUMNS says nothing: wide enough that nothing is cut."""
 
@@ -138,15 +138,19 @@ def _cell(cell: object) -> Text:
     return Text(shown(cell.plain), style=cell.style) if isinstance(cell, Text) else Text(shown(str(cell)))
 
 
-def pairs(rows: Iterable[tuple[str, object]]) -> Table:
-    """Names and values without lines."""
-    made = Table.grid(padding=(0, 2))
-    made.add_column(style="dim")
-    made.add_column(overflow="fold")
-    for name, value in rows:
-        if value not in ("", None):
-            made.add_row(Text(shown(name)), Text(shown(str(value))))
-    return made
+class Pairs:
+    """Names and values without lines, as one record."""
+
+    def __init__(self, rows: Sequence[tuple[str, Text]]) -> None:
+        self._rows = rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from _record([name for name, _ in self._rows], [value for _, value in self._rows], options.max_width)
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> Pairs:
+    """Names and values under each other; what has no value is left out."""
+    return Pairs([(name, _cell(value)) for name, value in rows if value not in ("", None)])
 
 
 def progress(what: str, steps: Sequence[T]) -> Iterator[T]:

@@ -12,15 +12,16 @@ import click
 
 from clients import compose
 from clients.axis import AxisClient, Sent
-from clients.errors import Busy, Unreachable
-from hub.cli.common import Exit, Shared, make_command, told_by_hub
+from clients.errors import Busy, ProblemError, Unreachable
+from hub.cli import asking, printing
+from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
 from hub.core.directory.routing import Reason
-from hub.core.edxml import Attachment, BusinessInfo, Code, Document, Receiver, Replacement, Signer
+from hub.core.edxml import Attachment, BusinessInfo, Code, Document, Signer
 from hub.core.errors import UndeliverableRecipients
-from hub.core.model import Business, Millis, Priority
+from hub.core.model import Millis, Priority
 from hub.pki.files import write
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,8 +35,10 @@ _DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject "Thử nghiệm" cong-van.pdf
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 1011 --notation VPCP-KSTT \\
      --subject "V/v rà soát thủ tục hành chính" cong-van.pdf
+truc send --as 000.00.00.H52 --reply-to 1011/VPCP-KSTT --subject "V/v trả lời Công văn 1011" tra-loi.pdf
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 12 --notation VPCP-TH --subject "Thu hồi" \\
      --recall "000.00.00.G22,2022/11/11,1011/VPCP-KSTT" --reason "Gửi nhầm"
+truc send --as 000.00.00.G22
 truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 )
 @click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; as often as there are some.")
@@ -51,11 +54,16 @@ truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 @click.option("--signer", default="", help="Full name of who signed [the agency itself].")
 @click.option("--position", default="", help="Position of who signed.")
 @click.option("--competence", default="", help="TL. KT. TM. …")
-@click.option("--due", type=_DAY, help="Due date.")
-@click.option("--update-of", metavar="DOCUMENT_ID", help="Updates this document (business type 2).")
-@click.option("--replace", metavar="DOCUMENT_ID", help="Replaces this document (3).")
-@click.option("--recall", metavar="DOCUMENT_ID", help="Recalls this document (1).")
+@click.option("--due", type=_DAY, help="Due date: until when an answer is asked for.")
+@click.option("--reply-to", "answered", multiple=True, metavar=NAME, help="Answers this received document [--to: it].")
+@click.option("--task", "tasks", multiple=True, metavar="CODE", help="Code of a task that it assigns or reports on.")
+@click.option("--steering", type=int, metavar="0-3", help="1 assigns a task, 2 reports on one.")
+@click.option("--application", default="", metavar="CODE", help="MCDT_DT: dossier of the one-stop shop.")
+@click.option("--update-of", metavar=NAME, help="Updates this document that was sent (business type 2).")
+@click.option("--replace", metavar=NAME, help="Replaces it (3).")
+@click.option("--recall", metavar=NAME, help="Recalls it (1).")
 @click.option("--reason", default="", help="Why it is updated, replaced or recalled.")
+@click.option("--add", multiple=True, metavar="CODE", help="With --update-of: now a recipient.")
 @click.option("--remove", multiple=True, metavar="CODE", help="With --update-of: no longer a recipient.")
 @click.option("--edxml", type=_FILE, help="Send this edXML message in place of composing one.")
 @click.option("--sign", is_flag=True, help="With --edxml: sign it first.")
@@ -65,9 +73,10 @@ truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 )
 @click.argument("files", nargs=-1, type=_FILE)
 def command(shared: Shared, save: Path | None, receipt: Path | None, **given: Any) -> int:
-    """Ký và gửi một văn bản, xác minh và lưu biên nhận.
+    """Ký và gửi một văn bản, xác minh và lưu biên nhận; ở cửa sổ lệnh, hỏi những gì còn thiếu.
 
-    Sign and send a document with its FILES; the receipt is verified and kept. When the hub gives no answer, the
+    Sign and send a document with its FILES; the receipt is verified and kept. On a terminal, what is missing is asked
+    for: recipient (also by words of its name), number, subject, urgency, files. When the hub gives no answer, the
     signed bytes are kept in a file, to be sent again with --edxml: the same bytes are the same document.
     """
     _check_use(shared, given)
@@ -77,18 +86,29 @@ def command(shared: Shared, save: Path | None, receipt: Path | None, **given: An
 def _check_use(shared: Shared, given: dict[str, Any]) -> None:
     if given["edxml"]:
         return
-    names = {"recipients": "--to", "subject": "--subject"}
-    missing = [option for name, option in names.items() if not given[name]]
-    if missing:
-        needed = ", ".join(missing)
-        raise click.UsageError(shared.pick(f"thiếu {needed} (hoặc --edxml)", f"{needed} needed (or --edxml)"))
     if sum(bool(given[name]) for name in ("update_of", "replace", "recall")) > 1:
         raise click.UsageError("--update-of | --replace | --recall")
+    if (given["add"] or given["remove"]) and not given["update_of"]:
+        raise click.UsageError("--add, --remove: --update-of")
+    if not _asks(shared, given):
+        names = {"subject": "--subject"} if given["answered"] else {"recipients": "--to", "subject": "--subject"}
+        missing = [option for name, option in names.items() if not given[name]]
+        if missing:
+            needed = ", ".join(missing)
+            raise click.UsageError(shared.pick(f"thiếu {needed} (hoặc --edxml)", f"{needed} needed (or --edxml)"))
+
+
+def _asks(shared: Shared, given: dict[str, Any]) -> bool:
+    """Whether somebody sits there who can be asked: for what is missing, and for files where none is named."""
+    return printing.somebody_is_there() and not (shared.json or given["edxml"] or given["files"])
 
 
 async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: dict[str, Any]) -> int:
-    files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
     async with client(shared) as axis:
+        await _named(axis, given)
+        if _asks(shared, given):
+            await asking.complete(shared, axis, given)
+        files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
         data = await _message(axis, shared, given, files)
         if save is not None:
             write(save, data)
@@ -105,6 +125,27 @@ async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: 
         return not_kept(shared, error, sent.answer.message.id)
     _tell(shared, sent, path)
     return Exit.OK
+
+
+async def _named(axis: AxisClient, given: dict[str, Any]) -> None:
+    """Documents by any of their names to what this message says of them."""
+    given["response_for"] = [await axis.answering(name) for name in given["answered"]]
+    if given["response_for"] and not given["recipients"]:
+        given["recipients"] = tuple(dict.fromkeys(answered.organ_id for answered in given["response_for"]))
+    for option in ("update_of", "replace", "recall"):
+        if given[option]:
+            given[option] = await _document_id(axis, given[option])
+
+
+async def _document_id(axis: AxisClient, name: str) -> str:
+    """Of the document that is called that; where the axis holds none, the name as it is: one may recall what went
+    another way."""
+    try:
+        return (await axis.named(name, side="sent")).document_id
+    except ProblemError as error:
+        if error.status == 404:
+            return name
+        raise
 
 
 def not_kept(shared: Shared, error: OSError, message_id: str) -> Exit:
@@ -150,6 +191,10 @@ async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> 
         due_date=_day(given["due"]),
         priority=Priority(given["priority"]),
         business=_business(given, [r.code for r in recipients]),
+        response_for=given["response_for"],
+        steering=given["steering"],
+        tasks=given["tasks"],
+        application=given["application"],
     )
 
 
@@ -166,20 +211,11 @@ async def _recipients(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agenc
 def _business(given: dict[str, Any], recipients: list[str]) -> BusinessInfo | None:
     reason = given["reason"]
     if given["recall"]:
-        return BusinessInfo(type=Business.RECALL, document_id=given["recall"], reason=reason)
+        return compose.recall(given["recall"], reason)
     if given["replace"]:
-        replaced = Replacement(given["replace"], tuple(recipients))
-        return BusinessInfo(type=Business.REPLACEMENT, reason=reason, replacements=(replaced,))
+        return compose.replacement(given["replace"], recipients, reason)
     if given["update_of"]:
-        removed = tuple(Receiver(code, False) for code in given["remove"])
-        return BusinessInfo(
-            type=Business.UPDATE,
-            document_id=given["update_of"],
-            reason=reason,
-            document_info=1,
-            document_receiver=int(bool(removed)),
-            receivers=removed,
-        )
+        return compose.update(given["update_of"], reason, added=given["add"], removed=given["remove"])
     return None
 
 

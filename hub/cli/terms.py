@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.core.model import Priority
 from hub.core.phrases.table import EXPECTED_FOUND
+
+PRIORITIES: Final[dict[int, tuple[str, str]]] = {
+    Priority.NORMAL: ("thường", "normal"),
+    Priority.URGENT: ("khẩn", "urgent"),
+    Priority.VERY_URGENT: ("thượng khẩn", "very urgent"),
+    Priority.EXPRESS: ("hỏa tốc", "express"),
+    Priority.SCHEDULED_EXPRESS: ("hỏa tốc hẹn giờ", "express, timed"),
+}
 
 _VI: Final = {
     "document": "văn bản",

@@ -7,12 +7,17 @@ import contextlib
 from datetime import datetime
 
 import click
+from rich.padding import Padding
 
-from clients.axis import Happening
+from clients.axis import AxisClient, Happening
+from clients.errors import ClientError
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import client, run
-from hub.cli.screen import short
+from hub.cli.says import kind_of, said
+from hub.cli.screen import pairs, short, show
+from hub.core import wire
+from hub.core.errors import AxisError
 from hub.core.model import VIETNAM, Priority
 
 _WORDS = {
@@ -24,6 +29,7 @@ _WORDS = {
     "taken-back": ("đã lấy lại", "taken back"),
     "not-fetched": ("nơi nhận chưa nhận", "not fetched by the recipient yet"),
     "expires-soon": ("sắp hết hạn nhận", "expires soon"),
+    "looked-at": ("kiểm toán viên đã xem", "looked at by an auditor"),
     "expired": ("đã hết hạn nhận", "expired"),
     "reset": ("bỏ lỡ sự kiện: xem lại inbox và outbox", "events were missed: look at inbox and outbox"),
 }
@@ -52,16 +58,54 @@ async def _watch(shared: Shared, since: str, count: int | None, seconds: float |
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds), client(shared) as axis:
             async for happening in axis.events(since):
-                _tell(shared, happening)
+                await _tell(shared, axis, happening)
                 seen += 1
                 if seen == count:
                     return
 
 
-def _tell(shared: Shared, happening: Happening) -> None:
+async def _tell(shared: Shared, axis: AxisClient, happening: Happening) -> None:
     if shared.json:
         printing.json(happening, indent=0)
         return
     words = shared.pick(*_WORDS.get(happening.what, (happening.what, happening.what)))
     urgent = "‼ " if happening.lane >= Priority.EXPRESS else ""
-    printing.line(f"{datetime.now(VIETNAM):%H:%M:%S}  {urgent}{words}  {short(happening.message)}  #{happening.id}")
+    life = await _life(axis, happening.message)
+    about = f": {life.message.code}" if life is not None else ""
+    printing.line(f"{datetime.now(VIETNAM):%H:%M:%S}  {urgent}{words}{about}")
+    show(Padding(pairs(_details(shared, happening, life)), (0, 0, 0, 10)))
+
+
+async def _life(axis: AxisClient, message: str) -> wire.Life | None:
+    """What is known of it; nothing where it cannot be asked for: the event is told all the same."""
+    try:
+        return await axis.life(message) if message else None
+    except (ClientError, AxisError):
+        return None
+
+
+def _details(shared: Shared, happening: Happening, life: wire.Life | None) -> list[tuple[str, object]]:
+    """In a terminal of 80 columns: what is read first, and what is copied last."""
+    told: list[tuple[str, object]] = []
+    reason = happening.reason
+    if life is not None:
+        m = life.message
+        sender = (shared.pick("từ", "from"), m.sender) if m.sender != shared.agency else ("", "")
+        told += [
+            sender,
+            (shared.pick("loại", "kind"), kind_of(shared, m)),
+            (shared.pick("trích yếu", "subject"), m.subject),
+        ]
+        lines = list(said(shared, m, life.says))
+        reason = "" if any(reason and reason in line for line in lines) else reason
+        told += [(shared.pick("ghi chú", "notes"), " · ".join(lines))]
+    status = happening.status_code if life is None or life.message.status_code != happening.status_code else ""
+    told += [
+        (shared.pick("trạng thái", "status"), status),
+        (shared.pick("lý do", "reason"), reason),
+        (shared.pick("bởi", "by"), short(happening.by)),
+        (shared.pick("về", "about"), short(happening.about)),
+        (shared.pick("mã gói tin", "id"), short(happening.message)),
+        ("#", happening.id),
+    ]
+    return told

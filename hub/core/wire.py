@@ -112,12 +112,14 @@ class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A message with its deliveries (all for the sender, one's own for a recipient) and its timeline."""
+    """A message with its deliveries (all for the sender, one's own for a recipient) and its timeline. `promulgated`:
+    the day that the document names as its own, `2026-11-22`; absent as `says` may be."""
 
     message: Message
     deliveries: list[Delivery]
     timeline: list[Event]
     says: Says | None = None
+    promulgated: str = ""
 
 
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -84,6 +84,7 @@ async def life(call: Call) -> web.StreamResponse:
             deliveries=[views.delivery(row) for row in rows],
             timeline=[line for leaf in leaves if (line := views.event(leaf)) is not None],
             says=views.says(told) if told is not None else None,
+            promulgated=views.day(told.promulgated) if told is not None else "",
         )
     )
 

@@ -114,14 +114,14 @@ def says(told: Detail) -> wire.Says | None:
     """None where it says nothing of the kind, as most documents do."""
     said = wire.Says(
         answers=[
-            wire.Answered(organ_id=a.organ_id, code=a.code, document_id=a.document_id, promulgated=_day(a.promulgated))
+            wire.Answered(organ_id=a.organ_id, code=a.code, document_id=a.document_id, promulgated=day(a.promulgated))
             for a in told.answers
         ],
         of=list(told.of),
         reason=told.reason or told.description,
         added=list(told.added),
         removed=list(told.removed),
-        due=_day(told.due),
+        due=day(told.due),
         steering=told.steering,
         tasks=list(told.tasks),
         application=told.application,
@@ -160,8 +160,8 @@ def _asked(entry: InboxEntry) -> wire.Asked | None:
     )
 
 
-def _day(day: date | None) -> str:
-    return day.isoformat() if day is not None else ""
+def day(of: date | None) -> str:
+    return of.isoformat() if of is not None else ""
 
 
 def leased_item(leased: Leased) -> wire.InboxItem:

@@ -278,6 +278,8 @@ def driven(g: Ground) -> dict[str, Lines]:
         "demo": [named],
         "send": [
             (*g.agency, "--to", VPCP, "--subject", EVIL, "--receipt", g.folder / f"s{NAMED}", g.evil),
+            (*g.agency, "--reply-to", UUID, "--subject", "x", "--receipt", g.folder / f"t{NAMED}", g.evil),
+            (*g.agency, "--to", VPCP, "--subject", "x", "--task", EVIL * 9, "--application", EVIL, g.evil),
             (*g.agency, "--edxml", g.evil),
             (*g.agency, "--edxml", g.broken, "--sign"),
             (*g.agency, "--keys", g.place, "--to", VPCP, "--subject", "x"),

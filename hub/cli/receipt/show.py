@@ -9,10 +9,10 @@ import click
 
 from clients import receipts
 from clients.receipts import Proof
-from hub.cli import printing
 from hub.cli.common import NAME, Exit, Shared, make_command
 from hub.cli.connect import client, policy, run
-from hub.cli.receipt.text import columns, evidence_lines
+from hub.cli.receipt.text import evidence_lines
+from hub.cli.screen import pairs, show
 from hub.core.model import Millis
 from hub.pki.files import write
 
@@ -46,7 +46,7 @@ def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
         shared.emit(verified | {"evidence": proof.evidence, "receipt": proof.raw.decode()})
         return Exit.OK
     place = f"{proof.origin} #{proof.index} / {proof.size}"
-    printing.lines(columns([*evidence_lines(shared, proof.evidence), (shared.pick("nhật ký", "log"), place)]))
+    show(pairs([*evidence_lines(shared, proof.evidence), (shared.pick("nhật ký", "log"), place)]))
     if not proof.log:
         shared.warn(
             "! Chưa xác minh khóa của nhật ký: truc receipt verify TỆP --policy CHÍNH-SÁCH",

@@ -68,10 +68,3 @@ def evidence_lines(shared: Shared, evidence: Evidence, shown: str = "") -> Itera
 
 def local_time(at: Millis) -> str:
     return f"{to_datetime(at).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S}.{at % 1000:03d} +07:00"
-
-
-def columns(rows: list[tuple[str, str]]) -> list[str]:
-    """Names and values under each other, a line for each; what has no value is left out."""
-    kept = [(name, value) for name, value in rows if value]
-    width = max((len(name) for name, _ in kept), default=0)
-    return [f"  {name:<{width}}  {value}" for name, value in kept]
