@@ -70,7 +70,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one caller may take of what all share, and how much there is of it. Each member says what it bounds."""
+    """One caller's part of the shared resources, and how much there is of it. Each member's text names its bound."""
 
     document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
     """A message with its attachments."""
@@ -143,7 +143,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leases: _Count = 1_000
     """That the workers of one agency hold at once."""
     refusals_per_hour: _Count = 1_000
-    """Of one agency that are put on record; beyond it 429, and what is valid is accepted all the same."""
+    """Of one agency that are put on record; beyond it 429, and valid messages are accepted all the same."""
     answers_in_memory: _Bytes = 256 * 1024 * 1024
     """Bytes of all answers that were not read yet, those without a token at most half."""
     answers_per_caller: _Bytes = 64 * 1024 * 1024
@@ -219,11 +219,11 @@ class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From where on `/readyz` says that this hub is not ready, so that whoever distributes calls or watches it hears of
-    it in time; the hub goes on all the same. disk_free_mb: less is free where the record is kept. certificate_hours:
-    that of the seal or of TLS ends within so many hours. crl_hours: within so many no revocation list is believed any
-    more (`trust.crl_grace_hours` included). waiting_hours: a document waits longer, whoever does not fetch it; 0 = that
-    says nothing of the hub."""
+    """From where on `/readyz` says that this hub is not ready, so that a load balancer or a watcher hears of it in
+    time; the hub goes on all the same. disk_free_mb: less is free where the record is kept. certificate_hours: that of
+    the seal or of TLS ends within so many hours. crl_hours: within so many no revocation list is believed any more
+    (`trust.crl_grace_hours` included). waiting_hours: a document waits longer, in any mailbox; 0 = that says nothing of
+    the hub."""
 
     disk_free_mb: Annotated[int, msgspec.Meta(ge=0, le=1 << 30)] = 256
     certificate_hours: Annotated[float, msgspec.Meta(ge=0.0, le=87_600.0)] = 0.0
@@ -242,8 +242,8 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
-    suspended: what the centre of a suspended agency may do for it: `centre` = read its mailbox and sign for it with its
-    own key, which the evidence says; `closed` = nothing. The agency's own keys sign nothing either way."""
+    suspended: the rights of a suspended agency's centre: `centre` = read its mailbox and sign for it with its own key,
+    which the evidence says; `closed` = nothing. The agency's own keys sign nothing either way."""
 
     forbidden: tuple[tuple[Tier, Tier], ...] = ()
     suspended: WhileSuspended = WhileSuspended.CENTRE
@@ -325,7 +325,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InvalidSettings(ValueError):
-    """The settings as a whole are refused: the file, the member, what was expected and found, in both languages."""
+    """The settings as a whole are refused: the file, the member, the expected and the found value, in both
+    languages."""
 
     def __init__(self, path: Path, why: Text) -> None:
         super().__init__(f"{path}: {why.en}\n{path}: {why.vi}")
@@ -333,7 +334,7 @@ class InvalidSettings(ValueError):
 
 def load(path: Path | None) -> Settings:
     """Settings from a TOML file, or the defaults; paths in it that are relative are beside the file, wherever the
-    program was started. InvalidSettings names what is wrong."""
+    program was started. InvalidSettings names the fault."""
     if path is None:
         return Settings()
     try:
@@ -362,7 +363,7 @@ def _is_path(kind: object) -> bool:
 
 
 _MARKS = {"data": "axis.sqlite", "keys": "hub/log.key.pem"}
-"""What lies in the folder of a hub that has run."""
+"""The files in the folder of a hub that has run."""
 
 
 def _placed(settings: Settings, file: Path) -> Settings:
@@ -391,7 +392,7 @@ def _placed(settings: Settings, file: Path) -> Settings:
 
 
 def _contradictions(settings: Settings) -> Iterator[Text]:
-    """What each member allows, and all of them together do not."""
+    """Combinations that each member allows alone, and all together do not."""
     http, limits, mailbox = settings.http, settings.limits, settings.mailbox
     if bool(http.tls_certificate) != bool(http.tls_key):
         yield Text(

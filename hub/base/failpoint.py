@@ -59,7 +59,7 @@ POINTS: Final[dict[str, str]] = {
     "stop.asked": "the hub was told to stop, nothing has ended",
     "stop.drained": "the queue ran dry, the store is still open",
 }
-"""Name → what is true at that instant. Each is called at one place."""
+"""Name → the state of things at that instant. Each is called at one place."""
 
 _RULE: Final = re.compile(r"([a-z.-]+)=(kill|stop|torn|fail:[A-Z]+)(?:@([1-9]\d{0,6})(\+)?)?")
 _TEARABLE: Final = frozenset({"blob.write"})
@@ -129,8 +129,8 @@ def _nothing(point: str, error: object = None, descriptor: int = -1, data: bytes
 
 
 ARMED: Final[str] = os.environ.get(VARIABLE, "")
-"""What the variable said; empty in service."""
+"""The content of the variable; empty in service."""
 
 hit: Callable[..., None] = Armed(parse(ARMED)).hit if ARMED else _nothing
 """`hit(point)`: this instant has come. `error` makes the exception of `fail` from its text (default OSError);
-`descriptor`, `data`: what is about to be written where, for `torn`."""
+`descriptor`, `data`: the bytes about to be written and their place, for `torn`."""

@@ -1,4 +1,4 @@
-"""What is used of libraries though they do not promise it: all of it, here and nowhere else.
+"""The members of libraries that are used though they are not promised: all of it, here and nowhere else.
 
 Another version may rename any of these without a word. So each is named once (`USED`), a test holds that the installed
 version has it and that no other module of ours reaches for one, and `pyproject.toml` bounds the versions.
@@ -44,7 +44,8 @@ def is_idle(connection: web.RequestHandler) -> bool:
 
 
 def thread_of(connection: aiosqlite.Connection) -> Callable[[Callable[[], T]], Awaitable[T]]:
-    """What runs a function on the connection's thread: a batch is one hop, instead of one for each statement."""
+    """The method that runs a function on the connection's thread: a batch is one hop, instead of one for each
+    statement."""
     execute: Callable[[Callable[[], T]], Awaitable[T]] = connection._execute
     return execute
 

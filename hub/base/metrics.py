@@ -1,4 +1,5 @@
-"""What Prometheus reads at /metrics. Names are stable; `hub/REFERENCE.md` lists them and a test compares."""
+"""The figures that Prometheus reads at /metrics. Names are stable; `hub/REFERENCE.md` lists them and a test
+compares."""
 
 from __future__ import annotations
 
@@ -99,11 +100,11 @@ class Metrics:
         self._retired: dict[Key, float] = {}
 
     def samples(self) -> list[Sample]:
-        """Every figure as it stands: what a front process tells the hub."""
+        """Every figure as it stands: a front process tells them to the hub."""
         return [(f.name, s.name, s.labels, s.value) for f in self.registry.collect() for s in f.samples]
 
     def retire(self, front: str) -> None:
-        """A front ended: what it counted stays counted, what it measured is no more."""
+        """A front ended: its counts stay, its measurements are no more."""
         for key, value in _keyed(self.of_fronts.pop(front, [])):
             if _is_count(key[1]):
                 self._retired[key] = self._retired.get(key, 0.0) + value
@@ -147,7 +148,7 @@ def _is_count(name: str) -> bool:
 
 
 class _Summed:
-    """What `generate_latest` asks of a registry."""
+    """The method that `generate_latest` needs of a registry."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families

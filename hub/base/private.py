@@ -1,7 +1,7 @@
 """Folders and files that nobody else on the machine may enter or read, also where they were there before.
 
 A folder that somebody made with `mkdir`, or an older program left, stays as open as it was made: so it is closed at
-every start, before a secret is written into it or a caller is heard. What cannot be closed is refused.
+every start, before a secret is written into it or a caller is heard. A folder that cannot be closed is refused.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Final
 
 OTHERS: Final = 0o077
 _DEPTH: Final = 1
-"""Folders below: whoever cannot enter the folder above them reads nothing in them, however many there are."""
+"""Folders below: a user that cannot enter the folder above them reads nothing in them, however many there are."""
 
 
 class Exposed(OSError):
-    """`lines` say in both languages which folder, and what its owner has to do."""
+    """`lines` say in both languages which folder, and the remedy for its owner."""
 
     def __init__(self, path: Path, state: os.stat_result) -> None:
         found = f"{path} (mode {stat.S_IMODE(state.st_mode):o}, user {state.st_uid})"
@@ -46,7 +46,7 @@ def _within(folder: Path, depth: int) -> Iterator[Path]:
     yield folder
     for entry in os.scandir(folder):
         if entry.is_symlink():
-            continue  # what it leads to is another folder's
+            continue  # its target is another folder's
         if entry.is_dir():
             if depth:
                 yield from _within(folder / entry.name, depth - 1)

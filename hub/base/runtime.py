@@ -1,4 +1,4 @@
-"""What every process of ours begins with: a clock, an event loop, a log.
+"""The beginning of every process of ours: a clock, an event loop, a log.
 
 Blocking work off the event loop, never left alone.
 """
@@ -53,7 +53,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def keep_what_is_there() -> None:
-    """Modules, settings, the directory: what is there when service begins stays, and the collector need not walk
+    """Modules, settings, the directory: objects that exist when service begins stay, and the collector need not walk
     through it again while callers wait. Of the rest little lives long and nothing in circles: it looks more seldom."""
     gc.collect()
     gc.freeze()

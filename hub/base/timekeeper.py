@@ -1,8 +1,8 @@
-"""The hub's clock: the machine's while it may be believed (`core.timekeeping`), else what is known without it.
+"""The hub's clock: the machine's while it may be believed (`core.timekeeping`), else the time known without it.
 
-Whatever only reads (tokens, leases, signatures at this moment) goes on by the best time that is known: a step of the
-clock shuts nobody out. What is recorded needs a clock that is believed: `stamp` refuses otherwise, and nothing is
-signed, expired or warned of by a clock in doubt.
+Everything that only reads (tokens, leases, signatures at this moment) goes on by the best time that is known: a step of
+the clock shuts nobody out. A record needs a clock that is believed: `stamp` refuses otherwise, and nothing is signed,
+expired or warned of by a clock in doubt.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class Timekeeper:
 
     @property
     def shown(self) -> Millis:
-        """What the machine's clock says, believed or not."""
+        """The machine's clock, believed or not."""
         return self._wall()
 
     @property
     def offset(self) -> int | None:
-        """What was believed last, less the steady clock: for a process that shares that clock."""
+        """The last believed reading, less the steady clock: for a process that shares that clock."""
         return self._known.offset
 
     def stamp(self) -> Millis:
@@ -61,7 +61,7 @@ class Timekeeper:
         return now
 
     def alive(self, *signs: Millis, unsure: bool = False) -> None:
-        """Before anything is recorded: when this record showed signs of life. What was believed before is not."""
+        """Before anything is recorded: when this record showed signs of life. The earlier belief is dropped."""
         with self._lock:
             self._known = Known(alive=Millis(max((0, *signs))), unsure=unsure)
 
@@ -76,7 +76,7 @@ class Timekeeper:
             self._known = self._known.trusted(self._wall(), self._steady())
 
     def follow(self, offset: int) -> None:
-        """What the hub's process believes, in one beside it."""
+        """The hub's judgement, in a process beside it."""
         with self._lock:
             self._known = self._known._replace(offset=offset, steady=self._steady())
 

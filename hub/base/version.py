@@ -1,4 +1,4 @@
-"""The one place where the version is read from: what the package was installed as."""
+"""The one place where the version is read from: the version that the package was installed as."""
 
 from importlib.metadata import PackageNotFoundError, version
 

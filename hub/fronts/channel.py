@@ -1,9 +1,9 @@
 """Frames over a stream socket: four bytes of length, then MessagePack. Used on one event loop.
 
-What is sent within `_ROUNDS` turns of the loop goes out as one write. An idle loop makes them in a few microseconds; a
-busy one gathers what it examines meanwhile, for a write and the waking of the other side cost as much as a third of an
-examination. There is no bound of its own on what waits to be written, for each frame answers or asks for a call that is
-bounded elsewhere.
+All frames sent within `_ROUNDS` turns of the loop go out as one write. An idle loop makes them in a few microseconds; a
+busy one gathers its examinations meanwhile, for a write and the waking of the other side cost as much as a third of an
+examination. There is no bound of its own on frames that wait to be written, for each frame answers or asks for a call
+that is bounded elsewhere.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ MOST: Final = 64 * 1024 * 1024
 
 
 class Channel(asyncio.Protocol, Generic[F]):
-    """One end. `decode` makes frames of what comes, `take` gets each, `lost` is called once, when the other end is
-    gone."""
+    """One end. `decode` makes frames of the bytes that come, `take` gets each, `lost` is called once, when the other
+    end is gone."""
 
     def __init__(self, decode: Callable[[memoryview], F], take: Callable[[F], None], lost: Callable[[], None]) -> None:
         self._decode = decode
@@ -56,7 +56,8 @@ class Channel(asyncio.Protocol, Generic[F]):
         del self._incoming[:at]
 
     def send(self, frame: frames.FromFront | frames.FromHub, *, urgent: bool = False) -> None:
-        """Nothing happens when the other end is gone: `lost` told so. What is urgent takes along what was gathered."""
+        """Nothing happens when the other end is gone: `lost` told so. An urgent frame takes along those that were
+        gathered."""
         if self._transport is None:
             return
         if not self._outgoing and not urgent:
@@ -78,7 +79,7 @@ class Channel(asyncio.Protocol, Generic[F]):
         self._outgoing.clear()
 
     def close(self) -> None:
-        """Write what waits, then end."""
+        """Write the waiting frames, then end."""
         self._flush()
         if self._transport is not None:
             self._transport.close()

@@ -1,7 +1,7 @@
 """The front processes of a hub: their listening sockets, their start, their starting again, their end.
 
     open   bind one socket for each front → speak HTTP inside → start the fronts → all are ready → the address is told
-    close  tell them → they let nobody new in and finish → wait → what is left is killed
+    close  tell them → they let nobody new in and finish → wait → the rest is killed
 
 The sockets stay the hub's: a front that died leaves its queue of connections to the next one. A front that dies again
 and again is started ever later, up to `_LATEST` seconds, and the others go on.
@@ -43,8 +43,8 @@ _AGAIN_SECONDS: Final = 0.2
 async def serving(
     front_server: FrontServer, server: web.Server, settings: Settings, known: Callable[[str], None], ledger: Ledger
 ) -> AsyncIterator[str]:
-    """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers what they pass
-    on. `known` is told the URL before anybody listens. Unavailable when they do not start."""
+    """Fronts that serve the hub until the block ends; the URL under which they listen. `server` answers the calls that
+    they pass on. `known` is told the URL before anybody listens. Unavailable when they do not start."""
     sockets = await _sockets(settings)
     url = url_of(settings.http, sockets[0])
     known(url)
@@ -142,7 +142,7 @@ class Front:
             connection = await self._again()
 
     async def _again(self) -> FrontConnection:
-        """Started until it listens, whatever prevents it: the machine may have no process or file left for a while."""
+        """Started until it listens, against any obstacle: the machine may have no process or file left for a while."""
         pause = 0.1
         while True:
             await asyncio.sleep(pause)
@@ -156,7 +156,7 @@ class Front:
                 await self._end()
 
     async def _end(self) -> int | None:
-        """Whatever it still does: nothing that it holds is lost with it."""
+        """In the middle of any work: nothing that it holds is lost with it."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -165,7 +165,7 @@ class Front:
         return await process.wait()
 
     async def close(self) -> None:
-        """Let it finish what is under way, then see that it has ended."""
+        """Let it finish the calls under way, then see that it has ended."""
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)

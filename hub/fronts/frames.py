@@ -1,4 +1,4 @@
-"""What crosses the channel between a front and the hub, each a record with a tag.
+"""The messages on the channel between a front and the hub, each a record with a tag.
 
 `id` ties an answer to its question. Acts and rows are the records that they are everywhere; an error crosses as
 its record (`core.error_records`). Both sides are of one release, started
@@ -28,7 +28,7 @@ from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow
 
 FrontAct = AcceptDocument | AcceptStatus | Acknowledge | RecordRefusal | LookAt
-"""What a front may ask the hub to record."""
+"""The acts that a front may ask the hub to record."""
 
 
 # front → hub
@@ -61,13 +61,13 @@ class Hold(msgspec.Struct, frozen=True, array_like=True, tag="hold"):
 
 
 class GiveUp(msgspec.Struct, frozen=True, array_like=True, tag="give-up"):
-    """Who asked has gone, or has sent what it held."""
+    """The caller has gone, or has sent the documents that it held."""
 
     id: int
 
 
 class GiveBack(msgspec.Struct, frozen=True, array_like=True, tag="give-back"):
-    """What was fetched went to nobody."""
+    """The fetched documents went to nobody."""
 
     leased: list[Leased]
 
@@ -132,14 +132,14 @@ class Reread(msgspec.Struct, frozen=True, array_like=True, tag="reread"):
 
 
 class Clock(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
-    """What the hub believes of the machine's clock: its offset from the steady one, and its doubt."""
+    """The hub's judgement of the machine's clock: its offset from the steady one, and its doubt."""
 
     offset: int | None
     doubt: Doubt | None
 
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
-    """Let nobody new in, finish what is under way, end."""
+    """Let nobody new in, finish calls under way, end."""
 
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
@@ -168,7 +168,7 @@ def recorded(number: int, act: FrontAct, sealed: Sealed[Any]) -> Entered:
     answer, receipts = sealed
     if isinstance(act, Acknowledge):
         return Entered(number, receipts, acknowledged=answer)
-    if isinstance(answer, Accepted):  # of a refusal too: what is refused now may have been accepted before
+    if isinstance(answer, Accepted):  # of a refusal too: a message refused now may have been accepted before
         return Entered(number, receipts, accepted=answer)
     return Entered(number, receipts, noted=answer)
 

@@ -1,8 +1,8 @@
 """The front's side of the channel: the part of an `Exchange` that only the hub's process has.
 
 `HubProxy` is a sequencer and mailboxes to the exchange of a front: it asks the hub and waits for its answer. The
-promise is the hub's and is not weakened: what it answers is durable. When the channel ends, whoever waits is told to
-try again.
+promise is the hub's and is not weakened: its answer is durable. When the channel ends, all that wait are told to try
+again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Send(Protocol):
 
 
 class HubProxy:
-    """Asks over `send`; `answered` takes what comes back."""
+    """Asks over `send`; `answered` takes the replies."""
 
     halted = ""
     batches = 0
@@ -98,7 +98,7 @@ class HubProxy:
 
     def answered(self, frame: frames.Entered | frames.Fetched | frames.Held | frames.Failed) -> None:
         future = self._asked.get(frame.id)
-        if future is None or future.done():  # who asked has gone
+        if future is None or future.done():  # the caller has gone
             return
         if isinstance(frame, frames.Failed):
             future.set_exception(error_of(frame.error))

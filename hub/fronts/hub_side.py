@@ -1,4 +1,4 @@
-"""The hub's side of the channels: does what fronts ask, and tells all of them what changes.
+"""The hub's side of the channels: serves the fronts, and tells all of them the changes.
 
 An act goes to the sequencer as if it had been admitted here; when its front has gone before the batch began, it is not
 run, as it would not be for a caller that went away. A batch that is under way is finished, and its answer is nobody's:
@@ -54,7 +54,7 @@ class FrontServer:
         self._all(frames.Reread(tls))
 
     def clock(self, offset: int | None, doubt: Doubt | None) -> None:
-        """What is believed of the machine's clock: fronts hold it against the same steady one."""
+        """The judgement of the machine's clock: fronts hold it against the same steady one."""
         self._all(frames.Clock(offset, doubt))
 
     def _all(self, frame: frames.FromHub) -> None:

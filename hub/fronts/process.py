@@ -56,7 +56,7 @@ _FIGURES_SECONDS: Final = 1.0
 
 
 class Front:
-    """What the channel brings, handed to whom it concerns."""
+    """The frames of the channel, handed to those that they concern."""
 
     def __init__(self) -> None:
         self.welcome: asyncio.Future[frames.Welcome] = asyncio.get_running_loop().create_future()
@@ -99,7 +99,7 @@ class Front:
 
     def serve(self, exchange: Exchange) -> None:
         """From now on changes go to this exchange; those that came while it was being made are made up for. They may
-        be in what it read already: the same entry twice is the same entry."""
+        be among the entries it read already: the same entry twice is the same entry."""
         self.exchange = exchange
         self._change(self._early)
 
@@ -123,7 +123,8 @@ class Front:
             log.exception("crls-not-read")
 
     def _lost(self) -> None:
-        """The hub has gone. What it had promised is in its store; who waits here is told to ask again."""
+        """The hub has gone. Everything that it had promised is in its store; callers that wait here are told to ask
+        again."""
         self.hub_proxy.lose()
         self.closing.set()
         if not self.welcome.done():

@@ -1,9 +1,9 @@
 """Requests that a front does not understand, passed on to the hub and its answer back, byte for byte as they come.
 
-Only what belongs to one connection stays behind (RFC 9110 §7.6.1). Nothing is kept whole: both bodies flow, so an event
-stream or a large export costs no memory here. The hub may hold an answer whole for as long as it is read, and does not
-know from where it was asked: so it stands in the ledger of this front, by its length. What a slow side is allowed is
-the hub's business on its connection and the listener's on ours.
+Only headers that belong to one connection stay behind (RFC 9110 §7.6.1). Nothing is kept whole: both bodies flow, so an
+event stream or a large export costs no memory here. The hub may hold an answer whole for as long as it is read, and
+does not know from where it was asked: so it stands in the ledger of this front, by its length. A slow side's allowance
+is the hub's business on its connection and the listener's on ours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OF_ONE_CONNECTION: Final = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
 )
 _MADE_HERE: Final = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
-"""What the client would add of its own where the caller said nothing."""
+"""The headers that the client would add of its own where the caller said nothing."""
 
 
 class Forwarder:
@@ -52,7 +52,7 @@ class Forwarder:
     async def pass_on(self, request: web.Request, authorization: str = "") -> web.StreamResponse:
         """The hub's answer to this request. `authorization`: in the name of a caller that has none of its own."""
         headers = _kept(request.headers)
-        headers.popall(peer.PASSED_ON, None)  # whoever wrote one: what the hub reads there is the front's word
+        headers.popall(peer.PASSED_ON, None)  # from any writer: the hub reads there the front's word
         headers[peer.PASSED_ON] = peer.address(request)
         if authorization:
             headers["Authorization"] = authorization
@@ -73,7 +73,7 @@ class Forwarder:
 
 
 def _inside(url: URL) -> URL:
-    """The target as it was written, not normalised: the hub decides what it means."""
+    """The target as it was written, not normalised: the hub decides its meaning."""
     return URL.build(scheme="http", host="hub", path=url.raw_path, query_string=url.raw_query_string, encoded=True)
 
 

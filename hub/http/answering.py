@@ -1,11 +1,12 @@
-"""A connection that answers by the ledger (`hub.http.ledger`): whatever a route answers goes out through here.
+"""A connection that answers by the ledger (`hub.http.ledger`): every route's answer goes out through here.
 
 The transport has no buffer of its own: it asks to wait as soon as the kernel does not take all. So an answer has ended
-when its last byte is with the kernel, and what is left over is seen at once, also of streams, of errors, of bytes that
-no route ever saw. Who takes nothing for `body_seconds` is cut off; who takes nothing and has no room left, at once.
+when its last byte is with the kernel, and the rest is seen at once, also of streams, of errors, of bytes that no route
+ever saw. A reader that takes nothing for `body_seconds` is cut off; one that takes nothing and has no room left, at
+once.
 
-Under TLS the transport below cannot be asked. There large answers go out in pieces, and what may still lie below stays
-in the ledger until the kernel says that everything was sent.
+Under TLS the transport below cannot be asked. There large answers go out in pieces, and the bytes that may still lie
+below stay in the ledger until the kernel says that everything was sent.
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ from hub.http import problems
 from hub.http.ledger import Ledger, Tab
 
 _AT_ONCE: Final = 32 * 1024
-"""An answer of so many bytes goes out without a look at the ledger: what the kernel does not take is entered then."""
+"""An answer of so many bytes goes out without a look at the ledger: the part that the kernel does not take is entered
+then."""
 _PIECE: Final = 64 * 1024
-"""What aiohttp may write to a transport that has asked to wait, and how a large answer is cut for TLS."""
+"""The bytes that aiohttp may write to a transport that has asked to wait, and how a large answer is cut for TLS."""
 _BEHIND: Final = 128 * 1024
-"""What may lie behind TLS: a buffer of 64 kB, and a piece more."""
+"""The bytes that may lie behind TLS: a buffer of 64 kB, and a piece more."""
 _FREE_BEHIND: Final = 16 * 1024
 _LOOK_SECONDS: Final = 1.0
 
 
 def check_answers(request: web.BaseRequest) -> None:
-    """TryLater where whoever asks has not read what it was answered before, and holds its share."""
+    """TryLater where the caller has not read its earlier answers, and holds its share."""
     connection = request.protocol
     if isinstance(connection, Answering):
         connection.tab.room(connection.whose, known=connection.known)
@@ -132,7 +134,7 @@ class Answering(web.RequestHandler):
             transport.abort()
 
     def _answered(self, size: int) -> None:
-        """An answer of `size` has gone to the transport; what has not left yet stays in the ledger."""
+        """An answer of `size` has gone to the transport; the part that has not left yet stays in the ledger."""
         self._whole = 0
         if self.transport is None:
             return

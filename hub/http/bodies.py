@@ -1,14 +1,14 @@
 """Bodies on their way in: how large, how slow, and how many bytes of all of them at once.
 
 The rules:
-1. No Content-Encoding: what was signed comes as it was signed. No Transfer-Encoding but chunked.
-2. A body is at most as large as its route allows, whatever it declares, and is counted while it comes.
-3. It has `body_seconds` plus its size over the least rate to arrive; what we take to write it does not count.
+1. No Content-Encoding: signed bytes come as they were signed. No Transfer-Encoding but chunked.
+2. A body is at most as large as its route allows, against its own declaration too, and is counted while it comes.
+3. It has `body_seconds` plus its size over the least rate to arrive; our own time for writing it does not count.
 4. A body that goes into a file is digested and written in pieces by threads, and never held whole.
-5. What all bodies under way hold, in memory and in the spool, is bounded, and what those of one caller hold; bytes
-   count from their arrival until the request ends, so nobody can hold room with what was only declared.
-6. A caller's bytes have a rate. What is declared is taken from it beforehand, so that who is above it is told before
-   sending; what did not come is given back.
+5. The room of all bodies under way, in memory and in the spool, is bounded, and that of one caller's; bytes count from
+   their arrival until the request ends, so nobody can hold room with bytes that were only declared.
+6. A caller's bytes have a rate. The declared size is taken from it beforehand, so that a caller above it is told before
+   sending; the part that did not come is given back.
 7. A body of many messages is read item by item; each is held from its first byte until it was dealt with.
 """
 

@@ -1,4 +1,4 @@
-"""What a handler gets and gives, and what a route declares: enough to check the call and to write OpenAPI from."""
+"""A handler's input and output, and a route's declaration: enough to check the call and to write OpenAPI from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AGENCIES = frozenset({AGENCY})
 OPERATORS = frozenset({OPERATOR})
 AUDITORS = frozenset({AUDITOR})
 READERS = AGENCIES | AUDITORS
-"""Agencies read what is theirs, auditors read everything, each look recorded. Operators read no document."""
+"""Agencies read their own documents, auditors read everything, each look recorded. Operators read no document."""
 EVERYONE: frozenset[str] = frozenset()
 
 
@@ -41,7 +41,7 @@ class NoQuery(Wire, frozen=True, kw_only=True):
 
 
 class HubOnly(NamedTuple):
-    """What only the process has that records."""
+    """The parts that only the recording process has."""
 
     reports: ReportCache
     log: Log
@@ -53,7 +53,7 @@ class HubOnly(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What handlers work with. A front process has no `hub_only`, and serves no route that needs it."""
+    """The parts that handlers work with. A front process has no `hub_only`, and serves no route that needs it."""
 
     exchange: Exchange
     authenticator: Authenticator
@@ -103,8 +103,8 @@ Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 class Route(NamedTuple):
-    """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` says what
-    it is); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
+    """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` is its
+    type); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
     `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun. `told`: how an
     error is answered, where not as a problem in JSON. `lines`: of what record each line of the answer is, where it
     comes line by line."""

@@ -1,4 +1,4 @@
-"""Who comes in, and how often: tokens, rates, and how many calls of one caller may be open at once.
+"""The callers that come in, and how often: tokens, rates, and how many calls of one caller may be open at once.
 
 An assertion is taken once (its `jti` is remembered until it ends) and not at all when it was issued before this
 process began; one that is not older, though a process before this one took it, was written down (`hub.http.taken`). So
@@ -56,7 +56,7 @@ _SIGNS_ONLY = "one that signs documents only"
 
 
 class Principals(msgspec.Struct, frozen=True):
-    """Callers that are no agency: SHA-256 (hex) of the certificate → who has it in which role, and the DER."""
+    """Callers that are no agency: SHA-256 (hex) of the certificate → its holder and role, and the DER."""
 
     held: Mapping[str, tuple[Holder, bytes]]
 
@@ -149,7 +149,7 @@ class Authenticator:
         self._anonymous = Rates(limits.anonymous_per_second, limits.anonymous_burst, time.monotonic)
 
     def _unless_in_doubt(self, error: Unauthenticated) -> AxisError:
-        """Who is turned away by a clock in doubt may be in the right: later, not never."""
+        """A caller turned away by a clock in doubt may be in the right: later, not never."""
         doubt = self._exchange.sequencer.doubt
         return error if doubt is None else refusal(doubt)
 
@@ -172,7 +172,7 @@ class Authenticator:
         subject = self._active(claims.subject).code if role == AGENCY else claims.subject
         key = key_of(Caller(subject, role, ""))
         self._rates.check(key)
-        self._grants.check(key)  # what is remembered of used assertions is bounded: one caller must not fill it
+        self._grants.check(key)  # the memory of used assertions is bounded: one caller must not fill it
         await self._take(claims, at)
         life = self._settings.trust.token_seconds
         access = token.Access(
@@ -217,13 +217,13 @@ class Authenticator:
 
     def stand_in(self, request: web.Request) -> str:
         """A front's word to the hub for a caller that is known by its certificate, which the hub does not see: a token
-        for the moment. Empty for all others, who speak for themselves."""
+        for the moment. Empty for all others, for they speak for themselves."""
         if "Authorization" in request.headers or not (certificate := client_certificates.presented(request)):
             return ""
         at = self._clock()
         try:
             known = self.mutual.caller(certificate, at)
-        except Unauthenticated:  # the hub says so where it matters: who asks for public things needs no name
+        except Unauthenticated:  # the hub says so where it matters: a reader of public things needs no name
             return ""
         access = token.Access(
             subject=known.agency,
@@ -239,7 +239,7 @@ class Authenticator:
         self._anonymous.check(address)
 
     def known(self, request: web.Request) -> str:
-        """Under whose key a call to what anyone may read is counted, by a token or certificate that
+        """Under whose key a call to a public route is counted, by a token or certificate that
         verifies; empty without one. TooMany above the caller's rate."""
         given = request.headers.getall("Authorization", ())
         if not given and (certificate := client_certificates.presented(request)):
@@ -273,7 +273,7 @@ class Authenticator:
         return key_of(Caller(access.subject, access.role, access.auth_method))
 
     def caller(self, request: web.Request) -> Caller:
-        """Who calls. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
+        """The caller. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
         given = request.headers.getall("Authorization", [])
         if not given and (certificate := client_certificates.presented(request)):
             caller = self._by_certificate(certificate)
@@ -297,8 +297,8 @@ class Authenticator:
         self.check_again(caller, request)
 
     def recognised(self, data: bytes) -> str:
-        """Under whose key to count what these first bytes of a call begin, by a token of ours in them; empty where
-        there is none. Says nothing of whether the call is allowed."""
+        """Under whose key to count the call that these first bytes begin, by a token of ours in them; empty where there
+        is none. Says nothing of whether the call is allowed."""
         text = bearer_in(data)
         if not text:
             return ""
@@ -335,7 +335,8 @@ class Authenticator:
         self._check_standing(caller, at)
 
     def _access(self, text: str) -> token.Access:
-        """What a token says. One that verified before says the same until it ends: it need not be verified again."""
+        """The content of a token. One that verified before says the same until it ends: it need not be verified
+        again."""
         at = self._clock()
         known = self._known.get(text)
         if known is not None and at < known.expires:
@@ -383,7 +384,7 @@ def _since_now() -> Callable[[], int]:
 def load_secret(path: Path, entropy: Callable[[int], bytes]) -> bytes:
     """The secret that makes access tokens, made once, mode 0600. Deleting it ends every token.
 
-    It is whole or not there: whoever could make a hub start with half of it, or with none, could make tokens.
+    It is whole or not there: a person that could make a hub start with half of it, or with none, could make tokens.
     """
     if path.exists() and len(secret := path.read_bytes()) == _SECRET_BYTES:
         return secret

@@ -1,14 +1,14 @@
 """Callers that are known by the certificate of their TLS connection (mTLS), without a token.
 
-What a certificate says of its owner is not read. Whose it is the directory says: the agency for which a certificate
-with the same public key is registered and usable now. So an agency may use a certificate of its own for connections,
-over the key that it registered, or register one that is for connections only.
+A certificate's words on its owner are not read. Whose it is the directory says: the agency for which a certificate with
+the same public key is registered and usable now. So an agency may use a certificate of its own for connections, over
+the key that it registered, or register one that is for connections only.
 
 The handshake has proved that the caller holds the key, and OpenSSL that some path leads to a root of the profile. Here
 every call is held against the moment: path and dates again, fit for TLS clients, not revoked, agency active. So a
 revocation, a suspension or a withdrawal ends a connection that has been open for days.
 
-What a proxy in front writes into a header is believed by nobody: where mTLS is wanted, TLS ends here.
+A header written by a proxy in front is believed by nobody: where mTLS is wanted, TLS ends here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the head of a request says before anybody has parsed it. Not believed for anything but whose turn it is.
+"""The head of a request before anybody has parsed it. Not believed for anything but whose turn it is.
 
 These bytes are anybody's: a connection may bring megabytes of blanks where a header should be. So there are no patterns
 here. Each byte of a head that is not too long is passed over a fixed number of times, by searches for fixed bytes.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 HEAD_BYTES: Final = 64 * 1024
-"""How far the head of a request is looked at; whatever is written behind it is not there."""
+"""How far the head of a request is looked at; anything written behind it is not there."""
 LINES: Final = 65
 """The line of the request, and as many headers as the listener takes."""
 TOKEN_BYTES: Final = 2_000

@@ -2,15 +2,15 @@
 
 The rules:
 1. An answer is entered with its whole size before its first byte goes out, and stands until its last byte has left for
-   the kernel. Of one that is sent piece by piece (a stream, a file) what the kernel did not take is entered; of what a
-   front passes on, the length that the hub told.
+   the kernel. Of one that is sent piece by piece (a stream, a file) the part that the kernel did not take is entered;
+   of one that a front passes on, the length that the hub told.
 2. A caller, or an address without one, holds `answers_per_caller`; all together hold `answers_in_memory`, those without
    a token half of it. One answer always finds room where its holder holds nothing else, however large it is, as long as
    there is room in all.
-3. What finds no room is refused before anything of it was sent: LIMIT_TOO_MANY to a holder that has its share,
-   HUB_OVERLOADED where all are too many. An answer that has begun cannot be refused: its connection is ended.
+3. An answer that finds no room is refused before anything of it was sent: LIMIT_TOO_MANY to a holder that has its
+   share, HUB_OVERLOADED where all are too many. An answer that has begun cannot be refused: its connection is ended.
 
-So memory for answers is bounded whoever reads or does not read, and who reads finds room. `hub.http.listener` enters
+So memory for answers is bounded for readers of any kind, and a caller that reads finds room. `hub.http.listener` enters
 and strikes out; no route can answer past it.
 """
 
@@ -26,7 +26,7 @@ _RETRY_SECONDS: Final = 2.0
 
 
 class Ledger:
-    """Of one process. Used on its event loop only. `count` hears what became of those that found no room: `refused` or
+    """Of one process. Used on its event loop only. `count` hears the fate of those that found no room: `refused` or
     `cut`."""
 
     def __init__(self, limits: LimitSettings, count: Callable[[str], None] = lambda outcome: None) -> None:
@@ -68,7 +68,7 @@ class Ledger:
 
 
 class Tab:
-    """What stands in the ledger for one connection: under whoever it was entered for first, until all is struck out."""
+    """The entries of one connection: under the caller that they were entered for first, until all is struck out."""
 
     __slots__ = ("_ledger", "_stranger", "_whose", "amount")
 

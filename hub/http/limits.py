@@ -1,11 +1,11 @@
-"""What one caller may take of what all share: bytes in and out, room for bodies under way, connections of one address.
+"""One caller's part of the shared resources: bytes in and out, room for bodies under way, connections of one address.
 
     Amounts     a mean with a burst, of anything that is counted (GCRA): bytes received, bytes sent
     Shares      how much one caller holds just now
     Crowd       how many submissions are under way at once, and whose; an agency below its share always finds room
     Addresses   connections by where they come from; an IPv6 address counts as its /64, which one host may have whole
 
-A refusal is TooMany and says when to come again. Who is idle is forgotten.
+A refusal is TooMany and says when to come again. An idle caller is forgotten.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ _REFUSED_SECONDS: Final = 10.0
 
 
 def key_of(caller: Caller) -> str:
-    """Under what a caller is counted. An operator or auditor chooses its name: it must not be counted as an agency."""
+    """The key that a caller is counted under. An operator or auditor chooses its name: it must not be counted as an
+    agency."""
     return f"{caller.role}:{caller.agency}"
 
 
 def one_too_many(under_way: int, most: int, mine: int, callers: int) -> bool:
-    """Whether a caller that has `mine` of what is under way must wait: there are `most`, and it has an equal share."""
+    """Whether a caller that has `mine` of the calls under way must wait: there are `most`, and it has an equal
+    share."""
     return under_way >= most and mine >= max(1, most // max(1, callers))
 
 
@@ -71,7 +73,7 @@ class Amounts:
             self._sweep_at = max(_MANY, 2 * len(self._free_at))
 
     def give_back(self, caller: str, amount: int) -> None:
-        """What was taken and not used."""
+        """The part that was taken and not used."""
         if amount > 0 and caller in self._free_at:
             self._free_at[caller] -= amount / self._per_second
 
@@ -80,7 +82,7 @@ class Amounts:
 
 
 class Shares:
-    """What each caller holds, at most `most`."""
+    """Each caller's holdings, at most `most`."""
 
     def __init__(self, most: int, what: str) -> None:
         self.most = most
@@ -88,7 +90,7 @@ class Shares:
         self._held: dict[str, int] = {}
 
     def add(self, caller: str, amount: int) -> None:
-        """Held from now on, also where it is too much: TooMany says so, and whoever ends gives it back."""
+        """Held from now on, also where it is too much: TooMany says so, and the holder gives it back at its end."""
         held = self._held.get(caller, 0) + amount
         self._held[caller] = held
         if held > self.most:
@@ -239,7 +241,8 @@ class Addresses:
 
 
 def address_of(peer: object) -> str:
-    """What a connection counts under: the address of a socket's peer name, of IPv6 the first half; empty where there
+    """The key that a connection counts under: the address of a socket's peer name, of IPv6 the first half; empty where
+    there
     is none."""
     host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
     with suppress(ValueError):

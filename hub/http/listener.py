@@ -1,13 +1,14 @@
-"""The listening socket: how many connections there are, how long each may keep us waiting, what broken ones are told.
+"""The listening socket: how many connections there are, how long each may keep us waiting, the answers to broken ones.
 
 The rules:
 1. Above `connections`, or above `connections_per_address` of its own address, a new one is told LIMIT_TOO_MANY and
    closed; the process may open that many files and some more.
 2. The header of a request is complete within `header_seconds` of connecting or of the answer before, the TLS handshake
    likewise; else the connection is closed. (aiohttp keeps this time under the name of keep-alive.)
-3. What does not parse as HTTP/1.1 gets a problem and is closed, and leaves no trace above the level of debugging.
+3. A request that does not parse as HTTP/1.1 gets a problem and is closed, and leaves no trace above the level of
+   debugging.
 4. An answer that its reader does not take within `body_seconds` is given up, and so is a connection whose peer takes
-   nothing for so long, whatever is being sent to it: see `hub.http.answering`.
+   nothing for so long, for any answer: see `hub.http.answering`.
 5. On closing, nobody new is let in, calls under way have `CLOSING_SECONDS`, and then are cut off.
 """
 
@@ -40,7 +41,7 @@ _MAX_HEADERS: Final = 64
 _READ_BUFFER: Final = 64 * 1024
 _UNSENT: Final = 256 * 1024
 """Bytes that the kernel takes of one connection before they are on their way: by itself it takes 3 MB from a fast link,
-which no ledger of ours would see. What is on its way is the peer's window, so nothing gets slower."""
+which no ledger of ours would see. The peer's window bounds the bytes on their way, so nothing gets slower."""
 _LINGER_SECONDS: Final = 2.0
 _REFUSED_SECONDS: Final = 1.0
 _OTHER_FILES: Final = 256
@@ -108,7 +109,7 @@ def _runner(app: web.Application | web.Server) -> web.BaseRunner:
 
 
 async def _emptied(server: web.Server) -> None:
-    """Close what is idle, wait for what is under way, cut off the rest."""
+    """Close idle connections, wait for calls under way, cut off the rest."""
     loop = asyncio.get_running_loop()
     end = loop.time() + CLOSING_SECONDS
     server.pre_shutdown()
@@ -213,7 +214,7 @@ class _Connection(Answering):
         if data:
             self.gate.come(self, data)
         else:
-            super().data_received(data)  # aiohttp itself, which goes on with what it has
+            super().data_received(data)  # aiohttp itself, which goes on with its connections
 
     @property
     def continuing(self) -> bool:
@@ -247,7 +248,7 @@ class _Connection(Answering):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What escaped the application: bytes that are no HTTP, or an error of ours."""
+        """An escape from the application: bytes that are no HTTP, or an error of ours."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
         if status == 400:
@@ -315,7 +316,7 @@ def _room_for(connections: int) -> int:
 
 
 def url_of(http: HttpSettings, sock: socket.socket) -> str:
-    """How a client on this machine reaches what listens on `sock`."""
+    """How a client on this machine reaches the server on `sock`."""
     host = f"[{http.host}]" if ":" in http.host else http.host
     return f"{'https' if http.tls_key else 'http'}://{host}:{sock.getsockname()[1]}"
 

@@ -1,18 +1,18 @@
-"""Milliseconds of the processor are charged to the caller: every call of every route, whatever its outcome.
+"""Milliseconds of the processor are charged to the caller: every call of every route, of any outcome.
 
 Calls are counted elsewhere; here they are weighed. Time is measured where it is spent: each step of a call's coroutine
-on the event loop, and what it has done aside, in a thread. Waiting costs nothing. The time of a call is charged when it
-ends, of long ones now and then; a payer that owes more than the burst is refused before anything is done for it, and
-told when it will not be.
+on the event loop, and its work aside, in a thread. Waiting costs nothing. The time of a call is charged when it ends,
+of long ones now and then; a payer that owes more than the burst is refused before anything is done for it, and told
+when it will not be.
 
     a caller with a token or certificate    pays from its own purse
     everybody else                          from the purse of one address, and from one that all of them share: together
-                                            they are one poor caller. Four such purses, so that who asks how the hub
-                                            feels, who needs a token, and who signs in to the console, is not shut out
-                                            by who reads the log
+                                            they are one poor caller. Four such purses, so that a caller that asks how
+                                            the hub feels, who needs a token, and who signs in to the console, is not
+                                            shut out by who reads the log
 
 Many calls may begin before the first has ended and was charged: so each pays `ADVANCE` when it begins, and gets back
-what it did not take. An assertion that was good is paid for by its agency: newcomers pay for bad ones only.
+the unused part. An assertion that was good is paid for by its agency: newcomers pay for bad ones only.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ ADVANCE: Final = 0.005
 _SETTLED_ABOVE: Final = 0.05
 _MANY: Final = 100_000
 _SHARE_OF_ONE: Final = 0.5
-"""Of what those without a token have together, one address."""
+"""One address' part of the purse of those without a token."""
 
 
 class Payer(NamedTuple):
@@ -70,7 +70,7 @@ class Meter:
         self._milliseconds = milliseconds
 
     def begin(self, payer: Payer) -> None:
-        """This is who pays. TooMany with the time to wait, for a payer that owes too much."""
+        """This is the payer. TooMany with the time to wait, for a payer that owes too much."""
         self.payer = payer
         self._milliseconds.check(payer)
         self._advance = ADVANCE
@@ -108,7 +108,7 @@ def leave_to(name: str) -> None:
 
 
 def ahead(seconds: float) -> None:
-    """The call that runs here pays for so much before it is done: of what it does not take it gets back the rest."""
+    """The call that runs here pays for so much before it is done: it gets back the unused rest."""
     if (meter := _meter.get()) is not None:
         meter.ahead(seconds)
 

@@ -1,12 +1,12 @@
 """Whose bytes are looked at next, while more come than can be looked at.
 
 To parse a request and to begin with it takes the event loop some tenths of a millisecond. A round of the loop hands
-over all that the network brought meanwhile, and what is urgent would stand behind thousands that came with it. So:
+over all that the network brought meanwhile, and an urgent call would stand behind thousands that came with it. So:
 
     a round lets a few pieces in; the rest wait as the bytes that they are, and their connections are not read from
-    urgent submissions of callers that have a token (batches are none), who asks how the hub feels, and the rest of a
-    body whose beginning was let in, are let in at once
-    the others caller by caller in rotation, whom the token tells; those without one have a rotation of their own, by
+    urgent submissions of callers that have a token (batches are none), questions for the hub's health, and the rest of
+    a body whose beginning was let in, are let in at once
+    the others caller by caller in rotation, known by the token; those without one have a rotation of their own, by
     address, and the two take turns
     while an urgent one is under way and others wait, none of them is let in, for a moment at most and at most half of
     the time; while urgent ones are about, a round is as short as can be: each of their steps waits for one to end
@@ -37,12 +37,13 @@ _AT_ONCE: Final = (b"GET /healthz ", b"GET /readyz ", b"GET /metrics ")
 _BATCHES: Final = (b"POST /v1/documents:batch ", b"POST /v1/statuses:batch ")
 _SUBMISSIONS: Final = (b"POST /v1/documents ", *_BATCHES)
 HELD_BYTES: Final = 64 * 1024 * 1024
-"""Above this nothing is held any more: what comes is let in, where each body has its bounds."""
+"""Above this nothing is held any more: everything is let in, where each body has its bounds."""
 
 
 class Visitor(Protocol):
-    """A connection. `whose`: its caller where `known`, else its address. `held`: what waits, None where nothing does.
-    `urgent`: what it was let in with is, and has no answer yet. `too_many`: what it is let in with is to be refused."""
+    """A connection. `whose`: its caller where `known`, else its address. `held`: the waiting bytes, None where there
+    are none. `urgent`: the call that it was let in with is, and has no answer yet. `too_many`: the call that it is let
+    in with is to be refused."""
 
     @property
     def continuing(self) -> bool:
@@ -121,7 +122,7 @@ class ConnectionGate:
             self._hold(visitor, data)
 
     def answered(self, visitor: Visitor) -> None:
-        """What this connection was let in with has its answer, or nobody waits for it any more."""
+        """The call that this connection was let in with has its answer, or nobody waits for it any more."""
         if visitor.urgent:
             visitor.urgent = False
             if self._pause.end(_now()) and self._next_round is not None:
@@ -129,7 +130,7 @@ class ConnectionGate:
                 self._next_round = asyncio.get_running_loop().call_soon(self._round)
 
     def gone(self, visitor: Visitor) -> None:
-        """The connection has ended, and what it held is nobody's."""
+        """The connection has ended, and its waiting bytes are nobody's."""
         self.answered(visitor)
         if visitor.held is not None:
             self._release(visitor)

@@ -1,4 +1,5 @@
-"""From where a call comes: the address that a socket tells, and for what a front passed on, what the front tells.
+"""From where a call comes: the address that a socket tells, and for a call that a front passed on, the address that the
+front tells.
 
 A front writes it into a header of its own, in place of any that came with the call. The hub believes that header on its
 inner socket alone, which lies in a folder that nobody else on the machine may enter: on a connection of a network it is
@@ -16,11 +17,11 @@ from hub.http.limits import address_of
 
 PASSED_ON: Final = "Truc-Peer"
 NOWHERE: Final = "nowhere"
-"""What has no address is one address."""
+"""All calls without an address count as one address."""
 
 
 def address(request: web.BaseRequest) -> str:
-    """What calls from there are counted under."""
+    """The key that calls from there are counted under."""
     transport = request.transport
     if transport is None:
         return NOWHERE

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problems: one table from class to HTTP status, and one way to write them.
 
-Nothing of an error of ours is told but that it happened; what was found in a request is told to who sent it.
+Nothing of an error of ours is told but that it happened; the finding in a request is told to its sender.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def status_of(kind: type[e.AxisError]) -> int:
 
 
 def problem(error: e.AxisError, status: int | None = None) -> wire.Problem:
-    """The problem document of an error: stable code, whose fault, what to do, in both languages. `status` where HTTP
+    """The problem document of an error: stable code, whose fault, the remedy, in both languages. `status` where HTTP
     has one that says more than the table (405, 431)."""
     receipt = error.facts.get("receipt", b"")
     recipients = error.facts.get("recipients", {})
@@ -146,7 +146,7 @@ def hang_up(request: web.BaseRequest) -> ConnectionResetError:
 
 
 def _entries(error: e.AxisError) -> list[wire.EntryProblem]:
-    """What is wrong with which entry of the directory."""
+    """The faults of entries of the directory."""
     problems = error.facts.get("problems", ()) if isinstance(error, e.DirectoryRefusal) else ()
     told = problems[:MOST_FINDINGS] if isinstance(problems, tuple) else ()
     return [

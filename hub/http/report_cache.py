@@ -40,7 +40,7 @@ class ReportCache:
 
     async def _made(self, since: Millis, until: Millis | None) -> wire.Figures:
         last = await self._exchange.store.last_checkpoint()
-        size = last.size if last is not None else 0  # whatever changes a figure is a leaf of the log
+        size = last.size if last is not None else 0  # every change of a figure is a leaf of the log
         known, figures = self._kept.get((since, until), (-1, None))
         if figures is not None and known == size:
             return figures

@@ -1,7 +1,7 @@
 """From method and path to the route that serves them.
 
 Paths without a variable are found by one look into a dictionary, as they are written on the wire. All others are for
-aiohttp's dispatcher, which also knows what is not there (404) and what a path allows (405).
+aiohttp's dispatcher, which also knows paths that are not there (404) and the methods of a path (405).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hub.http.call import NO_PATH, Route
 
 
 class Account:
-    """What is counted of one path. Each child of a metric is looked up once, when there is something to count."""
+    """The counts of one path. Each child of a metric is looked up once, when there is something to count."""
 
     def __init__(self, metrics: Metrics, path: str) -> None:
         self.path = path

@@ -24,7 +24,8 @@ class Scrape:
         self._text: bytes | None = None
 
     async def text(self, milliseconds: Milliseconds, measure: Callable[[], Awaitable[None]]) -> bytes:
-        """Whoever asks while it is made waits for it. `measure` takes what nobody keeps up to date."""
+        """A caller that asks while it is made waits for it. `measure` takes the figures that nobody keeps up to
+        date."""
         async with self._one:
             if self._text is None or self._clock() - self._made_at >= SECONDS:
                 await measure()

@@ -15,7 +15,7 @@ from hub.base.runtime import finished
 from hub.core.errors import IntegrityAlarm
 
 _MOST: Final = 4 * 1024 * 1024
-"""Bytes of one call: what a thread may be busy with."""
+"""Bytes of one call: the most that a thread may be busy with."""
 
 
 async def send(transport: asyncio.Transport, descriptor: int, file: int, part: slice) -> None:

@@ -1,7 +1,7 @@
 """Which assertions were taken that a restart would not make too old: kept in a file, before their token is given.
 
-What was issued before a process began it does not take. An assertion of a clock that is ahead, or of this very second,
-is not older than a process that begins a moment later, though this one took it: so it is written down until it ends.
+A process takes no assertion issued before it began. An assertion of a clock that is ahead, or of this very second, is
+not older than a process that begins a moment later, though this one took it: so it is written down until it ends.
 Of a name the digest is kept. Half a record at the end is of a token that was never given.
 """
 
@@ -60,7 +60,7 @@ class Taken:
         whole = self._records * _RECORD
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.pwrite(descriptor, until.to_bytes(8, "big") + name, whole)  # over what a failure left behind
+            os.pwrite(descriptor, until.to_bytes(8, "big") + name, whole)  # over the leftovers of a failure
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

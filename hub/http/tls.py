@@ -22,7 +22,8 @@ _CLIENTS: Final = {"off": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "require
 
 class _Telling(ssl.SSLObject):
     """Tells the other end why a handshake failed: the event loops drop such a connection before OpenSSL's alert is on
-    the wire. Asked to wait instead, they send what is ready; then the other end goes, or the handshake's time is over.
+    the wire. Asked to wait instead, they send the bytes that are ready; then the other end goes, or the handshake's
+    time is over.
     """
 
     _failed: ssl.SSLError | None = None

@@ -1,4 +1,4 @@
-"""How the PKI's files are named and written; see `hub.pki.profile` for what they are."""
+"""How the PKI's files are named and written; see `hub.pki.profile` for their meaning."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def holds_anchors(folder: Path) -> bool:
 
 
 def anchor_files(folder: Path) -> AnchorFiles:
-    """What a folder of anchors holds, and which of its files are not taken."""
+    """The content of a folder of anchors, and which of its files are not taken."""
     return sort((path.name, _start_of(path)) for path in anchor_paths(folder))
 
 

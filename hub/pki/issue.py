@@ -1,4 +1,4 @@
-"""Certificates and revocation lists of the demo PKI, made in memory: who may hold what, as one table.
+"""Certificates and revocation lists of the demo PKI, made in memory: the kinds and their holders, as one table.
 
     root P-384 → issuing P-256 (path length 0) → agencies, and the hub's TLS, seal, time stamp, operator and auditor
 
@@ -47,7 +47,7 @@ class Credential(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What a certificate is for. `days` of validity; `commits`: may sign content that binds its owner."""
+    """The use of a certificate. `days` of validity; `commits`: may sign content that binds its owner."""
 
     days: int
     eku: tuple[x509.ObjectIdentifier, ...]
@@ -115,7 +115,7 @@ def issue(
 def request(
     key: SigningKey, use: Use, code: str, organization: str, title: str, hosts: Iterable[str]
 ) -> x509.CertificateSigningRequest:
-    """A request for a certificate over `key`, with what it is for. `hosts`: names or addresses of a server."""
+    """A request for a certificate over `key`, with its use. `hosts`: names or addresses of a server."""
     builder = (
         x509.CertificateSigningRequestBuilder()
         .subject_name(_name(title, code, organization))
@@ -143,8 +143,7 @@ class Revocation(NamedTuple):
 def make_crl(
     ca: Credential, revoked: Iterable[Revocation], number: int, at: Millis, days: int
 ) -> x509.CertificateRevocationList:
-    """The CA's list as of `at`, to be replaced within `days`; what is to be revoked later is not yet in
-    it."""
+    """The CA's list as of `at`, to be replaced within `days`; later revocations are not yet in it."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(ca.certificate.subject)

@@ -7,12 +7,12 @@
                   <code>.until-<day>.cert.pem              a renewed one, in its overlap
       hub/        tls, seal, tsa, operator, auditor: .key.pem .cert.pem
                   operator-<name>.cert.pem  auditor-<name>.cert.pem   of further ones; their keys, and in production
-                  the first ones' too, are their own and never lie here. Who has a certificate here is appointed
+                  the first ones' too, are their own and never lie here. The holder of a certificate here is appointed
                   log-ml-dsa-44.key.pem  the log's second key, where settings ask for it
                   log.key.pem  witness.key.pem             Ed25519, no X.509
 
 Rules: folders are 0700 and files 0600 from their first byte; a file is written beside its place and moved
-there, so a reader sees the old or the new one; what exists is never made again; a passphrase, if given, seals
+there, so a reader sees the old or the new one; an existing file is never made again; a passphrase, if given, seals
 every private key. One process at a time changes a profile.
 
 Where certificates lie in `anchors/` but no key lies in `issuing/`, the CA is somebody else's: then nothing is
@@ -82,7 +82,7 @@ AnyKey = SigningKey | _NoteKey
 
 
 def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> Profile:
-    """The profile in `folder` with everything the hub needs, making what is missing; fresh CRLs where they
+    """The profile in `folder` with everything the hub needs, making the missing parts; fresh CRLs where they
     age."""
     profile = Profile(folder, passphrase=passphrase, crl_url=crl_url)
     with profile.locked():
@@ -97,8 +97,8 @@ def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None,
 
 
 def open_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None) -> Profile:
-    """The profile as a hub takes it: what it issues itself is kept fresh where somebody asked for that (`truc keys
-    init`). No authority is made here; elsewhere only the log's own keys are."""
+    """The profile as a hub takes it: its own certificates and lists are kept fresh where somebody asked for that (`truc
+    keys init`). No authority is made here; elsewhere only the log's own keys are."""
     profile = Profile(folder, passphrase=passphrase)
     if profile.has_own_ca():
         return ensure_profile(folder, at, passphrase=passphrase)
@@ -108,7 +108,7 @@ def open_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None) -
 
 
 class Profile:
-    """What lies in one folder; nothing is kept in memory but the issuing CA's key."""
+    """The files of one folder; nothing is kept in memory but the issuing CA's key."""
 
     def __init__(self, folder: Path, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> None:
         self.folder = folder
@@ -129,7 +129,7 @@ class Profile:
         finally:
             os.close(handle)
 
-    # -- what the hub and its clients read
+    # -- read by the hub and its clients
     # ---------------------------------------------------------------------
 
     def anchors(self, grace: int = DAY) -> Anchors:
@@ -137,7 +137,7 @@ class Profile:
         return self.anchor_files().anchors(grace)
 
     def anchor_files(self) -> AnchorFiles:
-        """What lies in `anchors/`, and which of its files are not taken."""
+        """The content of `anchors/`, and which of its files are not taken."""
         return anchor_files(self.folder / "anchors")
 
     def agency(self, code: str) -> Credential:
@@ -145,7 +145,8 @@ class Profile:
         return self._credential("agencies", file_name(code))
 
     def files_of(self, name: str, part: str = "agencies") -> tuple[Path, Path]:
-        """Where the certificates and the key of an agency, or in part `hub` of a use, lie: for what wants paths."""
+        """Where the certificates and the key of an agency, or in part `hub` of a use, lie: for code that wants
+        paths."""
         stem = file_name(name)
         return self._path(part, stem, "cert"), self._path(part, stem, "key")
 
@@ -313,7 +314,8 @@ class Profile:
 
     def _ends_soon(self, role: str, at: Millis) -> bool:
         """An operator's or auditor's certificate that would shut its owner out within a month. One whose key is
-        elsewhere is its owner's to renew, and what was revoked is not made good again: its file has to go first."""
+        elsewhere is its owner's to renew, and a revoked certificate is not made good again: its file has to go
+        first."""
         if not self._path("hub", role, "key").exists():
             return False
         held = certificates_in(self._path("hub", role, "cert"))[0]
@@ -392,7 +394,7 @@ class Profile:
 
 
 def registered(credential: Credential, added: Millis, withdrawn: Millis | None = None) -> RegisteredCertificate:
-    """What the directory holds of a credential: nothing secret."""
+    """The directory's part of a credential: nothing secret."""
     certificate = credential.certificate
     return RegisteredCertificate(
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),

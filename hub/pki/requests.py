@@ -3,8 +3,8 @@
     keys/<profile>/requests/<name>.csr.pem     PKCS#10, to be handed to the authority; its key lies where it is used
 
 `take` puts a certificate in its place after it was examined: it is over a key that asked (or that lies here), a path
-leads to the anchors, it is in date, and it is fit for what it is asked for. What the hub cannot start without, or
-should not, `missing` says, with the command that makes the request.
+leads to the anchors, it is in date, and it is fit for its use. `missing` names the files that the hub cannot start
+without, or should not, with the command that makes the request.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Refused(PkiError):
 
 
 class Incomplete(PkiError, Unready):
-    """A hub that lacks what it cannot be without: `lines` for people, in both languages."""
+    """A hub that lacks a file it cannot be without: `lines` for people, in both languages."""
 
     def __init__(self, folder: Path, lacks: list[Lack]) -> None:
         self.lacks = lacks
@@ -61,13 +61,13 @@ class Incomplete(PkiError, Unready):
 
 
 def line_of(lack: Lack, what: str, advised: str) -> str:
-    """One line of a list of what is missing."""
+    """One line of a list of missing files."""
     command = f": {lack.command}" if lack.command else ""
     return f"  {'✗' if lack.needed else '-'} {what}{'' if lack.needed else f' ({advised})'}{command}"
 
 
 class Taken(NamedTuple):
-    """A certificate in its place. `unchecked`: what could not be asked, and is not taken for good."""
+    """A certificate in its place. `unchecked`: the checks that could not be made, and is not taken for good."""
 
     name: str
     path: Path
@@ -76,7 +76,7 @@ class Taken(NamedTuple):
 
 
 class Lack(NamedTuple):
-    """What is not there. `needed`: without it the hub does not start."""
+    """The missing files. `needed`: without it the hub does not start."""
 
     what: Text
     command: str
@@ -84,7 +84,7 @@ class Lack(NamedTuple):
 
 
 def kind_of(name: str) -> str:
-    """`operator-binh` is an operator's; what is of no use of the hub is an agency's code."""
+    """`operator-binh` is an operator's; a name that is no use of the hub is an agency's code."""
     role = name.partition("-")[0]
     return role if role in HUB_USES and (role == name or role in ("operator", "auditor")) else "agency"
 
@@ -180,7 +180,7 @@ def _examine(anchors: Anchors, leaf: x509.Certificate, kind: str, at: Millis) ->
 
 
 def _issuers(leaf: x509.Certificate, known: Iterable[x509.Certificate]) -> Iterator[x509.Certificate]:
-    """What leads up from `leaf`, the root apart."""
+    """The certificates that lead up from `leaf`, the root apart."""
     current, left = leaf, list(known)
     while True:
         above = next((ca for ca in left if ca.subject == current.issuer and issued(ca, current)), None)
@@ -200,7 +200,8 @@ def seal_of(profile: Profile, where: str = "") -> Credential:
 
 
 def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str, str] = ("", "")) -> list[Lack]:
-    """What a hub under somebody else's authority lacks, the needed first. `tls`: the files that the settings name."""
+    """The files that a hub under somebody else's authority lacks, the needed first. `tls`: the files that the settings
+    name."""
     lacks: list[Lack] = []
     files = profile.anchor_files()
     if not files.roots:

@@ -4,10 +4,11 @@
     AxisClient(url, code, held.key, held.chain)          documents, acknowledgements and assertions alike
 
 The interface that a signer has to have is small, and is `cryptography`'s own: `public_key()` and `sign()` of its two
-abstract kinds of key. Whatever signs here (documents, JWS, seals, requests) asks for no more, so a key on a token is a
-key like any other (`hub.pki.tokens`), and a signer of somebody's own need only be one of these two kinds.
+abstract kinds of key. All code that signs here (documents, JWS, seals, requests) asks for no more, so a key on a token
+is a key like any other (`hub.pki.tokens`), and a signer of somebody's own need only be one of these two kinds.
 
-`where` is a path, or a URI after RFC 7512. Nothing of a key or a PIN is ever told: an error names what was looked for.
+`where` is a path, or a URI after RFC 7512. Nothing of a key or a PIN is ever told: an error names the object that was
+looked for.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Secret = Callable[[], bytes | None]
 
 def open_signer(where: str, certificate: Path | None = None, secret: Secret | None = None) -> Credential:
     """The key at `where`, with its certificate and that one's issuers: from `certificate`, else from where the key
-    lies. PkiError says what is missing or does not fit."""
+    lies. PkiError names the part that is missing or does not fit."""
     key, chain = _held(where, secret or (lambda: None))
     if certificate is not None:
         chain = [*_certificates(certificate), *chain]

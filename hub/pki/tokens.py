@@ -1,4 +1,4 @@
-"""Keys on tokens: PKCS#11, by a URI after RFC 7512, for whoever signs with a key that never leaves its device.
+"""Keys on tokens: PKCS#11, by a URI after RFC 7512, for parties that sign with a key that never leaves its device.
 
     pkcs11:token=VPCP;object=ky?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=/etc/truc/pin
 
@@ -7,10 +7,10 @@
     pin-source    a file with the PIN (`file:` or a path); without it the PIN is asked for
 
 Rules: **one session for each token in a process, and one operation at a time**: libraries of tokens are told
-`C_Initialize(NULL)`, that is not to lock, and end in memory errors when two threads come in. What is hashed is hashed
-here; the token gets the digest. A token that was pulled out is looked for once more, then the answer is "later": what
-waits for a seal is not acknowledged. `python-pkcs11` is an extra (`truc[pkcs11]`): without it a file's key works as
-before, and a URI says what to install.
+`C_Initialize(NULL)`, that is not to lock, and end in memory errors when two threads come in. Hashing is done here; the
+token gets the digest. A token that was pulled out is looked for once more, then the answer is "later": acts that wait
+for a seal are not acknowledged. `python-pkcs11` is an extra (`truc[pkcs11]`): without it a file's key works as before,
+and a URI's error names the package to install.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _DIGEST_INFO: Final = {
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
-"""What RSASSA-PKCS1-v1_5 puts before a digest (RFC 8017 section 9.2)."""
+"""The bytes that RSASSA-PKCS1-v1_5 puts before a digest (RFC 8017 section 9.2)."""
 
 
 class Uri(NamedTuple):
@@ -70,7 +70,7 @@ def shown(where: str) -> str:
 
 
 def parse(where: str) -> Uri:
-    """PkiError for what is no such URI, or asks for something that is not understood."""
+    """PkiError for a text that is no such URI, or has an attribute that is not understood."""
     path, _, query = where[len(SCHEME) :].partition("?")
     parts = {**_attributes(path, ";", _PATH), **_attributes(query, "&", _QUERY)}
     source = unquote(parts.get("pin-source", "")).removeprefix("file:")
@@ -117,7 +117,7 @@ class Token:
         return _sessions[self._place]
 
     def forget(self) -> None:
-        """The session is gone, or may be: the next one who asks opens another."""
+        """The session is gone, or may be: the next call opens another."""
         session = _sessions.pop(self._place, None) if self._place is not None else None
         if session is not None:
             with contextlib.suppress(Exception):  # of a token that is not there any more
@@ -164,7 +164,8 @@ _sessions: dict[tuple[str, bytes], Any] = {}
 
 
 def find(where: str, secret: Callable[[], bytes | None]) -> tuple[SigningKey, list[x509.Certificate]]:
-    """The one private key that the URI names, and the certificates on its token. PkiError says what is not there."""
+    """The one private key that the URI names, and the certificates on its token. PkiError names the object that is not
+    there."""
     uri = parse(where)
     if not uri.module:
         raise PkiError(f"module-path=… in the URI, or {MODULE}: the token's library")
@@ -179,8 +180,8 @@ def find(where: str, secret: Callable[[], bytes | None]) -> tuple[SigningKey, li
 
 
 def _asked(token: Token, work: Callable[[], T]) -> T:
-    """What `work` finds in the token's session; once more in a new one, where the old one is gone: a token that was
-    pulled out and put back. PkiError says what the token said."""
+    """The result of `work` in the token's session; once more in a new one, where the old one is gone: a token that was
+    pulled out and put back. PkiError has the token's words."""
     for last in (False, True):
         try:
             return work()
@@ -262,7 +263,7 @@ def _certificates(token: Token, identifier: bytes = b"") -> Iterator[x509.Certif
 
 
 class TokenKey:
-    """What keys of both kinds share. `private_*` have no answer: the key does not leave its token."""
+    """The part that keys of both kinds share. `private_*` have no answer: the key does not leave its token."""
 
     def __init__(self, token: Token, uri: Uri, where: str, public: Any) -> None:
         self._token = token
@@ -278,7 +279,7 @@ class TokenKey:
         return int(self._public.key_size)
 
     def signed(self, data: bytes, mechanism: str, parameter: Any = None) -> bytes:
-        """What the token makes of `data`. Unavailable where it is not there, or does not do it."""
+        """The token's signature over `data`. Unavailable where it is not there, or does not do it."""
         p11 = _binding()
 
         def work() -> bytes:
@@ -371,5 +372,5 @@ def _fits(token: Any, wanted: dict[str, str]) -> bool:
 
 
 def _named(error: Exception) -> str:
-    """What a library of tokens says is a class and, mostly, nothing else."""
+    """The error of a token's library is a class and, mostly, nothing else."""
     return str(error)[:200] or type(error).__name__

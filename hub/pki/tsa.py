@@ -1,8 +1,8 @@
 """A time-stamp authority of RFC 3161, real in format and signature, for demonstrations and tests.
 
-`Authority.answer` is the whole of it: a request in, a response out, signed with the PKI's time-stamp certificate. What
-it does not understand it refuses with the failure code of RFC 3161 section 2.4.2. `serving` puts it behind HTTP
-(section 3.4). The clock is the caller's; a production hub asks an authority whose clock is not the hub's.
+`Authority.answer` is the whole of it: a request in, a response out, signed with the PKI's time-stamp certificate. A
+request that it does not understand it refuses with the failure code of RFC 3161 section 2.4.2. `serving` puts it behind
+HTTP (section 3.4). The clock is the caller's; a production hub asks an authority whose clock is not the hub's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MOST: Final = 10_000
 
 
 class Refusal(Exception):
-    """What the authority says no to: a bit of PKIFailureInfo, and why."""
+    """The refusals of the authority: a bit of PKIFailureInfo, and why."""
 
     def __init__(self, bit: int, text: str) -> None:
         super().__init__(text)
@@ -60,7 +60,7 @@ class Authority:
         self._entropy = entropy
 
     def answer(self, query: bytes) -> bytes:
-        """TimeStampResp for a TimeStampReq, both DER. Never raises for what a caller may send."""
+        """TimeStampResp for a TimeStampReq, both DER. Never raises for any bytes of a caller."""
         try:
             request = self._read(query)
         except Refusal as refusal:

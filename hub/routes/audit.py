@@ -1,6 +1,6 @@
-"""What auditors read, and what of the log's objects anyone may.
+"""Auditors' reading, and the log's objects that anyone may read.
 
-Evidence and manifests tell who writes to whom: only auditors get their objects, each export on record. Changes of the
+Evidence and manifests tell the correspondence: only auditors get their objects, each export on record. Changes of the
 directory, releases, time stamps and the operator's statements are public.
 """
 

@@ -1,5 +1,5 @@
-"""The bundle of a document's life as one ZIP file: the sender's holds all, a recipient's what concerns it, an auditor's
-all, on record."""
+"""The bundle of a document's life as one ZIP file: the sender's holds all, a recipient's the part that concerns it, an
+auditor's all, on record."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ async def _message(call: Call, name: str, document: bool) -> MessageRow:
 
 
 async def _witnessed(call: Call, message: MessageRow) -> None:
-    """Give the witnesses a moment to cosign what has just happened, a look of this very auditor for one: a bundle that
-    none of them has signed for yet does not satisfy a policy with a quorum. Whoever is late is not waited for."""
+    """Give the witnesses a moment to cosign the newest leaves, a look of this very auditor for one: a bundle that none
+    of them has signed for yet does not satisfy a policy with a quorum. A late witness is not waited for."""
     witnesses = call.hub_only.witnesses
     if not witnesses.sizes:
         return

@@ -1,7 +1,7 @@
-"""`POST /v1/check`: what the hub would say of a message, without taking it. Nothing of it is kept or put on record.
+"""`POST /v1/check`: the hub's answer to a message, without taking it. Nothing of it is kept or put on record.
 
 It is work like a submission's, so it is bounded like one: authenticated, one of the crowd, its body counted, its time
-on the caller's bill. What is larger is for `truc check`, which needs no hub.
+on the caller's bill. A larger message is for `truc check`, which needs no hub.
 """
 
 from __future__ import annotations

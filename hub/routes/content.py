@@ -2,7 +2,7 @@
 
 The rule (RFC 9110 §13, §14): If-None-Match is looked at first and ends in 304; a single range of bytes is served with
 206 or refused with 416; a range in any other form, several ranges, or one under an If-Range that is not this ETag are
-as if there were none. HEAD says what GET would, without ranges.
+as if there were none. HEAD answers like GET, without ranges.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def head(
 
 
 async def send_head(request: web.Request, status: int, headers: Mapping[str, str], part: slice) -> web.StreamResponse:
-    """What GET would say, without a byte of it."""
+    """The head of GET's answer, without a byte of it."""
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = part.stop - part.start
     await response.prepare(request)

@@ -1,4 +1,4 @@
-"""What the description of the interface says beyond its types: names of calls, tags, sentences, examples.
+"""The description of the interface beyond its types: names of calls, tags, sentences, examples.
 
 One line of `CALLS` for each route. A test holds the two tables against each other, and examples against records.
 """
@@ -191,7 +191,7 @@ EVENTS: Final = {
 }
 
 MAY_BE_EMPTY: Final = frozenset({"/v1/check"})
-"""Whose answer tells of an empty body what it tells of any other."""
+"""Calls that answer to an empty body as to any other."""
 
 WORDS: Final = {"EvidenceEvent": sorted({event.short for event in Event})}
 """Values of a word of `core/wire_words.py` that are defined above it."""
@@ -239,7 +239,7 @@ REQUESTS: Final[dict[type[wire.Wire], Any]] = {
     wire.AcknowledgeRequest: _SIGNED,
     wire.AcknowledgeBatch: {"requests": [_SIGNED | {"agency": "000.00.00.H52"}]},
 }
-"""An example of each body that is sent; none of what an operator changes."""
+"""An example of each body that is sent; none of an operator's changes."""
 
 ANSWERS: Final[dict[type[wire.Wire], Any]] = {
     wire.TokenAnswer: {

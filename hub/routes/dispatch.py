@@ -1,7 +1,7 @@
 """The server: every route behind one door, every error one problem, every call one line of log.
 
-A handler is called with what its route declares, already checked. Whatever escapes a handler becomes a problem; an
-unexpected error is logged with its trace and answered as 500 without telling the caller anything of it.
+A handler is called with the values that its route declares, already checked. Every error that escapes a handler becomes
+a problem; an unexpected error is logged with its trace and answered as 500 without telling the caller anything of it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ACKNOWLEDGED_BYTES = 512 * 1024
 """Of which the answer, with a receipt for each item, is thirty times as large."""
 _NOBODY = Caller("", "", "")
 _ALWAYS_TOLD = frozenset(path for path, purse in PURSES.items() if purse == WATCHERS)
-"""How the hub feels is told to whoever watches it, from the address of a flood of other calls as well."""
+"""The hub's health is told to its watchers, from the address of a flood of other calls as well."""
 _NOWHERE = "none"
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,8 +52,8 @@ def make_server(
     otherwise: Otherwise | None = None,
     pages: Sequence[Route] = (),
 ) -> web.Server:
-    """The server over one axis; `hub.http.listener` serves it. Made where its event loop runs. What is not in `routes`
-    goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are, and
+    """The server over one axis; `hub.http.listener` serves it. Made where its event loop runs. A call that is not in
+    `routes` goes to `otherwise`, which answers it whole and for which nothing is counted here; None: all there are, and
     `pages`."""
     loop = asyncio.get_running_loop()
 
@@ -73,22 +73,22 @@ def make_server(
 
 
 def gate_of(context: Context) -> ConnectionGate:
-    """The turnstile of whoever serves this axis: it knows callers as the door does, and the figures tell of it."""
+    """The gate of the server of this axis: it knows callers as the door does, and the figures tell of it."""
     gate = ConnectionGate(context.settings.limits.submissions, context.authenticator.recognised)
     context.metrics.held.set_function(lambda: gate.waiting)
     return gate
 
 
 def ledger_of(context: Context) -> Ledger:
-    """The ledger of whoever serves this axis, which the figures tell of."""
+    """The ledger of the server of this axis, which the figures tell of."""
     ledger = Ledger(context.settings.limits, lambda outcome: context.metrics.answers.labels(outcome).inc())
     context.metrics.answer_bytes.set_function(lambda: ledger.held)
     return ledger
 
 
 class Dispatcher:
-    """What is called with every request. `log.debug` is looked up once: where nothing below a higher level is told, a
-    line costs nothing."""
+    """The function that is called with every request. `log.debug` is looked up once: where nothing below a higher level
+    is told, a line costs nothing."""
 
     def __init__(self, context: Context, table: Table, otherwise: Otherwise | None) -> None:
         self._context = context
@@ -161,7 +161,7 @@ class Dispatcher:
         with context.authenticator.calling(caller):
             return await self._answered(route, request, caller, path)
 
-    # Who calls is counted by number and held to what it owes, before anything is done for it.
+    # A caller is counted by number and held to what it owes, before anything is done for it.
 
     def _admit_anyone(self, request: web.Request, meter: Meter) -> None:
         """Where no name is asked for, one that verifies is taken all the same."""
@@ -172,7 +172,7 @@ class Dispatcher:
             self._admit_stranger(request, meter)
 
     def _signed_in(self, request: web.Request) -> str:
-        """Under whose key a page of the console is counted; empty for whoever is not signed in."""
+        """Under whose key a page of the console is counted; empty for a visitor that is not signed in."""
         if self._context.hub_only is None or "Cookie" not in request.headers:
             return ""
         found = self._context.hub_only.accounts.find(cookie_of(request))
@@ -223,7 +223,7 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
 
 
 async def _body(context: Context, request: web.Request, kind: type[Wire], caller: Caller) -> Wire:
-    # What comes from nobody known is small enough for memory, and for a moment.
+    # A body from nobody known is small enough for memory, and for a moment.
     most = {
         AgencyChanges: context.settings.limits.document_bytes,
         TokenRequest: _TOKEN_BYTES,

@@ -1,4 +1,4 @@
-"""Submitting documents and statuses, and reading what became of them."""
+"""Submitting documents and statuses, and reading their fate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def token(call: Call) -> web.StreamResponse:
 
 
 async def submit(call: Call) -> web.StreamResponse:
-    """Documents and statuses alike; the message itself says what it is."""
+    """Documents and statuses alike; the message itself tells its kind."""
     async with call.context.bodies.submission(call.request, call.caller) as submission:
         sealed = await call.context.exchange.accept(submission)
     if not sealed.answer.repeated:
@@ -52,7 +52,7 @@ async def _submitted(call: Call, sealed: Sealed[Accepted]) -> web.StreamResponse
 
 class NamedQuery(wire.Wire, frozen=True, kw_only=True):
     """`name`: identifier, DocumentId, number and notation, or `<agency>,<yyyy/MM/dd>,<number>/<notation>`. `side`: of
-    what the caller sent, of what it was sent, or of both."""
+    documents that the caller sent, of those sent to it, or of both."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     side: Side = Side.BOTH
@@ -178,7 +178,7 @@ async def _concerns(call: Call, leaf: LeafRow) -> bool:
         return True
     message = await call.context.exchange.store.message(leaf.message) if leaf.message is not None else None
     if message is None:
-        # Of what was refused there is no message, only who submitted it.
+        # Of a refused message there is no row, only its submitter.
         sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
         return sender is not None and _acts_for(call, sender.identifier)
     try:
@@ -189,7 +189,7 @@ async def _concerns(call: Call, leaf: LeafRow) -> bool:
 
 
 async def _receipt(call: Call, leaf: int) -> web.StreamResponse:
-    """The newest form: under the checkpoint that most witnesses cosigned. What `submit` answers stays as it was."""
+    """The newest form: under the checkpoint that most witnesses cosigned. The answer of `submit` stays as it was."""
     log = call.hub_only.log
     body = await call.context.exchange.store.inspect(lambda tx: log.newest_receipt(tx, leaf))
     return web.Response(body=body, content_type="text/plain", charset="utf-8")

@@ -1,8 +1,8 @@
 """Server-sent events: an agency's own, as they become durable, and again from a given point after a break.
 
-An event says where to look; the mailbox is the record. What is told of a leaf is one function (`core.happenings`), so
-the stream goes on from any point as if there had been no break. Where it cannot (years lie between, or the record is
-not the one that the point is of, for it was set back) it says `reset`: look at inbox and outbox, then go on from here.
+An event says where to look; the mailbox is the record. The news of a leaf is one function (`core.happenings`), so the
+stream goes on from any point as if there had been no break. Where it cannot (years lie between, or the record is not
+the one that the point is of, for it was set back) it says `reset`: look at inbox and outbox, then go on from here.
 
 A stream ends with the token that opened it, and when the agency is suspended or the caller no longer acts for it; at
 the next event or heartbeat, before anything is told.
@@ -45,8 +45,8 @@ class EventsQuery(wire.Wire, frozen=True, kw_only=True):
 class Happened(wire.Wire, frozen=True, kw_only=True):
     """The data of one event. `about`: of a status that arrives, the document that it reports on. `by`: of anything
     else, the status, take-back, update or replacement that brought it about; `status_code` of that status, `cause` of
-    that take-back, `reason` in its sender's words. `notices`: codes of the rules that what arrives breaks harmlessly;
-    what they say is in the inbox."""
+    that take-back, `reason` in its sender's words. `notices`: codes of the rules that the arrival breaks harmlessly;
+    their text is in the inbox."""
 
     what: str
     agency: str
@@ -72,7 +72,7 @@ async def stream(call: Call) -> web.StreamResponse:
         call.context.metrics.streams.track_inprogress(),
     ):
         store = call.context.exchange.store
-        start = await _size(store)  # before the head is sent: what happens once it is seen is told
+        start = await _size(store)  # before the head is sent: events after it is seen are told
         await response.prepare(call.request)
         if last is not None:
             start = await catch_up(store, agency, last, sender.tell)
@@ -105,7 +105,7 @@ async def _size(store: Store) -> int:
 
 
 async def catch_up(store: Store, agency: str, last: Position, tell: Callable[[Happening], Awaitable[None]]) -> int:
-    """Tell what came after `last`, or `reset` where that cannot be known; the size of the log up to which it is."""
+    """Tell the events after `last`, or `reset` where that cannot be known; the size of the log up to which it is."""
     size = await _size(store)
     if size - last.leaf > _REPLAY or not await _ours(store, last, size):
         await tell(await _reset(store, agency, size))
@@ -195,7 +195,7 @@ class _Teller:
         self._last = Position(size)
 
     async def live(self, subscription: Subscription) -> None:
-        """What has come since. Where the queue was too short for it, the record tells."""
+        """The events since. Where the queue was too short for it, the record tells."""
         if subscription.missed:
             subscription.missed = False
             subscription.drain()

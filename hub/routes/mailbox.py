@@ -58,8 +58,8 @@ async def look(call: Call) -> web.StreamResponse:
 
 
 def _first(entries: list[InboxEntry], limit: int) -> list[InboxEntry]:
-    """The first `limit` in the order of delivery; and what shares its place with the last of them, for the next page
-    begins behind that place: a document may have gone to an agency and to one that it took over."""
+    """The first `limit` in the order of delivery; and those that share their place with the last of them, for the next
+    page begins behind that place: a document may have gone to an agency and to one that it took over."""
     entries.sort(key=_place)
     last = entries[limit - 1 : limit]
     return entries[:limit] + [entry for entry in entries[limit:] if last and _place(entry) == _place(last[0])]
@@ -97,7 +97,7 @@ async def fetch(call: Call) -> web.StreamResponse:
 
 @contextmanager
 def _let_go_if_refused(call: Call, leased: Sequence[Leased]) -> Iterator[None]:
-    """Nobody holds what nobody was given."""
+    """Nobody holds a document that nobody was given."""
     try:
         yield
     except AxisError:
@@ -131,7 +131,7 @@ async def acknowledged(call: Call, given: wire.AcknowledgeRequest) -> list[wire.
 
 
 async def outbox(call: Call) -> web.StreamResponse:
-    """What an agency sent, newest first, with the state at every recipient."""
+    """An agency's sent documents, newest first, with the state at every recipient."""
     query: OutboxQuery = call.query
     agency = call.context.exchange.represented(call.caller, query.agency)
     if query.cursor and not _NUMBER.fullmatch(query.cursor):

@@ -93,7 +93,7 @@ def _left_out(value: Any) -> Any:
 
 
 def _with_words(records: dict[str, Any]) -> dict[str, Any]:
-    """Each word with few values is one component, and one type in what is generated, however many members have it."""
+    """Each word with few values is one component, and one type in generated code, however many members have it."""
     words: dict[str, Any] = {}
 
     def read(value: Any, inside: bool = True) -> Any:

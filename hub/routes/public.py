@@ -1,4 +1,4 @@
-"""What anyone may read: the directory, the figures (QĐ 28/2018 Art. 14.3), the log, and how the hub feels."""
+"""The public routes: the directory, the figures (QĐ 28/2018 Art. 14.3), the log, and how the hub feels."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def agency(call: Call) -> web.StreamResponse:
 
 
 class ChangeQuery(wire.Wire, frozen=True, kw_only=True):
-    """`dry_run`: check all that a change is checked for, count what it would change, and change nothing."""
+    """`dry_run`: check all that a change is checked for, count its effects, and change nothing."""
 
     dry_run: bool = False
 
@@ -88,7 +88,7 @@ async def change_agencies(call: Call) -> web.StreamResponse:
 
 
 def _check_affordable(entries: list[Agency], directory: Directory) -> None:
-    """DirectoryRefusal for a new certificate that would cost whoever computes with it too much. One that cannot be
+    """DirectoryRefusal for a new certificate that would cost its users too much. One that cannot be
     read at all is nobody's key, and does no harm."""
     for given in entries:
         known = directory.get(given.code)
@@ -214,7 +214,7 @@ def _not_ready(status: str, reason: str) -> web.StreamResponse:
 
 
 async def problem_kinds(call: Call) -> web.StreamResponse:
-    """What `type` of a problem points to."""
+    """The page that `type` of a problem points to."""
     return answer(wire.ProblemKinds(items=problems.kinds()))
 
 

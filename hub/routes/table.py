@@ -15,7 +15,7 @@ BYTES: Final = "application/octet-stream"
 ZIP: Final = "application/zip"
 
 _PAGE: Final = 2 * 1024 * 1024
-"""What a page of the log's objects holds while it is made: rows, and the answer that is made of them."""
+"""The memory of a page of the log's objects while it is made: rows, and the answer that is made of them."""
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
@@ -248,7 +248,7 @@ _HOT: Final = frozenset(
     {documents.submit, documents.content, mailbox.fetch, mailbox.acknowledge, batch.submit, batch.acknowledge}
 )
 HOT: Final = tuple(route for route in ROUTES if route.handler in _HOT)
-"""What a front process serves itself: a document's way in and out."""
+"""The routes that a front process serves itself: a document's way in and out."""
 WATCH: Final = tuple(route for route in ROUTES if PURSES.get(route.path) == WATCHERS)
-"""What tells how the hub feels."""
+"""The routes that tell the hub's health."""
 WITHOUT_METRICS: Final = tuple(route for route in ROUTES if route.handler is not public.metrics)

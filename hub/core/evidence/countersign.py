@@ -9,8 +9,8 @@ expected.
     signed          by the party whose doing it is, with this certificate; the bytes it signed have this digest
     on-behalf       by another that acts for it: its centre, or the successor of an agency that has ended
     unknown         something was signed in its name; evidence of earlier versions does not say by whom
-    absent          the evidence admits that the party did not sign, and says why (how it was authenticated, or which
-                    its signature was worth)
+    absent          the evidence admits that the party did not sign, and says why (how it was authenticated, or its
+                    signature's worth)
     missing         it should name one and does not: the hub tells of somebody else's doing in its own words
     foreign         somebody signed whose doing it is not
     not applicable  the hub's own doing

@@ -9,7 +9,7 @@
       keys/              only when asked for: then the folder is the secret too
 
 The database is copied first, then the bytes it names: these are never changed and were durable before the row that
-names them, so a later copy of them is the same. What the folder of the hub holds besides (spool, the secret of access
+names them, so a later copy of them is the same. The other content of the hub's folder (spool, the secret of access
 tokens, leases in memory) is left out: after a restore callers ask for new tokens.
 """
 
@@ -33,7 +33,7 @@ DATABASE, CHECKPOINT, FACTS, SUMS, BLOBS, KEYS = (
 )
 
 OnProgress = Callable[[str, int], None]
-"""Hears what is being done, and of how much."""
+"""Hears the present step, and its size."""
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Refused(Exception):
-    """Nothing was put in place. Each fault names what, where, what was expected and what was found."""
+    """Nothing was put in place. Each fault names its kind, its place, the expected and the found value."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("; ".join(f"{f.what} {f.where}" for f in faults[:5]))

@@ -20,7 +20,7 @@ _LINE: Final = re.compile(r"([0-9a-f]{64})  ([^\\\n]+)")
 
 
 def copy(source: Path, target: Path) -> str:
-    """Copy and fsync, readable by the owner only; the SHA-256 (hex) of what was copied. The folder is the caller's to
+    """Copy and fsync, readable by the owner only; the SHA-256 (hex) of the copied bytes. The folder is the caller's to
     sync."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()

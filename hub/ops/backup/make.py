@@ -29,7 +29,7 @@ from hub.store.sqlite.snapshot import snapshot
 
 class Made(msgspec.Struct, frozen=True):
     """`copied`, `shared`, `kept`: large bytes that were copied, that an earlier backup has too, and that an earlier try
-    had copied. `checked`: what the check of the copy counted."""
+    had copied. `checked`: the counts of the copy's check."""
 
     folder: str
     facts: Facts

@@ -1,13 +1,13 @@
-"""`truc restore`: check everything, ask who may know more, and only then put the record in its place.
+"""`truc restore`: check everything, ask the witnesses that may know more, and only then put the record in its place.
 
     every file against SHA256SUMS, while it is copied to `<data>.restoring`
     the copy as `truc fsck` checks a hub, under the keys of the settings; its last checkpoint is the backup's
-    what lies in the place now: nothing, or a beginning of the same log, which is kept under another name
+    the present content of the place: nothing, or a beginning of the same log, which is kept under another name
     the witnesses: each is shown the checkpoint, and says whether it cosigned a later one
 
-A log that was signed further than the backup must not be continued from it: whoever holds a later checkpoint holds the
-proof of two histories. Only witnesses can tell how far it was signed; where one does not answer, or there is none, the
-operator has to say that nobody relies on anything later (`accept_unwitnessed`).
+A log that was signed further than the backup must not be continued from it: a party that holds a later checkpoint holds
+the proof of two histories. Only witnesses can tell how far it was signed; where one does not answer, or there is none,
+the operator has to say that nobody relies on anything later (`accept_unwitnessed`).
 
 A crash leaves the place as it was, or empty with the record beside it, or done: two renames are all that changes it.
 """
@@ -38,8 +38,8 @@ from hub.store.sqlite import SqliteStore
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """`before`: where the record that was in the place lies now, empty when there was none. `witnesses`: what each
-    said."""
+    """`before`: where the record that was in the place lies now, empty when there was none. `witnesses`: each one's
+    answer."""
 
     data: str
     facts: Facts
@@ -50,8 +50,8 @@ class Restored(msgspec.Struct, frozen=True):
 
 
 class Will(msgspec.Struct, frozen=True):
-    """What the operator allows. `replace`: that the place holds a beginning of the same log. `keys`: the backup's keys
-    are put in place too."""
+    """The operator's permissions. `replace`: that the place holds a beginning of the same log. `keys`: the backup's
+    keys are put in place too."""
 
     replace: bool = False
     keys: bool = False
@@ -82,7 +82,7 @@ def _workshop(place: Path) -> Iterator[Path]:
     part = place.with_name(f"{place.name}.restoring")
     if part.exists():
         with files.held(part, "restore-under-way"):
-            shutil.rmtree(part)  # what a crash left of an earlier try
+            shutil.rmtree(part)  # the leftovers of an earlier try
     part.mkdir(mode=0o700, parents=True)
     with files.held(part, "restore-under-way"):
         try:
@@ -161,7 +161,7 @@ class _Judge:
         self.checked: dict[str, int] = {}
 
     async def hear(self, data: Path, will: Will, at: Millis) -> list[Heard]:
-        """What the witnesses said. Refused where anything speaks against it."""
+        """The witnesses' answers. Refused where anything speaks against it."""
         settings = self._settings
         part = Path(settings.hub.data)
         store = await SqliteStore.open(part / DATABASE)  # a backup of an earlier version becomes one of this
@@ -197,7 +197,7 @@ class _Judge:
 
 
 async def _check_place(data: Path, store: SqliteStore, journal: Log, last: CheckpointRow | None) -> None:
-    """What is to be replaced is an earlier state of the very same log, or as old."""
+    """The record to be replaced is an earlier state of the very same log, or as old."""
     if not _filled(data):
         return
     try:
@@ -234,7 +234,7 @@ def _check_heard(heard: list[Heard], size: int, will: Will) -> None:
 
 
 def _put(part: Path, place: Path, at: Millis) -> str:
-    """Move it to its place; where what was there lies now."""
+    """Move it to its place; the new place of the earlier content."""
     before = ""
     if _filled(place):
         stamp = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -1,4 +1,4 @@
-"""What the witnesses know of a log that is about to be taken back to an earlier state.
+"""The witnesses' knowledge of a log that is about to be taken back to an earlier state.
 
 Each is shown the last checkpoint of the restored record, as a running hub would. One that signed this or less signs it,
 again or for the first time: nothing was lost on it. One that signed more says so.
@@ -25,7 +25,7 @@ _HEADERS: Final = {"Content-Type": "text/plain; charset=utf-8", "Accept-Encoding
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What one witness knows, and its own words where it does not agree."""
+    """One witness' knowledge, and its own words where it does not agree."""
 
     name: str
     knows: Knowledge
@@ -53,7 +53,7 @@ async def ask(
 async def _heard(client: WitnessClient, session: aiohttp.ClientSession, row: CheckpointRow | None) -> Heard:
     try:
         if row is None:
-            # Only what it publishes can speak against an empty log; that it publishes nothing proves nothing.
+            # Only its publications can speak against an empty log; that it publishes nothing proves nothing.
             await client.look(session)
             return Heard(client.name, "no answer", "an empty log cannot be shown")
         await client.show(session, row)

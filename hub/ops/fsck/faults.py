@@ -1,4 +1,4 @@
-"""What fsck says of one thing that is wrong."""
+"""One fault that fsck found."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Fault(msgspec.Struct, frozen=True):
 _PROMISES: Final = frozenset(
     {What.DELIVERY_LATE, What.DELIVERY_OVERDUE, What.MANIFEST_MISSING, What.TIME_AHEAD, What.TILE_MISSING}
 )
-"""What a hub that was down may owe, and the record be sound: for `truc log audit` to tell."""
+"""Deliveries that a hub that was down may owe, and the record be sound: for `truc log audit` to tell."""
 
 
 def of(findings: Findings) -> list[Fault]:
-    """What an audit found in the record."""
+    """The findings of an audit in the record."""
     found = [
         Fault(
             f.what.value, f"leaf {f.leaf} {f.subject}".strip() if f.leaf is not None else f.subject, f.expected, f.found

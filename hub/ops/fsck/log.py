@@ -1,6 +1,6 @@
 """The log in the store: its objects as an auditor checks them, and every row that it is kept in.
 
-What the objects promise of each other is `hub.core.audit.log`. Here: that leaves are without a gap, that the columns
+The objects' promises about each other are `hub.core.audit.log`. Here: that leaves are without a gap, that the columns
 beside an object are those of the object, that each checkpoint is signed over the root computed again, that full
 tiles are kept and no others, that cosigned notes and time stamps belong to their checkpoints.
 """
@@ -44,7 +44,7 @@ _OF_BOTH = frozenset({Event.SUBMISSION_ACCEPTANCE, Event.RECALL_REQUEST})
 
 
 class LogPass:
-    """After `run`: what the log says of the other tables."""
+    """After `run`: the log's word on the other tables."""
 
     def __init__(self, store: Store, origin: str, verifiers: list[Verifier], progress: Progress) -> None:
         self._store = store
@@ -54,13 +54,13 @@ class LogPass:
         self._findings = Findings()
         self._checkpoints: list[CheckpointRow] = []  # those still to be met
         self._read_to = 0
-        self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → who signed it, as the table says
+        self._cosigners: dict[int, set[str]] = defaultdict(set)  # size → its signers, as the table says
         self._notes: dict[int, bytes] = {}  # cosigned notes still to be met
         self._seen: set[int] = set()
         self._diverged = False
         self.chains: dict[tuple[str, str], tuple[int, str]] = {}
         self.entries: dict[str, str] = {}  # agency → digest of its entry, as last logged
-        self.acknowledged: set[str] = set()  # digests of what recipients signed and of proofs kept, in hex
+        self.acknowledged: set[str] = set()  # digests of recipients' signed objects and of proofs kept, in hex
         self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
         self.locked_out: dict[str, tuple[int, str]] = {}
@@ -85,7 +85,7 @@ class LogPass:
         self.counts["leaves"] = check.tree.size
 
     async def _leaves(self, check: LogCheck) -> AsyncIterator[Fault]:
-        """Up to the first one that is missing: what comes after it cannot be judged."""
+        """Up to the first one that is missing: later ones cannot be judged."""
         size = 0
         while leaves := await self._store.leaves(size, PAGE):
             await self._read_checkpoints(leaves[-1].number + 1)
@@ -217,7 +217,7 @@ class LogPass:
     # rows
 
     def _row(self, leaf: LeafRow) -> list[Fault]:
-        """The columns beside the object, held against the object; what cannot be read is told by the audit."""
+        """The columns beside the object, held against the object; unreadable objects are told by the audit."""
         where = f"leaf {leaf.number}"
         kind = kind_of(_entry(leaf))
         if kind is None:

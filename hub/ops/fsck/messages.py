@@ -1,7 +1,7 @@
 """Every message with its bytes, its evidence and its deliveries: four accounts of the same thing, held together.
 
-The evidence of a message is read again by its number. From it follows what each delivery's row must say: its state,
-its times, its progress; from the bytes follows what the message's row says beside them.
+The evidence of a message is read again by its number. From it follows the content of each delivery's row: its state,
+its times, its progress; from the bytes follows the message's row beside them.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class MessagePass:
         return faults
 
     async def _proof(self, message: MessageRow, first: _Said | None) -> list[Fault]:
-        """What is left of a document whose bytes are gone."""
+        """The remains of a document whose bytes are gone."""
         if first is None:
             return []
         mark = first.evidence.signature
@@ -126,7 +126,7 @@ class MessagePass:
 
 
 def _described(message: MessageRow, where: str, data: bytes) -> list[Fault]:
-    """What the row says of the bytes, read from the bytes again."""
+    """The row's part about the bytes, read from the bytes again."""
     try:
         read = edxml.summary_of(edxml.read(edxml.parse(data)), message.sha256)._asdict()
     except AxisError as error:
@@ -230,8 +230,8 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
 
 
 def _offered(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said]) -> list[Fault]:
-    """What was read is never called unread: when it was first offered, against every reason that says something of it.
-    Of what an earlier version kept no record of (0) nothing follows."""
+    """A document that was read is never called unread: when it was first offered, against every reason that says
+    something of it. Nothing follows from a 0, for an earlier version kept no record of it."""
     at = row.offered_at
     if at == 0:
         return []

@@ -1,4 +1,4 @@
-"""What was signed, held against the evidence that names it: the bytes are here, and so nothing has to be believed.
+"""Signed objects, held against the evidence that names it: the bytes are here, and so nothing has to be believed.
 
 An acknowledgement is signed by the certificate that the evidence names and lists the message with digest and outcome; a
 status is the message that the evidence names, kept for this very event, and names the document; a document that is
@@ -81,7 +81,7 @@ def status(message: MessageRow, about: MessageRow | None, request: MessageRow | 
 
 
 def signature(message: MessageRow, evidence: Evidence, data: bytes | None, proof: bytes | None) -> list[Fault]:
-    """That the document, or what is left of it, has the signature that its acceptance states."""
+    """That the document, or its remains, has the signature that its acceptance states."""
     where, mark = f"message {message.number} {message.id}", evidence.signature
     if evidence.event is not Event.SUBMISSION_ACCEPTANCE or mark is None or mark.verdict != "VALID":
         return []

@@ -1,4 +1,4 @@
-"""The tables beside the record: counters, the ledger, what was signed, the directory, what nobody names."""
+"""The tables beside the record: counters, the ledger, signed objects, the directory, rows that nobody names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def ledger(store: Store) -> list[Fault]:
 
 
 async def signed(store: Store, log: LogPass) -> list[Fault]:
-    """What evidence names is kept, under its digest, and nothing else is."""
+    """Each object that evidence names is kept, under its digest, and nothing else is."""
     kept = {row[0].hex() for row in await store.rows("signed", "digest")}
     faults = [
         Fault("acknowledgement-missing", f"signed {d}", "its bytes", "none") for d in sorted(log.acknowledged - kept)
