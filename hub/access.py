@@ -1,5 +1,10 @@
 """Who may see which message: its sender, its recipients, the centres that act for them, and the successors of those
 that have ended. Nobody else is told that it exists. And which page of the console is whose.
+
+A search shows the same and no more (`View`). An agency finds what it may see: of what it sent all of it, of what it was
+sent its own delivery, and it cannot ask who else received it. An operator finds every document by what routes it, and
+is told nothing that its sender wrote in words: nor may it search by that, for a search answers too. An auditor finds
+and sees everything, on record (`hub.auditing`).
 """
 
 from __future__ import annotations
@@ -10,15 +15,24 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from hub.admission.submission import Caller
-from hub.core.directory.routing import Directory, stands_for
+from hub.core.directory.routing import Directory, predecessors, stands_for
 from hub.core.directory.routing import represented as represented_by
+from hub.core.edxml.detail import Detail
 from hub.core.edxml.naming import Asked, Named, matching_key
-from hub.core.errors import DeliveryConflict, Forbidden, NameAmbiguous, NotFound, PayloadGone
+from hub.core.errors import BadRequest, DeliveryConflict, Forbidden, NameAmbiguous, NotFound, PayloadGone
 from hub.core.ids import number_of
 from hub.core.model import Agency, DeliveryState, iso_utc
 from hub.store import DeliveryRow, MessageRow, Name, Side, Store
+from hub.store.search import CODE, COLUMNS, NAMES, PLACED, SENDER, TAGS
 
+OPERATOR: Final = "operator"
+AGENCY: Final = "agency"
+AUDITOR: Final = "auditor"
+MOST_PARTIES: Final = 1_000
+"""Agencies whose documents one search looks through."""
 _URN: Final = "urn:uuid:"
 MOST_CANDIDATES: Final = 20
 """Documents that are told of where a name may mean several."""
@@ -193,3 +207,55 @@ def check_kept(message: MessageRow) -> None:
     """PayloadGone where retention has deleted the message's bytes."""
     if message.purged_at is not None:
         raise PayloadGone(found=f"deleted {iso_utc(message.purged_at)}", message=message.id)
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a caller finds. `parties`: whose documents; None for everybody's. `everything`: of each of them every
+    delivery, and not of what it was sent its own alone. `columns`: what of them it may search. `words`: whether it is
+    shown what senders wrote. `recorded`: whether each search goes on record first."""
+
+    parties: tuple[str, ...] | None
+    everything: bool = False
+    columns: tuple[str, ...] = COLUMNS
+    words: bool = True
+    recorded: bool = False
+
+    def sent_by(self, agency: str) -> bool:
+        """Whether it sees all of what this agency sent, with every recipient."""
+        return self.everything or self.parties is None or agency in self.parties
+
+
+_ROUTING: Final = (CODE, SENDER, NAMES, TAGS, PLACED)
+RECEIVED: Final = tuple(column for column in COLUMNS if column not in (NAMES, PLACED))
+"""What of a document its recipient may search: not to whom else it went."""
+
+
+def view(directory: Directory, caller: Caller, on: date, agency: str = "") -> View:
+    """`agency`: of this one's documents alone. Forbidden where the caller does not act for it; BadRequest where it acts
+    for so many that it has to say for whom."""
+    if caller.role in (OPERATOR, AUDITOR):
+        named = directory.get(agency)
+        whose = (named.code if named is not None else agency,) if agency else None
+        if caller.role == OPERATOR:
+            return View(whose, everything=True, columns=_ROUTING, words=False)
+        return View(whose, everything=True, recorded=True)
+    own = represented(directory, caller, agency, on)
+    acting = [] if agency else [a.code for a in directory.acts_for(own.code)]
+    line = [one for code in (own.code, *acting) for one in (code, *predecessors(directory, code, on))]
+    parties = tuple(code for code in dict.fromkeys(line) if stands_for(directory, caller.agency, code, on))
+    if len(parties) > MOST_PARTIES:
+        raise BadRequest(expected=f"agency: the caller acts for more than {MOST_PARTIES}", found="none")
+    return View(parties)
+
+
+def masked(view: View, message: MessageRow, detail: Detail | None) -> tuple[MessageRow, Detail | None]:
+    """What of them is shown. Days and counts route nobody's secrets; words may."""
+    if view.words:
+        return message, detail
+    bare = msgspec.structs.replace(message, subject="", type_name="")
+    if detail is None:
+        return bare, None
+    kept = Detail(
+        promulgated=detail.promulgated, due=detail.due, attached=detail.attached, certificate=detail.certificate
+    )
+    return bare, kept

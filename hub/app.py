@@ -37,6 +37,7 @@ from hub.delivery.leases import Leases
 from hub.delivery.notices import Notices
 from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
+from hub.finding.indexing import Indexer
 from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
 from hub.http.bodies import BodyReader
@@ -188,7 +189,7 @@ async def opened(
     profile = usable(settings, clock())
     anchors = profile.anchors(grace=settings.trust.grace_ms)
     signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
-    store = await SqliteStore.open(data / "axis.sqlite")
+    store = await SqliteStore.open(data / "axis.sqlite", search=True)
     try:
         blobs = Blobs(data, inline=settings.limits.inline_bytes)
         notices, leases = Notices(), Leases(settings.limits.leases)
@@ -215,7 +216,7 @@ async def opened(
         exchange.reserved = profile.own_keys()
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
-            async with high_water.running(), watch.running():
+            async with high_water.running(), watch.running(), _indexed(exchange):
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()
@@ -229,6 +230,14 @@ async def opened(
             exchange.close()
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _indexed(exchange: Exchange) -> AsyncIterator[None]:
+    assert exchange.store.index is not None
+    exchange.indexing = indexer = Indexer(exchange, exchange.store.index)
+    async with indexer.running():
+        yield
 
 
 @asynccontextmanager

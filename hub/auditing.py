@@ -1,10 +1,10 @@
-"""What auditors read, and the evidence of it: each look at a document and each export of leaves is on record, durably,
-before they see anything.
+"""What auditors read, and the evidence of it: each look at a document, each search and each export of leaves is on
+record, durably, before they see anything.
 
 A look continues the chain of the document's sender, who so sees every one of them, in its timeline and by a gap where
-one was hidden. An export concerns nobody's document alone; it continues the auditor's own chain. Auditors read lives,
-contents, evidence and leaves; they change nothing. Operators get none of this: they run the axis and need no document
-for it.
+one was hidden. An export or a search concerns nobody's document alone; it continues the auditor's own chain. Auditors
+read lives, contents, evidence and leaves; they change nothing. Operators get none of this: they run the axis and need
+no document for it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Taken(StrEnum):
 
     LEAVES = "LEAVES"
     CHECKPOINTS = "CHECKPOINTS"
+    FOUND = "FOUND"
 
 
 class Auditor(msgspec.Struct, frozen=True):
@@ -95,6 +96,19 @@ class ExportSigned(msgspec.Struct, frozen=True):
 
     def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
         written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, [("SIGNED", f"sha-256:{self.digest}")])
+        return written.id, (written.leaf,)
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """An auditor is shown `count` documents that it looked for; `asked` is the question, as JSON."""
+
+    asked: str
+    count: int
+    who: Auditor
+
+    def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        reasons = [(Taken.FOUND.value, f"{self.count} {self.asked}")]
+        written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
         return written.id, (written.leaf,)
 
 
@@ -165,6 +179,11 @@ async def checkpoints(exchange: Exchange, caller: Caller, above: int, count: int
         act = Export(above, len(rows), auditor(caller), Taken.CHECKPOINTS)
         await exchange.sequencer.submit(act, receipts=False)
     return rows
+
+
+async def searched(exchange: Exchange, caller: Caller, asked: str, count: int) -> None:
+    """A search, also one that found nothing: on record before it is answered."""
+    await exchange.sequencer.submit(Searched(asked, count, auditor(caller)), receipts=False)
 
 
 async def signed(exchange: Exchange, caller: Caller, digest: str) -> bytes:

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -57,10 +57,21 @@ from hub.store import DeliveryRow, MessageRow, Side, Store
 from hub.store.blobs import Blobs
 
 
+class Indexing(Protocol):
+    """Who keeps the index of a search."""
+
+    @property
+    def behind(self) -> int:
+        """Documents that were not in it when it was last looked at."""
+
+    async def caught_up(self, seconds: float) -> int:
+        """Once what was accepted until now is in it, or that much time has passed: how many documents are not."""
+
+
 class Exchange:
     """The verbs of the axis over one store. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
-    hears of entries that changed; `reserved` are public keys that can be no agency's. In a front process `sequencer`
-    and `mailboxes` are the way to the hub's."""
+    hears of entries that changed; `reserved` are public keys that can be no agency's; `indexing` is None where nobody
+    searches. In a front process `sequencer` and `mailboxes` are the way to the hub's."""
 
     def __init__(
         self,
@@ -87,6 +98,7 @@ class Exchange:
         self.mailboxes = mailboxes or Mailboxes(store, sequencer, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
+        self.indexing: Indexing | None = None
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None
         self.examiner = Examiner(settings, clock)

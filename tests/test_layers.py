@@ -1,11 +1,10 @@
 """The law of the house, as `hub/DESIGN.md` draws it: who may import whom.
 
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
-access, accounts, exchange, auditing, evidence export, upkeep, http, routes, pki, appointments, console, fronts and the
-app. The witness,
-the operators' tools, the laboratory and the command line come last. Clients see the core only. No module imports a
-later room, no modules stand in a circle, no import hides inside a function, and the core has no clock, chance, files or
-network.
+access, accounts, exchange, auditing, finding, evidence export, upkeep, http, routes, pki, appointments, console, fronts
+and the app. The witness, the operators' tools, the laboratory and the command line come last. Clients see the core
+only. No module imports a later room, no modules stand in a circle, no import hides inside a function, and the core has
+no clock, chance, files or network.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ HOUSE = (
     "hub.accounts",  # people who sign in to the console
     "hub.exchange",  # the story of a document
     "hub.auditing",  # an auditor's looks, on record
+    "hub.finding",  # search, and its index
     "hub.evidence_export",  # a document's life as a bundle
     "hub.upkeep",  # what the hub does on its own account
     "hub.http",  # the server below its routes
@@ -56,6 +56,7 @@ CORE = (
     "hub.core.ids",
     "hub.core.canonical",
     "hub.core.shown",
+    "hub.core.words",
     "hub.core.bounds",
     "hub.core.timekeeping",
     "hub.core.health",

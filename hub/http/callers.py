@@ -16,6 +16,9 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
+from hub.access import AGENCY as AGENCY
+from hub.access import AUDITOR as AUDITOR
+from hub.access import OPERATOR as OPERATOR
 from hub.admission.admit import keys_of
 from hub.admission.submission import Caller
 from hub.base.config import Settings
@@ -42,9 +45,6 @@ from hub.http.head import bearer_in
 from hub.http.limits import Amounts, key_of
 from hub.http.taken import Taken
 
-OPERATOR = "operator"
-AGENCY = "agency"
-AUDITOR = "auditor"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
 _MOMENT = 60_000

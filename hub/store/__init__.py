@@ -25,6 +25,7 @@ import msgspec
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
 from hub.core.report import ReportRows, Tally
+from hub.store.search import Bill, Finder, Search
 
 T = TypeVar("T")
 
@@ -270,6 +271,13 @@ class InboxEntry(msgspec.Struct, frozen=True):
     asks: bool = False
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """Deliveries of one message: how many are in which state, and the first of them."""
+
+    states: dict[DeliveryState, int]
+    deliveries: list[DeliveryRow]
+
+
 class Transaction(Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
@@ -363,7 +371,10 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Writing through `write`, reading beside it."""
+    """Writing through `write`, reading beside it. `index`: of a search; None where nobody asks it."""
+
+    index: Search | None
+    finder: Finder
 
     async def write(self, work: Callable[[Transaction], T]) -> T: ...
     async def inspect(self, work: Callable[[Transaction], T]) -> T:
@@ -380,6 +391,13 @@ class Store(Protocol):
     async def details(self, messages: Sequence[int]) -> dict[int, Detail]:
         """The facts known of each of these, by number; nothing of one that an earlier version accepted and that was not
         read again yet."""
+
+    async def messages(self, bill: Bill, numbers: Sequence[int]) -> list[MessageRow]: ...
+    async def shown(
+        self, bill: Bill, numbers: Sequence[int], parties: Sequence[str] | None, most: int
+    ) -> dict[int, Shown]:
+        """How the deliveries of each stand, and up to `most` of them, in the order of their recipients' codes; those to
+        `parties` alone where they are given."""
 
     async def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
     async def deliveries(self, message: int) -> list[DeliveryRow]: ...

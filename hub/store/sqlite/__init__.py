@@ -46,13 +46,17 @@ from hub.store import (
     Name,
     Numbers,
     SessionRow,
+    Shown,
     Side,
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import accounts, mailbox, named
+from hub.store.search import Bill, Finder, Search
+from hub.store.sqlite import accounts, finding, mailbox, named
+from hub.store.sqlite.finding import SqliteFinder
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
+from hub.store.sqlite.search import NAME, SqliteSearch
 from hub.store.sqlite.transaction import SqliteTransaction
 
 T = TypeVar("T")
@@ -153,8 +157,16 @@ class _Connection(aiosqlite.Connection):
 class SqliteStore:
     """`Store` in one file. Open with `SqliteStore.open`; a second process on the same file is refused."""
 
-    def __init__(self, driver: Driver, connections: list[_Connection], closing: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        connections: list[_Connection],
+        closing: AsyncExitStack,
+        index: SqliteSearch | None = None,
+    ) -> None:
         self._driver = driver
+        self.index: Search | None = index
+        self.finder: Finder = SqliteFinder(self._read)
         # A reading of whole tables has a connection of its own, or a report would hold up every other inbox.
         self._writer, self._long, *self._readers = connections
         self._closing = closing
@@ -162,14 +174,16 @@ class SqliteStore:
         self._doubtful = False
 
     @classmethod
-    async def open(cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED) -> SqliteStore:
-        """Open or create. IntegrityAlarm when the file is another schema's or no store at all, AlreadyRunning when it
-        is in use."""
+    async def open(
+        cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED, search: bool = False
+    ) -> SqliteStore:
+        """Open or create, and with `search` its index beside it. IntegrityAlarm when the file is another schema's or no
+        store at all, AlreadyRunning when it is in use."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, _take_lock(path.with_suffix(".lock")))
         failpoint.hit("start.locked")
-        connections = []
+        connections, index = [], None
         try:
             _make_private(path)
             for number in range(2 + readers):
@@ -179,6 +193,9 @@ class SqliteStore:
                 if number == 0:
                     await connection.run(_migrate)
                     await connection.run(_settle)
+            if search:
+                index = await SqliteSearch.open(path.with_name(NAME), driver)
+                closing.push_async_callback(index.close)
         except BaseException as error:
             await closing.aclose()
             if isinstance(error, driver.OperationalError):
@@ -187,7 +204,7 @@ class SqliteStore:
                 raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
             raise
         failpoint.hit("start.opened")
-        return cls(driver, connections, closing)
+        return cls(driver, connections, closing, index)
 
     @classmethod
     async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
@@ -331,6 +348,14 @@ class SqliteStore:
     async def content(self, number: int) -> bytes | None:
         row = await self._row("SELECT bytes FROM content WHERE message=?", number)
         return bytes(row[0]) if row else None
+
+    async def messages(self, bill: Bill, numbers: Sequence[int]) -> list[MessageRow]:
+        return await self._read(bill.timed(lambda db: finding.messages(db, numbers)))
+
+    async def shown(
+        self, bill: Bill, numbers: Sequence[int], parties: Sequence[str] | None, most: int
+    ) -> dict[int, Shown]:
+        return await self._read(bill.timed(lambda db: finding.shown(db, numbers, parties, most)))
 
     async def details(self, messages: Sequence[int]) -> dict[int, Detail]:
         asked = f"[{','.join(map(str, messages))}]"

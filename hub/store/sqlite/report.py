@@ -7,6 +7,7 @@ from typing import Final
 
 from hub.core.model import DeliveryState, MessageKind, Millis, Tier
 from hub.core.report import VIETNAM_MS, Flow, Peak, ReportRows, Tally
+from hub.store.sqlite.finding import first_from
 from hub.store.sqlite.rows import KINDS, STATES, Row
 
 # Both halves are read from an index alone, a sixth of the table.
@@ -64,7 +65,7 @@ def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
 
     db.execute("BEGIN")
     try:
-        window |= {"first": _first_from(db, since), "end": _first_from(db, until)}
+        window |= {"first": first_from(db, since), "end": first_from(db, until)}
         totals = rows(
             "SELECT count(*), coalesce(sum(fanout), 0), coalesce(sum(verdict='VALID'), 0), coalesce(sum(size), 0), "
             f"min(accepted_at), max(accepted_at) FROM message m WHERE {_WINDOW}"
@@ -109,13 +110,3 @@ def report(db: sqlite3.Connection, since: Millis, until: Millis) -> ReportRows:
         active={Tier(tier): n for tier, n in active},
         latencies=[row[0] for row in latencies],
     )
-
-
-def _first_from(db: sqlite3.Connection, at: Millis) -> int:
-    """The number of the first message accepted at that time or later, by halving: times never fall as numbers grow."""
-    low, end = 1, db.execute("SELECT coalesce(max(number), 0) + 1 FROM message").fetchone()[0]
-    while low < end:
-        middle = (low + end) // 2
-        row = db.execute("SELECT accepted_at FROM message WHERE number>=? LIMIT 1", (middle,)).fetchone()
-        low, end = (middle + 1, end) if row is not None and row[0] < at else (low, middle)
-    return int(low)
