@@ -239,10 +239,11 @@ def view(directory: Directory, caller: Caller, on: date, agency: str = "") -> Vi
         if caller.role == OPERATOR:
             return View(whose, everything=True, columns=_ROUTING, words=False)
         return View(whose, everything=True, recorded=True)
-    own = represented(directory, caller, agency, on)
-    acting = [] if agency else [a.code for a in directory.acts_for(own.code)]
-    line = [one for code in (own.code, *acting) for one in (code, *predecessors(directory, code, on))]
-    parties = tuple(code for code in dict.fromkeys(line) if stands_for(directory, caller.agency, code, on))
+    if agency:
+        own = represented(directory, caller, agency, on).code
+        parties = (own, *predecessors(directory, own, on))
+    else:
+        parties = represented_by(directory, caller.agency, on)
     if len(parties) > MOST_PARTIES:
         raise BadRequest(expected=f"agency: the caller acts for more than {MOST_PARTIES}", found="none")
     return View(parties)
