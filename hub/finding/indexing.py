@@ -102,6 +102,7 @@ class Indexer:
             while await self._newer():
                 pass
         except AxisError as error:
+            self._mark = None  # what the index says counts, where it was made again
             log.warning("index-not-there", why=error.found)
 
     async def _newer(self) -> bool:

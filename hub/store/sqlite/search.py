@@ -10,10 +10,11 @@ segments when it is told to and at no other time: a merge within a commit took 3
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -62,31 +63,39 @@ class SqliteSearch:
         self._path = path
         self._driver = driver
         self._open = AsyncExitStack()
-        self._writer: Run = _nobody
-        self._reader: Run = _nobody
+        self._writer: Run | None = None
+        self._reader: Run | None = None
+        self._damaged = self._ended = False
+        self._opening = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path, driver: Any) -> SqliteSearch:
-        """Open or create; what is no index of this version is replaced by an empty one."""
+        """Open or create. What is no index of this version is replaced by an empty one; where even that cannot be made,
+        on a full disk, it is tried again when somebody asks: a hub without a search accepts documents all the same."""
         made = cls(path, driver)
-        try:
-            usable = await made._begin()
-        except driver.DatabaseError:
-            usable = False
-        if not usable:
-            await made.reset()
+        with suppress(Unavailable):
+            await made.mark()
         return made
 
-    async def _begin(self) -> bool:
+    async def _opened(self, *, again: bool) -> None:
+        try:
+            await self._told(self._begin)
+        except Unavailable:
+            if again or not self._damaged:
+                raise
+
+    async def _begin(self) -> None:
+        """Open what is there; in its place an empty one where that is none of ours."""
+        for name in ("", "-wal", "-shm", "-journal") if self._damaged else ():
+            self._path.with_name(self._path.name + name).unlink(missing_ok=True)
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         try:
             self._writer = await self._connected("rwc", _WRITER)
-            usable: bool = await self._writer(_prepare)
+            self._damaged = not await self._writer(_prepare)
             self._reader = await self._connected("ro", _READER)
         except BaseException:
-            await self._open.aclose()
+            await self._shut()
             raise
-        return usable
 
     async def _connected(self, mode: str, pragmas: Sequence[str]) -> Run:
         target = f"file:{quote(str(self._path))}?mode={mode}"
@@ -118,17 +127,26 @@ class SqliteSearch:
         return run
 
     async def close(self) -> None:
-        await self._open.aclose()
+        self._ended = True
+        await self._shut()
+
+    async def _shut(self) -> None:
+        self._writer = self._reader = None
+        closing, self._open = self._open, AsyncExitStack()
+        await closing.aclose()
 
     async def reset(self) -> None:
-        await self._open.aclose()
-        self._open = AsyncExitStack()
-        for name in ("", "-wal", "-shm", "-journal"):
-            self._path.with_name(self._path.name + name).unlink(missing_ok=True)
-        await self._begin()
+        self._damaged = True
+        await self.mark()
 
     async def mark(self) -> Mark | None:
-        row = await self._told(self._reader, lambda db: db.execute("SELECT low, high, last FROM mark").fetchone())
+        async with self._opening:
+            for again in (False, True):  # where the first look finds damage, the second makes a new one
+                if self._damaged:
+                    await self._shut()
+                if self._writer is None and not self._ended:
+                    await self._opened(again=again)
+            row = await self._asked(lambda db: db.execute("SELECT low, high, last FROM mark").fetchone())
         return Mark(*row) if row else None
 
     async def index(self, entries: Sequence[Entry], mark: Mark) -> None:
@@ -143,7 +161,7 @@ class SqliteSearch:
                     db.execute("ROLLBACK")
                 raise
 
-        await self._told(self._writer, write)
+        await self._written(write)
 
     async def tidy(self) -> bool:
         def merge(db: sqlite3.Connection) -> bool:
@@ -151,7 +169,7 @@ class SqliteSearch:
             db.execute("INSERT INTO found (found, rank) VALUES ('merge', ?)", (_MERGED,))
             return db.total_changes - before >= 2  # fewer: nothing was merged, as FTS5 documents it
 
-        return await self._told(self._writer, merge)
+        return await self._written(merge)
 
     async def matching(
         self, bill: Bill, match: Match, span: Span, limit: int, among: Sequence[int] | None = None
@@ -167,19 +185,29 @@ class SqliteSearch:
             with closing(db.execute(sql, (*values, limit))) as rows:
                 return [row[0] for row in rows]
 
-        return await self._told(self._reader, bill.timed(read))
+        return await self._asked(bill.timed(read))
 
-    async def _told(self, run: Run, work: Callable[[sqlite3.Connection], T]) -> T:
-        """An error of the engine is none of the record's: the search is not there for now."""
+    async def _written(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        run = self._writer
+        if run is None:
+            raise Unavailable(found="search: closed")
+        return await self._told(lambda: run(work))
+
+    async def _asked(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        run = self._reader
+        if run is None:
+            raise Unavailable(found="search: closed")
+        return await self._told(lambda: run(work))
+
+    async def _told(self, work: Callable[[], Awaitable[T]]) -> T:
+        """An error of the engine is none of the record's: the search is not there for now, and what is damaged is made
+        again when its mark is asked for."""
         try:
-            result: T = await run(work)
-        except self._driver.Error as error:
+            return await work()
+        except (self._driver.Error, OSError, ValueError) as error:
+            damaged = isinstance(error, self._driver.DatabaseError)
+            self._damaged |= damaged and not isinstance(error, self._driver.OperationalError)
             raise Unavailable(found=f"search: {error}") from error
-        return result
-
-
-async def _nobody(work: object) -> Any:
-    raise Unavailable(found="search: closed")
 
 
 def _prepare(db: sqlite3.Connection) -> bool:
