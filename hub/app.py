@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
@@ -22,12 +22,14 @@ import structlog
 from cryptography import x509
 
 from hub import appointments
+from hub.access import Role
 from hub.accounts.book import Accounts
 from hub.base import failpoint, private
 from hub.base.config import HttpSettings, Settings
 from hub.base.metrics import Metrics
 from hub.base.runtime import steady_clock, system_clock
 from hub.base.timekeeper import Timekeeper
+from hub.console import table as console
 from hub.core.directory.routing import Directory
 from hub.core.errors import ClockInDoubt, TryLater
 from hub.core.log.keys import Algorithm, Signer, Verifier
@@ -96,8 +98,10 @@ async def running(
     steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
     sweeping: bool = True,
+    samples: Sequence[tuple[str, Role, str, str]] = (),
 ) -> AsyncIterator[Hub]:
-    """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`."""
+    """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`.
+    `samples`: accounts of a sandbox, whose pages anybody may enter."""
     async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
         keeper = _sequencer(exchange).keeper
         secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
@@ -113,6 +117,8 @@ async def running(
         time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
         key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
         accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
+        if samples:
+            await accounts.add_samples(samples)
         health = Health(exchange, settings, metrics, _seal(profile, settings))
         hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health)
         context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
@@ -148,7 +154,7 @@ async def running(
                 log.info("listening", url=url, agencies=len(exchange.directory))
                 failpoint.hit("start.listening")
                 try:
-                    console = f"{url}/console" if settings.console.enabled else ""
+                    pages = f"{url}/console" if settings.console.enabled else ""
                     yield Hub(
                         url,
                         exchange,
@@ -160,7 +166,7 @@ async def running(
                         reload,
                         accounts,
                         health,
-                        console,
+                        pages,
                     )
                 finally:
                     failpoint.hit("stop.asked")
@@ -287,7 +293,8 @@ async def _tell_clock(keeper: Timekeeper, front_server: FrontServer) -> None:
 def _served(context: Context, fronts: FrontServer | None, tls: Tls | None) -> AbstractAsyncContextManager[str]:
     """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: who knew
     the hub before it was started again does not wait until it says that it listens."""
-    server, settings = make_server(context), context.settings
+    settings = context.settings
+    server = make_server(context, pages=console.routes(context) if settings.console.enabled else ())
 
     def known(url: str) -> None:
         public = (settings.http.public_url or url).rstrip("/")

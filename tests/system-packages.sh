@@ -2,7 +2,7 @@
 # Programs of the system that tests use as tools or oracles. As root on Debian or Ubuntu this installs those that are
 # missing; elsewhere it says which command would. Tests whose program is missing are skipped, with their reason told.
 set -u
-wanted="faketime:faketime xmlsec1:xmlsec1 softhsm2-util:softhsm2"
+wanted="faketime:faketime xmlsec1:xmlsec1 softhsm2-util:softhsm2 chromium:chromium"
 missing=""
 for pair in $wanted; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"

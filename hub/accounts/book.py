@@ -80,6 +80,14 @@ class Who(NamedTuple):
     address: str = ""
 
 
+class NewPassword(NamedTuple):
+    """The present one, and the new one twice."""
+
+    old: str
+    new: str
+    again: str
+
+
 class Accounts:
     """Used on the event loop only. `sample`: this hub is a sandbox, whose sample accounts need no password."""
 
@@ -125,6 +133,11 @@ class Accounts:
         session = self.sessions.find(cookie, self._clock())
         row = self._rows.get(session.account) if session is not None else None
         return (session, row) if session is not None and row is not None and self._may_enter(row) else None
+
+    def browser_of(self, mark: str) -> str:
+        """Whose browser a call comes from that is not signed in; empty for one that nobody knows."""
+        name = self._throttle.owner(mark) if mark else ""
+        return name if name in self._rows else ""
 
     def lasts(self, session: Session) -> bool:
         row = self._rows.get(session.account)
@@ -243,22 +256,22 @@ class Accounts:
     # One's own account.
 
     async def change_password(
-        self, session: Session, old: str, new: str, again: str, who: Who, spent: Callable[[float], None]
+        self, session: Session, given: NewPassword, who: Who, spent: Callable[[float], None]
     ) -> None:
         """All other sessions of the account end with it. BadRequest or Unauthenticated."""
         row, counted = self._rows[session.account], f"{session.account} {session.row.digest.hex()}"
         self._throttle.begin(counted, who.address, "")
-        good, seconds = await self._passwords.judge(old, row.password)
+        good, seconds = await self._passwords.judge(given.old, row.password)
         spent(seconds)
         if not good:
             raise Unauthenticated(expected="the present password", found="another")
         self._throttle.good(counted, who.address, "")
-        if new != again:
+        if given.new != given.again:
             raise BadRequest(expected="the new password twice", found="two that differ")
-        if new == old:
+        if given.new == given.old:
             raise BadRequest(expected="a new password", found="the old one")
-        check_usable(new, row.name, row.title)
-        kept = await self._passwords.kept(new)
+        check_usable(given.new, row.name, row.title)
+        kept = await self._passwords.kept(given.new)
         async with self._changing:
             row = msgspec.structs.replace(self._rows[row.name], password=kept, first=False)
             await self._written(row, self._deed(who, Deed.PASSWORD_CHANGED))

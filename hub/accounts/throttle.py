@@ -73,14 +73,21 @@ class Throttle:
 
     def mark(self, name: str, nonce: str) -> str:
         """What the browser keeps of a name that signed in on it."""
-        return f"{nonce}.{self._mac(name, nonce)}"
+        return f"{name}~{nonce}~{self._mac(name, nonce)}"
+
+    def owner(self, mark: str) -> str:
+        """Whose browser it is; empty where nobody made this mark."""
+        name, _, rest = mark.partition("~")
+        nonce, _, mac = rest.partition("~")
+        good = hmac.compare_digest(self._mac(name, nonce).encode(), mac.encode("utf-8", "replace"))
+        return name if nonce and good else ""
 
     def known(self, name: str, mark: str) -> bool:
-        nonce, _, mac = mark.partition(".")
-        return bool(nonce) and hmac.compare_digest(self._mac(name, nonce).encode(), mac.encode())
+        return bool(mark) and self.owner(mark) == name
 
     def _whose(self, name: str, mark: str) -> str:
         return f"{name} {mark}" if self.known(name, mark) else name
 
     def _mac(self, name: str, nonce: str) -> str:
-        return hmac.new(self._key, f"browser\n{name}\n{nonce}".encode(), hashlib.sha256).hexdigest()[:32]
+        said = f"browser\n{name}\n{nonce}".encode("utf-8", "replace")
+        return hmac.new(self._key, said, hashlib.sha256).hexdigest()[:32]

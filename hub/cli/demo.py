@@ -16,6 +16,7 @@ import click
 import msgspec
 
 from clients.errors import ClientError
+from hub.base.config import HttpSettings
 from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.screen import console, show, table
@@ -166,4 +167,5 @@ def _conclude(folder: Path, figures: wire.Figures, seconds: float) -> None:
     )
     for name in ("receipts", "data", "keys", "policy", "hub.log"):
         printing.line(f"  {folder / name}")
-    printing.line(f"{seconds:.1f} s.  Next: truc sandbox", bold=True)
+    port = HttpSettings().port
+    printing.line(f"{seconds:.1f} s.  Next: truc sandbox, and in a browser http://127.0.0.1:{port}/console", bold=True)

@@ -21,7 +21,7 @@ from hub.cli.serve import stop_asked
 from hub.cli.terms import pick, term
 from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
-from hub.lab.sandbox import WORLDS, prepare, stamping, witnessing
+from hub.lab.sandbox import SAMPLES, WORLDS, prepare, stamping, witnessing
 from hub.store.sqlite import check_not_running
 
 
@@ -81,7 +81,7 @@ async def _serve(settings: Settings, folder: Path, as_json: bool, *, witness: bo
             settings = await beside.enter_async_context(witnessing(settings, folder))
         if tsa:
             settings = await beside.enter_async_context(stamping(settings))
-        hub = await beside.enter_async_context(running(settings))
+        hub = await beside.enter_async_context(running(settings, samples=SAMPLES))
         if as_json:
             printing.json({"url": hub.url, **_places(hub, folder)}, indent=0)
         else:
@@ -93,6 +93,7 @@ def _places(hub: Hub, folder: Path) -> dict[str, str]:
     witness = {"policy.witnessed": str(folder / "policy.witnessed")} if hub.witnesses.sizes else {}
     tsa = {"time stamps": hub.settings.timestamp.url} if hub.settings.timestamp.url else {}
     return {
+        **({"console": hub.console} if hub.console else {}),
         "keys": str(folder / "keys"),
         "policy": str(folder / "policy"),
         **witness,

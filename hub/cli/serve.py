@@ -124,12 +124,15 @@ def reload_when_asked(hub: Hub) -> None:
 
 def announce(hub: Hub, as_json: bool) -> None:
     if as_json:
-        printing.json({"url": hub.url, "agencies": len(hub.exchange.directory)}, indent=0)
+        pages = {"console": hub.console} if hub.console else {}
+        printing.json({"url": hub.url, "agencies": len(hub.exchange.directory), **pages}, indent=0)
     else:
         lang, count = language(), len(hub.exchange.directory)
         printing.line(
             pick(lang, f"truc nghe tại {hub.url} ({count} đơn vị)", f"truc listens on {hub.url} ({count} agencies)")
         )
+        if hub.console:
+            printing.line(pick(lang, f"trang quản trị: {hub.console}", f"console: {hub.console}"))
         if not count:
             commands = "truc agencies world 2022 | truc agencies import -"
             printing.line(

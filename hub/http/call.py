@@ -66,6 +66,8 @@ class Context(NamedTuple):
 
 COOKIE: Final = "__Host-truc"
 """Of a session of the console. No other site can set it, and it leaves the browser by TLS alone, or on the machine."""
+KNOWN: Final = "__Host-truc-known"
+"""The mark of a browser on which somebody signed in before."""
 _COOKIE_BYTES: Final = 4096
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from hub.access import Role
 from hub.app import opened
 from hub.base.config import HttpSettings, Settings, WitnessEntry, load
 from hub.base.runtime import system_clock
@@ -31,6 +32,15 @@ from hub.pki import tsa
 from hub.witness import folder as witness_folder
 from hub.witness.service import Witness
 from hub.witness.web import serving
+
+SAMPLES = (
+    ("quan-tri", Role.OPERATOR, "", "Quản trị Trục"),
+    ("kiem-toan", Role.AUDITOR, "", "Kiểm toán viên"),
+    ("van-thu-tinh", Role.CLERK, "000.00.00.H52", "Văn thư UBND tỉnh Sơn La"),
+    ("van-thu-bo", Role.CLERK, "000.00.00.G22", "Văn thư Văn phòng Chính phủ"),
+    ("quan-tri-tai-khoan", Role.ADMINISTRATOR, "", "Quản trị tài khoản"),
+)
+"""Accounts of a sandbox's console, without a password: (name, role, agency, title). They enter a sandbox alone."""
 
 WORLDS = {"2022": world_2022, "2025": world_2025}
 

@@ -23,7 +23,7 @@ from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm,
 from hub.core.wire import AcknowledgeBatch, AgencyChanges, TokenRequest, Wire
 from hub.http import peer, problems
 from hub.http.answering import charge, check_answers, comes_from
-from hub.http.call import EVERYONE, NO_PATH, Call, Context, NoQuery, Route, cookie_of
+from hub.http.call import EVERYONE, KNOWN, NO_PATH, Call, Context, NoQuery, Route, cookie_of
 from hub.http.ledger import Ledger
 from hub.http.limits import key_of
 from hub.http.listener import check_room, learn
@@ -172,11 +172,16 @@ class Dispatcher:
             self._admit_stranger(request, meter)
 
     def _signed_in(self, request: web.Request) -> str:
-        """Under whose key a page of the console is counted; empty for a visitor that is not signed in."""
+        """Under whose key a page of the console is counted: of a visitor that is signed in, or that signs in again on a
+        browser that is known, and is not kept out by a flood of strangers. Empty for all others."""
         if self._context.hub_only is None or "Cookie" not in request.headers:
             return ""
-        found = self._context.hub_only.accounts.find(cookie_of(request))
-        return self._context.authenticator.rated(f"account:{found[1].name}") if found is not None else ""
+        accounts = self._context.hub_only.accounts
+        if found := accounts.find(cookie_of(request)):
+            return self._context.authenticator.rated(f"account:{found[1].name}")
+        if name := accounts.browser_of(cookie_of(request, KNOWN)):
+            return self._context.authenticator.rated(f"browser:{name}")
+        return ""
 
     def _admit_stranger(self, request: web.Request, meter: Meter) -> None:
         meter.begin(meter.payer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,8 +18,17 @@ import aiohttp
 import msgspec
 from multidict import CIMultiDictProxy
 
+from hub.access import Role
 from hub.app import Hub, running
-from hub.base.config import HealthSettings, HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
+from hub.base.config import (
+    ConsoleSettings,
+    HealthSettings,
+    HttpSettings,
+    HubSettings,
+    LimitSettings,
+    MailboxSettings,
+    Settings,
+)
 from hub.core import wire
 from hub.core.edxml import ResponseFor, Staff, Status
 from hub.core.evidence import acknowledgement
@@ -203,9 +212,12 @@ async def a_web(
     mailbox: MailboxSettings | None = None,
     health: HealthSettings | None = None,
     filled: bool = True,
+    console: ConsoleSettings | None = None,
+    samples: Sequence[tuple[str, Role, str, str]] = (),
     **limits: Any,
 ) -> AsyncIterator[Web]:
-    """A hub in `folder`, with agencies in its directory if `filled`; `limits` are members of LimitSettings."""
+    """A hub in `folder`, with agencies in its directory if `filled`; `limits` are members of LimitSettings, `samples`
+    accounts of a sandbox."""
     clock = Clock()
     profile = keyring(str(keys))
     settings = Settings(
@@ -214,8 +226,9 @@ async def a_web(
         limits=LimitSettings(**limits),
         mailbox=mailbox or MailboxSettings(),
         health=health or HealthSettings(),
+        console=console or ConsoleSettings(),
     )
-    async with running(settings, clock=clock, sweeping=False) as hub:
+    async with running(settings, clock=clock, sweeping=False, samples=samples) as hub:
         if filled:
             await hub.exchange.change_directory(registered(profile), "test")
         connector = aiohttp.TCPConnector(limit=0)

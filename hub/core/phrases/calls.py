@@ -93,6 +93,13 @@ CALLS: Final = {
     "an agency for a clerk, and for nobody else": "mã đơn vị cho văn thư, và chỉ cho văn thư",
     "a name that nobody has": "tên chưa ai dùng",
     "an account": "tài khoản",
+    "another's account": "tài khoản của người khác",
+    "a role": "vai trò",
+    "at most {} live pages": "tối đa {} trang tự cập nhật",
+    "at most {} letters in {}": "tối đa {} ký tự trong {}",
+    "a form of this very site": "biểu mẫu của chính trang này",
+    "a form of this very session": "biểu mẫu của chính phiên này",
+    "the fields of a form": "các trường của biểu mẫu",
     # messages
     "1..n To/OrganId": "ít nhất một To/OrganId",
     "Unicode text": "văn bản Unicode",

@@ -1,0 +1,303 @@
+"""What a page is: a line of a table (`Page`), and one call of it (`Visit`), with everything that its handler needs.
+
+    async def overview(visit: Visit) -> web.Response:
+        return visit.page("overview.html", board=await ...)
+
+    PAGES = (Page("GET", "/console", overview, Right.FLOW, "overview.title"),)
+
+Who may see it is decided before the handler runs; a form was sent by a page of ours, by this very session.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from aiohttp import web
+
+from hub import access
+from hub.access import RIGHTS, Right, Role
+from hub.accounts.book import Accounts, Step, Who
+from hub.accounts.sessions import Session
+from hub.admission.submission import Caller
+from hub.console import formats
+from hub.console.formats import Lang
+from hub.console.texts import LANGS, Speaker
+from hub.core import wire
+from hub.core.errors import AxisError, BadRequest, Forbidden, TryLater
+from hub.core.model import Millis
+from hub.exchange import Exchange
+from hub.http import peer
+from hub.http.call import Call, Context, HubOnly, cookie_of
+from hub.http.problems import status_of
+from hub.store import AccountRow
+
+LANGUAGE: Final = "truc-lang"
+THEME: Final = "truc-theme"
+THEMES: Final = ("auto", "light", "dark")
+_FORM_BYTES: Final = 256 * 1024
+_FIELDS: Final = 200
+_YEAR: Final = 365 * 86_400
+
+
+class PageQuery(wire.Wire, frozen=True, kw_only=True):
+    """What any page may be asked for. `lang`, `theme`: for this page and those after it."""
+
+    lang: str = ""
+    theme: str = ""
+
+
+class Page(NamedTuple):
+    """A line of the table. `title`: key of the text. `bare`: without rail and search, for who is not signed in.
+    `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route."""
+
+    method: str
+    path: str
+    handler: Handler
+    right: Right
+    title: str = ""
+    query: type[PageQuery] = PageQuery
+    step: Step = Step.NONE
+    endless: bool = False
+
+
+class Form(NamedTuple):
+    """The fields of a form as they came, each once."""
+
+    fields: Mapping[str, str]
+
+    def get(self, name: str, most: int = 1000) -> str:
+        """Without blanks at both ends; BadRequest where it is longer than `most`."""
+        value = self.fields.get(name, "").strip()
+        if len(value) > most:
+            raise BadRequest(expected=f"at most {most} letters in {name}", found=str(len(value)))
+        return value
+
+
+class Visit:
+    """One call of a page."""
+
+    def __init__(self, call: Call, page: Page | None, tables: Tables) -> None:
+        self.call = call
+        self._tables = tables
+        self.served = page
+        found = self.accounts.find(cookie_of(call.request))
+        self.session: Session | None = found[0] if found else None
+        self.account: AccountRow | None = found[1] if found else None
+        self.lang = self._language()
+        self.theme = self._chosen("theme", THEME, THEMES, "auto")
+        self.t = Speaker(tables.texts, self.lang)
+        self.values: Mapping[str, str] = {}
+        """What was typed, to be shown again beside an error."""
+
+    # What it works with.
+
+    @property
+    def context(self) -> Context:
+        return self.call.context
+
+    @property
+    def hub(self) -> HubOnly:
+        return self.call.hub_only
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.call.context.exchange
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.call.hub_only.accounts
+
+    @property
+    def query(self) -> Any:
+        return self.call.query
+
+    @property
+    def path(self) -> str:
+        return self.call.request.rel_url.raw_path
+
+    @property
+    def now(self) -> Millis:
+        return self.exchange.clock()
+
+    @property
+    def address(self) -> str:
+        return peer.address(self.call.request)
+
+    @property
+    def me(self) -> AccountRow:
+        """Whoever is signed in: on a page that is not anyone's."""
+        assert self.account is not None
+        return self.account
+
+    @property
+    def who(self) -> Who:
+        return Who(self.me.name, self.me.role, self.address)
+
+    @property
+    def caller(self) -> Caller:
+        """For the verbs of the exchange: a clerk is its agency, all others their own name. How it was authenticated
+        goes into evidence as it was: by a session, never by a key."""
+        how = "session:second-factor" if self.me.second else "session:sample" if self.me.sample else "session:password"
+        if self.me.role == Role.CLERK:
+            return Caller(self.me.agency, "agency", how)
+        return Caller(self.me.name, self.me.role, how)
+
+    @property
+    def step(self) -> Step:
+        """What this session has to do before it sees pages."""
+        if self.session is None or self.account is None:
+            return Step.NONE
+        return self.accounts.step(self.session, self.account)
+
+    @property
+    def unfinished(self) -> bool:
+        return self.step is not Step.NONE
+
+    def may(self, right: Right) -> bool:
+        return self.account is not None and self.account.role in RIGHTS[right]
+
+    def need(self, right: Right) -> None:
+        """Forbidden where this account has not this right: for a part of a page, or one act of several."""
+        access.check_right(self.me.role, right)
+
+    # Language, theme, addresses.
+
+    def _chosen(self, name: str, cookie: str, known: tuple[str, ...], otherwise: str) -> str:
+        for value in (self.call.request.query.get(name, ""), cookie_of(self.call.request, cookie)):
+            if value in known:
+                return value
+        return otherwise
+
+    def _language(self) -> Lang:
+        accepted = self.call.request.headers.get("Accept-Language", "")[:20].lower()
+        return cast(Lang, self._chosen("lang", LANGUAGE, LANGS, "en" if accepted.startswith("en") else "vi"))
+
+    def here(self, **changes: str) -> str:
+        """The address of this very page with these parameters changed; empty = without."""
+        given = dict(self.call.request.query) | changes
+        query = urlencode({k: v for k, v in given.items() if v})
+        return f"{self.path}?{query}" if query else self.path
+
+    # Answers.
+
+    def page(self, template: str, status: int = 200, **values: Any) -> web.Response:
+        """A template as the answer. It sees the visit as `v`, texts as `t`, formats as `f`, and `values`."""
+        text = self._tables.render(template, self, values)
+        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+    def again(self, template: str, error: AxisError | None, **values: Any) -> web.Response:
+        """The page of a form once more, with what was wrong as `error`: what was typed stays, but for secrets."""
+        response = self.page(template, status_of(type(error)) if error is not None else 200, error=error, **values)
+        if error is not None:
+            self.context.metrics.refusals.labels(error.code).inc()
+        if isinstance(error, TryLater):
+            response.headers["Retry-After"] = str(int(error.retry_after) + 1)
+        return response
+
+    @staticmethod
+    def see(path: str) -> web.Response:
+        """Look there: after a form that did something, so that reading the page again does nothing twice."""
+        return web.Response(status=303, headers={"Location": path})
+
+    # Forms.
+
+    async def form(self) -> Form:
+        """The fields of the form that this call carries, once it is sure that a page of this very session sent it."""
+        self.check_origin()
+        data = await self.body(_FORM_BYTES)
+        try:
+            pairs = parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=_FIELDS)
+        except ValueError:
+            raise BadRequest(expected="the fields of a form", found="others") from None
+        form = Form(dict(pairs))
+        self.values = {k: v for k, v in form.fields.items() if k not in ("csrf", "password", "new", "again", "code")}
+        self.check_token(form.fields.get("csrf", ""))
+        return form
+
+    async def body(self, most: int) -> bytes:
+        """The body whole, counted as any body is. TooLarge, TooSlow, TooMany."""
+        bodies, request = self.context.bodies, self.call.request
+        key = f"account:{self.account.name}" if self.account is not None else ""
+        data = bodies.at_hand(request, most, key)
+        if data is not None:
+            return data
+        async with bodies.body(request, most, key) as spool:
+            return spool.read()
+
+    def check_origin(self) -> None:
+        """Forbidden for a form of another site: by what the browser says of where it comes from."""
+        headers = self.call.request.headers
+        site = headers.get("Sec-Fetch-Site", "")
+        if site:
+            if site != "same-origin":
+                raise Forbidden(expected="a form of this very site", found=site[:40])
+            return
+        origin = urlsplit(headers.get("Origin", "")).netloc
+        if not origin or origin != headers.get("Host", ""):
+            raise Forbidden(expected="a form of this very site", found=origin[:80] or "none")
+
+    @property
+    def known_texts(self) -> Mapping[str, Any]:
+        return self._tables.texts
+
+    @property
+    def home(self) -> str:
+        """Where this person's work is."""
+        return self._tables.home(self)
+
+    @property
+    def csrf(self) -> str:
+        """What each form of this session carries; empty for who is not signed in."""
+        return self.session.token(self.accounts.key) if self.session is not None else ""
+
+    def check_token(self, token: str) -> None:
+        if self.session is not None and not hmac.compare_digest(self.csrf.encode(), token.encode("utf-8", "replace")):
+            raise Forbidden(expected="a form of this very session", found="another")
+
+    # Formats, in the language of this visit.
+
+    def num(self, value: float, digits: int = 0) -> str:
+        return formats.number(value, self.lang, digits)
+
+    def age(self, ms: int) -> str:
+        return formats.age(ms, self.lang)
+
+    def moment(self, at: Millis) -> str:
+        return formats.moment(at, self.lang)
+
+    def share(self, value: float) -> str:
+        return formats.share(value, self.lang)
+
+    def name_of(self, code: str) -> str:
+        """What the agency of that code is called; the code where nobody has it."""
+        agency = self.exchange.directory.get(code)
+        return agency.name if agency is not None else code
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+class Tables(NamedTuple):
+    """What all visits share."""
+
+    texts: Mapping[str, Any]
+    render: Callable[[str, Visit, Mapping[str, Any]], str]
+    home: Callable[[Visit], str]
+
+
+def remembered(visit: Visit, response: web.StreamResponse) -> None:
+    """Language and theme that were asked for stay chosen."""
+    query = visit.call.request.query
+    for name, cookie, value in (("lang", LANGUAGE, visit.lang), ("theme", THEME, visit.theme)):
+        if query.get(name) == value:
+            response.headers.add("Set-Cookie", f"{cookie}={value}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly")
+
+
+def local(path: str, otherwise: str) -> str:
+    """An address of this console that somebody gave, as it is; anything else is `otherwise`."""
+    parts = urlsplit(path)
+    good = path.startswith("/console") and not parts.scheme and not parts.netloc and "\\" not in path
+    return path if good and path.isprintable() and path.isascii() else otherwise

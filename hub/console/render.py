@@ -1,0 +1,86 @@
+"""Templates into pages. Whatever is filled in is escaped; a name that is not there is an error, not a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jinja2
+
+from hub.access import Right
+from hub.base.version import VERSION
+from hub.console import formats, static, ui
+from hub.console.page import Page, Visit
+
+FOLDER: Final = Path(__file__).parent / "templates"
+
+
+class Place(NamedTuple):
+    """A line of the rail."""
+
+    key: str
+    path: str
+    icon: str
+    right: Right
+    system: bool = False
+
+
+NAV: Final = (
+    Place("overview", "/console/overview", "home", Right.FLOW),
+    Place("in", "/console/mailbox/in", "tray", Right.MAILBOX),
+    Place("out", "/console/mailbox/out", "send", Right.MAILBOX),
+    Place("new", "/console/mailbox/new", "pen", Right.MAILBOX),
+    Place("register", "/console/mailbox/register", "book", Right.MAILBOX),
+    Place("search", "/console/mailbox/search", "search", Right.MAILBOX),
+    Place("documents", "/console/documents", "doc", Right.DOCUMENTS),
+    Place("agencies", "/console/agencies", "org", Right.AGENCIES),
+    Place("failures", "/console/failures", "warn", Right.FLOW),
+    Place("certificates", "/console/certificates", "cert", Right.AGENCIES),
+    Place("log", "/console/log", "log", Right.PROOFS),
+    Place("reports", "/console/reports", "chart", Right.FLOW),
+    Place("sandbox", "/console/sandbox", "flask", Right.RUN),
+    Place("health", "/console/system", "gear", Right.SYSTEM, system=True),
+    Place("accounts", "/console/accounts", "people", Right.ACCOUNTS, system=True),
+    Place("trail", "/console/trail", "list", Right.TRAIL, system=True),
+    Place("me", "/console/me", "user", Right.SELF, system=True),
+)
+"""All that there may be; a page that no screen brings, or that is not one's own, is not shown. A clerk finds documents
+in its own mailbox."""
+
+_BAR: Final = 4
+"""Places in the bar at the bottom of a telephone, beside "more"."""
+
+
+class Renderer:
+    """The environment, and what every page shows around its own part."""
+
+    def __init__(self, pages: tuple[Page, ...]) -> None:
+        self._paths = {page.path for page in pages if page.method == "GET"}
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.globals.update(asset=static.address, f=formats, states=ui.STATES, version=VERSION, Right=Right)
+
+    def __call__(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
+        """jinja2.UndefinedError where a template asks for what nobody gave: an error of ours."""
+        places = self.places(visit)
+        title = visit.t(visit.served.title) if visit.served is not None and visit.served.title else ""
+        around = {"v": visit, "t": visit.t, "lang": visit.lang, "places": places, "bar": places[:_BAR], "title": title}
+        return self.environment.get_template(template).render({**around, **values})
+
+    def places(self, visit: Visit) -> list[Place]:
+        """The rail of whoever is signed in, and has finished that."""
+        if visit.account is None or visit.unfinished:
+            return []
+        return [place for place in NAV if place.path in self._paths and visit.may(place.right)]
+
+    def home(self, visit: Visit) -> str:
+        """Where this person's work is."""
+        places = self.places(visit)
+        return places[0].path if places else "/console/me"

@@ -1,0 +1,81 @@
+"""A console with everything on it that pages show: documents in every state, and names that are attacks.
+
+What people write is hostile input wherever it is shown: subjects, names of agencies and files, reasons, titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from hub.access import Role
+from hub.core import wire
+from hub.core.edxml import Attachment, OtherInfo
+from hub.core.model import Agency, Priority, StatusCode, Tier
+from tests.console.kit import OPERATOR, a_console
+from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, registered
+from tests.support.web import Web, bare
+
+MARK: Final = "zqx"
+"""In every vector: a page on which one of them became markup would have it as a name of something."""
+VECTORS: Final = (
+    f"<script>{MARK}()</script>",
+    f'"><img src={MARK} onerror={MARK}()>',
+    f"' autofocus onfocus={MARK}() '",
+    f"</title></textarea></style></svg><svg onload={MARK}()>",
+    f"javascript:{MARK}()",
+    f"{{{{ {MARK} }}}}{{% {MARK} %}}${{{MARK}}}#{{{MARK}}}",
+    f"<a href=javascript:{MARK}()>{MARK}</a><iframe srcdoc='<script>{MARK}()</script>'>",
+    f'hx-get=/{MARK} data-hx-on:click={MARK}() x" hx-on="{MARK}"',
+    f"\u202e\u2066{MARK} &lt;b&gt;&amp;&#60;script>",
+)
+HOSTILE: Final = "000.00.66.H52"
+
+
+class World(NamedTuple):
+    """`places` fills addresses; `subjects` are what no operator may see."""
+
+    web: Web
+    places: dict[str, str]
+    subjects: tuple[str, ...]
+
+
+@asynccontextmanager
+async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[World]:
+    async with a_console(folder, keys, **limits) as web:
+        name = " ".join(VECTORS[:3])
+        hostile = Agency(code=HOSTILE, name=name[:200], tier=Tier.PROVINCIAL, parent=SON_LA, short_name=VECTORS[1])
+        await web.hub.exchange.change_directory([*registered(web.axis.profile, AGENCIES), hostile], "test")
+        await web.hub.accounts.add("lan", Role.OPERATOR, "", VECTORS[0], OPERATOR)
+        await web.hub.accounts.add("an", Role.CLERK, HOSTILE, VECTORS[1], OPERATOR)
+        await web.hub.accounts.record(OPERATOR, VECTORS[2], VECTORS[3], VECTORS[4])
+        first = await _documents(web)
+        places = {"message": bare(first.message.id), "agency": SON_LA, "hostile": HOSTILE}
+        yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
+
+
+async def _documents(web: Web) -> wire.Submitted:
+    """One with each vector; of them handed over, registered, refused, taken back, urgent and late."""
+    sent = []
+    for number, vector in enumerate(VECTORS):
+        other = OtherInfo(priority=Priority(number % 5))
+        sent.append(
+            await web.send(VPCP, SON_LA, HA_NOI, MAI_SON, CHIENG_MUNG, subject=f"V/v {vector}"[:400], other=other)
+        )
+    await web.take(SON_LA, *sent[:4])
+    await web.submit(web.status(SON_LA, StatusCode.ACCEPTED, sent[0]), SON_LA, "/v1/statuses")
+    await web.submit(web.status(SON_LA, StatusCode.REFUSED, sent[1]), SON_LA, "/v1/statuses")
+    await web.submit(web.status(VPCP, StatusCode.TAKE_BACK, sent[2]), VPCP, "/v1/statuses")
+    await web.submit(b"<no/>", VPCP)
+    return sent[0]
+
+
+def attachment(name: str) -> Attachment:
+    return Attachment(name=name, content_type="application/pdf", data=b"%PDF-1.4\n%%EOF\n")
+
+
+__all__ = ["MARK", "VECTORS", "World", "a_world", "msgspec"]
