@@ -173,6 +173,7 @@ async def running(
                     exchange.notices.close()  # streams and long polls end by themselves
         finally:
             accounts.close()
+            taken.close()
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)

@@ -37,6 +37,10 @@ class Taken:
         self._anew_at = max(_MOST, 2 * self._records)
         _write(path, self._until)
 
+    def close(self) -> None:
+        """Nothing is kept any more; what was begun is durable when this returns."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
     def before(self, jti: str) -> bool:
         """Whether a process before this one took it."""
         return _name(jti) in self._earlier

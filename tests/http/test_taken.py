@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from hub.core.errors import Unavailable
 from hub.core.model import Millis
 from hub.http.taken import Taken
+from tests.support.axis import SON_LA
+from tests.support.web import a_web
 
 NOW, END = Millis(1_000_000), Millis(2_000_000)
 RECORD = 40
@@ -26,6 +29,18 @@ async def test_what_was_kept_is_known_to_the_next_process_until_it_ends(tmp_path
     taken = Taken(path, NOW)
     assert [taken.before(name) for name in ("a", "b", "c")] == [True, True, False]
     assert not Taken(path, END).before("a")
+
+
+async def test_its_thread_ends_with_the_hub(tmp_path: Path, keys: Path) -> None:
+    async with a_web(tmp_path / "hub", keys) as web:
+        await web.token(SON_LA)
+        mine = set(named_threads())
+        assert mine
+    assert not mine & set(named_threads())
+
+
+def named_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("taken")]
 
 
 async def test_a_file_cut_at_any_byte_holds_all_whole_records_and_takes_more(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ truc log audit var/copy-of-data --policy log.policy --json""",
     type=click.FloatRange(0),
     default=BRIEF / _HOUR_MS,
     show_default=True,
-    help="A delegation that began or ended nearer than this to its use is a finding.",
+    help="A certificate that was used and stood for less is a finding; a delegation for less than ten times as much.",
 )
 @click.argument("place", metavar="URL|DIR")
 def command(

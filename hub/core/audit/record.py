@@ -206,6 +206,7 @@ class RecordCheck:
         if self._time > now + AHEAD:
             self._findings.add(What.TIME_AHEAD, expected=iso_utc(now), found=iso_utc(Millis(self._time)))
         self._deliveries.finish(now)
+        self._signers.finish()
         self._days.finish(now, self._grace)
         self.counts.update(self._deliveries.counts)
         self.counts["agencies"] = len({agency for agency, _ in self._chains})

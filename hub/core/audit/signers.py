@@ -2,10 +2,11 @@
 
 1. A party's own act names the object that it signed, or why it did not; never nothing, never somebody else's.
 2. Certificate and agency of each signature belong together by the directory of then; no certificate is the hub's seal.
-3. An agency that signs for another (centre, successor) acts for it by a leaf before. One that began or ended within
-   some hours of its use is told: so looks a delegation that was made for one signature. So is a certificate that was
-   registered,
-   used and withdrawn within that time.
+3. An agency that signs for another (centre, successor) acts for it by a leaf before. A delegation that was used and
+   stood for days only is told when it ends: so looks one that was made for one signature. A succession that is used on its first
+   day is none of these, for the ended agency does not come back. A certificate that was registered, used and withdrawn
+   within some hours is told as well, unless one that was never seen before takes its place at the same time: so looks
+   a renewal.
 4. One status serves once, and one document's signature proves one document.
 5. Evidence of the present rules (`x-rules`) is never followed by evidence of earlier ones.
 
@@ -31,7 +32,8 @@ from hub.core.model import Millis, from_iso_utc, iso_utc
 from hub.core.strict import decode_base64, encode_base64
 
 BRIEF: Final = 72 * 3_600_000
-"""ms: how near to its use a delegation may begin or end untold."""
+"""ms: for less a certificate does not stand, a delegation not for less than ten times as much."""
+_STOOD: Final = 10
 _LEEWAY: Final = 60_000
 """ms between an examination and its record."""
 _YOUNG: Final = 65_536
@@ -100,18 +102,25 @@ class Signers:
         self._issuers = set(state.issuers)
         self._rules = state.rules
         self._statuses, self._proofs = Once(state.statuses), Once(state.proofs)
+        self._changing = ""
+        self._new: set[str] = set()
+        self._brief_ones: list[tuple[str, int, str, str]] = []
 
     # the directory
 
     def changed(self, leaf: int, change: Change) -> None:
+        if change.time != self._changing:  # what one act changes has one time
+            self._settle(change.time)
         if isinstance(change, CertificateChange):
             self._certificate(leaf, change)
         elif isinstance(change, DelegationsChange):
             at = from_iso_utc(change.time)
             for held in self._acting.apply(leaf, change):
-                if held.used and at - held.used < self._brief:
-                    subject = f"a delegation of leaf {held.leaf}"
-                    self._tell_brief(leaf, subject, f"used {iso_utc(Millis(held.used))}, ended {change.time}")
+                if held.used and at - held.began < _STOOD * self._brief:
+                    found = f"began {iso_utc(Millis(held.began))}, used {iso_utc(Millis(held.used))}"
+                    self._tell_brief(
+                        leaf, f"a delegation of leaf {held.leaf}", f"{found}, ended {change.time}", _STOOD * self._brief
+                    )
 
     def _certificate(self, leaf: int, change: CertificateChange) -> None:
         if change.change != "withdrawn" and change.certificate in self._issuers:
@@ -123,12 +132,23 @@ class Signers:
         before = mine.get(change.certificate)
         added, used = (before.added, before.used) if before is not None else (at, 0)
         mine[change.certificate] = Bound(since, until, added, used)
+        if before is None and change.change == "added":
+            self._new.add(change.agency)
         if until and used and until - added < self._brief:
             found = f"added {iso_utc(Millis(added))}, used {iso_utc(Millis(used))}, withdrawn {change.time}"
-            self._tell_brief(leaf, f"{change.agency} {change.certificate}", found)
+            self._brief_ones.append((change.agency, leaf, change.certificate, found))
 
-    def _tell_brief(self, leaf: int, subject: str, found: str) -> None:
-        expected = f"more than {self._brief // 3_600_000} h"
+    def _settle(self, time: str = "") -> None:
+        """All leaves of an act that changed the directory were seen: certificates that did not stand long are told, of
+        agencies that have no new one by the same act. One that came back is not new."""
+        for agency, leaf, certificate, found in self._brief_ones:
+            if agency not in self._new:
+                self._tell_brief(leaf, f"{agency} {certificate}", found, self._brief)
+        self._changing, self._brief_ones = time, []
+        self._new.clear()
+
+    def _tell_brief(self, leaf: int, subject: str, found: str, least: int) -> None:
+        expected = f"more than {least // 3_600_000} h"
         self._findings.add(What.DELEGATION_BRIEF, leaf, subject=subject, expected=expected, found=found)
 
     # evidence
@@ -198,9 +218,10 @@ class Signers:
         if not held and self._known:
             self._findings.add(What.DELEGATION_MISSING, leaf, subject=subject, expected="a leaf before", found="none")
         for one in held:
-            if not one.used and at - one.began < self._brief:
-                self._tell_brief(leaf, subject, f"began {iso_utc(Millis(one.began))}, used {iso_utc(at)}")
             one.used = max(one.used, at)
+
+    def finish(self) -> None:
+        self._settle()
 
     def save(self) -> SignersState:
         return SignersState(

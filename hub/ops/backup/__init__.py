@@ -9,8 +9,11 @@
       keys/              only when asked for: then the folder is the secret too
 
 The database is copied first, then the bytes it names: these are never changed and were durable before the row that
-names them, so a later copy of them is the same. The other content of the hub's folder (spool, the secret of access
-tokens, leases in memory) is left out: after a restore callers ask for new tokens.
+names them, so a later copy of them is the same. The other content of the hub's folder is left out: the spool, the
+secret of access tokens, leases in memory. After a restore callers ask for new tokens. Left out as well is
+`assertions.taken` (`hub.http.taken`): an assertion lives five minutes, and what was taken since the backup it could not
+know. A process that begins takes nothing that was issued before it began; one assertion of a clock ahead of the hub's
+could be taken once more, by whoever holds it, where a hub is restored within five minutes: start it after them.
 """
 
 from __future__ import annotations
