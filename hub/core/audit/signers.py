@@ -3,10 +3,10 @@
 1. A party's own act names the object that it signed, or why it did not; never nothing, never somebody else's.
 2. Certificate and agency of each signature belong together by the directory of then; no certificate is the hub's seal.
 3. An agency that signs for another (centre, successor) acts for it by a leaf before. A delegation that was used and
-   stood for days only is told when it ends: so looks one that was made for one signature. A succession that is used on its first
-   day is none of these, for the ended agency does not come back. A certificate that was registered, used and withdrawn
-   within some hours is told as well, unless one that was never seen before takes its place at the same time: so looks
-   a renewal.
+   stood for days only is told when it ends: so looks one that was made for one signature. A succession that is used on
+   its first day is none of these, for the ended agency does not come back. A certificate that was registered, used and
+   withdrawn within some hours is told as well, unless one that was never seen before takes its place at the same time:
+   so looks a renewal.
 4. One status serves once, and one document's signature proves one document.
 5. Evidence of the present rules (`x-rules`) is never followed by evidence of earlier ones.
 
