@@ -1,5 +1,12 @@
-"""Who may see which message: its sender, its recipients, the centres that act for them, and the successors of those
-that have ended. Nobody else is told that it exists. And which page of the console is whose.
+"""Who may see what, and in whose place a caller acts: the one place that decides it.
+
+    its sender      a document whole: its bytes, every delivery, all of its life
+    a recipient     its own delivery, the bytes while that may be read, and of the life what names no other recipient
+    a centre        what the agencies see that it acts for; likewise a successor what those saw that have ended
+    an auditor      any document, but nothing before `hub.auditing` has put on record that it looks
+    an operator     none: it runs the axis and needs no document for that
+
+Nobody else is told that a document exists. And which page of the console is whose.
 
 A search shows the same and no more (`View`). An agency finds what it may see: of what it sent all of it, of what it was
 sent its own delivery, and it cannot ask who else received it. An operator finds every document by what routes it, and
@@ -9,28 +16,29 @@ and sees everything, on record (`hub.auditing`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
+from hub.admission.submission import AGENCY as AGENCY
+from hub.admission.submission import AUDITOR as AUDITOR
+from hub.admission.submission import OPERATOR as OPERATOR
 from hub.admission.submission import Caller
-from hub.core.directory.routing import Directory, predecessors, stands_for
+from hub.core.directory.routing import Acting, Directory, acting_for, stands_for
 from hub.core.directory.routing import represented as represented_by
 from hub.core.edxml.detail import Detail
 from hub.core.edxml.naming import Asked, Named, matching_key
 from hub.core.errors import BadRequest, DeliveryConflict, Forbidden, NameAmbiguous, NotFound, PayloadGone
+from hub.core.evidence.format import Event, Kind, decode
 from hub.core.ids import number_of
-from hub.core.model import Agency, DeliveryState, iso_utc
-from hub.store import DeliveryRow, MessageRow, Name, Side, Store
+from hub.core.model import DeliveryState, Millis, iso_utc, vietnam_date
+from hub.store import DeliveryRow, LeafRow, MessageRow, Name, Side, Store
 from hub.store.search import CODE, COLUMNS, NAMES, PLACED, SENDER, TAGS
 
-OPERATOR: Final = "operator"
-AGENCY: Final = "agency"
-AUDITOR: Final = "auditor"
 MOST_PARTIES: Final = 1_000
 """Agencies whose documents one search looks through."""
 _URN: Final = "urn:uuid:"
@@ -56,7 +64,7 @@ class Right(StrEnum):
     ANYONE = "anyone"  # signed in or not
     SELF = "self"  # one's own session, password and second factor
     FLOW = "flow"  # how much of what goes from where to where, what waits, what fails; no word of a document
-    DOCUMENTS = "documents"  # finding documents; what of each is shown, `visible` and auditing decide
+    DOCUMENTS = "documents"  # finding documents; what of each is shown, `seen` and auditing decide
     AGENCIES = "agencies"  # how an agency fares: certificates, fetches, refusals
     RUN = "run"  # changing the directory, notifying again, trying connections
     PROOFS = "proofs"  # the log, its witnesses, its checkpoints
@@ -96,17 +104,42 @@ Parties = Callable[[], Sequence[str] | None]
 """Whose documents a name may mean; asked only where it is no identifier. None: anybody's."""
 
 
-async def visible(
-    store: Store, directory: Directory, caller: Caller, name: str, on: date, side: Side = Side.BOTH
-) -> tuple[MessageRow, list[DeliveryRow]]:
-    """The message of that name (`find`) where the caller is its sender (then no deliveries) or a recipient (then its
-    own); else NotFound."""
+class Seen(NamedTuple):
+    """A message that the caller may see. `whole`: all of its life; else what concerns `mine`, its own deliveries."""
+
+    message: MessageRow
+    mine: tuple[DeliveryRow, ...]
+    whole: bool
+
+    @property
+    def delivery(self) -> DeliveryRow | None:
+        """The caller's own, a readable one before others; None for who sees the whole."""
+        readable = (row for row in self.mine if row.state in READABLE)
+        return next(readable, self.mine[0] if self.mine else None)
+
+    def covers(self, recipient: str) -> bool:
+        """Whether the caller sees what concerns this recipient; empty: what concerns no single one."""
+        return self.whole or not recipient or any(row.recipient == recipient for row in self.mine)
+
+    def check_bytes(self) -> None:
+        """PayloadGone where retention has deleted the bytes, DeliveryConflict where the caller may not read them."""
+        check_kept(self.message)
+        check_readable([row.state for row in self.mine])
+
+
+async def seen(
+    store: Store, directory: Directory, caller: Caller, name: str, at: Millis, side: Side = Side.BOTH
+) -> Seen:
+    """What an agency may see of the message of that name (`find`) that it sent or was sent; else NotFound. For an
+    auditor ask `auditing`."""
+    on = vietnam_date(at)
     message = await find(store, directory, name, lambda: represented_by(directory, caller.agency, on), side)
-    if stands_for(directory, caller.agency, message.sender, on):
-        return message, []
-    rows = await store.deliveries(message.number)
-    if mine := [row for row in rows if stands_for(directory, caller.agency, row.recipient, on)]:
-        return message, mine
+    if caller.role != AUDITOR:
+        if stands_for(directory, caller.agency, message.sender, on):
+            return Seen(message, (), whole=True)
+        rows = await store.deliveries(message.number)
+        if mine := tuple(row for row in rows if stands_for(directory, caller.agency, row.recipient, on)):
+            return Seen(message, mine, whole=False)
     raise NotFound(found=_asked_for(name))
 
 
@@ -188,13 +221,64 @@ def _candidate(row: MessageRow) -> dict[str, str]:
     }
 
 
-def represented(directory: Directory, caller: Caller, code: str, on: date) -> Agency:
-    """The agency of that code (the caller's own when empty), if the caller may act for it or succeeded it; else
-    Forbidden."""
-    agency = directory.get(code or caller.agency)
-    if agency is None or not stands_for(directory, caller.agency, agency.code, on):
+async def evidence(store: Store, directory: Directory, caller: Caller, identifier: str, at: Millis) -> LeafRow:
+    """The evidence of that identifier where the caller may see it: it names the caller or no single recipient of a
+    message that the caller sees; an auditor sees any, on record. Else NotFound."""
+    leaf = await _evidence(store, identifier)
+    if leaf is None or not (caller.role == AUDITOR or await _concerns(store, directory, caller, leaf, at)):
+        raise NotFound(found=identifier[:80])
+    return leaf
+
+
+async def _evidence(store: Store, identifier: str) -> LeafRow | None:
+    try:
+        leaf = await store.leaf(number_of(identifier))
+    except ValueError:
+        return None
+    if leaf is None or leaf.kind != Kind.EVIDENCE or decode(leaf.object).identifier != identifier:
+        return None
+    return leaf
+
+
+async def _concerns(store: Store, directory: Directory, caller: Caller, leaf: LeafRow, at: Millis) -> bool:
+    message = await store.message(leaf.message) if leaf.message is not None else None
+    if message is None:
+        # Of what was refused there is no message, only who submitted it.
+        sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
+        return sender is not None and stands_for(directory, caller.agency, sender.identifier, vietnam_date(at))
+    try:
+        found = await seen(store, directory, caller, message.id, at)
+    except NotFound:
+        return False
+    return found.covers(leaf.recipient)
+
+
+async def part_of(store: Store, found: Seen, asked: str) -> frozenset[str]:
+    """Of which recipients a caller gets the life: all (empty), or `asked`, or its own. NotFound where `asked` is none
+    that it may ask for."""
+    if found.whole and not asked:
+        return frozenset()
+    rows = await store.deliveries(found.message.number) if found.whole else found.mine
+    codes = {row.recipient for row in rows}
+    chosen = frozenset(codes & {asked} if asked else codes)
+    if not chosen:
+        raise NotFound(expected="a recipient of this document", found=asked)
+    return chosen
+
+
+def shows_request(part: Collection[str], request: MessageRow, addressed: Collection[str], *, recall: bool) -> bool:
+    """Whether the bytes of a document that took another back go to whom the other's life goes to, which is `part` of
+    its recipients (empty: all of it): a recall to all of them, an update or replacement to whom it was addressed."""
+    return request.purged_at is None and (recall or set(part) <= set(addressed))
+
+
+def acting(directory: Directory, caller: Caller, code: str, at: Millis) -> Acting:
+    """In whose place the caller acts: that of the agency of this code (its own when empty), if it may act for it or
+    succeeded it; else Forbidden."""
+    found = acting_for(directory, caller.agency, code or caller.agency, at)
+    if found is None:
         raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
-    return agency
+    return found
 
 
 def check_readable(states: Sequence[DeliveryState]) -> None:
@@ -230,7 +314,7 @@ RECEIVED: Final = tuple(column for column in COLUMNS if column not in (NAMES, PL
 """What of a document its recipient may search: not to whom else it went."""
 
 
-def view(directory: Directory, caller: Caller, on: date, agency: str = "") -> View:
+def view(directory: Directory, caller: Caller, at: Millis, agency: str = "") -> View:
     """`agency`: of this one's documents alone. Forbidden where the caller does not act for it; BadRequest where it acts
     for so many that it has to say for whom."""
     if caller.role in (OPERATOR, AUDITOR):
@@ -240,10 +324,9 @@ def view(directory: Directory, caller: Caller, on: date, agency: str = "") -> Vi
             return View(whose, everything=True, columns=_ROUTING, words=False)
         return View(whose, everything=True, recorded=True)
     if agency:
-        own = represented(directory, caller, agency, on).code
-        parties = (own, *predecessors(directory, own, on))
+        parties = tuple(acting(directory, caller, agency, at).boxes)
     else:
-        parties = represented_by(directory, caller.agency, on)
+        parties = represented_by(directory, caller.agency, vietnam_date(at))
     if len(parties) > MOST_PARTIES:
         raise BadRequest(expected=f"agency: the caller acts for more than {MOST_PARTIES}", found="none")
     return View(parties)

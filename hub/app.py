@@ -36,9 +36,10 @@ from hub.core.log.keys import Algorithm, Signer, Verifier
 from hub.core.log.seal import Sealer
 from hub.core.model import Millis
 from hub.delivery.leases import Leases
+from hub.delivery.mailboxes import Mailboxes
 from hub.delivery.notices import Notices
 from hub.evidence_export.export import Exports
-from hub.exchange import Exchange
+from hub.exchange import Exchange, Record
 from hub.finding.indexing import Indexer
 from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
@@ -121,7 +122,16 @@ async def running(
             await accounts.add_samples(samples)
         health = Health(exchange, settings, metrics, _seal(profile, settings))
         hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health)
-        context = Context(exchange, authenticator, bodies, settings, metrics, hub_only, Milliseconds(settings.limits))
+        context = Context(
+            exchange,
+            exchange.store,
+            authenticator,
+            bodies,
+            settings,
+            metrics,
+            hub_only,
+            Milliseconds(settings.limits),
+        )
         fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
         told = fronts.reread if fronts is not None else _nobody_told
         tls = tls_of(settings.http, profile.anchors)
@@ -219,7 +229,8 @@ async def opened(
         )
         await sequencer.start()
         directory = Directory.of(await store.agencies(), settings.tiers.policy)
-        exchange = Exchange(store, blobs, sequencer, notices, leases, settings, keeper, directory, anchors)
+        mailboxes = Mailboxes(store, sequencer, leases, notices, settings.mailbox, keeper)
+        exchange = Exchange(Record(store, blobs, sequencer, keeper), mailboxes, settings, directory, anchors)
         exchange.reserved = profile.own_keys()
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:

@@ -13,14 +13,16 @@ from enum import StrEnum
 
 import msgspec
 
-from hub.admission.submission import Caller
+from hub import access
+from hub.access import Seen
+from hub.admission.submission import AUDITOR, Caller
 from hub.core.errors import NameAmbiguous, NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
 from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
-from hub.store import CheckpointRow, LeafRow, MessageRow
+from hub.store import CheckpointRow, LeafRow, MessageRow, Side
 
 
 class Part(StrEnum):
@@ -135,11 +137,36 @@ async def find(exchange: Exchange, caller: Caller, name: str) -> MessageRow:
         raise
 
 
-async def look(exchange: Exchange, caller: Caller, name: str, part: Part) -> MessageRow:
-    """The message, once it is on record that this auditor looked at `part` of it."""
+async def seen(exchange: Exchange, caller: Caller, name: str, part: Part, side: Side = Side.BOTH) -> Seen:
+    """What an agency may see of a message; an auditor sees all, once it is on record that it looked at `part`."""
+    if caller.role != AUDITOR:
+        return await exchange.seen(caller, name, side)
     message = await find(exchange, caller, name)
     await _looked(exchange, caller, message, part)
-    return message
+    return Seen(message, (), whole=True)
+
+
+async def readable(exchange: Exchange, caller: Caller, name: str) -> Seen:
+    """The same of a message whose bytes the caller may read. What is gone was not looked at."""
+    if caller.role != AUDITOR:
+        return await exchange.readable(caller, name)
+    found = Seen(await find(exchange, caller, name), (), whole=True)
+    found.check_bytes()
+    await _looked(exchange, caller, found.message, Part.CONTENT)
+    return found
+
+
+async def evidence(exchange: Exchange, caller: Caller, identifier: str) -> LeafRow:
+    """Evidence that the caller may see; by an auditor a look at its document, or where it is about none, an export of
+    one leaf."""
+    leaf = await access.evidence(exchange.store, exchange.directory, caller, identifier, exchange.clock())
+    if caller.role == AUDITOR:
+        message = await exchange.store.message(leaf.message) if leaf.message is not None else None
+        if message is not None:
+            await _looked(exchange, caller, message, Part.RECEIPT)
+        else:
+            await exchange.sequencer.submit(Export(leaf.number, 1, auditor(caller)), receipts=False)
+    return leaf
 
 
 async def _looked(exchange: Exchange, caller: Caller, message: MessageRow, part: Part) -> None:
@@ -161,15 +188,6 @@ async def export(exchange: Exchange, caller: Caller, start: int, count: int) -> 
     if leaves:
         await exchange.sequencer.submit(Export(start, len(leaves), auditor(caller)), receipts=False)
     return leaves
-
-
-async def look_at_leaf(exchange: Exchange, caller: Caller, leaf: LeafRow) -> None:
-    """One evidence, for its receipt: a look at its document, or where it is about none, an export of one leaf."""
-    message = await exchange.store.message(leaf.message) if leaf.message is not None else None
-    if message is not None:
-        await look(exchange, caller, message.id, Part.RECEIPT)
-    else:
-        await exchange.sequencer.submit(Export(leaf.number, 1, auditor(caller)), receipts=False)
 
 
 async def checkpoints(exchange: Exchange, caller: Caller, above: int, count: int) -> list[CheckpointRow]:

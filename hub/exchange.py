@@ -17,34 +17,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import date
-from hashlib import sha256
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from hub import access
-from hub.admission.admit import keys_of
+from hub.access import Seen
 from hub.admission.examine import Examiner
 from hub.admission.submission import Caller, Submission
 from hub.base import failpoint
 from hub.base.config import Settings
-from hub.base.timekeeper import refusal
+from hub.base.timekeeper import Timekeeper
 from hub.core.directory import log as directory_log
 from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
-from hub.core.directory.routing import Directory, heir, may_act_for, predecessors, stands_for
+from hub.core.directory.routing import Acting, Directory
 from hub.core.directory.snapshot import WhileSuspended
-from hub.core.errors import AcknowledgementRefusal, Refusal
-from hub.core.evidence import acknowledgement, pauses
+from hub.core.errors import Refusal
+from hub.core.evidence import handover, pauses
 from hub.core.evidence.format import Event
-from hub.core.ids import number_of
-from hub.core.model import Agency, Millis, vietnam_date
-from hub.core.signature import jws
+from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
-from hub.delivery.leases import Leases
-from hub.delivery.mailboxes import Leased, Mailboxes, Reading
-from hub.delivery.notices import Notices
+from hub.delivery.mailboxes import Leased, Reading
 from hub.record.acts.delivery import Acknowledge, Acknowledged, Item, RunOut
 from hub.record.acts.directory import ChangeDirectory, DeclareDelegations
 from hub.record.acts.document import AcceptDocument
@@ -68,40 +62,36 @@ class Indexing(Protocol):
         """Once what was accepted until now is in it, or that much time has passed: how many documents are not."""
 
 
+class Record(NamedTuple):
+    """What an exchange stands on: the store and the bytes beside it, who records, and by which clock. In a front
+    process `recorder` is the way to the hub's."""
+
+    store: Store
+    blobs: Blobs
+    recorder: Recorder
+    clock: Timekeeper
+
+
 class Exchange:
-    """The verbs of the axis over one store. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
+    """The verbs of the axis over one record. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
     hears of entries that changed; `reserved` are public keys that can be no agency's; `indexing` is None where nobody
-    searches. In a front process `sequencer` and `mailboxes` are the way to the hub's."""
+    searches."""
 
     def __init__(
-        self,
-        store: Store,
-        blobs: Blobs,
-        sequencer: Recorder,
-        notices: Notices,
-        leases: Leases,
-        settings: Settings,
-        clock: Callable[[], Millis],
-        directory: Directory,
-        anchors: Anchors,
-        mailboxes: Reading | None = None,
+        self, record: Record, mailboxes: Reading, settings: Settings, directory: Directory, anchors: Anchors
     ) -> None:
-        self.store = store
-        self.blobs = blobs
-        self.sequencer = sequencer
-        self.notices = notices
-        self.leases = leases
+        self.store, self.blobs, self.sequencer, self.clock = record
+        self.mailboxes = mailboxes
+        self.notices, self.leases = mailboxes.notices, mailboxes.leases
         self.settings = settings
-        self.clock = clock
         self.directory = directory
         self.anchors = anchors
-        self.mailboxes = mailboxes or Mailboxes(store, sequencer, leases, notices, settings.mailbox, clock)
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
         self.indexing: Indexing | None = None
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None
-        self.examiner = Examiner(settings, clock)
+        self.examiner = Examiner(settings, self.clock)
 
     def close(self) -> None:
         self.examiner.close()
@@ -110,20 +100,15 @@ class Exchange:
         """Accept this message, or raise the refusal; both leave evidence, whose receipt goes with it. `recorder`: its
         place in a line (`hub.record.line`), where it does not stand alone."""
         recorder = recorder or self.sequencer
-        self._sure_of_the_time()
+        at = self.clock.stamp()  # nobody's certificate is judged by a clock that may be wrong
         try:
-            act = await self.examiner.examine(submission, self.directory, self.anchors)
+            act = await self.examiner.examine(submission, self.directory, self.anchors, at)
             return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
         except Refusal as refusal:
-            before = await self._record(refusal, submission, recorder)
+            before = await self._record(refusal, submission, recorder, at)
             if before is None:
                 raise
             return before
-
-    def _sure_of_the_time(self) -> None:
-        """ClockInDoubt, before anybody's certificate is judged by a clock that may be wrong."""
-        if (doubt := self.sequencer.doubt) is not None:
-            raise refusal(doubt)
 
     async def _kept(
         self, act: AcceptDocument | AcceptStatus, submission: Submission, recorder: Recorder
@@ -142,7 +127,9 @@ class Exchange:
         finally:
             self.blobs.settle(submission.sha256, named=named)
 
-    async def _record(self, refusal: Refusal, submission: Submission, recorder: Recorder) -> Sealed[Accepted] | None:
+    async def _record(
+        self, refusal: Refusal, submission: Submission, recorder: Recorder, at: Millis
+    ) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
         # What was never kept as a file was never accepted as one: nothing hostile is read for that.
         known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
@@ -153,7 +140,7 @@ class Exchange:
             code=refusal.code,
             found=refusal.found,
             sha256=submission.sha256,
-            submitted_at=self.clock(),
+            submitted_at=at,
             sender=claims[0],
             identity=claims[1],
         )
@@ -163,44 +150,38 @@ class Exchange:
         refusal.facts["receipt"] = receipts[answer]
         return None
 
-    async def fetch(self, agency: str, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
-        """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. `content`:
-        with the bytes of those that the store itself holds, up to `limits.fetch_bytes` in all."""
+    def acting(self, caller: Caller, code: str) -> Acting:
+        """In whose place the caller acts: as `access.acting`, which raises Forbidden."""
+        return access.acting(self.directory, caller, code, self.clock())
+
+    def represented(self, caller: Caller, code: str) -> Agency:
+        """The agency of that code (the caller's own when empty), if the caller may act for it or succeeded it; else
+        Forbidden."""
+        return self.acting(caller, code).agency
+
+    async def fetch(self, acting: Acting, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
+        """Up to `limit` documents that wait for an agency or whom it took over, leased; when there are none, wait up to
+        `wait` seconds for one. `content`: with the bytes of those that the store itself holds, up to
+        `limits.fetch_bytes` in all."""
         most = self.settings.limits.fetch_bytes if content else 0
-        return await self.mailboxes.fetch(agency, limit, wait, most, self.inherited(agency))
-
-    @property
-    def _today(self) -> date:
-        return vietnam_date(self.clock())
-
-    def inherited(self, agency: str) -> tuple[str, ...]:
-        """The agencies that have ended and in whose place this one stands: their mailboxes are its own."""
-        return predecessors(self.directory, agency, self._today)
-
-    def stands_for(self, caller: Caller, agency: str) -> bool:
-        """Whether the caller may read and answer in this agency's place."""
-        return stands_for(self.directory, caller.agency, agency, self._today)
+        return await self.mailboxes.fetch(acting.agency.code, limit, wait, most, acting.inherited)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
-        agency = self.represented(caller, recipient)
-        self._sure_of_the_time()
-        at = self.clock()
-        parties = (agency.code, self._heir(caller, agency), caller.agency)
-        signed = acknowledgement.verify(token, keys_of(self.directory, self.anchors, parties, at))
-        if signed.recipient != agency.code:
-            raise AcknowledgementRefusal(expected=f"recipient {agency.code}", found=signed.recipient)
-        kid = jws.unverified_kid(token)  # of the key that has just verified it
-        signer = next((one for one in parties if self._holds(one, kid)), caller.agency)
+        at = self.clock.stamp()
+        acting = access.acting(self.directory, caller, recipient, at)
+        signed = handover.verified(token, caller.agency, acting, self.directory, self.anchors, at)
+        own = signed.signer == acting.agency.code  # what it took over it may sign for as well
         act = Acknowledge(
-            recipient=agency.code,
-            items=tuple(Item(i.message_id, i.sha256, i.event.event) for i in signed.items),
+            recipient=acting.agency.code,
+            items=tuple(Item(*item) for item in signed.items),
             signed=token.encode(),
-            digest=sha256(token.encode()).hexdigest(),
-            stand_in=caller.agency if agency.suspended else "",
-            signer=signer,
-            certificate=kid,
-            **self._place_of(caller, agency, signer),
+            digest=signed.digest,
+            stand_in=caller.agency if acting.agency.suspended else "",
+            signer=signed.signer,
+            certificate=signed.certificate,
+            heir="" if own else acting.heir,
+            inherited=acting.inherited if own or not acting.heir else (),
         )
         return await self._acknowledge(act)
 
@@ -208,80 +189,57 @@ class Exchange:
         self, caller: Caller, recipient: str, items: Sequence[tuple[str, str]]
     ) -> Sealed[tuple[Acknowledged, ...]]:
         """The same for a client that cannot sign: the evidence says so, and how the client was authenticated."""
-        agency = self.represented(caller, recipient)
+        acting = self.acting(caller, recipient)
         act = Acknowledge(
-            recipient=agency.code,
+            recipient=acting.agency.code,
             items=tuple(Item(message, sha256, Event.CONTENT_HANDOVER) for message, sha256 in items),
             unsigned=caller.auth,
-            stand_in=caller.agency if agency.suspended else "",
-            **self._place_of(caller, agency, ""),
+            stand_in=caller.agency if acting.agency.suspended else "",
+            heir=acting.heir,
+            inherited=() if acting.heir else acting.inherited,
         )
         return await self._acknowledge(act)
-
-    def _heir(self, caller: Caller, agency: Agency) -> str:
-        """In whose right the caller acts for an agency that has ended; empty where it is that agency or its centre."""
-        if may_act_for(self.directory, caller.agency, agency.code):
-            return ""
-        return heir(self.directory, caller.agency, agency.code, self._today)
-
-    def _place_of(self, caller: Caller, agency: Agency, signer: str) -> dict[str, Any]:
-        """In whose place is signed: who signs in an ended agency's name names it; in its own it may mean those too that
-        it took over."""
-        successor = "" if signer == agency.code else self._heir(caller, agency)
-        return {"heir": successor, "inherited": () if successor else self.inherited(agency.code)}
-
-    def _holds(self, agency: str, certificate: str) -> bool:
-        entry = self.directory.get(agency)
-        return entry is not None and any(c.sha256 == certificate for c in entry.certificates)
 
     async def _acknowledge(self, act: Acknowledge) -> Sealed[tuple[Acknowledged, ...]]:
         sealed = await self.sequencer.submit(act)
         failpoint.hit("acknowledge.recorded")
-        self.release(act, sealed.answer)
+        self.mailboxes.release(act, sealed.answer)
         return sealed
 
-    def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
-        """What stands acknowledged is in nobody's hands any more."""
-        for item in done:
-            if item.refusal is None:
-                self.leases.release(item.recipient or act.recipient, number_of(item.message))
+    async def seen(self, caller: Caller, name: str, side: Side = Side.BOTH) -> Seen:
+        """What an agency may see of the message of that name (`access.find`); NotFound where that is nothing."""
+        return await access.seen(self.store, self.directory, caller, name, self.clock(), side)
 
     async def find(self, name: str) -> MessageRow:
         """Anybody's message of that name: for auditors, whose looks are on record, and for who has the store itself."""
         return await access.find(self.store, self.directory, name, lambda: None)
 
-    async def readable(self, caller: Caller, name: str) -> tuple[MessageRow, list[DeliveryRow]]:
-        """A message whose bytes the caller may read, and its deliveries of it: none for its sender."""
-        message, rows = await access.visible(self.store, self.directory, caller, name, self._today)
-        access.check_kept(message)
-        access.check_readable([row.state for row in rows])
-        return message, rows
+    async def visible(self, caller: Caller, name: str, side: Side = Side.BOTH) -> tuple[MessageRow, DeliveryRow | None]:
+        """The message of that name, and the caller's delivery of it: none for its sender."""
+        seen = await self.seen(caller, name, side)
+        return seen.message, seen.delivery
+
+    async def readable(self, caller: Caller, name: str) -> Seen:
+        """A message whose bytes the caller may read."""
+        seen = await self.seen(caller, name)
+        seen.check_bytes()
+        return seen
 
     @asynccontextmanager
-    async def reading(self, message: MessageRow, rows: Sequence[DeliveryRow]) -> AsyncIterator[bytes | None]:
+    async def reading(self, seen: Seen) -> AsyncIterator[bytes | None]:
         """For as long as its bytes are on their way, which may begin to leave inside the block: the bytes as received,
         or None for those that lie in `blobs.path(message.sha256)`. What waits is on record as offered before, and held
         until the block ends; a take-back has to ask for it from then on."""
         async with AsyncExitStack() as held:
-            access.check_readable([await held.enter_async_context(self.mailboxes.hold(row)) for row in rows])
-            yield await self.store.content(message.number)
+            states = [await held.enter_async_context(self.mailboxes.hold(row)) for row in seen.mine]
+            access.check_readable(states)
+            yield await self.store.content(seen.message.number)
 
     async def content(self, caller: Caller, name: str) -> tuple[MessageRow, bytes | None]:
         """The message and its bytes, as `reading` has them, for whoever has them at once."""
-        message, rows = await self.readable(caller, name)
-        async with self.reading(message, rows) as inline:
-            return message, inline
-
-    async def visible(self, caller: Caller, name: str, side: Side = Side.BOTH) -> tuple[MessageRow, DeliveryRow | None]:
-        """The message of that name (`access.find`), and the caller's delivery of it: none for its sender, a readable
-        one before others."""
-        message, rows = await access.visible(self.store, self.directory, caller, name, self._today, side)
-        return message, next((row for row in rows if row.state in access.READABLE), rows[0] if rows else None)
-
-    def represented(self, caller: Caller, code: str) -> Agency:
-        """The agency of that code (the caller's own when empty), if the caller may act for it or succeeded it; else
-        Forbidden."""
-        return access.represented(self.directory, caller, code, self._today)
+        seen = await self.readable(caller, name)
+        async with self.reading(seen) as inline:
+            return seen.message, inline
 
     async def sweep(self) -> int:
         """Act on every deadline that has passed; the number of deliveries looked at."""

@@ -69,6 +69,7 @@ CORE = (
     "hub.core.signature",
     "hub.core.log",
     "hub.core.directory",
+    "hub.core.genuine",
     "hub.core.doctor",
     "hub.core.evidence",
     "hub.core.bundle",

@@ -13,6 +13,12 @@ _HEADER: Final = 64 * 1024
 _PRIORITY: Final = re.compile(rb"<(?:\w{1,20}:)?Priority>\s{0,20}([0-4])\s{0,20}<")
 
 
+AGENCY: Final = "agency"
+OPERATOR: Final = "operator"
+AUDITOR: Final = "auditor"
+"""The roles of callers."""
+
+
 class Caller(NamedTuple):
     """The caller: agency code, role, how it was established, and the certificate (SHA-256 hex) if one was."""
 

@@ -177,6 +177,10 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """ms from placing to expiry, by priority."""
         return tuple(self.expire_after(priority) for priority in range(len(self.expire_hours)))
 
+    def deadlines(self, priority: Priority | int) -> tuple[int, int]:
+        """ms from placing to the warning, and to expiry."""
+        return self.warn_after(priority), self.expire_after(priority)
+
     def warn_after(self, priority: Priority | int) -> int:
         """ms from placing to the warning."""
         return int(self.warn_hours[priority] * 3_600_000)

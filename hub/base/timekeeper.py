@@ -27,6 +27,7 @@ class Timekeeper:
         self._steady = steady
         self._bounds = bounds
         self._known = Known()
+        self._told: Doubt | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -75,13 +76,16 @@ class Timekeeper:
         with self._lock:
             self._known = self._known.trusted(self._wall(), self._steady())
 
-    def follow(self, offset: int) -> None:
-        """The hub's judgement, in a process beside it."""
+    def follow(self, offset: int | None, doubt: Doubt | None) -> None:
+        """The hub's judgement, in a process beside it: the offset that it believes, or why it doubts."""
         with self._lock:
-            self._known = self._known._replace(offset=offset, steady=self._steady())
+            self._told = doubt
+            if offset is not None:
+                self._known = self._known._replace(offset=offset, steady=self._steady())
 
     def _look(self) -> tuple[Millis, Doubt | None]:
         with self._lock:
             wall, steady = self._wall(), self._steady()
             self._known, doubt = judge(self._known, wall, steady, self._bounds)
+            doubt = self._told or doubt
             return (wall, None) if doubt is None else (self._known.best(wall, steady), doubt)

@@ -22,10 +22,11 @@ from hub.base import failpoint
 from hub.base.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.evidence.happenings import ARRIVAL
+from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis
 from hub.delivery.leases import Leases
 from hub.delivery.notices import Notices
-from hub.record.acts.delivery import Offer
+from hub.record.acts.delivery import Acknowledge, Acknowledged, Offer
 from hub.record.sequencer import Recorder
 from hub.store import DeliveryRow, InboxEntry, Store
 
@@ -40,11 +41,15 @@ class Leased(msgspec.Struct, frozen=True):
 class Reading(Protocol):
     """How an exchange reads mailboxes: `Mailboxes`, or in a front process the way to them."""
 
+    notices: Notices
+    leases: Leases
+
     async def fetch(
         self, agency: str, limit: int, wait: float, content_bytes: int = 0, inherited: tuple[str, ...] = ()
     ) -> list[Leased]: ...
     def hold(self, row: DeliveryRow) -> AbstractAsyncContextManager[DeliveryState]: ...
     def give_back(self, leased: Sequence[Leased]) -> None: ...
+    def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None: ...
 
 
 class _Seen(NamedTuple):
@@ -78,8 +83,8 @@ class Mailboxes:
     ) -> None:
         self._store = store
         self._sequencer = sequencer
-        self._leases = leases
-        self._notices = notices
+        self.leases = leases
+        self.notices = notices
         self._settings = settings
         self._clock = clock
         self._drained: dict[str, _Drained] = {}
@@ -94,14 +99,14 @@ class Mailboxes:
             return await self._leased_of(boxes, limit, content_bytes)
         loop = asyncio.get_running_loop()
         end = loop.time() + min(wait, self._settings.wait_seconds)
-        with self._notices.subscribed(boxes, only=ARRIVAL) as subscription:
+        with self.notices.subscribed(boxes, only=ARRIVAL) as subscription:
             while True:
                 subscription.drain()
                 leased = await self._leased_of(boxes, limit, content_bytes)
                 left = end - loop.time()
                 if leased or left <= 0 or subscription.closed:
                     return leased
-                lapse = min((at for box in boxes if (at := self._leases.next_end(box)) is not None), default=None)
+                lapse = min((at for box in boxes if (at := self.leases.next_end(box)) is not None), default=None)
                 pause = left if lapse is None else min(left, max(0.001, (lapse - self._clock()) / 1000))
                 await subscription.wait(pause)
 
@@ -113,7 +118,7 @@ class Mailboxes:
         fronts = []
         for box in boxes:
             if not self._is_drained(box, at):
-                fronts += await self._store.offered(box, 1, self._leases.held(box, at).keys())
+                fronts += await self._store.offered(box, 1, self.leases.held(box, at).keys())
         order = [entry.delivery.recipient for entry in sorted(fronts, key=lambda e: _place_of(e.delivery))]
         leased: list[Leased] = []
         try:
@@ -146,8 +151,8 @@ class Mailboxes:
     ) -> bool:
         """Take from the front as many as fit, without `but`; whether to look again."""
         at = self._clock()
-        held = self._leases.held(agency, at)
-        room = min(limit - len(leased), self._leases.most - len(held))
+        held = self.leases.held(agency, at)
+        room = min(limit - len(leased), self.leases.most - len(held))
         if room <= 0 or self._is_drained(agency, at):
             return False
         came = sum(len(item.entry.content or b"") for item in leased)
@@ -180,7 +185,7 @@ class Mailboxes:
                 entry = msgspec.structs.replace(item.entry, delivery=row)
                 found.append(msgspec.structs.replace(item, entry=entry))
             else:
-                self._leases.release(agency, row.message)  # it ended before it was offered
+                self.leases.release(agency, row.message)  # it ended before it was offered
         return found
 
     async def _offer(self, agency: str, rows: Sequence[DeliveryRow]) -> dict[int, Millis]:
@@ -192,8 +197,14 @@ class Mailboxes:
     def give_back(self, leased: Sequence[Leased]) -> None:
         """Nobody got them: they are offered again."""
         for item in leased:
-            self._leases.give_back(item.entry.delivery.recipient, item.entry.delivery.message)
-            self._notices.wake(item.entry.delivery.recipient)
+            self.leases.give_back(item.entry.delivery.recipient, item.entry.delivery.message)
+            self.notices.wake(item.entry.delivery.recipient)
+
+    def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
+        """What stands acknowledged is in nobody's hands any more."""
+        for item in done:
+            if item.refusal is None:
+                self.leases.release(item.recipient or act.recipient, number_of(item.message))
 
     async def _look(
         self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, but: frozenset[int]
@@ -201,10 +212,10 @@ class Mailboxes:
         """The front of a mailbox as it is now, without held documents and `but`: read again where a batch ended some of
         it meanwhile."""
         while True:
-            ended, moves = self._leases.ended(agency), self._moves(agency)
-            ending = self._leases.ending(agency)
+            ended, moves = self.leases.ended(agency), self._moves(agency)
+            ending = self.leases.ending(agency)
             entries = await self._store.offered(agency, limit, held.keys() | ending | but, content_bytes)
-            if ended == self._leases.ended(agency):
+            if ended == self.leases.ended(agency):
                 return _Seen(entries, moves, not ending and not but)
 
     def _is_drained(self, agency: str, at: Millis) -> bool:
@@ -214,12 +225,12 @@ class Mailboxes:
 
     def _moves(self, agency: str) -> tuple[int, int]:
         """How often something came into a mailbox, or back into it."""
-        return self._notices.arrivals(agency), self._leases.given_back(agency)
+        return self.notices.arrivals(agency), self.leases.given_back(agency)
 
     def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
         at = self._clock()
         until = self._lease_end(at)
-        return [Leased(e, until) for e in entries if self._leases.take(agency, e.message.number, until, at)]
+        return [Leased(e, until) for e in entries if self.leases.take(agency, e.message.number, until, at)]
 
     def _lease_end(self, at: Millis) -> Millis:
         return Millis(at + int(self._settings.lease_seconds * 1000))
@@ -231,7 +242,7 @@ class Mailboxes:
         if row.state is not DeliveryState.WAITING:
             yield row.state
             return
-        if not self._leases.begin(row.recipient, row.message, self._clock()):
+        if not self.leases.begin(row.recipient, row.message, self._clock()):
             raise DeliveryConflict(expected="a delivery that may be read", found="one that is just ending")
         state = DeliveryState.EXPIRED
         try:
@@ -239,7 +250,7 @@ class Mailboxes:
             yield state
         finally:
             at = self._clock()
-            self._leases.end(row.recipient, row.message, self._lease_end(at) if state is DeliveryState.WAITING else at)
+            self.leases.end(row.recipient, row.message, self._lease_end(at) if state is DeliveryState.WAITING else at)
 
     async def _state(self, row: DeliveryRow) -> DeliveryState:
         """As it is now that it is leased, offered if it waits."""

@@ -19,7 +19,7 @@ from hub.admission.submission import Caller
 from hub.core.edxml.detail import Detail
 from hub.core.errors import Unavailable
 from hub.core.ids import number_of
-from hub.core.model import DeliveryState, vietnam_date
+from hub.core.model import DeliveryState
 from hub.exchange import Exchange
 from hub.finding.asked import Asked, match_of
 from hub.store import MessageRow, Shown
@@ -58,7 +58,7 @@ async def find(exchange: Exchange, caller: Caller, asked: Asked) -> Found:
     indexing, index = exchange.indexing, exchange.store.index
     if indexing is None or index is None:
         raise Unavailable(found="no index here")
-    view = access.view(exchange.directory, caller, vietnam_date(exchange.clock()), asked.agency)
+    view = access.view(exchange.directory, caller, exchange.clock(), asked.agency)
     bill = Bill()
     match = match_of(asked, view, exchange.directory)
     behind = await indexing.caught_up(_CAUGHT_UP_SECONDS)

@@ -19,8 +19,11 @@ from hub.core.error_records import error_of
 from hub.core.errors import Unavailable
 from hub.core.model import DeliveryState
 from hub.core.timekeeping import Doubt
+from hub.delivery.leases import Leases
 from hub.delivery.mailboxes import Leased
+from hub.delivery.notices import Notices
 from hub.fronts import frames
+from hub.record.acts.delivery import Acknowledge, Acknowledged
 from hub.record.sequencer import Act, Sealed
 from hub.store import DeliveryRow
 
@@ -40,6 +43,7 @@ class HubProxy:
     """The hub's, as it tells it."""
 
     def __init__(self, send: Send) -> None:
+        self.notices, self.leases = Notices(), Leases()  # nothing is told or leased here
         self._send = send
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._last = 0
@@ -69,6 +73,9 @@ class HubProxy:
             msgspec.structs.replace(item, entry=msgspec.structs.replace(item.entry, content=None)) for item in leased
         ]
         self._send(frames.GiveBack(bare))
+
+    def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
+        """The hub did it, before it answered."""
 
     @asynccontextmanager
     async def hold(self, row: DeliveryRow) -> AsyncIterator[DeliveryState]:

@@ -136,7 +136,7 @@ class FrontConnection:
             return
         sealed = future.result()
         if isinstance(act, Acknowledge):
-            self._exchange.release(act, sealed.answer)
+            self._exchange.mailboxes.release(act, sealed.answer)
         self.channel.send(frames.recorded(number, act, sealed), urgent=asked.lane > 0)
 
     async def _fetch(self, asked: frames.Fetch) -> frames.FromHub:

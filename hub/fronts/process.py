@@ -31,9 +31,7 @@ from hub.base.runtime import configure_logging, keep_what_is_there, run, steady_
 from hub.base.timekeeper import Timekeeper
 from hub.core.directory.routing import Directory
 from hub.core.model import Agency
-from hub.delivery.leases import Leases
-from hub.delivery.notices import Notices
-from hub.exchange import Exchange
+from hub.exchange import Exchange, Record
 from hub.fronts import frames
 from hub.fronts.channel import Channel
 from hub.fronts.front_side import HubProxy
@@ -86,8 +84,8 @@ class Front:
                 self.welcome.set_result(frame)
             case frames.Clock(offset=offset, doubt=doubt):
                 self.hub_proxy.doubt = doubt
-                if offset is not None and self.keeper is not None:
-                    self.keeper.follow(offset)
+                if self.keeper is not None:
+                    self.keeper.follow(offset, doubt)
             case frames.Close():
                 self.closing.set()
 
@@ -144,17 +142,13 @@ async def main(channel: int, listening_on: int) -> None:
     store = await SqliteStore.open_beside(data / "axis.sqlite")
     try:
         front.keeper = Timekeeper(system_clock, steady_clock, settings.clock.bounds)
+        blobs = Blobs(data, inline=settings.limits.inline_bytes, alone=settings.http.fronts == 1)
         exchange = Exchange(
-            store,
-            Blobs(data, inline=settings.limits.inline_bytes, alone=settings.http.fronts == 1),
+            Record(store, blobs, front.hub_proxy, front.keeper),
             front.hub_proxy,
-            Notices(),
-            Leases(),
             settings,
-            front.keeper,
             Directory.of(await store.agencies(), settings.tiers.policy),
             _profile(settings).anchors(settings.trust.grace_ms),
-            mailboxes=front.hub_proxy,
         )
         front.serve(exchange)
         try:
@@ -178,7 +172,14 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
     )
     front.authenticator = authenticator
     context = Context(
-        exchange, authenticator, _bodies(exchange), settings, metrics, None, Milliseconds(settings.limits)
+        exchange,
+        exchange.store,
+        authenticator,
+        _bodies(exchange),
+        settings,
+        metrics,
+        None,
+        Milliseconds(settings.limits),
     )
     tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
     if settings.http.client_certificates != "off":

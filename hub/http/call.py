@@ -11,20 +11,23 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from hub.accounts.book import Accounts
-from hub.admission.submission import Caller
+from hub.admission.submission import AGENCY, AUDITOR, OPERATOR, Caller
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
 from hub.core.errors import AxisError
 from hub.core.wire import Wire
 from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
+from hub.http.answering import charge, size_of
 from hub.http.bodies import BodyReader
-from hub.http.callers import AGENCY, AUDITOR, OPERATOR, Authenticator
+from hub.http.callers import Authenticator
+from hub.http.limits import key_of
 from hub.http.milliseconds import Milliseconds
 from hub.http.problems import HEADERS
 from hub.http.report_cache import ReportCache
 from hub.http.scrape import Scrape
 from hub.record.log import Log
+from hub.store import Store
 from hub.upkeep.health import Health
 from hub.upkeep.witnesses import Witnesses
 
@@ -53,9 +56,11 @@ class HubOnly(NamedTuple):
 
 
 class Context(NamedTuple):
-    """The parts that handlers work with. A front process has no `hub_only`, and serves no route that needs it."""
+    """The parts that handlers work with: the verbs of the axis, and the record to read what has no verb. A front
+    process has no `hub_only`, and serves no route that needs it."""
 
     exchange: Exchange
+    store: Store
     authenticator: Authenticator
     bodies: BodyReader
     settings: Settings
@@ -134,3 +139,12 @@ _encode: Final = msgspec.json.Encoder().encode
 def answer(record: Wire, status: int = 200) -> web.Response:
     """A record as JSON."""
     return web.Response(body=_encode(record), status=status, headers=_JSON)
+
+
+def answer_with(call: Call, record: Wire, contents: int) -> web.Response:
+    """A record as JSON that brings so many bytes of documents to the caller: they are taken from what it may be sent,
+    and the whole stands in the ledger. TooMany, TryLater where there is no room."""
+    call.context.bodies.quotas.sent.take(key_of(call.caller), contents)
+    told = answer(record)
+    charge(call.request, size_of(told))
+    return told

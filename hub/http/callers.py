@@ -19,11 +19,11 @@ from aiohttp import web
 from hub.access import AGENCY as AGENCY
 from hub.access import AUDITOR as AUDITOR
 from hub.access import OPERATOR as OPERATOR
-from hub.admission.admit import keys_of
 from hub.admission.submission import Caller
 from hub.base.config import Settings
 from hub.base.timekeeper import refusal
 from hub.core import wire
+from hub.core.directory.keys import keys_of
 from hub.core.errors import (
     AxisError,
     BadRequest,

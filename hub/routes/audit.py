@@ -67,7 +67,7 @@ async def _page(call: Call, kind: Kind, start: int, count: int) -> list[LeafRow]
     rows: list[LeafRow] = []
     size = 0
     while len(rows) < count and size < _PUBLIC_BYTES:
-        part = await call.context.exchange.store.leaves_of_kind(kind, start, min(_PART, count - len(rows)))
+        part = await call.context.store.leaves_of_kind(kind, start, min(_PART, count - len(rows)))
         rows += part
         if len(part) < min(_PART, count - len(rows) + len(part)):
             break
@@ -77,7 +77,7 @@ async def _page(call: Call, kind: Kind, start: int, count: int) -> list[LeafRow]
 
 
 async def _objects(call: Call, rows: list[LeafRow]) -> web.StreamResponse:
-    last = await call.context.exchange.store.last_checkpoint()
+    last = await call.context.store.last_checkpoint()
     items = [wire.LogObject(leaf=row.number, kind=row.kind, object=row.object) for row in rows]
     return answer(wire.LogObjects(items=items, size=last.size if last is not None else 0))
 

@@ -11,15 +11,13 @@ from typing import Annotated, Final
 import msgspec
 from aiohttp import web
 
-from hub import auditing
-from hub.access import check_kept
+from hub import access, auditing
+from hub.access import Seen
 from hub.auditing import Part
 from hub.core import wire
 from hub.core.bundle.contents import MEDIA_TYPE
-from hub.core.errors import NotFound
 from hub.evidence_export.export import Wish
 from hub.http.call import Call
-from hub.http.callers import AUDITOR
 from hub.http.limits import key_of
 from hub.http.problems import HEADERS
 from hub.routes import content as contents
@@ -42,8 +40,9 @@ async def bundle(call: Call) -> web.StreamResponse:
     """Everything is made before the first byte goes out: an error is a problem, never half a file. It lies on disk
     meanwhile: a slow reader holds no memory. Its place among the exports is free when the last byte has left."""
     query: BundleQuery = call.query
-    message = await _message(call, call.path["id"], query.document)
-    recipients = await _recipients(call, message, query.recipient)
+    seen = await _seen(call, call.path["id"], query.document)
+    message = seen.message
+    recipients = await access.part_of(call.context.store, seen, query.recipient)
     await _witnessed(call, message)
     wish = Wish(recipients=recipients, document=query.document, statuses=query.statuses)
     name = message.id.removeprefix("urn:uuid:")
@@ -61,20 +60,14 @@ async def bundle(call: Call) -> web.StreamResponse:
         )
 
 
-async def _message(call: Call, name: str, document: bool) -> MessageRow:
+async def _seen(call: Call, name: str, document: bool) -> Seen:
     """The message, where the caller may have it; with its bytes only by the rules of reading them."""
     exchange = call.context.exchange
-    if call.caller.role == AUDITOR:
-        message = await auditing.find(exchange, call.caller, name)
-        if document:
-            check_kept(message)
-            await auditing.look(exchange, call.caller, message.id, Part.CONTENT)
-        return await auditing.look(exchange, call.caller, message.id, Part.BUNDLE)
     if document:
-        message, _ = await exchange.content(call.caller, name)
-    else:
-        message, _ = await exchange.visible(call.caller, name)
-    return message
+        seen = await auditing.readable(exchange, call.caller, name)
+        async with exchange.reading(seen):
+            name = seen.message.id  # it is on record as offered; the export takes the bytes for itself
+    return await auditing.seen(exchange, call.caller, name, Part.BUNDLE)
 
 
 async def _witnessed(call: Call, message: MessageRow) -> None:
@@ -83,22 +76,7 @@ async def _witnessed(call: Call, message: MessageRow) -> None:
     witnesses = call.hub_only.witnesses
     if not witnesses.sizes:
         return
-    leaves = await call.context.exchange.store.timeline(message.number)
+    leaves = await call.context.store.timeline(message.number)
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             await witnesses.reached(leaves[-1].number + 1 if leaves else 0)
-
-
-async def _recipients(call: Call, message: MessageRow, asked: str) -> frozenset[str]:
-    """Whose part: all (empty) for sender and auditor, for a recipient the ones that it acts for."""
-    exchange, caller = call.context.exchange, call.caller
-    everything = caller.role == AUDITOR or exchange.stands_for(caller, message.sender)
-    if everything and not asked:
-        return frozenset()
-    codes = {row.recipient for row in await exchange.store.deliveries(message.number)}
-    if not everything:
-        codes = {code for code in codes if exchange.stands_for(caller, code)}
-    chosen = frozenset(codes & {asked} if asked else codes)
-    if not chosen:
-        raise NotFound(expected="a recipient of this document", found=asked)
-    return chosen

@@ -71,7 +71,7 @@ async def stream(call: Call) -> web.StreamResponse:
         call.context.exchange.notices.subscribed([agency]) as subscription,
         call.context.metrics.streams.track_inprogress(),
     ):
-        store = call.context.exchange.store
+        store = call.context.store
         start = await _size(store)  # before the head is sent: events after it is seen are told
         await response.prepare(call.request)
         if last is not None:

@@ -14,9 +14,7 @@ from hub.core import wire
 from hub.core.errors import AxisError, BadRequest
 from hub.core.model import DeliveryState
 from hub.delivery.mailboxes import Leased
-from hub.http.answering import charge, size_of
-from hub.http.call import Call, answer
-from hub.http.limits import key_of
+from hub.http.call import Call, answer, answer_with
 from hub.routes import views
 from hub.routes.documents import about_of
 from hub.store import InboxEntry, MessageRow
@@ -44,10 +42,8 @@ class OutboxQuery(wire.Wire, frozen=True, kw_only=True):
 async def look(call: Call) -> web.StreamResponse:
     """List a mailbox without taking anything from it."""
     query: InboxQuery = call.query
-    agency = call.context.exchange.represented(call.caller, query.agency)
-    store, after = call.context.exchange.store, _position(query.cursor)
-    boxes = [agency.code, *call.context.exchange.inherited(agency.code)]
-    pages = [await store.inbox(box, query.state, query.limit, after) for box in boxes]
+    acting, after = call.context.exchange.acting(call.caller, query.agency), _position(query.cursor)
+    pages = [await call.context.store.inbox(box, query.state, query.limit, after) for box in acting.boxes]
     entries = _first(list(chain.from_iterable(pages)), query.limit)
     cursor = ""
     if len(entries) >= query.limit:
@@ -81,18 +77,17 @@ def _position(cursor: str) -> tuple[int, int] | None:
 async def fetch(call: Call) -> web.StreamResponse:
     """Take waiting documents under a lease, waiting for the first if asked to."""
     wanted: wire.FetchRequest = call.body
-    agency = call.context.exchange.represented(call.caller, wanted.agency)
+    exchange, directory = call.context.exchange, call.context.exchange.directory
+    acting = exchange.acting(call.caller, wanted.agency)
     with call.context.metrics.streams.track_inprogress():
-        leased = await call.context.exchange.fetch(agency.code, wanted.limit, wanted.wait, content=wanted.content)
+        leased = await exchange.fetch(acting, wanted.limit, wanted.wait, content=wanted.content)
     with _let_go_if_refused(call, leased):
-        # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.
-        call.context.authenticator.check_again(call.caller, call.request)
-        call.context.exchange.represented(call.caller, wanted.agency)
-        contents = sum(len(item.entry.content or b"") for item in leased)
-        call.context.bodies.quotas.sent.take(key_of(call.caller), contents)
-        told = answer(wire.Inbox(items=[views.leased_item(item) for item in leased]))
-        charge(call.request, size_of(told))
-    return told
+        if wanted.wait or exchange.directory is not directory:
+            # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.
+            call.context.authenticator.check_again(call.caller, call.request)
+            exchange.acting(call.caller, wanted.agency)
+        inbox = wire.Inbox(items=[views.leased_item(item) for item in leased])
+        return answer_with(call, inbox, sum(len(item.entry.content or b"") for item in leased))
 
 
 @contextmanager
@@ -133,13 +128,12 @@ async def acknowledged(call: Call, given: wire.AcknowledgeRequest) -> list[wire.
 async def outbox(call: Call) -> web.StreamResponse:
     """An agency's sent documents, newest first, with the state at every recipient."""
     query: OutboxQuery = call.query
-    agency = call.context.exchange.represented(call.caller, query.agency)
+    acting = call.context.exchange.acting(call.caller, query.agency)
     if query.cursor and not _NUMBER.fullmatch(query.cursor):
         raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
-    store = call.context.exchange.store
+    store = call.context.store
     before = int(query.cursor) if query.cursor else None
-    senders = [agency.code, *call.context.exchange.inherited(agency.code)]
-    sent = [row for one in senders for row in await store.outbox(one, query.limit, before)]
+    sent = [row for one in acting.boxes for row in await store.outbox(one, query.limit, before)]
     found = sorted(sent, key=lambda row: -row.number)[: query.limit]
     rows = _page(found)
     items = [

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from hub.admission.submission import AGENCY
 from hub.base.version import VERSION
 from hub.core import wire
 from hub.http.call import NoQuery, Route
-from hub.http.callers import AGENCY
 from hub.routes import described
 from hub.routes.events import Happened
 from hub.routes.table import ROUTES

@@ -117,7 +117,7 @@ async def figures(call: Call) -> web.StreamResponse:
 
 async def checkpoint(call: Call) -> web.StreamResponse:
     """The newest signed checkpoint (C2SP tlog-tiles), with the witnesses' lines that came for this very size."""
-    store = call.context.exchange.store
+    store = call.context.store
     last = await store.last_checkpoint()
     if last is None:
         raise NotFound(expected="a checkpoint", found="an empty log")
@@ -128,7 +128,7 @@ async def checkpoint(call: Call) -> web.StreamResponse:
 
 async def cosigned_checkpoint(call: Call) -> web.StreamResponse:
     """The newest checkpoint that a witness cosigned: some seconds old, where `/log/checkpoint` may have none yet."""
-    last = await call.context.exchange.store.last_cosigned()
+    last = await call.context.store.last_cosigned()
     if last is None:
         raise NotFound(expected="a cosigned checkpoint", found="none")
     return _note(last.note)
@@ -151,7 +151,7 @@ async def tile(call: Call) -> web.StreamResponse:
         ref = tiles.parse_tile_path(f"tile/{path}")
     except ProofInvalid as error:
         raise NotFound(expected=error.expected, found=path[:80]) from None
-    last = await call.context.exchange.store.last_checkpoint()
+    last = await call.context.store.last_checkpoint()
     size = last.size if last is not None else 0
     bundle = ref.level == tiles.ENTRIES
     level = 0 if bundle else ref.level
@@ -166,12 +166,12 @@ async def tile(call: Call) -> web.StreamResponse:
 
 
 async def _entries(call: Call, ref: tiles.TileRef) -> bytes:
-    rows = await call.context.exchange.store.leaves(ref.n * TILE_WIDTH, ref.width)
+    rows = await call.context.store.leaves(ref.n * TILE_WIDTH, ref.width)
     return tiles.encode_entries([entry(Kind(row.kind), row.object) for row in rows])
 
 
 async def _hashes(call: Call, ref: tiles.TileRef) -> bytes:
-    store = call.context.exchange.store
+    store = call.context.store
     kept = await store.tile(ref.level, ref.n)
     if kept is not None and len(kept) >= 32 * ref.width:
         return kept[: 32 * ref.width]
@@ -222,7 +222,7 @@ async def metrics(call: Call) -> web.StreamResponse:
     context, hub_only = call.context, call.hub_only
 
     async def measure() -> None:
-        last = await context.exchange.store.last_checkpoint()
+        last = await context.store.last_checkpoint()
         context.metrics.log_size.set(last.size if last else 0)
         context.metrics.waiting.set(context.exchange.sequencer.waiting)
         hub_only.witnesses.measure(last.size if last else 0)

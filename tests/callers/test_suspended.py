@@ -10,10 +10,10 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from hub.admission.admit import keys_of
 from hub.base.config import TierSettings
 from hub.base.metrics import Metrics
 from hub.core import wire
+from hub.core.directory.keys import keys_of
 from hub.core.directory.routing import WhileSuspended
 from hub.core.errors import Unauthenticated
 from hub.core.evidence import format as ev

@@ -11,6 +11,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from hub import auditing
+from hub.admission.submission import AUDITOR as READER
 from hub.core import wire
 from hub.core.edxml import Attachment
 from hub.core.evidence import format as ev
@@ -20,7 +21,6 @@ from hub.core.evidence.format import Event, Evidence, Kind
 from hub.core.ids import number_of
 from hub.core.signature.jws import key_id
 from hub.http.call import Route
-from hub.http.callers import AUDITOR as READER
 from hub.routes.table import ROUTES
 from tests.core.audit.kit import policy_of
 from tests.support.axis import HA_NOI, SON_LA, VPCP

@@ -162,15 +162,15 @@ async def test_a_transfer_that_began_in_time_is_not_cut_off_by_the_end(brief: Ax
     accepted = (await brief.send(VPCP, SON_LA)).answer
     await swept(brief, HOUR)
     brief.clock.now = NOON + 2 * HOUR - 1
-    message, rows = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
-    async with brief.exchange.reading(message, rows):
+    seen = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
+    async with brief.exchange.reading(seen):
         for step in range(8):  # far longer than a lease
             assert await swept(brief, 2 * HOUR + step * LEASE) <= 1
             assert await brief.fetch(SON_LA) == []
             assert await brief.states(accepted) == {SON_LA: "waiting"}
     brief.clock.forward(LEASE - 1)
     await brief.exchange.sweep()
-    (done,) = (await brief.acknowledge(SON_LA, [(message.id, message.sha256)])).answer
+    (done,) = (await brief.acknowledge(SON_LA, [(seen.message.id, seen.message.sha256)])).answer
     assert done.refusal is None
 
 
@@ -178,8 +178,8 @@ async def test_one_that_never_ends_does_not_put_the_end_off_for_ever(brief: Axis
     accepted = (await brief.send(VPCP, SON_LA)).answer
     await swept(brief, HOUR)
     brief.clock.now = NOON + 2 * HOUR - 1
-    message, rows = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
-    async with brief.exchange.reading(message, rows):
+    seen = await brief.exchange.readable(brief.caller(SON_LA), accepted.message.id)
+    async with brief.exchange.reading(seen):
         await swept(brief, 2 * HOUR)
         await swept(brief, 2 * HOUR + HELD_MOST)
         assert await brief.states(accepted) == {SON_LA: "expired"}

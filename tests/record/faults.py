@@ -18,8 +18,9 @@ from hub.core.errors import Unavailable
 from hub.core.log.keys import Signer
 from hub.core.model import Millis
 from hub.delivery.leases import Leases
+from hub.delivery.mailboxes import Mailboxes
 from hub.delivery.notices import Notices
-from hub.exchange import Exchange
+from hub.exchange import Exchange, Record
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.log import Log
 from hub.record.sequencer import Sequencer
@@ -127,7 +128,13 @@ async def faulty_axis(
         await sequencer.start()
         directory = Directory.of(await store.agencies())
         anchors = profile.anchors()
-        exchange = Exchange(typed, Blobs(folder), sequencer, notices, leases, settings, clock, directory, anchors)
+        exchange = Exchange(
+            Record(typed, Blobs(folder), sequencer, sequencer.keeper),
+            Mailboxes(typed, sequencer, leases, notices, settings.mailbox, clock),
+            settings,
+            directory,
+            anchors,
+        )
         await exchange.beat()
         if not len(directory):
             await exchange.change_directory(registered(profile), "test")

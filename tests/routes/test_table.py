@@ -199,7 +199,7 @@ async def test_nothing_of_ours_is_told_when_something_unforeseen_happens(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(world.web.hub.exchange, "represented", broken)
+    monkeypatch.setattr(world.web.hub.exchange, "acting", broken)
     answer = await world.web.get("/v1/inbox", VPCP)
     assert (answer.status, answer.problem.code) == (500, "HUB_ERROR")
     assert b"secret" not in answer.body

@@ -24,8 +24,9 @@ from hub.core.errors import Unavailable
 from hub.core.log.keys import Signer
 from hub.core.model import Millis
 from hub.delivery.leases import Leases
+from hub.delivery.mailboxes import Mailboxes
 from hub.delivery.notices import Notices
-from hub.exchange import Exchange
+from hub.exchange import Exchange, Record
 from hub.record.log import Log
 from hub.record.sequencer import Sequencer
 from hub.store import Store, Transaction
@@ -216,7 +217,11 @@ async def scheduled_axis(
         )
         await sequencer.start()
         exchange = Exchange(
-            typed, Blobs(folder), sequencer, notices, leases, settings, clock, Directory.of([]), profile.anchors()
+            Record(typed, Blobs(folder), sequencer, sequencer.keeper),
+            Mailboxes(typed, sequencer, leases, notices, settings.mailbox, clock),
+            settings,
+            Directory.of([]),
+            profile.anchors(),
         )
         await exchange.change_directory(registered(profile), "test")
         try:

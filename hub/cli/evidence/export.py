@@ -7,13 +7,13 @@ from typing import Final
 
 import click
 
+from hub import access
 from hub.app import opened
 from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import AUDITOR, client, run
 from hub.cli.serve import overridden
-from hub.core.errors import NotFound
 from hub.evidence_export.export import Wish, export
 from hub.pki.files import write
 
@@ -95,7 +95,6 @@ async def _offline(settings: Settings, document_id: str, wish: Wish) -> bytes:
     configure_logging("warning")
     async with opened(settings) as (exchange, journal, _):
         message = await exchange.find(document_id)
-        delivered = {row.recipient for row in await exchange.store.deliveries(message.number)}
-        if not wish.recipients <= delivered:
-            raise NotFound(expected="a recipient of this document", found="".join(wish.recipients))
+        everything = access.Seen(message, (), whole=True)
+        await access.part_of(exchange.store, everything, "".join(wish.recipients))
         return await export(exchange, journal, message, wish)

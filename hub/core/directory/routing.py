@@ -23,23 +23,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from hub.core.directory.snapshot import ANYONE, Directory, TierPolicy, WhileSuspended, active
 from hub.core.errors import SenderNotAllowed, Text, TierForbidden, UndeliverableRecipients
-from hub.core.model import Agency, Tier
+from hub.core.model import Agency, Millis, Tier, vietnam_date
 
 __all__ = [
     "ANYONE",
     "REASON_TEXT",
+    "Acting",
     "Directory",
     "Reason",
     "Route",
     "Routed",
     "TierPolicy",
     "WhileSuspended",
+    "acting_for",
     "active",
     "heir",
     "may_act_for",
@@ -171,6 +173,20 @@ def _check_tiers(policy: TierPolicy, sender: Agency, deliveries: Iterable[Routed
         )
 
 
+class Acting(NamedTuple):
+    """In whose place a caller acts: `agency`, and the ended ones, `inherited`, whose mailboxes that one took over.
+    `heir`: the successor in whose right, where `agency` has ended; empty where the caller is `agency` or its centre."""
+
+    agency: Agency
+    heir: str
+    inherited: tuple[str, ...]
+
+    @property
+    def boxes(self) -> list[str]:
+        """Its mailbox, and those that it took over."""
+        return [self.agency.code, *self.inherited]
+
+
 def may_act_for(directory: Directory, caller_code: str, agency_code: str) -> bool:
     """Whether a caller may send and fetch for an agency: it is the agency itself, or its registered centre.
 
@@ -202,6 +218,17 @@ def stands_for(directory: Directory, caller_code: str, agency_code: str, on: dat
     """Whether a caller may read, sign and answer in an agency's place on a day: as it may act for it, or as its heir.
     It sends nothing new in the name of an ended one."""
     return may_act_for(directory, caller_code, agency_code) or bool(heir(directory, caller_code, agency_code, on))
+
+
+def acting_for(directory: Directory, caller_code: str, agency_code: str, at: Millis) -> Acting | None:
+    """How a caller stands for an agency at that time; None where it does not. With the same directory it still does at
+    any later time, for what has ended has ended."""
+    agency, on = directory.get(agency_code), vietnam_date(at)
+    if agency is None:
+        return None
+    itself = may_act_for(directory, caller_code, agency.code)
+    successor = "" if itself else heir(directory, caller_code, agency.code, on)
+    return Acting(agency, successor, predecessors(directory, agency.code, on)) if itself or successor else None
 
 
 def heir(directory: Directory, caller_code: str, agency_code: str, on: date) -> str:

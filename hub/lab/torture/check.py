@@ -29,6 +29,7 @@ from clients.monitor import audit
 from clients.protocol import MAX_ACKNOWLEDGED
 from clients.retry import Backoff
 from clients.transport import Credential, Transport
+from hub.admission.submission import AUDITOR
 from hub.base.runtime import system_clock
 from hub.core.errors import AxisError
 from hub.core.evidence import format as ev
@@ -36,7 +37,6 @@ from hub.core.evidence import receipt
 from hub.core.evidence.format import Kind
 from hub.core.log import merkle, note
 from hub.core.model import DeliveryState, MessageKind
-from hub.http.callers import AUDITOR
 from hub.lab.hub_process import HubFailed, HubProcess
 from hub.lab.torture.books import BROKEN, DOUBLED, LOST, Books, HandOver
 from hub.lab.torture.load import Load, again, of_documents

@@ -22,11 +22,11 @@ from clients.axis import AxisClient, Item, Sent
 from clients.errors import ClientError, ProblemError
 from clients.retry import Backoff
 from clients.transport import Transport
+from hub.admission.submission import OPERATOR
 from hub.base.runtime import system_clock
 from hub.core import wire
 from hub.core.errors import AxisError
 from hub.core.model import VIETNAM, MessageKind, StatusCode
-from hub.http.callers import OPERATOR
 from hub.lab.simulate.messages import MessageMaker
 from hub.lab.simulate.plan import Planner, Sending, sample
 from hub.lab.torture.books import BROKEN, DOUBLED, LOST, Books, HandOver, Submission
