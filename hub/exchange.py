@@ -15,9 +15,9 @@ Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -36,6 +36,7 @@ from hub.core.directory.snapshot import WhileSuspended
 from hub.core.errors import Refusal
 from hub.core.evidence import handover, pauses
 from hub.core.evidence.format import Event
+from hub.core.ids import number_or_0
 from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
 from hub.delivery.mailboxes import Leased, Reading
@@ -159,12 +160,15 @@ class Exchange:
         Forbidden."""
         return self.acting(caller, code).agency
 
-    async def fetch(self, acting: Acting, limit: int, wait: float, *, content: bool = False) -> list[Leased]:
-        """Up to `limit` documents that wait for an agency or whom it took over, leased; when there are none, wait up to
-        `wait` seconds for one. `content`: with the bytes of those that the store itself holds, up to
-        `limits.fetch_bytes` in all."""
+    def fetch(
+        self, caller: Caller, recipient: str, limit: int, wait: float, *, content: bool = False
+    ) -> Coroutine[Any, Any, list[Leased]]:
+        """Up to `limit` documents that wait for the recipient or whom it took over, leased; when there are none, wait
+        up to `wait` seconds for one. `content`: with the bytes of those that the store itself holds, up to
+        `limits.fetch_bytes` in all. Forbidden, at once, where the caller does not act for it."""
+        acting = self.acting(caller, recipient)
         most = self.settings.limits.fetch_bytes if content else 0
-        return await self.mailboxes.fetch(acting.agency.code, limit, wait, most, acting.inherited)
+        return self.mailboxes.fetch(acting.agency.code, limit, wait, most, acting.inherited)
 
     async def acknowledge(self, caller: Caller, recipient: str, token: str) -> Sealed[tuple[Acknowledged, ...]]:
         """Record the recipient's signed acknowledgement of any number of documents; each item has its own outcome."""
@@ -192,7 +196,9 @@ class Exchange:
         acting = self.acting(caller, recipient)
         act = Acknowledge(
             recipient=acting.agency.code,
-            items=tuple(Item(message, sha256, Event.CONTENT_HANDOVER) for message, sha256 in items),
+            items=tuple(
+                Item(message, sha256, Event.CONTENT_HANDOVER, number_or_0(message)) for message, sha256 in items
+            ),
             unsigned=caller.auth,
             stand_in=caller.agency if acting.agency.suspended else "",
             heir=acting.heir,

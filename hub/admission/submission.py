@@ -40,11 +40,8 @@ class Submission(NamedTuple):
 
     @classmethod
     def of(cls, spool: Spool, caller: Caller) -> Submission:
-        return cls(spool, caller, spool.sha256, spool.size, claimed_priority(spool.beginning(_HEADER)))
-
-    @property
-    def urgent(self) -> bool:
-        return self.priority > Priority.NORMAL
+        sha256, header = spool.told(_HEADER)
+        return cls(spool, caller, sha256, spool.size, claimed_priority(header))
 
 
 def claimed_priority(data: bytes) -> Priority:

@@ -55,10 +55,7 @@ def admitted(
         if len(asked) > most_recipients:
             raise XmlTooComplex(expected=f"at most {most_recipients} recipients", found=str(len(asked)))
         way = route(directory, sender.code, asked, on)
-    summary, detail = (
-        edxml.summary_of(message, sha256),
-        edxml.told_of(message, claimed, taken.signature.certificate_sha256, notices),
-    )
+    detail = edxml.told_of(message, claimed, taken.signature.certificate_sha256, notices)
     summary = edxml.summary_of(message, sha256)
     return Genuine(message, summary, sender.code, taken.signature, notices, detail, way, on)
 

@@ -45,3 +45,11 @@ def number_of(identifier: str) -> int:
     if value.version != 8:
         raise ValueError("not an identifier of this hub")
     return value.int & _MAX_NUMBER
+
+
+def number_or_0(identifier: str) -> int:
+    """The same; 0, which no message has, where it is none of ours."""
+    try:
+        return number_of(identifier)
+    except ValueError:
+        return 0

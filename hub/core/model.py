@@ -29,6 +29,11 @@ def iso_utc(at: Millis) -> str:
     return f"{_second(at // 1000)}.{at % 1000:03d}Z"
 
 
+def iso_utc_each(*times: Millis | None) -> tuple[str, ...]:
+    """The same of each; empty for None."""
+    return tuple(iso_utc(at) if at is not None else "" for at in times)
+
+
 @lru_cache(maxsize=256)
 def _second(since: int) -> str:
     return f"{datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -22,7 +22,6 @@ from hub.base import failpoint
 from hub.base.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.evidence.happenings import ARRIVAL
-from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis
 from hub.delivery.leases import Leases
 from hub.delivery.notices import Notices
@@ -204,7 +203,7 @@ class Mailboxes:
         """What stands acknowledged is in nobody's hands any more."""
         for item in done:
             if item.refusal is None:
-                self.leases.release(item.recipient or act.recipient, number_of(item.message))
+                self.leases.release(item.recipient or act.recipient, item.number)
 
     async def _look(
         self, agency: str, limit: int, held: Mapping[int, Millis], content_bytes: int, but: frozenset[int]
@@ -228,7 +227,7 @@ class Mailboxes:
         return self.notices.arrivals(agency), self.leases.given_back(agency)
 
     def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
-        at = self._clock()
+        at = self._clock()  # after the look: what another worker took meanwhile is held
         until = self._lease_end(at)
         return [Leased(e, until) for e in entries if self.leases.take(agency, e.message.number, until, at)]
 

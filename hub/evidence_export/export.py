@@ -33,11 +33,12 @@ from hub.core.errors import BadRequest, IntegrityAlarm, Overloaded, TooLarge, To
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Evidence, Kind
 from hub.core.evidence.receipt import Receipt
+from hub.core.ids import number_or_0
 from hub.core.log import timestamp
 from hub.core.model import MessageKind, from_iso_utc
 from hub.core.signature import jws
 from hub.core.signature import proof as dsig_proof
-from hub.evidence_export.parts import Item, ended_among, held, hub_seal, in_use, number_or_0, represented, stand_ins
+from hub.evidence_export.parts import Item, ended_among, held, hub_seal, in_use, represented, stand_ins
 from hub.exchange import Exchange
 from hub.record.log import Log
 from hub.store import CheckpointRow, LeafRow, MessageRow, TimestampRow, Transaction, X509Row

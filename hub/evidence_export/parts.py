@@ -11,7 +11,6 @@ from cryptography import x509
 from hub.core.directory.routing import Directory
 from hub.core.evidence.countersign import FORWARDED
 from hub.core.evidence.format import Event, Evidence
-from hub.core.ids import number_of
 from hub.core.model import Agency, Millis
 from hub.core.signature import foreign
 from hub.core.signature.revocation import extension_of
@@ -47,14 +46,6 @@ def stand_ins(items: Sequence[Item]) -> set[str]:
     acts = [item.evidence for item in items if item.evidence.event is not Event.SUBMISSION_ACCEPTANCE]
     reasons = chain.from_iterable(evidence.reasons for evidence in acts)
     return {reason.details.partition(" ")[2] for reason in reasons if reason.code == FORWARDED} - {""}
-
-
-def number_or_0(message: str) -> int:
-    """The number in an identifier of this hub; 0, which no message has, for any other: for the verifier to find."""
-    try:
-        return number_of(message)
-    except ValueError:
-        return 0
 
 
 def held(agency: Agency | None) -> set[str]:

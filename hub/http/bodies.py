@@ -27,6 +27,7 @@ from hub.base.config import LimitSettings
 from hub.base.runtime import finished
 from hub.core import framing
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow
+from hub.core.model import Priority
 from hub.http.limits import BodyShare, Quotas, key_of
 from hub.store.blobs import Blobs, Spool
 
@@ -75,7 +76,7 @@ class BodyReader:
         try:
             async with self.body(request, self._limits.document_bytes, key) as spool:
                 submission = Submission.of(spool, caller)
-                async with self.quotas.submissions.joined(key, urgent=submission.urgent):
+                async with self.quotas.submissions.joined(key, urgent=submission.priority > Priority.NORMAL):
                     yield submission
         except TooMany:
             await self.quotas.submissions.until_told()

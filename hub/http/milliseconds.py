@@ -18,11 +18,11 @@ the unused part. An assertion that was good is paid for by its agency: newcomers
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from hub.base.config import LimitSettings
 from hub.base.runtime import finished
@@ -45,7 +45,8 @@ PURSES: Final[Mapping[str, str]] = MappingProxyType(
 """From which purse a call without a token is paid, by the path of its route; all others are strangers'."""
 ADVANCE: Final = 0.005
 """Seconds."""
-_SETTLED_ABOVE: Final = 0.05
+SETTLED_ABOVE: Final = 0.05
+"""Seconds of a call that goes on: more is charged at once."""
 _MANY: Final = 100_000
 _SHARE_OF_ONE: Final = 0.5
 """One address' part of the purse of those without a token."""
@@ -207,29 +208,6 @@ class Milliseconds:
                 meter.seconds += sum(took)
 
 
-class weighed:
-    """A coroutine that is timed at each of its steps on the event loop."""
-
-    def __init__(self, work: Coroutine[Any, Any, T], meter: Meter) -> None:
-        self._work = work
-        self._meter = meter
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        work, meter, clock = self._work, self._meter, time.thread_time
-        step: Callable[[Any], Any] = work.send
-        value: Any = None
-        _meter.set(meter)
-        while True:
-            if meter.seconds > _SETTLED_ABOVE:
-                meter.settle()
-            began = clock()
-            try:
-                waits_for = step(value)
-            except StopIteration as end:
-                return end.value
-            finally:
-                meter.seconds += clock() - began
-            try:
-                step, value = work.send, (yield waits_for)
-            except BaseException as error:  # of a task that is cancelled, too: the work is told
-                step, value = work.throw, error
+def begin(meter: Meter) -> None:
+    """What is done aside from here on, in this task, is on this meter's bill."""
+    _meter.set(meter)

@@ -17,7 +17,7 @@ from hub.core.evidence.countersign import FORWARDED
 from hub.core.evidence.format import Event, Kind
 from hub.core.evidence.happenings import Happening, Recorded, all_told
 from hub.core.evidence.statement import RANDOM, About, Issuing, Said, make
-from hub.core.model import MessageKind, Millis, from_iso_utc, iso_utc
+from hub.core.model import MessageKind, Millis, from_iso_utc
 from hub.record.counters import Counters, Key
 from hub.record.refusals import RefusalBudget
 from hub.store import Counter, LeafRow, MessageRow, Transaction
@@ -28,11 +28,11 @@ _MAILBOX: Final = {kind: f"mailbox-{kind.value}" for kind in MessageKind}
 
 
 class LogView(NamedTuple):
-    """The issuer of evidence, the log's size before the batch, and the anchor that new evidence carries."""
+    """The issuer of evidence, and size and root of its log before the batch; both empty before the first."""
 
     issuer: ev.Party
     size: int
-    anchor: ev.Anchor | None
+    root: bytes
 
 
 class Written(NamedTuple):
@@ -45,7 +45,7 @@ class Mark(NamedTuple):
     refused: int
     evidence: int
     placed: int
-    message: int
+    message: int | None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ class EvidenceWriter:
         self._evidence: list[Recorded] = []
         self._placed: list[tuple[str, Sequence[str]]] = []
         self._view = view
-        self._issuing = Issuing(view.issuer, view.anchor, at, iso_utc(at))
+        self._issuing = Issuing(view.issuer, view.size, view.root, at)
         self.rows: list[LeafRow] = []
         self._entries: list[bytes] = []  # of each row
         self._before = counters
@@ -113,7 +113,7 @@ class EvidenceWriter:
         self.refused: list[str] = []
         self.counters: dict[Key, Counter] = {}  # of the acts that stand
         self._latest: dict[Key, Counter] = {}  # of the act that runs
-        self._last_message = tx.last_message()
+        self._last_message: int | None = None  # none was numbered yet
 
     @property
     def origin(self) -> str:
@@ -136,7 +136,13 @@ class EvidenceWriter:
     # numbers
 
     def next_message(self) -> int:
-        self._last_message += 1
+        last = self._before.last_message(self.tx) if self._last_message is None else self._last_message
+        self._last_message = last + 1
+        return self._last_message
+
+    @property
+    def last_message(self) -> int | None:
+        """The last number that a message got in this batch; None where none got one."""
         return self._last_message
 
     def next_leaf(self) -> int:
@@ -326,8 +332,8 @@ class EvidenceWriter:
     def flush(self) -> None:
         """Hand the batch's leaves and counters to the transaction."""
         self._settle()
-        self.tx.add_leaves(self.rows)
-        self.tx.set_counters(self.counters)
+        if self.rows or self.counters:
+            self.tx.add_leaves(self.rows, self.counters)
 
 
 def forwarded(ended: str, recipient: str) -> list[tuple[str, str]]:

@@ -15,10 +15,10 @@ from hub.core.evidence import format as ev
 from hub.core.evidence import receipt
 from hub.core.evidence.format import Kind
 from hub.core.log import merkle, note
+from hub.core.log.growth import grow
 from hub.core.log.keys import Checkpoint, Signer, Verifier
 from hub.core.log.seal import Sealer
 from hub.core.model import Millis
-from hub.core.strict import encode_base64
 from hub.record.evidence_writer import LogView
 from hub.store import CheckpointRow, CosignedRow, LeafRow, Transaction
 
@@ -44,7 +44,7 @@ class Log:
         self._tx: Transaction | None = None
         self._tree = merkle.Tree(self._read_tile)
         self._last: CheckpointRow | None = None
-        self._mark = self._tree.mark()
+        self._mark: merkle.Mark | None = None
         self._before: CheckpointRow | None = None
 
     @property
@@ -67,7 +67,7 @@ class Log:
         ]
         self._tree = merkle.Tree.open(size, tail, self._read_tile)
         self._last = last
-        self._mark, self._before = self._tree.mark(), last
+        self._mark, self._before = None, last
         if last is not None:
             self._check(last)
 
@@ -89,10 +89,9 @@ class Log:
 
     def begin(self) -> LogView:
         """How the log stands at the beginning of a batch; `undo` returns to here."""
-        last = self._last
-        self._mark, self._before = self._tree.mark(), last
-        anchor = ev.Anchor(origin=self.origin, size=last.size, root=encode_base64(last.root)) if last else None
-        return LogView(self._issuer, self._mark.size, anchor)
+        last = self._before = self._last
+        self._mark = None
+        return LogView(self._issuer, last.size if last else 0, last.root if last else b"")
 
     def extend(self, tx: Transaction, entries: Sequence[bytes], at: Millis) -> None:
         """Append the batch's entries, sign the checkpoint over them, and put both into the transaction.
@@ -102,18 +101,17 @@ class Log:
         self._tx = tx
         if not entries:
             return
-        size, root, full_tiles = self._tree.extend(entries)
-        if full_tiles:
-            tx.add_tiles(full_tiles)
-        checkpoint = Checkpoint(self.origin, size, root)
-        signed = note.sign(checkpoint, self._signers, at)
-        seal = self._sealer.seal(checkpoint, at) if self._sealer else ""
-        self._last = CheckpointRow(size, root, at, signed, seal)
+        grown = grow(self._tree, entries, self.origin, self._signers, self._sealer, at)
+        self._mark = grown.before
+        if grown.full_tiles:
+            tx.add_tiles(grown.full_tiles)
+        self._last = CheckpointRow(grown.size, grown.root, at, grown.note, grown.seal)
         tx.add_checkpoint(self._last)
 
     def undo(self) -> None:
         """The transaction of the batch that began last was rolled back: so is the tree."""
-        self._tree.reset(self._mark)
+        if self._mark is not None:
+            self._tree.reset(self._mark)
         self._last = self._before
 
     def receipt(self, tx: Transaction, leaf: int) -> bytes:

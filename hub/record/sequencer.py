@@ -27,7 +27,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import structlog
 
 from hub.base import failpoint
-from hub.base.timekeeper import Timekeeper, refusal
+from hub.base.timekeeper import Timekeeper
 from hub.core.errors import AxisError, TooMany, TryLater, Unavailable
 from hub.core.evidence.events import Event
 from hub.core.evidence.happenings import Happening
@@ -101,6 +101,7 @@ class _Batch(NamedTuple):
     seconds: float
     """The time of the acts."""
     counters: Mapping[Key, Counter]
+    last_message: int | None
     refused: list[str]
     """Whose refusals went on record."""
     returned: list[str]
@@ -143,6 +144,7 @@ class Sequencer:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._sound = True
+        self._barring = False
         self._counters = Counters()
         self._refusals = RefusalBudget(refusals)
         self._at = Millis(0)
@@ -199,8 +201,6 @@ class Sequencer:
             raise Unavailable(found="the hub is shutting down")
         if self.halted:
             raise self._refusal()
-        if (doubt := self.keeper.doubt) is not None:
-            raise refusal(doubt)
         if self._waiting >= self._queue:
             raise TooMany(expected=f"at most {self._queue} waiting submissions", found=str(self._waiting))
         future: asyncio.Future[Sealed[T]] = asyncio.get_running_loop().create_future()
@@ -270,6 +270,8 @@ class Sequencer:
             # The last commit's outcome is unknown: the file as it is now tells the outcome.
             await self._store.inspect(self._log.open)
             self._sound = True
+        # Time never runs backwards in the record: a clock that is in doubt now must not decide from when on.
+        self._at = Millis(max(self._at, self.keeper.stamp()))
         self._sound = False
         began = time.perf_counter()
         counters, self._counters = self._counters, Counters()  # forgotten, unless this batch becomes durable
@@ -285,13 +287,15 @@ class Sequencer:
                 return await self._write(batch, in_steps=True)
             raise
         finally:
-            self._leases.unbar()
+            if self._barring:
+                self._leases.unbar()
+                self._barring = False
         # Durable from here on. A crash right here loses the answers, not their content: the callers ask again and get
         # the same receipts.
         failpoint.hit("batch.durable")
         self._sound = True
         self._counters = counters
-        counters.keep(done.counters)
+        counters.keep(done.counters, done.last_message)
         self._refusals.spend(Counted(done.refused), self._at)
         self.batches += 1
         self._size.learn(len(batch), time.perf_counter() - began, done.seconds)
@@ -299,15 +303,12 @@ class Sequencer:
 
     def _in_transaction(self, tx: Transaction, batch: Sequence[_Waiting], counters: Counters, in_steps: bool) -> _Batch:
         """On the store's thread."""
-        # Time never runs backwards in the record: a clock that is in doubt now must not decide from when on.
-        self._at = Millis(max(self._at, self.keeper.stamp()))
         writer = EvidenceWriter(
             tx,
             self._log.begin(),
             at=self._at,
             entropy=self._entropy,
-            # By the clock by which leases are given, which may be set back: the record's time may not.
-            held=lambda message, recipient: self._leases.held_else_barred(recipient, message, self.keeper()),
+            held=self._held,
             lease_ms=self._lease_ms,
             counters=counters,
             refusals=self._refusals,
@@ -323,7 +324,14 @@ class Sequencer:
         made = self._log.receipts(tx, set(chain.from_iterable(named)), writer.rows)
         receipts = [{leaf: made[leaf] for leaf in leaves} for leaves in named]
         kept = [row.recipient for row in writer.rows if row.event == Event.RECALL_REFUSED.short]
-        return _Batch(ends, receipts, writer.happenings(), seconds, writer.counters, writer.refused, kept)
+        return _Batch(
+            ends, receipts, writer.happenings(), seconds, writer.counters, writer.last_message, writer.refused, kept
+        )
+
+    def _held(self, message: int, recipient: str) -> Millis | None:
+        self._barring = True
+        # By the clock by which leases are given, which may be set back: the record's time may not.
+        return self._leases.held_else_barred(recipient, message, self.keeper())
 
     @staticmethod
     def _step(tx: Transaction, writer: EvidenceWriter, waiting: _Waiting, in_steps: bool) -> _Done:
@@ -351,7 +359,8 @@ class Sequencer:
         for recipient in done.returned:
             self._leases.returned(recipient)
             self._notices.wake(recipient)
-        self._notices.publish(done.happenings)
+        if done.happenings:
+            self._notices.publish(done.happenings)
 
     @staticmethod
     def _fail(batch: Sequence[_Waiting], error: Exception) -> None:

@@ -27,12 +27,13 @@ from hub.http.call import EVERYONE, KNOWN, NO_PATH, Call, Context, NoQuery, Rout
 from hub.http.ledger import Ledger
 from hub.http.limits import key_of
 from hub.http.listener import check_room, learn
-from hub.http.milliseconds import PURSES, WATCHERS, Meter, Payer, weighed
+from hub.http.milliseconds import PURSES, WATCHERS, Meter, Payer
 from hub.http.overload import ConnectionGate
 from hub.http.problems import HEADERS
 from hub.http.route_table import Account, Table
 from hub.routes import openapi
 from hub.routes.table import ROUTES, WITHOUT_METRICS
+from hub.routes.weighing import weighed
 
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024

@@ -78,9 +78,9 @@ async def fetch(call: Call) -> web.StreamResponse:
     """Take waiting documents under a lease, waiting for the first if asked to."""
     wanted: wire.FetchRequest = call.body
     exchange, directory = call.context.exchange, call.context.exchange.directory
-    acting = exchange.acting(call.caller, wanted.agency)
+    asked = exchange.fetch(call.caller, wanted.agency, wanted.limit, wanted.wait, content=wanted.content)
     with call.context.metrics.streams.track_inprogress():
-        leased = await exchange.fetch(acting, wanted.limit, wanted.wait, content=wanted.content)
+        leased = await asked
     with _let_go_if_refused(call, leased):
         if wanted.wait or exchange.directory is not directory:
             # It may have waited long: a suspended agency is told nothing, nor a centre that is none any more.

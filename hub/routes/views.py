@@ -13,7 +13,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Kind
 from hub.core.health import Measured
-from hub.core.model import Millis, iso_utc
+from hub.core.model import Millis, iso_utc, iso_utc_each
 from hub.delivery.mailboxes import Leased
 from hub.http.problems import problem
 from hub.record.acts.delivery import Acknowledged
@@ -44,18 +44,19 @@ def message(row: MessageRow, about: str = "") -> wire.Message:
 
 
 def delivery(row: DeliveryRow) -> wire.Delivery:
+    placed, handed, ended, offered = iso_utc_each(row.placed_at, row.handed_at, row.ended_at, row.offered_at or None)
     return wire.Delivery(
         recipient=row.recipient,
         state=row.state.value,
         seq=row.seq,
-        placed_at=iso_utc(row.placed_at),
-        handed_at=_time(row.handed_at),
-        ended_at=_time(row.ended_at),
+        placed_at=placed,
+        handed_at=handed,
+        ended_at=ended,
         forwarded_from=row.forwarded_from,
         progress=row.progress,
         take_back_pending=row.pending is not None,
         warned=row.warned,
-        offered_at=_time(row.offered_at or None),
+        offered_at=offered,
     )
 
 

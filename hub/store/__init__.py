@@ -15,10 +15,11 @@ The contract, which `tests/store` runs against every implementation:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence, Sized
+from collections.abc import Callable, Container, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import Any, Literal, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -278,6 +279,16 @@ class Shown(msgspec.Struct, frozen=True):
     deliveries: list[DeliveryRow]
 
 
+class Namesakes(NamedTuple):
+    """Documents of one sender, as `messages_by_document` and `messages_by_key` find them."""
+
+    by_document: list[MessageRow]
+    by_key: list[MessageRow]
+
+
+NO_COUNTERS: Final[Mapping[tuple[str, str], Counter]] = MappingProxyType({})
+
+
 class Transaction(Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
@@ -296,14 +307,21 @@ class Transaction(Protocol):
     def messages_by_key(self, sender: str, key: str, year: int) -> list[MessageRow]:
         """The documents of that number and notation, newest first; of every year when `year` is 0."""
 
+    def namesakes(self, sender: str, document_id: str, key: str, year: int) -> Namesakes:
+        """Both of these, for a document that is about to be added."""
+
     def deliveries(self, message: int) -> list[DeliveryRow]: ...
     def delivery(self, message: int, recipient: str) -> DeliveryRow | None: ...
     def consigned(self, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:
         """Each of these messages that was placed with `recipient`, with its delivery there, by number."""
 
-    def add_message(self, row: MessageRow, content: bytes | None) -> None: ...
+    def add_message(
+        self, row: MessageRow, content: bytes | None, deliveries: Sequence[DeliveryRow] = (), detail: bytes = b""
+    ) -> None:
+        """With its deliveries, and where it is not empty what a register tells of it (`hub.core.edxml.detail`)."""
+
     def add_detail(self, message: int, told: bytes) -> None:
-        """The facts that a register tells of it (`hub.core.edxml.detail`), once: a row that is there already stays."""
+        """The detail of a message that has none yet; one that is there already stays."""
 
     def add_deliveries(self, rows: Sequence[DeliveryRow]) -> None: ...
     def move(self, before: DeliveryRow, after: DeliveryRow) -> bool:
@@ -328,11 +346,13 @@ class Transaction(Protocol):
 
     def last_message(self) -> int: ...
     def counter(self, agency: str, direction: str) -> Counter | None: ...
-    def set_counters(self, values: dict[tuple[str, str], Counter]) -> None: ...
+    def set_counters(self, values: Mapping[tuple[str, str], Counter]) -> None: ...
     def keep_signed(self, digest: str, signed: bytes) -> None:
         """A recipient's signed acknowledgement, under the SHA-256 (hex) of its bytes; once."""
 
-    def add_leaves(self, rows: Sequence[LeafRow]) -> None: ...
+    def add_leaves(self, rows: Sequence[LeafRow], counters: Mapping[tuple[str, str], Counter] = NO_COUNTERS) -> None:
+        """The leaves of a batch, with the counters by which they are numbered."""
+
     def add_tiles(self, tiles: Sequence[tuple[int, int, bytes]]) -> None: ...
     def add_checkpoint(self, row: CheckpointRow) -> None: ...
     def add_timestamp(self, row: TimestampRow) -> None: ...

@@ -105,9 +105,10 @@ class Spool:
             file.seek(0)
             return file.readall()
 
-    def beginning(self, count: int) -> bytes:
-        """Up to `count` of its first bytes."""
-        return b"".join(self._chunks)[:count] if self._file is None else os.pread(self._file, count, 0)
+    def told(self, count: int) -> tuple[str, bytes]:
+        """SHA-256 (hex) of all that was taken, and up to `count` of its first bytes."""
+        first = b"".join(self._chunks)[:count] if self._file is None else os.pread(self._file, count, 0)
+        return self.sha256, first
 
     def keep(self, target: Path) -> None:
         """Make the file durable under its final name. Blocking: call it off the event loop."""

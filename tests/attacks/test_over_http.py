@@ -97,7 +97,7 @@ async def test_an_honest_document_passes_after_all_of_them_and_nothing_was_deliv
     answer = await door.submit(data)
     sent = answer.record(wire.Submitted)
     assert sent.message.sha256 == sha256(data).hexdigest()
-    inbox = await door.web.hub.exchange.fetch(door.web.axis.acting(OTHER_CODE), 100, 0)
+    inbox = await door.web.hub.exchange.fetch(door.web.axis.caller(OTHER_CODE), "", 100, 0)
     assert [item.entry.message.id for item in inbox] == [sent.message.id]
 
 

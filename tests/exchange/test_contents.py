@@ -38,7 +38,7 @@ async def send_to(axis: Axis, other: str) -> None:
 
 
 async def fetch(axis: Axis, limit: int = 50, wait: float = 0) -> list[Leased]:
-    return await axis.exchange.fetch(axis.acting(SON_LA), limit, wait, content=True)
+    return await axis.exchange.fetch(axis.caller(SON_LA), "", limit, wait, content=True)
 
 
 def with_fetch_bytes(axis: Axis, most: int) -> None:
@@ -95,7 +95,7 @@ async def test_the_bound_holds_over_several_looks(axis: Axis, monkeypatch: pytes
 
 async def test_who_does_not_ask_gets_none(axis: Axis) -> None:
     await send(axis)
-    (item,) = await axis.exchange.fetch(axis.acting(SON_LA), 10, 0)
+    (item,) = await axis.exchange.fetch(axis.caller(SON_LA), "", 10, 0)
     assert item.entry.content is None
 
 
@@ -222,7 +222,7 @@ async def test_what_was_placed_by_a_batch_whose_end_is_unknown_is_found(tmp_path
     """No arrival is told of it: the sender heard of a failure, and sends again what is there already."""
     async with faulty_axis(tmp_path, keys) as (axis, store):
         assert await axis.fetch(SON_LA) == []
-        poll = asyncio.create_task(axis.exchange.fetch(axis.acting(SON_LA), 10, 30, content=True))
+        poll = asyncio.create_task(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 30, content=True))
         await until_it_waits(axis)
         data = axis.sign(axis.document(VPCP, [SON_LA]))
         store.faults.append(Fault.DONE)

@@ -29,7 +29,7 @@ async def sent(axis: Axis, *priorities: int) -> list[str]:
 
 async def waiting_poll(axis: Axis, agency: str = SON_LA) -> asyncio.Task[list[Leased]]:
     """A long poll that found nothing and waits now."""
-    task = asyncio.create_task(axis.exchange.fetch(axis.acting(agency), 10, 30))
+    task = asyncio.create_task(axis.exchange.fetch(axis.caller(agency), "", 10, 30))
     await asyncio.sleep(0)  # it has asked its reader; when each reader has answered us, it was answered before
     for _ in range(4):
         await axis.exchange.store.message(1)
@@ -127,7 +127,7 @@ async def test_a_refused_acknowledgement_keeps_the_lease(axis: Axis) -> None:
 
 async def test_workers_that_come_together_share_what_waits(axis: Axis) -> None:
     identifiers = await sent(axis, *[0] * 12)
-    polls = [asyncio.create_task(axis.exchange.fetch(axis.acting(SON_LA), 3, 30)) for _ in range(4)]
+    polls = [asyncio.create_task(axis.exchange.fetch(axis.caller(SON_LA), "", 3, 30)) for _ in range(4)]
     parts = [ids(part) for part in await asyncio.wait_for(asyncio.gather(*polls), 10)]
     assert sorted(i for part in parts for i in part) == sorted(identifiers)
 
@@ -178,7 +178,7 @@ async def test_a_poll_looks_again_when_a_lease_ends(tmp_path: Path, keys: Path) 
     async with an_axis(tmp_path / "hub", keys, Running(), mailbox) as axis:
         (identifier,) = await sent(axis, 0)
         (item,) = await axis.fetch(SON_LA)
-        again = await asyncio.wait_for(axis.exchange.fetch(axis.acting(SON_LA), 10, 30), 10)
+        again = await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 30), 10)
         assert ids(again) == [identifier]
         assert again[0].until > item.until
 
@@ -187,7 +187,7 @@ async def test_a_poll_ends_empty_when_its_time_is_over_and_never_waits_longer_th
     tmp_path: Path, keys: Path
 ) -> None:
     async with an_axis(tmp_path / "hub", keys, mailbox=MailboxSettings(wait_seconds=0.01)) as axis:
-        assert await asyncio.wait_for(axis.exchange.fetch(axis.acting(SON_LA), 10, 3600), 10) == []
+        assert await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 3600), 10) == []
         assert len(axis.exchange.notices) == 0
 
 

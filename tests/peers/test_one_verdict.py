@@ -101,7 +101,7 @@ class Race:
         """Fetch (or not), wait a while, sign for it."""
         until = 0
         if self.draw.random() < 0.7:
-            items = await self.trying(lambda: self.axis.exchange.fetch(self.axis.acting(SON_LA), 2, 0))
+            items = await self.trying(lambda: self.axis.exchange.fetch(self.axis.caller(SON_LA), "", 2, 0))
             until = next((item.until for item in items if item.entry.message == self.accepted.message), 0)
         for _ in range(self.draw.randrange(6)):
             await asyncio.sleep(0)

@@ -16,8 +16,9 @@ from hub.core import wire
 from hub.core.errors import TooMany
 from hub.http import milliseconds as weights
 from hub.http import scrape
-from hub.http.milliseconds import ADVANCE, Meter, Milliseconds, Payer, weighed
+from hub.http.milliseconds import ADVANCE, Meter, Milliseconds, Payer
 from hub.routes.table import ROUTES
+from hub.routes.weighing import weighed
 from tests.support.axis import SON_LA, VPCP, Clock
 from tests.support.process import free_port
 from tests.support.web import AUDITOR, OPERATOR, Answer, Web, a_web

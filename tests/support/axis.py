@@ -17,7 +17,6 @@ from hub.app import opened
 from hub.base.config import HubSettings, MailboxSettings, Settings
 from hub.base.runtime import system_clock
 from hub.core import edxml
-from hub.core.directory.routing import Acting
 from hub.core.edxml import (
     Attachment,
     BusinessInfo,
@@ -114,9 +113,6 @@ class Axis:
     def caller(self, code: str) -> Caller:
         return Caller(code, "agency", "test")
 
-    def acting(self, code: str) -> Acting:
-        return self.exchange.acting(self.caller(code), "")
-
     async def submit(self, data: bytes, sender: str) -> Sealed[Accepted]:
         spool = self.exchange.blobs.spool()
         try:
@@ -140,7 +136,7 @@ class Axis:
         return sealed
 
     async def fetch(self, agency: str, limit: int = 100) -> list[Leased]:
-        return await self.exchange.fetch(self.acting(agency), limit, 0)
+        return await self.exchange.fetch(self.caller(agency), "", limit, 0)
 
     async def acknowledge(
         self, agency: str, pairs: Sequence[tuple[str, str]], outcome: Outcome = Outcome.CONTENT_HANDOVER

@@ -11,17 +11,20 @@ from hub.core.directory.snapshot import Directory
 from hub.core.errors import AcknowledgementRefusal
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.events import Event
+from hub.core.ids import number_or_0
 from hub.core.model import Millis
 from hub.core.signature import jws
 from hub.core.signature.anchors import Anchors
 
 
 class SignedItem(NamedTuple):
-    """`message`: its identifier; `sha256`: hex, of the bytes that came; `event`: the evidence that it becomes."""
+    """`message`: its identifier; `sha256`: hex, of the bytes that came; `event`: the evidence that it becomes;
+    `number`: the message's, 0 where its identifier is none of ours."""
 
     message: str
     sha256: str
     event: Event
+    number: int
 
 
 class Signed(NamedTuple):
@@ -43,7 +46,10 @@ def verified(token: str, caller: str, acting: Acting, directory: Directory, anch
         raise AcknowledgementRefusal(expected=f"recipient {agency.code}", found=signed.recipient)
     kid = jws.unverified_kid(token)  # of the key that has just verified it
     return Signed(
-        tuple(SignedItem(item.message_id, item.sha256, item.event.event) for item in signed.items),
+        tuple(
+            SignedItem(item.message_id, item.sha256, item.event.event, number_or_0(item.message_id))
+            for item in signed.items
+        ),
         sha256(token.encode()).hexdigest(),
         next((one for one in parties if _holds(directory, one, kid)), caller),
         kid,

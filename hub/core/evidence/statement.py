@@ -8,6 +8,7 @@ evidence that cannot be seen in one place.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from hub.core.evidence import format as ev
 from hub.core.evidence.events import Event
 from hub.core.ids import make_id
 from hub.core.model import Millis, iso_utc
+from hub.core.strict import encode_base64
 
 RANDOM: Final = 21
 """Random bytes that one evidence takes: sixteen of its nonce, five of its identifier."""
@@ -23,12 +25,13 @@ _DETAILS: Final = 500
 
 
 class Issuing(NamedTuple):
-    """The part that all evidence of one batch shares."""
+    """The part that all evidence of one batch shares: its issuer, size and root of the issuer's log before it (0 and
+    empty before the first), and the batch's time."""
 
     issuer: ev.Party
-    anchor: ev.Anchor | None
+    size: int
+    root: bytes
     at: Millis
-    time: str
 
 
 class About(NamedTuple):
@@ -65,6 +68,11 @@ class Made(NamedTuple):
     entry: bytes
 
 
+@lru_cache(maxsize=1)
+def _anchor(origin: str, size: int, root: bytes) -> ev.Anchor:
+    return ev.Anchor(origin=origin, size=size, root=encode_base64(root))
+
+
 def make(
     batch: Issuing, event: Event, said: Said, about: About | None, sequence: ev.Sequence, leaf: int, random: bytes
 ) -> Made:
@@ -72,7 +80,7 @@ def make(
     evidence = ev.Evidence(
         identifier=make_id(batch.at, leaf, random[_NONCE:]),
         event=event,
-        event_time=batch.time,
+        event_time=iso_utc(batch.at),
         issuer=batch.issuer,
         nonce=ev.encode_nonce(random[:_NONCE]),
         submission_time=iso_utc(said.submitted_at) if said.submitted_at is not None else "",
@@ -84,7 +92,7 @@ def make(
         signature=said.signature,
         counter=said.counter,
         sequence=sequence,
-        anchor=batch.anchor,
+        anchor=_anchor(batch.issuer.identifier, batch.size, batch.root) if batch.size else None,
         status=said.status,
         recall=said.recall,
         due=iso_utc(said.due) if said.due is not None else "",

@@ -14,7 +14,6 @@ import msgspec
 from hub.core.errors import AcknowledgementRefusal, DeliveryConflict, NotFound, Refusal
 from hub.core.evidence.format import Counter, Event
 from hub.core.evidence.statement import Said
-from hub.core.ids import number_of
 from hub.core.model import DeliveryState, Millis, iso_utc
 from hub.record.acts.withdraw import move
 from hub.record.evidence_writer import EvidenceWriter, forwarded
@@ -25,10 +24,11 @@ HELD_MOST: Final = 1_800_000
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome for one item. `evidence`, `leaf` and `recipient` (whose delivery it was) are set when it stands,
-    `refusal` when it does not."""
+    """The outcome for one item. The message's `number`, `evidence`, `leaf` and `recipient` (whose delivery it was) are
+    set when it stands, `refusal` when it does not."""
 
     message: str
+    number: int = 0
     recipient: str = ""
     state: DeliveryState | None = None
     evidence: str = ""
@@ -38,9 +38,12 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True):
+    """`number`: the one in the message's identifier, 0 where that is none of ours."""
+
     message: str
     sha256: str
     event: Event
+    number: int
 
 
 _OUTCOME = {
@@ -86,22 +89,21 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return found
 
     def run(self, writer: EvidenceWriter) -> tuple[tuple[Acknowledged, ...], tuple[int, ...]]:
-        numbers = [_number(item.message) for item in self.items]
-        found = self._consigned(writer, numbers)
-        results = tuple(self._one(writer, item, n, found) for item, n in zip(self.items, numbers, strict=True))
+        found = self._consigned(writer, [item.number for item in self.items])
+        results = tuple(self._one(writer, item, found) for item in self.items)
         if self.signed and any(r.leaf is not None and not r.repeated for r in results):
             writer.tx.keep_signed(self.digest, self.signed)
         return results, tuple(r.leaf for r in results if r.leaf is not None)
 
-    def _one(self, writer: EvidenceWriter, item: Item, number: int, found: dict[int, InboxEntry]) -> Acknowledged:
+    def _one(self, writer: EvidenceWriter, item: Item, found: dict[int, InboxEntry]) -> Acknowledged:
         try:
-            return self._hand_over(writer, item, number, found)
+            return self._hand_over(writer, item, found)
         except Refusal as refusal:
             # Nothing of this item was written yet: every refusal below comes before the first write.
             return Acknowledged(message=item.message, refusal=refusal)
 
-    def _hand_over(self, writer: EvidenceWriter, item: Item, number: int, found: dict[int, InboxEntry]) -> Acknowledged:
-        entry = found.get(number)
+    def _hand_over(self, writer: EvidenceWriter, item: Item, found: dict[int, InboxEntry]) -> Acknowledged:
+        entry = found.get(item.number)
         if entry is None or entry.message.id != item.message:
             raise NotFound(found=item.message)
         message, row = entry.message, entry.delivery
@@ -122,7 +124,7 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             pending=row.pending if handed else None,  # a delivery that has ended awaits no answer any more
         )
         move(writer, row, after)
-        found[number] = InboxEntry(message, after)  # the same item may come twice
+        found[item.number] = InboxEntry(message, after)  # the same item may come twice
         written = writer.evidence(
             item.event,
             message,
@@ -137,7 +139,12 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             recipient=row.recipient,
         )
         return Acknowledged(
-            message=message.id, recipient=row.recipient, state=state, evidence=written.id, leaf=written.leaf
+            message=message.id,
+            number=message.number,
+            recipient=row.recipient,
+            state=state,
+            evidence=written.id,
+            leaf=written.leaf,
         )
 
     def _reasons(self, state: DeliveryState) -> list[tuple[str, str]]:
@@ -150,6 +157,7 @@ class Acknowledge(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             raise DeliveryConflict(expected="waiting", found=row.state.value, message=message.id)
         return Acknowledged(
             message=message.id,
+            number=message.number,
             recipient=row.recipient,
             state=row.state,
             evidence=writer.id_of(leaf),
@@ -168,14 +176,6 @@ def _reason(row: DeliveryRow, unread: str) -> str:
 
 def _waits(entry: InboxEntry) -> bool:
     return entry.delivery.state is DeliveryState.WAITING
-
-
-def _number(message_id: str) -> int:
-    """The number in an identifier of ours, else 0, which no message has."""
-    try:
-        return number_of(message_id)
-    except ValueError:
-        return 0
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

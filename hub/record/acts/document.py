@@ -57,8 +57,8 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     inherited: tuple[str, ...] = ()
 
     def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        incoming = in_its_year(writer.tx, self.incoming)
-        before = earlier(writer, incoming)
+        incoming, known = in_its_year(writer.tx, self.incoming)
+        before = earlier(writer, incoming, known)
         if before is not None:
             return before, (before.message.leaf,)
         originals = self._originals(writer)
@@ -133,10 +133,10 @@ class AcceptDocument(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         notices = []
         incoming = self.incoming
         if incoming.business is Business.NEW:
-            twins = writer.tx.messages_by_key(incoming.sender.agency, incoming.key, incoming.year)
+            agency, document_id = incoming.sender.agency, incoming.document_id
+            namesakes, twins = writer.tx.namesakes(agency, document_id, incoming.key, incoming.year)
             if twins:
                 notices.append(Notice.of("DUPLICATE_CODE", _DUPLICATE, *(t.id for t in twins[:10])))
-            namesakes = writer.tx.messages_by_document(incoming.sender.agency, incoming.document_id)
             others = [one.id for one in namesakes if one.year != incoming.year]
             if others:
                 notices.append(Notice.of("DUPLICATE_DOCUMENT_ID", _SAME_ID, *others[:10]))

@@ -114,14 +114,16 @@ _ENDED: Final = {
 """The answer to a sender of the same bytes about deliveries that have ended without a hand-over."""
 
 
-def in_its_year(tx: Transaction, incoming: Incoming) -> Incoming:
-    """With the identity that it has here. DocumentIds that are numbers restart each year: where one of another year has
-    this DocumentId, the year is part of the identity."""
+def in_its_year(tx: Transaction, incoming: Incoming) -> tuple[Incoming, MessageRow | None]:
+    """With the identity that it has here, and the message that has it before. DocumentIds that are numbers restart each
+    year: where one of another year has this DocumentId, the year is part of the identity."""
     first = tx.message_by_identity(incoming.sender.agency, incoming.identity)
     named_by_it = incoming.kind is MessageKind.DOCUMENT and incoming.identity == incoming.document_id
     if first is None or first.year == incoming.year or not named_by_it:
-        return incoming
-    return msgspec.structs.replace(incoming, identity=of_year(incoming.identity, incoming.year))
+        return incoming, first
+    identity = of_year(incoming.identity, incoming.year)
+    known = tx.message_by_identity(incoming.sender.agency, identity)
+    return msgspec.structs.replace(incoming, identity=identity), known
 
 
 def of_year(identity: str, year: int) -> str:
@@ -134,9 +136,9 @@ def accepted_before(tx: Transaction, sender: str, identity: str, sha256: str) ->
     return next((known for known in found if known is not None and known.sha256 == sha256), None)
 
 
-def earlier(writer: EvidenceWriter, incoming: Incoming) -> Accepted | None:
-    """The acceptance of the same message before, if any. IdentityConflict when that one had other bytes."""
-    known = writer.tx.message_by_identity(incoming.sender.agency, incoming.identity)
+def earlier(writer: EvidenceWriter, incoming: Incoming, known: MessageRow | None) -> Accepted | None:
+    """The acceptance of the same message before, if any: of `known`, which has its identity. IdentityConflict when that
+    one had other bytes."""
     if known is None:
         return None
     if known.sha256 != incoming.sha256:
@@ -211,10 +213,9 @@ def place(
 ) -> None:
     """The message with its bytes, its detail and one delivery in each mailbox, in this transaction or not at all.
     `due`, `ends`: ms until the first deadline and the last."""
-    writer.tx.add_message(message, incoming.content)
-    if incoming.detail:
-        writer.tx.add_detail(message.number, incoming.detail)
-    writer.tx.add_deliveries(
+    writer.tx.add_message(
+        message,
+        incoming.content,
         [
             DeliveryRow(
                 message=message.number,
@@ -229,7 +230,8 @@ def place(
                 ends_at=Millis(writer.at + ends) if ends is not None else None,
             )
             for p in places
-        ]
+        ],
+        incoming.detail,
     )
     writer.placed(message.id, [p.recipient for p in places])
 

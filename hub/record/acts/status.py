@@ -52,7 +52,8 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         return (self.incoming.sender.agency, *self.inherited)
 
     def run(self, writer: EvidenceWriter) -> tuple[Accepted, tuple[int, ...]]:
-        before = earlier(writer, self.incoming)
+        known = writer.tx.message_by_identity(self.incoming.sender.agency, self.incoming.identity)
+        before = earlier(writer, self.incoming, known)
         if before is not None:
             return before, (before.message.leaf,)
         if self.code is StatusCode.TAKE_BACK:

@@ -7,7 +7,7 @@ microseconds notices both.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -16,6 +16,7 @@ import msgspec
 from hub.core.errors import IntegrityAlarm
 from hub.core.model import Agency, Millis
 from hub.store import (
+    NO_COUNTERS,
     AccountRow,
     CheckpointRow,
     CosignedRow,
@@ -25,6 +26,7 @@ from hub.store import (
     InboxEntry,
     LeafRow,
     MessageRow,
+    Namesakes,
     SessionRow,
     TimestampRow,
     X509Row,
@@ -139,6 +141,10 @@ class SqliteTransaction:
         rows = self._all(_BY_KEY_AND_YEAR, sender, key, year) if year else self._all(_BY_KEY, sender, key)
         return [message_of(row) for row in rows]
 
+    def namesakes(self, sender: str, document_id: str, key: str, year: int) -> Namesakes:
+        by_document = self.messages_by_document(sender, document_id)
+        return Namesakes(by_document, self.messages_by_key(sender, key, year))
+
     def deliveries(self, message: int) -> list[DeliveryRow]:
         return [delivery_of(row) for row in self._all(_DELIVERIES, message)]
 
@@ -149,10 +155,16 @@ class SqliteTransaction:
     def consigned(self, recipient: str, messages: Sequence[int]) -> dict[int, InboxEntry]:
         return mailbox.consigned(self._cursor, recipient, messages)
 
-    def add_message(self, row: MessageRow, content: bytes | None) -> None:
+    def add_message(
+        self, row: MessageRow, content: bytes | None, deliveries: Sequence[DeliveryRow] = (), detail: bytes = b""
+    ) -> None:
         self._cursor.execute(_ADD_MESSAGE, message_values(row))
         if content is not None:
             self._cursor.execute(_ADD_CONTENT, (row.number, bytearray(content)))
+        if deliveries:
+            self.add_deliveries(deliveries)
+        if detail:
+            self.add_detail(row.number, detail)
 
     def add_detail(self, message: int, told: bytes) -> None:
         self._cursor.execute(_ADD_DETAIL, (message, bytearray(told)))
@@ -214,7 +226,7 @@ class SqliteTransaction:
         row = self._one(_COUNTER, agency, direction)
         return Counter(row[0], row[1]) if row else None
 
-    def set_counters(self, values: dict[tuple[str, str], Counter]) -> None:
+    def set_counters(self, values: Mapping[tuple[str, str], Counter]) -> None:
         self._cursor.executemany(
             _SET_COUNTER, ((agency, direction, c.n, c.previous) for (agency, direction), c in values.items())
         )
@@ -222,8 +234,10 @@ class SqliteTransaction:
     def keep_signed(self, digest: str, signed: bytes) -> None:
         self._cursor.execute(_KEEP_SIGNED, (bytearray.fromhex(digest), bytearray(signed)))
 
-    def add_leaves(self, rows: Sequence[LeafRow]) -> None:
+    def add_leaves(self, rows: Sequence[LeafRow], counters: Mapping[tuple[str, str], Counter] = NO_COUNTERS) -> None:
         self._cursor.executemany(_ADD_LEAF, map(leaf_values, rows))
+        if counters:
+            self.set_counters(counters)
 
     def add_tiles(self, tiles: Sequence[tuple[int, int, bytes]]) -> None:
         self._db.executemany(
