@@ -145,8 +145,8 @@ async def test_a_repetition_lists_the_recipients_as_the_first_answer_did(axis: A
 
 async def test_one_item_twice_in_an_acknowledgement_is_one_hand_over(axis: Axis) -> None:
     message = (await axis.send(VPCP, SON_LA)).answer.message
-    item = Item(message.id, message.sha256, Event.CONTENT_HANDOVER)
-    act = Acknowledge(recipient=SON_LA, items=(item, item, Item("7", "", item.event)), unsigned="test")
+    item = Item(message.id, message.sha256, Event.CONTENT_HANDOVER, message.number)
+    act = Acknowledge(recipient=SON_LA, items=(item, item, Item("7", "", item.event, 0)), unsigned="test")
     one, two, none = (await axis.exchange.sequencer.submit(act)).answer
     assert (one.repeated, two.repeated, two.evidence, two.leaf) == (False, True, one.evidence, one.leaf)
     assert isinstance(none.refusal, NotFound)
