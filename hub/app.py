@@ -39,7 +39,7 @@ from hub.delivery.leases import Leases
 from hub.delivery.mailboxes import Mailboxes
 from hub.delivery.notices import Notices
 from hub.evidence_export.export import Exports
-from hub.exchange import Exchange, Record
+from hub.exchange import Exchange
 from hub.finding.indexing import Indexer
 from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
@@ -56,6 +56,7 @@ from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
 from hub.pki import requests as pki_requests
 from hub.record.log import Log
+from hub.record.record import Record
 from hub.record.sequencer import Sequencer
 from hub.routes.dispatch import gate_of, ledger_of, make_server
 from hub.routes.table import WATCH
@@ -115,7 +116,9 @@ async def running(
         metrics.halted.set(bool(exchange.sequencer.halted))
         witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
         exports = Exports(exchange, journal, settings.limits)
-        time_stamps = TimeStamps(settings.timestamp, exchange, journal.origin, metrics, keeper, entropy)
+        time_stamps = TimeStamps(
+            settings.timestamp, exchange.record, lambda: exchange.anchors, journal.origin, metrics, entropy
+        )
         key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
         accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
         if samples:
@@ -238,7 +241,9 @@ async def opened(
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()
-                    await certificates.keep(exchange, [*certificates.of_anchors(anchors), *_own(profile, settings)])
+                    await certificates.keep(
+                        exchange.record, [*certificates.of_anchors(anchors), *_own(profile, settings)]
+                    )
                     await exchange.declare_delegations()
                 yield exchange, journal, profile
         finally:
@@ -280,7 +285,7 @@ def verifiers_of(settings: Settings) -> list[Verifier]:
 
 async def _sweep(exchange: Exchange, settings: Settings) -> None:
     """Look for passed deadlines and ended days, for ever; an error of one round is logged, the next tries again."""
-    manifests = Manifests(exchange)
+    manifests = Manifests(exchange.record)
     while True:
         try:
             if exchange.sequencer.doubt is None:
@@ -367,7 +372,7 @@ async def _read_crls(
     exchange.anchors = exchange.anchors.with_crls(fresh.offered)
     await appointments.keep(exchange, authenticator, profile)
     told(tls=tls)
-    await certificates.keep(exchange, certificates.of_anchors(exchange.anchors))
+    await certificates.keep(exchange.record, certificates.of_anchors(exchange.anchors))
 
 
 def usable(settings: Settings, at: Millis) -> pki.Profile:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -27,7 +27,6 @@ from hub.admission.examine import Examiner
 from hub.admission.submission import Caller, Submission
 from hub.base import failpoint
 from hub.base.config import Settings
-from hub.base.timekeeper import Timekeeper
 from hub.core.directory import log as directory_log
 from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
@@ -47,9 +46,9 @@ from hub.record.acts.incoming import Accepted
 from hub.record.acts.presence import BEAT_MS, Access, Beat
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
+from hub.record.record import Record
 from hub.record.sequencer import Recorder, Sealed
-from hub.store import DeliveryRow, MessageRow, Side, Store
-from hub.store.blobs import Blobs
+from hub.store import DeliveryRow, MessageRow, Side
 
 
 class Indexing(Protocol):
@@ -63,16 +62,6 @@ class Indexing(Protocol):
         """Once what was accepted until now is in it, or that much time has passed: how many documents are not."""
 
 
-class Record(NamedTuple):
-    """What an exchange stands on: the store and the bytes beside it, who records, and by which clock. In a front
-    process `recorder` is the way to the hub's."""
-
-    store: Store
-    blobs: Blobs
-    recorder: Recorder
-    clock: Timekeeper
-
-
 class Exchange:
     """The verbs of the axis over one record. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
     hears of entries that changed; `reserved` are public keys that can be no agency's; `indexing` is None where nobody
@@ -81,6 +70,7 @@ class Exchange:
     def __init__(
         self, record: Record, mailboxes: Reading, settings: Settings, directory: Directory, anchors: Anchors
     ) -> None:
+        self.record = record
         self.store, self.blobs, self.sequencer, self.clock = record
         self.mailboxes = mailboxes
         self.notices, self.leases = mailboxes.notices, mailboxes.leases

@@ -72,7 +72,7 @@ def _members(done: retention.Outcome) -> dict[str, int]:
 
 async def _apply(settings: Settings, before: Millis, dry_run: bool) -> retention.Outcome:
     async with opened(settings) as (exchange, _, _):
-        return await retention.apply(exchange, before, dry_run=dry_run)
+        return await retention.apply(exchange.record, before, dry_run=dry_run)
 
 
 command.add_command(apply)

@@ -12,9 +12,23 @@ from hub.core.directory.routing import Directory
 from hub.core.evidence.countersign import FORWARDED
 from hub.core.evidence.format import Event, Evidence
 from hub.core.model import Agency, Millis
-from hub.core.signature import foreign
+from hub.core.signature import foreign, jws
 from hub.core.signature.revocation import extension_of
 from hub.store import LeafRow, X509Row
+
+Members = dict[str, bytes]
+"""Of a bundle: name → content."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """recipients  whose part of the life; empty: all
+    document    with the document's own bytes
+    statuses    with the signed status messages, which name people
+    """
+
+    recipients: frozenset[str] = frozenset()
+    document: bool = False
+    statuses: bool = True
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -46,6 +60,11 @@ def stand_ins(items: Sequence[Item]) -> set[str]:
     acts = [item.evidence for item in items if item.evidence.event is not Event.SUBMISSION_ACCEPTANCE]
     reasons = chain.from_iterable(evidence.reasons for evidence in acts)
     return {reason.details.partition(" ")[2] for reason in reasons if reason.code == FORWARDED} - {""}
+
+
+def kids_of(counters: Members) -> set[str]:
+    """The certificates that the acknowledgements among these members name."""
+    return {jws.unverified_kid(data.decode()) for name, data in counters.items() if name.endswith(".jws")}
 
 
 def held(agency: Agency | None) -> set[str]:

@@ -31,7 +31,7 @@ from hub.base.runtime import configure_logging, keep_what_is_there, run, steady_
 from hub.base.timekeeper import Timekeeper
 from hub.core.directory.routing import Directory
 from hub.core.model import Agency
-from hub.exchange import Exchange, Record
+from hub.exchange import Exchange
 from hub.fronts import frames
 from hub.fronts.channel import Channel
 from hub.fronts.front_side import HubProxy
@@ -44,6 +44,7 @@ from hub.http.listener import listening
 from hub.http.milliseconds import Milliseconds
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
+from hub.record.record import Record
 from hub.routes.dispatch import gate_of, ledger_of, make_server
 from hub.routes.table import HOT
 from hub.store.blobs import Blobs

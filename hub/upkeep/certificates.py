@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hub.core.signature.anchors import Anchors
 from hub.core.signature.archive import is_authority
-from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
+from hub.record.record import Record
 from hub.store import X509Row
 
 
@@ -53,9 +53,9 @@ def of_chain(chain: Sequence[x509.Certificate]) -> list[Found]:
     return found + [("authority", issuer) for issuer in issuers]
 
 
-async def keep(exchange: Exchange, found: Iterable[Found]) -> int:
+async def keep(record: Record, found: Iterable[Found]) -> int:
     """Keep those that are not kept yet; their number. Writes nothing when there is nothing new."""
-    new = tuple([one for one in found if await exchange.store.x509(sha256(one[1]).hexdigest()) is None])
+    new = tuple([one for one in found if await record.store.x509(sha256(one[1]).hexdigest()) is None])
     if new:
-        await exchange.sequencer.submit(KeepX509(new), receipts=False)
+        await record.recorder.submit(KeepX509(new), receipts=False)
     return len(new)

@@ -18,8 +18,8 @@ from hub.core.evidence import manifest
 from hub.core.evidence.format import Kind, digest_text, encode_nonce
 from hub.core.evidence.manifest import Line
 from hub.core.model import vietnam_date
-from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
+from hub.record.record import Record
 
 EVENT = "DailyManifest"
 
@@ -67,17 +67,17 @@ _PAGE = 500
 class Manifests:
     """Asked now and then, by one task: looks once a day, and again until that day's work is done."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    def __init__(self, record: Record) -> None:
+        self._store, _, self._recorder, self._clock = record
         self._done: date | None = None
 
     async def make(self) -> int:
         """The number of manifests written."""
-        today, made = vietnam_date(self._exchange.clock()), 0
+        today, made = vietnam_date(self._clock()), 0
         if today == self._done:
             return made
         while (counted := await self._counted(today)) is not None:
-            sealed = await self._exchange.sequencer.submit(counted, receipts=False)
+            sealed = await self._recorder.submit(counted, receipts=False)
             if not sealed.answer:
                 return made  # something came in between; the next round counts again
             made += 1
@@ -86,10 +86,10 @@ class Manifests:
 
     async def _counted(self, today: date) -> RecordManifest | None:
         """The first day before `today` that has evidence and no manifest."""
-        last = await self._exchange.store.inspect(lambda tx: tx.last_of_kind(Kind.MANIFEST))
+        last = await self._store.inspect(lambda tx: tx.last_of_kind(Kind.MANIFEST))
         start = manifest.decode(last.object).end if last is not None else 0
         number, day, counts = start, None, manifest.Counts()
-        while leaves := await self._exchange.store.leaves(number, _PAGE):
+        while leaves := await self._store.leaves(number, _PAGE):
             for leaf in leaves:
                 if day is not None and leaf.at >= manifest.day_ends(day):
                     return RecordManifest(day, start, leaf.number, manifest.lines(counts))

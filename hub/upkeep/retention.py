@@ -25,8 +25,8 @@ from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
 from hub.core.model import DeliveryState, MessageKind, Millis, iso_utc
 from hub.core.signature import proof as dsig_proof
-from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
+from hub.record.record import Record
 from hub.store import MessageRow
 
 
@@ -84,32 +84,32 @@ class Outcome(msgspec.Struct, frozen=True):
     files: int
 
 
-async def apply(exchange: Exchange, before: Millis, *, dry_run: bool = False) -> Outcome:
+async def apply(record: Record, before: Millis, *, dry_run: bool = False) -> Outcome:
     """Delete the bytes of every document accepted before that time which nobody waits for."""
     documents = size = files = after = 0
-    while rows := await exchange.store.purgeable(before, after, _PAGE):
+    while rows := await record.store.purgeable(before, after, _PAGE):
         after = rows[-1].number
-        gone = rows if dry_run else await _delete(exchange, rows, before)
+        gone = rows if dry_run else await _delete(record, rows, before)
         documents += len(gone)
         size += sum(row.size for row in gone)
-        files += 0 if dry_run else await _remove(exchange, gone)
+        files += 0 if dry_run else await _remove(record, gone)
     return Outcome(documents, size, files)
 
 
-async def _delete(exchange: Exchange, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:
-    acts = [(row, ApplyRetention(row.number, before, await _proof(exchange, row))) for row in rows]
-    done = await asyncio.gather(*(exchange.sequencer.submit(act, receipts=False) for _, act in acts))
+async def _delete(record: Record, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:
+    acts = [(row, ApplyRetention(row.number, before, await _proof(record, row))) for row in rows]
+    done = await asyncio.gather(*(record.recorder.submit(act, receipts=False) for _, act in acts))
     return [row for (row, _), sealed in zip(acts, done, strict=True) if sealed.answer]
 
 
-async def _proof(exchange: Exchange, row: MessageRow) -> bytes:
+async def _proof(record: Record, row: MessageRow) -> bytes:
     """The proof of the signature of a document that is still there; empty where its acceptance names none."""
-    leaf = await exchange.store.leaf(row.leaf)
+    leaf = await record.store.leaf(row.leaf)
     mark = ev.decode(leaf.object).signature if leaf is not None else None
     if mark is None or not mark.proof or row.purged_at is not None:
         return b""
-    content = await exchange.store.content(row.number)
-    path = exchange.blobs.path(row.sha256)
+    content = await record.store.content(row.number)
+    path = record.blobs.path(row.sha256)
 
     def read() -> bytes:
         return dsig_proof.of_document(path.read_bytes() if content is None else content)
@@ -117,12 +117,12 @@ async def _proof(exchange: Exchange, row: MessageRow) -> bytes:
     return await asyncio.to_thread(read)
 
 
-async def _remove(exchange: Exchange, gone: Iterable[MessageRow]) -> int:
+async def _remove(record: Record, gone: Iterable[MessageRow]) -> int:
     """The files of these that no message names any more."""
-    digests = {row.sha256 for row in gone if exchange.blobs.path(row.sha256).exists()}
+    digests = {row.sha256 for row in gone if record.blobs.path(row.sha256).exists()}
     if not digests:
         return 0
-    free = digests - await exchange.store.blobs_named()
+    free = digests - await record.store.blobs_named()
     for digest in free:
-        exchange.blobs.remove(digest)
+        record.blobs.remove(digest)
     return len(free)

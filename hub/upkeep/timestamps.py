@@ -27,7 +27,6 @@ import structlog
 
 from hub.base.config import TimestampSettings
 from hub.base.metrics import Metrics
-from hub.base.timekeeper import Timekeeper
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence.format import Kind
 from hub.core.log import timestamp
@@ -36,8 +35,8 @@ from hub.core.log.timestamp import Stamp
 from hub.core.model import Millis
 from hub.core.signature.anchors import Anchors
 from hub.core.signature.anchors_files import MOST_BYTES, OURS, sort
-from hub.exchange import Exchange
 from hub.record.evidence_writer import EvidenceWriter
+from hub.record.record import Record
 from hub.store import TimestampRow
 from hub.upkeep import certificates
 from hub.upkeep.breaker import OPEN_AFTER, Breaker
@@ -74,22 +73,24 @@ class Failed(Exception):
 
 
 class TimeStamps:
-    """`running` works until its block ends; `once` is one round. `entropy` gives nonces."""
+    """`running` works until its block ends; `once` is one round. `anchors`: the hub's, as they are then; `entropy` gives
+    nonces."""
 
     def __init__(
         self,
         settings: TimestampSettings,
-        exchange: Exchange,
+        record: Record,
+        anchors: Callable[[], Anchors],
         origin: str,
         metrics: Metrics,
-        clock: Timekeeper,
         entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self._settings = settings
-        self._exchange = exchange
+        self._record = record
+        self._hub_anchors = anchors
         self._origin = origin
         self._metrics = metrics
-        self._clock = clock
+        self._clock = record.clock
         self._entropy = entropy
         self._asked_time = False
 
@@ -149,11 +150,11 @@ class TimeStamps:
 
     async def once(self, session: aiohttp.ClientSession) -> Stamp | None:
         """Have the newest checkpoint stamped, and keep the token; None where there is nothing new. Failed otherwise."""
-        store = self._exchange.store
+        store = self._record.store
         row, last = await store.last_checkpoint(), await store.last_timestamp()
         nothing_new = row is None or (last is not None and row.size <= last.size + 1)
         # A clock that nobody has confirmed since the start, or that is in doubt, is worth a question of its own.
-        if row is None or (nothing_new and self._asked_time and self._exchange.sequencer.doubt is None):
+        if row is None or (nothing_new and self._asked_time and self._record.recorder.doubt is None):
             return None
         digest = sha256(Checkpoint(self._origin, row.size, row.root).text).digest()
         nonce = int.from_bytes(self._entropy(8), "big") >> 1
@@ -171,9 +172,9 @@ class TimeStamps:
             log.warning("clocks-apart", authority=stamp.at, hub=self._clock.shown)
         if nothing_new:
             return None
-        await certificates.keep(self._exchange, certificates.of_anchors(trusted))
+        await certificates.keep(self._record, certificates.of_anchors(trusted))
         # A crash right here loses a token; the next one covers the same leaves.
-        await self._exchange.sequencer.submit(KeepTimestamp(row.size, token, stamp.at), receipts=False)
+        await self._record.recorder.submit(KeepTimestamp(row.size, token, stamp.at), receipts=False)
         self._metrics.time_stamps.labels("stamped").inc()
         self._metrics.time_stamped.set(row.size)
         return stamp
@@ -194,9 +195,9 @@ class TimeStamps:
     async def _anchors(self) -> Anchors:
         """The authority's own, read again each time, or the hub's."""
         if not self._settings.anchors:
-            return self._exchange.anchors
+            return self._hub_anchors()
         try:
-            return await asyncio.to_thread(_read, Path(self._settings.anchors), self._exchange.anchors.grace)
+            return await asyncio.to_thread(_read, Path(self._settings.anchors), self._hub_anchors().grace)
         except (OSError, ValueError) as error:
             raise Failed("anchors", f"{self._settings.anchors}: {error}") from None
 

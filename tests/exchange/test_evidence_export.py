@@ -203,7 +203,7 @@ async def test_the_document_comes_when_asked_for_and_taken_under_a_lease(web: We
 async def test_after_retention_the_content_is_gone_and_the_evidence_is_not(web: Web) -> None:
     sent = await web.send(VPCP, SON_LA)
     await web.take(SON_LA, sent)
-    await retention.apply(web.hub.exchange, Millis(web.axis.clock() + 1))
+    await retention.apply(web.hub.exchange.record, Millis(web.axis.clock() + 1))
     path = f"/v1/documents/{bare(sent.message.id)}"
     for who in (VPCP, SON_LA):
         gone = await web.get(f"{path}/content", who)

@@ -20,9 +20,10 @@ from hub.core.model import Millis
 from hub.delivery.leases import Leases
 from hub.delivery.mailboxes import Mailboxes
 from hub.delivery.notices import Notices
-from hub.exchange import Exchange, Record
+from hub.exchange import Exchange
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.log import Log
+from hub.record.record import Record
 from hub.record.sequencer import Sequencer
 from hub.store import Store, Transaction
 from hub.store.blobs import Blobs

@@ -31,7 +31,7 @@ async def written(axis: Axis) -> list[Manifest]:
 
 
 async def test_a_day_is_told_once_and_not_before_it_has_ended(axis: Axis) -> None:
-    makes = Manifests(axis.exchange)
+    makes = Manifests(axis.exchange.record)
     await axis.send(VPCP, SON_LA, HA_NOI)
     await axis.take(SON_LA)
     assert await makes.make() == 0
@@ -39,7 +39,7 @@ async def test_a_day_is_told_once_and_not_before_it_has_ended(axis: Axis) -> Non
     assert await makes.make() == 0
     axis.clock.forward(1)
     assert await makes.make() == 1
-    assert [await m.make() for m in (makes, Manifests(axis.exchange))] == [0, 0]
+    assert [await m.make() for m in (makes, Manifests(axis.exchange.record))] == [0, 0]
     (told,) = await written(axis)
     size = (await axis.exchange.store.leaves(0, 100))[-1].number
     assert (told.day, told.start, told.end, told.previous) == ("2026-11-22", 0, size, "")
@@ -52,7 +52,7 @@ async def test_after_downtime_each_day_that_had_something_gets_its_own(axis: Axi
         axis.clock.forward(days * DAY)
         await axis.send(VPCP, SON_LA, HA_NOI)
     axis.clock.forward(5 * DAY)
-    makes = Manifests(axis.exchange)
+    makes = Manifests(axis.exchange.record)
     assert await makes.make() == 3
     told = await written(axis)
     assert [m.day for m in told] == ["2026-11-22", "2026-11-23", "2026-11-26"]
@@ -62,12 +62,12 @@ async def test_after_downtime_each_day_that_had_something_gets_its_own(axis: Axi
     assert [m.previous for m in told[1:]] == [ev.digest_text(leaf.object) for leaf in leaves[:-1]]
     sizes = {row.size for row in await axis.exchange.store.checkpoints(0, 100)}
     assert {m.end for m in told} <= sizes, "a manifest ends where a checkpoint was signed"
-    assert await Manifests(axis.exchange).make() == 0
+    assert await Manifests(axis.exchange.record).make() == 0
 
 
 async def test_a_manifest_alone_makes_no_day(axis: Axis) -> None:
     await axis.send(VPCP, SON_LA)
-    makes = Manifests(axis.exchange)
+    makes = Manifests(axis.exchange.record)
     for made in (1, 0, 0):
         axis.clock.forward(DAY)
         assert await makes.make() == made
@@ -83,13 +83,13 @@ async def test_what_was_counted_too_early_is_not_written(axis: Axis) -> None:
     axis.clock.forward(DAY)
     assert not (await axis.exchange.sequencer.submit(early)).answer  # evidence of the day beyond its end
     assert await written(axis) == []
-    assert await Manifests(axis.exchange).make() == 1
+    assert await Manifests(axis.exchange.record).make() == 1
 
 
 async def test_two_that_write_at_the_same_moment_write_one(axis: Axis) -> None:
     await axis.send(VPCP, SON_LA)
     axis.clock.forward(DAY)
-    done = await asyncio.gather(*(Manifests(axis.exchange).make() for _ in range(5)))
+    done = await asyncio.gather(*(Manifests(axis.exchange.record).make() for _ in range(5)))
     assert sum(done) == len(await written(axis)) == 1
     refused = RecordRefusal(agency=VPCP, auth="", code="X", found="", sha256="0" * 64, submitted_at=Millis(0))
     await axis.exchange.sequencer.submit(refused)
@@ -111,7 +111,7 @@ async def test_the_receipt_of_a_manifest_leads_to_the_root(axis: Axis) -> None:
     """Its leaf is proved like any other, by tools that know nothing of manifests."""
     await axis.send(VPCP, SON_LA)
     axis.clock.forward(DAY)
-    await Manifests(axis.exchange).make()
+    await Manifests(axis.exchange.record).make()
     (leaf,) = await axis.exchange.store.leaves_of_kind(Kind.MANIFEST, 0, 1)
     receipt = await axis.exchange.store.inspect(lambda tx: axis.log.receipt(tx, leaf.number))
     assert f"index {leaf.number}".encode() in receipt
@@ -122,11 +122,11 @@ async def test_it_goes_on_where_it_was_when_the_hub_comes_back(tmp_path: Path, k
     async with an_axis(tmp_path, keys, clock) as axis:
         await axis.send(VPCP, SON_LA)
         clock.forward(DAY)
-        await Manifests(axis.exchange).make()
+        await Manifests(axis.exchange.record).make()
         await axis.send(VPCP, SON_LA)
     clock.forward(DAY)
     async with an_axis(tmp_path, keys, clock) as axis:
-        assert await Manifests(axis.exchange).make() == 1
+        assert await Manifests(axis.exchange.record).make() == 1
         assert [m.day for m in await written(axis)] == ["2026-11-22", "2026-11-23"]
 
 

@@ -29,7 +29,7 @@ DAY = 24 * HOUR
 
 async def later(axis: Axis, days: int = 6) -> Outcome:
     axis.clock.forward(days * DAY)
-    return await retention.apply(axis.exchange, Millis(axis.clock() - DAY))
+    return await retention.apply(axis.exchange.record, Millis(axis.clock() - DAY))
 
 
 async def faults(axis: Axis) -> list[Fault]:
@@ -131,7 +131,7 @@ async def test_twice_is_once(axis: Axis) -> None:
 async def test_a_dry_run_counts_and_changes_nothing(axis: Axis) -> None:
     message = await sent(axis)
     axis.clock.forward(6 * DAY)
-    done = await retention.apply(axis.exchange, Millis(axis.clock() - DAY), dry_run=True)
+    done = await retention.apply(axis.exchange.record, Millis(axis.clock() - DAY), dry_run=True)
     assert done == Outcome(documents=1, bytes=message.size, files=0)
     assert await axis.exchange.store.content(message.number) is not None
 

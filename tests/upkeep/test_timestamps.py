@@ -32,7 +32,7 @@ QUICK = 0.05 / 60
 
 def stamps(axis: Axis, url: str, **settings: object) -> TimeStamps:
     asked = TimestampSettings(url=url, **({"minutes": QUICK, "timeout_seconds": 1.0} | settings))  # type: ignore[arg-type]
-    return TimeStamps(asked, axis.exchange, axis.log.origin, Metrics(), axis.exchange.clock)
+    return TimeStamps(asked, axis.exchange.record, lambda: axis.exchange.anchors, axis.log.origin, Metrics())
 
 
 def authority(axis: Axis, use: str = "tsa") -> tsa.Authority:

@@ -68,7 +68,7 @@ async def swept(axis: Axis) -> None:
     """What the background task does, now."""
     while await axis.exchange.sweep():
         pass
-    await Manifests(axis.exchange).make()
+    await Manifests(axis.exchange.record).make()
 
 
 def settings_of(folder: Path, keys: Path) -> Settings:

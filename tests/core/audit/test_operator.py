@@ -140,7 +140,7 @@ async def honest(axis: Axis, chosen: random.Random) -> list[MessageRow]:
         except StatusRefusal:
             continue
     if chosen.random() < 0.5:
-        await retention.apply(axis.exchange, Millis(axis.clock() - DAY))
+        await retention.apply(axis.exchange.record, Millis(axis.clock() - DAY))
     return sent
 
 

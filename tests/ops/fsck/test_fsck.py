@@ -251,7 +251,7 @@ async def test_bytes_that_retention_deleted_are_not_missed(tmp_path: Path, keys:
         await axis.send(VPCP, SON_LA)
         await axis.take(SON_LA)
         axis.clock.forward(1000)
-        outcome = await retention.apply(axis.exchange, axis.clock())
+        outcome = await retention.apply(axis.exchange.record, axis.clock())
         assert outcome.documents == 1
         assert "RetentionApplied" in [leaf.event for leaf in await axis.exchange.store.timeline(1)]
     assert await faults_in(folder, keys) == []
