@@ -73,8 +73,8 @@ class Failed(Exception):
 
 
 class TimeStamps:
-    """`running` works until its block ends; `once` is one round. `anchors`: the hub's, as they are then; `entropy` gives
-    nonces."""
+    """`running` works until its block ends; `once` is one round. `anchors`: the hub's of the moment; `entropy`
+    gives nonces."""
 
     def __init__(
         self,
