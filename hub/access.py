@@ -32,10 +32,18 @@ from hub.core.directory.routing import Acting, Directory, acting_for, stands_for
 from hub.core.directory.routing import represented as represented_by
 from hub.core.edxml.detail import Detail
 from hub.core.edxml.naming import Asked, Named, matching_key
-from hub.core.errors import BadRequest, DeliveryConflict, Forbidden, NameAmbiguous, NotFound, PayloadGone
+from hub.core.errors import (
+    BadRequest,
+    DeliveryConflict,
+    Forbidden,
+    NameAmbiguous,
+    NotFound,
+    PayloadGone,
+    Unauthenticated,
+)
 from hub.core.evidence.format import Event, Kind, decode
 from hub.core.ids import number_of
-from hub.core.model import DeliveryState, Millis, iso_utc, vietnam_date
+from hub.core.model import Agency, DeliveryState, Millis, iso_utc, vietnam_date
 from hub.store import DeliveryRow, LeafRow, MessageRow, Name, Side, Store
 from hub.store.search import CODE, COLUMNS, NAMES, PLACED, SENDER, TAGS
 
@@ -279,6 +287,14 @@ def acting(directory: Directory, caller: Caller, code: str, at: Millis) -> Actin
     if found is None:
         raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
     return found
+
+
+def active(directory: Directory, code: str) -> Agency:
+    """The agency of that code, which may come in and be recorded; else Unauthenticated, as for a suspended one."""
+    agency = directory.get(code)
+    if agency is None or agency.suspended:
+        raise Unauthenticated(expected="an active agency", found=code[:80])
+    return agency
 
 
 def check_readable(states: Sequence[DeliveryState]) -> None:

@@ -45,12 +45,14 @@ from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
 from hub.http.bodies import BodyReader
 from hub.http.call import Context, HubOnly
-from hub.http.callers import Authenticator, Principals, load_secret
+from hub.http.callers import Authenticator
 from hub.http.limits import Quotas
 from hub.http.listener import bound, listening, url_of
 from hub.http.milliseconds import Milliseconds
+from hub.http.principals import Principals
 from hub.http.report_cache import ReportCache
 from hub.http.scrape import Scrape
+from hub.http.secret import load_secret
 from hub.http.taken import Taken
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki

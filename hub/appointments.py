@@ -32,7 +32,8 @@ from hub.core.evidence.appointments import (
 from hub.core.evidence.format import Kind, encode_nonce
 from hub.core.model import iso_utc
 from hub.exchange import Exchange
-from hub.http.callers import Authenticator, Principals
+from hub.http.callers import Authenticator
+from hub.http.principals import Principals
 from hub.pki.profile import Profile
 from hub.record.evidence_writer import EvidenceWriter
 from hub.store import X509Row

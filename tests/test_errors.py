@@ -22,8 +22,8 @@ from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vi
 from hub.core.signature import assertion
 from hub.core.wire import Problem
 from hub.http import problems
-from hub.http.callers import Rates
 from hub.http.ledger import Ledger, Tab
+from hub.http.limits import Rates
 from hub.record.refusals import RefusalBudget
 from hub.store.blobs import Blobs
 from hub.store.sqlite import check_not_running

@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 
 import structlog
 
+from hub import access
 from hub.base.metrics import Metrics
 from hub.core.error_records import record_of
-from hub.core.errors import AxisError, Unauthenticated
+from hub.core.errors import AxisError
 from hub.core.model import Agency
 from hub.core.timekeeping import Doubt
 from hub.exchange import Exchange
@@ -116,14 +117,9 @@ class FrontConnection:
     def _check_sender(self, act: frames.FrontAct) -> None:
         """Once the hub has said that an agency is suspended, nothing of it is recorded: a front may not know it yet."""
         if isinstance(act, AcceptDocument | AcceptStatus):
-            code = act.incoming.sender.agency
-            agency = self._exchange.directory.get(code)
-            if agency is None or agency.suspended:
-                raise Unauthenticated(expected="an active agency", found=code)
+            access.active(self._exchange.directory, act.incoming.sender.agency)
         if isinstance(act, Acknowledge) and not act.stand_in:
-            agency = self._exchange.directory.get(act.recipient)
-            if agency is None or agency.suspended:
-                raise Unauthenticated(expected="an active agency", found=act.recipient)
+            access.active(self._exchange.directory, act.recipient)
 
     def _recorded(self, asked: frames.Record, future: asyncio.Future[Sealed[Any]]) -> None:
         number, act = asked.id, asked.act

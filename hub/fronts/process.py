@@ -38,10 +38,11 @@ from hub.fronts.front_side import HubProxy
 from hub.fronts.proxy import Forwarder
 from hub.http.bodies import BodyReader
 from hub.http.call import Context
-from hub.http.callers import Authenticator, load_secret
+from hub.http.callers import Authenticator
 from hub.http.limits import Quotas
 from hub.http.listener import listening
 from hub.http.milliseconds import Milliseconds
+from hub.http.secret import load_secret
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
 from hub.record.record import Record

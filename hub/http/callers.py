@@ -7,15 +7,14 @@ a restart forgets nothing that a thief could use.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from hub import access
 from hub.access import AGENCY as AGENCY
 from hub.access import AUDITOR as AUDITOR
 from hub.access import OPERATOR as OPERATOR
@@ -30,91 +29,24 @@ from hub.core.errors import (
     ClockInDoubt,
     Forbidden,
     ProofInvalid,
-    SignatureRefusal,
     TooMany,
     Unauthenticated,
 )
-from hub.core.evidence.appointments import Holder, Standing
 from hub.core.model import Agency, Millis
 from hub.core.signature import assertion, jws, token
-from hub.core.signature.anchors import Anchors
 from hub.core.strict import decode_base64url
 from hub.exchange import Exchange
 from hub.http import client_certificates
 from hub.http.head import bearer_in
-from hub.http.limits import Amounts, key_of
-from hub.http.taken import Taken
+from hub.http.limits import Rates, key_of
+from hub.http.principals import SIGNS_ONLY, TO_LOG_IN, Principals
+from hub.http.taken import Once, Taken
 
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MANY = 100_000
 _MOMENT = 60_000
-_SECRET_BYTES = 32
 _UNTIL = web.RequestKey("until", int)
 _OPEN_END = 1 << 62
-_TO_LOG_IN = "a certificate with keyUsage digitalSignature"
-_SIGNS_ONLY = "one that signs documents only"
-
-
-class Principals(msgspec.Struct, frozen=True):
-    """Callers that are no agency: SHA-256 (hex) of the certificate → its holder and role, and the DER."""
-
-    held: Mapping[str, tuple[Holder, bytes]]
-
-    @property
-    def standing(self) -> Standing:
-        return {digest: holder for digest, (holder, _) in self.held.items()}
-
-    def role_of(self, kid: str) -> str | None:
-        return self.held[kid][0].role if kid in self.held else None
-
-    def among(self, standing: Standing) -> Principals:
-        """Those of these that have the same role by another's word."""
-        return Principals({digest: held for digest, held in self.held.items() if standing.get(digest) == held[0]})
-
-    def good(self, digest: str, role: str, anchors: Anchors, at: Millis) -> jws.KeySource:
-        """The key of an appointed certificate that is good now, by the same checks as an agency's. Unauthenticated."""
-        holder, der = self.held.get(digest, (None, b""))
-        if holder is None or holder.role != role:
-            raise Unauthenticated(expected=f"a certificate of an appointed {role}", found=digest[:80] or "none")
-        try:
-            signer = anchors.signer([der], at)
-        except SignatureRefusal as error:
-            found = f"{error.code}: {error.found}"[:160]
-            raise Unauthenticated(expected=f"an {role}'s certificate that is good now", found=found) from None
-        if not signer.logs_in:
-            raise Unauthenticated(expected=_TO_LOG_IN, found=_SIGNS_ONLY)
-        return signer.key
-
-
-class Rates(Amounts):
-    """A rate of requests for each caller: `per_second` on average, `burst` at once."""
-
-    def __init__(self, per_second: float, burst: int, clock: Callable[[], float]) -> None:
-        super().__init__(per_second, burst, clock, "requests")
-
-    def check(self, caller: str) -> None:
-        """Count one request. TooMany with the time to wait when the caller is above its rate."""
-        self.take(caller, 1)
-
-
-class Once:
-    """Which assertions were taken, each until it ends."""
-
-    def __init__(self, most: int = 5 * _MANY) -> None:
-        self._most = most
-        self._until: dict[str, Millis] = {}
-        self._sweep_at = _MANY
-
-    def take(self, jti: str, until: Millis, at: Millis) -> None:
-        """Unauthenticated when it was taken before, TooMany when no more can be remembered."""
-        if len(self._until) >= self._sweep_at:
-            self._until = {j: u for j, u in self._until.items() if u > at}
-            self._sweep_at = max(_MANY, 2 * len(self._until))
-        if jti in self._until:
-            raise Unauthenticated(expected="an assertion used once", found="a replay")
-        if len(self._until) >= self._most:
-            raise TooMany(retry_after=60, expected="fewer tokens", found=str(len(self._until)))
-        self._until[jti] = until
 
 
 class Authenticator:
@@ -198,7 +130,7 @@ class Authenticator:
             directory, anchors = self._exchange.directory, self._exchange.anchors
             keys: Mapping[str, jws.KeySource] = keys_of(directory, anchors, [claimed], at, to_log_in=True)
             if kid not in keys and kid in keys_of(directory, anchors, [claimed], at):
-                raise Unauthenticated(expected=_TO_LOG_IN, found=_SIGNS_ONLY)
+                raise Unauthenticated(expected=TO_LOG_IN, found=SIGNS_ONLY)
         else:
             keys = {kid: self.principals.good(kid, role, self._exchange.anchors, at)}
         failure = Unauthenticated(expected="aud of this hub", found="none configured")
@@ -210,10 +142,7 @@ class Authenticator:
         raise failure
 
     def _active(self, code: str) -> Agency:
-        agency = self._exchange.directory.get(code)
-        if agency is None or agency.suspended:
-            raise Unauthenticated(expected="an active agency", found=code[:80])
-        return agency
+        return access.active(self._exchange.directory, code)
 
     def stand_in(self, request: web.Request) -> str:
         """A front's word to the hub for a caller that is known by its certificate, which the hub does not see: a token
@@ -379,24 +308,6 @@ def _since_now() -> Callable[[], int]:
     wall clock nothing that was issued since is older than the process."""
     began = time.monotonic()
     return lambda: int((time.monotonic() - began) * 1000)
-
-
-def load_secret(path: Path, entropy: Callable[[int], bytes]) -> bytes:
-    """The secret that makes access tokens, made once, mode 0600. Deleting it ends every token.
-
-    It is whole or not there: a person that could make a hub start with half of it, or with none, could make tokens.
-    """
-    if path.exists() and len(secret := path.read_bytes()) == _SECRET_BYTES:
-        return secret
-    secret = entropy(_SECRET_BYTES)
-    beside = path.with_name(f"{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    return secret
 
 
 class _Subject(msgspec.Struct):

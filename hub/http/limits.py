@@ -81,6 +81,17 @@ class Amounts:
         return len(self._free_at)
 
 
+class Rates(Amounts):
+    """A rate of requests for each caller: `per_second` on average, `burst` at once."""
+
+    def __init__(self, per_second: float, burst: int, clock: Callable[[], float]) -> None:
+        super().__init__(per_second, burst, clock, "requests")
+
+    def check(self, caller: str) -> None:
+        """Count one request. TooMany with the time to wait when the caller is above its rate."""
+        self.take(caller, 1)
+
+
 class Shares:
     """Each caller's holdings, at most `most`."""
 

@@ -1,4 +1,5 @@
-"""Which assertions were taken that a restart would not make too old: kept in a file, before their token is given.
+"""Which assertions were taken: remembered, and where a restart would not make them too old, kept in a file (`Taken`)
+before their token is given.
 
 A process takes no assertion issued before it began. An assertion of a clock that is ahead, or of this very second, is
 not older than a process that begins a moment later, though this one took it: so it is written down until it ends.
@@ -15,13 +16,34 @@ from threading import Lock
 from typing import Final
 
 from hub.base.runtime import finished
-from hub.core.errors import Unavailable
+from hub.core.errors import TooMany, Unauthenticated, Unavailable
 from hub.core.model import Millis
 
 _DIGEST: Final = 32
 _RECORD: Final = 8 + _DIGEST
+_MANY: Final = 100_000
 _MOST: Final = 20_000
 """Records in the file, above which those that ended are left out."""
+
+
+class Once:
+    """Which assertions were taken, each until it ends."""
+
+    def __init__(self, most: int = 5 * _MANY) -> None:
+        self._most = most
+        self._until: dict[str, Millis] = {}
+        self._sweep_at = _MANY
+
+    def take(self, jti: str, until: Millis, at: Millis) -> None:
+        """Unauthenticated when it was taken before, TooMany when no more can be remembered."""
+        if len(self._until) >= self._sweep_at:
+            self._until = {j: u for j, u in self._until.items() if u > at}
+            self._sweep_at = max(_MANY, 2 * len(self._until))
+        if jti in self._until:
+            raise Unauthenticated(expected="an assertion used once", found="a replay")
+        if len(self._until) >= self._most:
+            raise TooMany(retry_after=60, expected="fewer tokens", found=str(len(self._until)))
+        self._until[jti] = until
 
 
 class Taken:

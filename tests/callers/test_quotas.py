@@ -18,8 +18,7 @@ from hub.base.config import InvalidSettings, LimitSettings, load
 from hub.core import wire
 from hub.core.errors import TooMany
 from hub.http import limits as quotas
-from hub.http.callers import Rates
-from hub.http.limits import Addresses, Amounts, Quotas, Shares, SubmissionLimit, address_of, key_of
+from hub.http.limits import Addresses, Amounts, Quotas, Rates, Shares, SubmissionLimit, address_of, key_of
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP, priority
 from tests.support.web import OPERATOR, Answer, Web, a_web, bare, until
 

@@ -112,7 +112,7 @@ async def test_a_rejection_of_the_content_is_countersigned_too(axis: Axis) -> No
 async def test_an_acknowledgement_that_the_hub_lost_is_a_finding(axis: Axis) -> None:
     sent = await axis.send(VPCP, SON_LA)
     message = sent.answer.message
-    items = (Item(message.id, message.sha256, Event.CONTENT_HANDOVER),)
+    items = (Item(message.id, message.sha256, Event.CONTENT_HANDOVER, message.number),)
     kid = jws.key_id(axis.credential(SON_LA).certificate)
     lost = Acknowledge(recipient=SON_LA, items=items, digest="a" * 64, signer=SON_LA, certificate=kid)
     await axis.exchange.sequencer.submit(lost)

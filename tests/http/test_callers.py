@@ -9,9 +9,10 @@ import pytest
 
 from hub.core.errors import TooMany, Unauthenticated
 from hub.core.model import Millis
-from hub.http import callers
 from hub.http import limits as quotas
-from hub.http.callers import Once, Rates
+from hub.http import taken
+from hub.http.limits import Rates
+from hub.http.taken import Once
 from tests.support.axis import Axis
 from tests.support.web import until
 
@@ -45,7 +46,7 @@ def test_callers_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_assertion_is_taken_once_and_forgotten_when_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "_MANY", 100)
+    monkeypatch.setattr(taken, "_MANY", 100)
     once = Once(most=150)
     for number in range(1_000):
         once.take(str(number), Millis(number + 50), Millis(number))
@@ -55,7 +56,7 @@ def test_an_assertion_is_taken_once_and_forgotten_when_it_has_ended(monkeypatch:
 
 
 def test_when_no_more_can_be_remembered_none_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "_MANY", 10)
+    monkeypatch.setattr(taken, "_MANY", 10)
     once = Once(most=20)
     for number in range(20):
         once.take(str(number), Millis(99), Millis(0))

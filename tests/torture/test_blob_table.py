@@ -157,7 +157,7 @@ WRITERS = {
     "hub.store.sqlite": "test_disk_table; the lock file is never read",
     "hub.store.sqlite.search": "derived, made again where it is lost or damaged: tests/store/test_search.py",
     "hub.upkeep.highwater": "test_high_water",
-    "hub.http.callers": "test_secret",
+    "hub.http.secret": "test_secret",
     "hub.store.sqlite.snapshot": "a backup's own folder, whole or not there: tests/backup",
     "hub.evidence_export.export": "a command's own output",
     "hub.base.failpoint": "what tears is torn on purpose",

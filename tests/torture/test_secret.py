@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.http.callers import load_secret
+from hub.http.secret import load_secret
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 31])

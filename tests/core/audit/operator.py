@@ -117,7 +117,7 @@ async def _stood_in(axis: Axis, key: Credential, *, claims: bool = False) -> Tol
     token = acknowledgement.sign(Acknowledgement(SON_LA, axis.clock(), (item,)), key.key, kid).encode()
     act = Acknowledge(
         recipient=SON_LA,
-        items=(Item(message.id, message.sha256, Event.CONTENT_HANDOVER),),
+        items=(Item(message.id, message.sha256, Event.CONTENT_HANDOVER, message.number),),
         signed=token,
         digest=sha256(token).hexdigest(),
         signer=SON_LA if claims else HA_NOI,
@@ -153,7 +153,7 @@ async def _succeeded(axis: Axis, message: MessageRow) -> Told:
     token = acknowledgement.sign(Acknowledgement(SON_LA, axis.clock(), (item,)), key.key, kid).encode()
     act = Acknowledge(
         recipient=SON_LA,
-        items=(Item(message.id, message.sha256, Event.CONTENT_HANDOVER),),
+        items=(Item(message.id, message.sha256, Event.CONTENT_HANDOVER, message.number),),
         signed=token,
         digest=sha256(token).hexdigest(),
         signer=HA_NOI,
