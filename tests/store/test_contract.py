@@ -337,6 +337,29 @@ async def test_documents_of_a_key_are_those_of_one_sender_and_year_the_newest_fi
     assert [m.number for m in found] == [5, 2, 1]
 
 
+async def test_namesakes_are_both_in_one_question(store: Store) -> None:
+    rows = [
+        message(1, key="7/A", identity="D", document_id="D"),
+        message(2, key="7/A", identity="E", document_id="E"),
+        message(3, key="8/A", identity="D#1#cd", document_id="D"),
+        message(4, key="7/A", identity="F", document_id="F", year=2025),
+    ]
+    await put(store, *rows)
+    by_document, by_key = await store.inspect(lambda tx: tx.namesakes(SENDER, "D", "7/A", 2026))
+    assert [m.number for m in by_document] == [1, 3]
+    assert [m.number for m in by_key] == [2, 1]
+
+
+async def test_a_message_goes_in_with_its_deliveries_and_a_leaf_with_the_counters(store: Store) -> None:
+    def place(tx: Transaction) -> None:
+        tx.add_message(message(1), None, [delivery(1), delivery(1, SECOND)])
+        tx.add_leaves([leaf(0)], {(SENDER, "out"): Counter(1, "sha-256:ab")})
+
+    await store.write(place)
+    assert {row.recipient for row in await store.deliveries(1)} == {FIRST, SECOND}
+    assert await store.counter(SENDER, "out") == Counter(1, "sha-256:ab")
+
+
 async def test_documents_of_a_document_id_are_the_original_then_what_acts_on_it(store: Store) -> None:
     await put(
         store,
