@@ -126,12 +126,6 @@ def begin_again() -> None:
         meter.again()
 
 
-async def on_the_bill(work: Coroutine[Any, Any, T]) -> T:
-    """What the call that runs here has done in a task of its own, as part of it."""
-    meter = _meter.get()
-    return await (weighed(work, meter) if meter is not None else work)
-
-
 class _Purse:
     """Debts that melt by `per_second` milliseconds each second, each at most `burst` when a call begins."""
 
@@ -211,3 +205,8 @@ class Milliseconds:
 def begin(meter: Meter) -> None:
     """What is done aside from here on, in this task, is on this meter's bill."""
     _meter.set(meter)
+
+
+def current() -> Meter | None:
+    """The meter of the call that runs here."""
+    return _meter.get()

@@ -25,17 +25,19 @@ from aiohttp import web
 from hub.admission.submission import Submission
 from hub.core import wire
 from hub.core.errors import AxisError, IntegrityAlarm, TooLarge, TooMany, TryLater, Unexpected
+from hub.core.model import Priority
 from hub.http import problems
 from hub.http.answering import charge
 from hub.http.call import Call, answer
 from hub.http.limits import key_of
-from hub.http.milliseconds import begin_again, on_the_bill
+from hub.http.milliseconds import begin_again
 from hub.http.problems import HEADERS, hang_up
 from hub.record.acts.incoming import Accepted
 from hub.record.line import Line
 from hub.record.sequencer import Recorder, Sealed
 from hub.routes import mailbox, views
 from hub.routes.documents import about_of
+from hub.routes.weighing import on_the_bill
 from hub.store.blobs import Spool
 
 log = structlog.get_logger("http")
@@ -103,7 +105,9 @@ class _Batch:
             submission = Submission.of(item, call.caller)
             submissions = call.context.bodies.quotas.submissions
             # Turns are given to items in their order: whoever waits in the line waits for such as have theirs.
-            await held.enter_async_context(submissions.joined(key_of(call.caller), urgent=submission.urgent))
+            await held.enter_async_context(
+                submissions.joined(key_of(call.caller), urgent=submission.priority > Priority.NORMAL)
+            )
             index, task = self._next(), held.pop_all()
             running = asyncio.create_task(on_the_bill(self._dealt_with(index, submission, task)))
             tasks.add(running)

@@ -38,3 +38,9 @@ class weighed:
                 step, value = work.send, (yield waits_for)
             except BaseException as error:  # of a task that is cancelled, too: the work is told
                 step, value = work.throw, error
+
+
+async def on_the_bill(work: Coroutine[Any, Any, T]) -> T:
+    """What the call that runs here has done in a task of its own, as part of it."""
+    meter = milliseconds.current()
+    return await (weighed(work, meter) if meter is not None else work)
