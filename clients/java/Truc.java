@@ -486,22 +486,40 @@ public final class Truc {
         }
     }
 
+    /** An example of schemas/vectors with a number of its own and dated today, so that it can be sent over and over. */
+    private static byte[] filled(String file, long number) throws IOException {
+        String today = DateTimeFormatter.ofPattern("yyyy/MM/dd").format(ZonedDateTime.now(ZoneId.of("Asia/Ho_Chi_Minh")));
+        String text = Files.readString(Path.of(file)).replace("2026/11/20", today).replace("7816", Long.toString(number));
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     /** One round between two agencies of a sandbox, as JSON: what docs/connect.md does in Python. */
     public static void main(String[] a) throws Exception {
+        if (a.length != 7) {
+            System.err.println("usage: java Truc.java URL POLICY KEYS SENDER RECIPIENT DOCUMENT STATUS   (docs/connect.md)");
+            System.exit(2);
+        }
+        long number = System.currentTimeMillis() / 100 % 1_000_000_000;
         Path keys = Path.of(a[2], "agencies");
         Truc sender = fromPem(URI.create(a[0]), a[3], keys.resolve(a[3] + ".key.pem"), keys.resolve(a[3] + ".cert.pem"));
         Truc recipient = fromPem(URI.create(a[0]), a[4], keys.resolve(a[4] + ".key.pem"), keys.resolve(a[4] + ".cert.pem"));
         String vkey = Files.readAllLines(Path.of(a[1])).get(0).replace("log ", "");
 
-        byte[] signed = sender.sign(Files.readAllBytes(Path.of(a[5])));
+        byte[] signed = sender.sign(filled(a[5], number));
         Map<String, Object> sent = sender.send(signed);
         verifyReceipt((String) sent.get("receipt"), vkey, signed);
         boolean repeated = Boolean.TRUE.equals(sender.send(signed).get("repeated"));
-        List<Map<String, Object>> messages = recipient.fetch(10, 5);
-        boolean same = Arrays.equals(recipient.content(messages.get(0)), signed);
-        Map<String, Object> became = recipient.acknowledge(messages).get(0);
-        recipient.status(recipient.sign(Files.readAllBytes(Path.of(a[6]))));
-        Map<String, Object> delivery = Json.object(((List<?>) sender.life((String) member(sent, "message").get("id")).get("deliveries")).get(0));
+        String id = (String) member(sent, "message").get("id");
+        List<Map<String, Object>> mine = new ArrayList<>();  // others may wait there, too: those are left alone
+        while (mine.isEmpty()) {
+            List<Map<String, Object>> messages = recipient.fetch(50, 5);
+            need(!messages.isEmpty(), "the document that was sent");
+            for (Map<String, Object> message : messages) if (message.get("id").equals(id)) mine.add(message);
+        }
+        boolean same = Arrays.equals(recipient.content(mine.get(0)), signed);
+        Map<String, Object> became = recipient.acknowledge(mine).get(0);
+        recipient.status(recipient.sign(filled(a[6], number)));
+        Map<String, Object> delivery = Json.object(((List<?>) sender.life(id).get("deliveries")).get(0));
         String refused = "";
         try {
             sender.send("<edXML/>".getBytes(StandardCharsets.UTF_8));

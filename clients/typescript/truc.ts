@@ -329,8 +329,20 @@ function holds(receipt: string, vkey: string, document: Buffer): boolean {
   }
 }
 
+/** An example of schemas/vectors with a number of its own and dated today, so that it can be sent over and over. */
+function filled(file: string, number: number): Buffer {
+  const today = new Date(Date.now() + 7 * 3600_000).toISOString().slice(0, 10).replaceAll("-", "/"); // in Vietnam
+  return Buffer.from(readFileSync(file, "utf8").replaceAll("2026/11/20", today).replaceAll("7816", `${number}`));
+}
+
 /** One round between two agencies of a sandbox, as JSON: what docs/connect.md does in Python. */
-async function main([url, policy, keys, from, to, document, status]: string[]): Promise<void> {
+async function main(args: string[]): Promise<void> {
+  if (args.length !== 7) {
+    console.error("usage: node truc.js URL POLICY KEYS SENDER RECIPIENT DOCUMENT STATUS   (docs/connect.md)");
+    process.exit(2);
+  }
+  const [url, policy, keys, from, to, document, status] = args;
+  const number = Math.floor(Date.now() / 100) % 1_000_000_000;
   const connected = (agency: string) => {
     const read = (kind: string) => readFileSync(`${keys}/agencies/${agency}.${kind}.pem`, "utf8");
     return new Truc({ url, agency, key: read("key"), certificates: read("cert") });
@@ -338,14 +350,19 @@ async function main([url, policy, keys, from, to, document, status]: string[]): 
   const [sender, recipient] = [connected(from), connected(to)];
   const vkey = readFileSync(policy, "utf8").split("\n")[0].replace("log ", "");
 
-  const signed = sender.sign(readFileSync(document));
+  const signed = sender.sign(filled(document, number));
   const sent = await sender.send(signed);
   verifyReceipt(sent.receipt, vkey, signed);
   const { repeated } = await sender.send(signed);
-  const messages = await recipient.fetch(10, 5);
-  const same = (await recipient.content(messages[0])).equals(signed);
-  const [became] = await recipient.acknowledge(messages);
-  await recipient.status(recipient.sign(readFileSync(status)));
+  const mine: Message[] = []; // others may wait there, too: those are left alone
+  while (mine.length === 0) {
+    const messages = await recipient.fetch(50, 5);
+    need(messages.length > 0, "the document that was sent");
+    mine.push(...messages.filter((message) => message.id === sent.message.id));
+  }
+  const same = (await recipient.content(mine[0])).equals(signed);
+  const [became] = await recipient.acknowledge(mine);
+  await recipient.status(recipient.sign(filled(status, number)));
   const { state, progress } = (await sender.life(sent.message.id)).deliveries[0];
   const refused = await sender.send(Buffer.from("<edXML/>")).then(() => "", (problem) => problem.code);
   const forged = holds(sent.receipt, vkey, Buffer.of()) || holds(sent.receipt.replace("\nindex ", "\nindex 1"), vkey, signed);

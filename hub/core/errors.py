@@ -411,8 +411,8 @@ class StatusOutOfOrder(StatusRefusal):
     code = "STATUS_OUT_OF_ORDER"
     text = Text("Trạng thái không hợp lệ ở bước này", "This status cannot follow the present one")
     hint = Text(
-        "Xem bảng trạng thái: 01 → 02|03 → 04 → 05 → 06",
-        "See the table of statuses: 01 → 02|03 → 04 → 05 → 06",
+        "Ký nhận văn bản trước (waiting → handed_over); rồi theo bảng trạng thái: 01 → 02|03 → 04 → 05 → 06",
+        "Acknowledge the document first (waiting → handed_over); then as the table has it: 01 → 02|03 → 04 → 05 → 06",
     )
 
 
@@ -479,8 +479,10 @@ class Unauthenticated(AccessRefusal):
     code = "ACCESS_UNAUTHENTICATED"
     text = Text("Chưa xác thực", "Not authenticated")
     hint = Text(
-        "Lấy token mới tại /v1/token bằng xác nhận đã ký",
-        "Get a new token at /v1/token with a signed assertion",
+        "Lấy token mới tại /v1/token bằng xác nhận đã ký; nếu chính /v1/token từ chối, đối chiếu kid, aud, iat và đồng "
+        "hồ với docs/connect.md, mục 1",
+        "Get a new token at /v1/token with a signed assertion; where /v1/token itself refuses, compare kid, aud, iat "
+        "and your clock with docs/connect.md, 1",
     )
 
 
@@ -494,8 +496,8 @@ class NotFound(AccessRefusal):
     code = "ACCESS_NOT_FOUND"
     text = Text("Không tìm thấy", "Not found")
     hint = Text(
-        "Kiểm tra mã định danh; chỉ thấy được văn bản của mình",
-        "Check the identifier; only your own documents are visible",
+        "Kiểm tra mã định danh và đường dẫn (/v1/openapi.json); chỉ thấy được văn bản của mình",
+        "Check the identifier and the path (/v1/openapi.json); only your own documents are visible",
     )
 
 

@@ -131,6 +131,8 @@ class Authenticator:
             keys: Mapping[str, jws.KeySource] = keys_of(directory, anchors, [claimed], at, to_log_in=True)
             if kid not in keys and kid in keys_of(directory, anchors, [claimed], at):
                 raise Unauthenticated(expected=TO_LOG_IN, found=SIGNS_ONLY)
+            if kid not in keys:
+                raise Unauthenticated(expected=f"a certificate registered for {claimed[:40]} (sub)", found=f"kid {kid}")
         else:
             keys = {kid: self.principals.good(kid, role, self._exchange.anchors, at)}
         failure = Unauthenticated(expected="aud of this hub", found="none configured")
@@ -320,5 +322,7 @@ def _unverified(text: str) -> tuple[str, str]:
         kid = jws.unverified_kid(text)
         payload = decode_base64url(text.split(".")[1], "the payload")
         return kid, msgspec.json.decode(payload, type=_Subject).sub
-    except (ProofInvalid, msgspec.MsgspecError, IndexError, UnicodeError, RecursionError) as error:
+    except ProofInvalid as error:
+        raise Unauthenticated(expected=error.expected, found=error.found) from None
+    except (msgspec.MsgspecError, IndexError, UnicodeError, RecursionError) as error:
         raise Unauthenticated(expected="a signed assertion (RFC 7523)", found=str(error)[:120]) from None

@@ -275,7 +275,8 @@ def _problem(request: web.Request, error: AxisError, status: int | None) -> web.
 def _standard(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     """aiohttp's own errors (no route, wrong method) in our form."""
     kind = NotFound if error.status == 404 else BadRequest
-    response = problems.respond(kind(found=f"{request.method} {request.path}"[:120]), error.status)
+    expected = "a path of /v1/openapi.json" if error.status == 404 else error.headers.get("Allow", "")
+    response = problems.respond(kind(expected=expected, found=f"{request.method} {request.path}"[:120]), error.status)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

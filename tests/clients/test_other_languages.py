@@ -131,3 +131,11 @@ def test_typescript_refuses_what_is_no_such_document(program: str, tmp_path: Pat
     path.write_text(text)
     done = subprocess.run(["node", program, "c14n", str(path)], capture_output=True, timeout=SECONDS, check=False)
     assert done.returncode != 0
+
+
+def test_java_says_how_it_is_called() -> None:
+    if shutil.which("java") is None:
+        pytest.skip("no Java here")
+    done = subprocess.run(["java", str(JAVA)], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: java Truc.java URL POLICY KEYS" in done.stderr

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -30,6 +32,10 @@ TYPE: Final = "truc-acknowledgement/1"
 
 MAX_ITEMS: Final = 1000
 _URN: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -91,8 +97,10 @@ def decode(payload: bytes) -> Acknowledgement:
     except ProofInvalid as error:
         raise _refusal(error) from None
     for item in read.items:
-        if not _URN.fullmatch(item.message_id) or not _SHA256.fullmatch(item.sha256):
-            raise AcknowledgementRefusal(expected="urn:uuid:… and a SHA-256 in hex", found=item.message_id[:80])
+        if not _URN.fullmatch(item.message_id):
+            raise AcknowledgementRefusal(expected="messageId as urn:uuid:…", found=item.message_id[:80])
+        if not _SHA256.fullmatch(item.sha256):
+            raise AcknowledgementRefusal(expected="sha256: 64 hex digits, lower case", found=item.sha256[:80])
     if len({item.message_id for item in read.items}) != len(read.items):
         raise AcknowledgementRefusal(expected="each message once", found="one of them twice")
     return Acknowledgement(read.recipient, _read_time(read.time), read.items)
@@ -113,14 +121,15 @@ def verify(token: str, keys: Mapping[str, jws.KeySource]) -> Acknowledgement:
 
 
 def _read_time(text: str) -> Millis:
-    try:
-        time = from_iso_utc(text)
-        exact = iso_utc(time) == text
-    except (ValueError, OverflowError):
-        exact = False
-    if not exact:
-        raise AcknowledgementRefusal(expected="a UTC time with milliseconds", found=text[:80])
-    return time
+    """RFC 3339 with any offset and up to nine digits of a second, as libraries write it: `java.time` leaves zeros out,
+    Python writes six digits and `+00:00`. What is below a millisecond is dropped."""
+    found = _TIME.fullmatch(text)
+    if found is not None:
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(f"{found[1]}{found[3] or ''}")
+            whole = (moment - _EPOCH) // timedelta(seconds=1)
+            return from_iso_utc(iso_utc(Millis(whole * 1000 + int((found[2] or "0").ljust(3, "0")[:3]))))
+    raise AcknowledgementRefusal(expected="an RFC 3339 time, 2026-11-22T08:00:00.123Z", found=text[:80])
 
 
 def _refusal(error: ProofInvalid) -> AcknowledgementRefusal:

@@ -40,6 +40,7 @@ PROOFS: Final = {
     "a time below 2^63": "thời điểm dưới 2^63",
     "a time that exists": "thời điểm có thật",
     "a UTC time with milliseconds": "thời điểm UTC có mili giây",
+    "an RFC 3339 time, 2026-11-22T08:00:00.123Z": "thời điểm RFC 3339, 2026-11-22T08:00:00.123Z",
     "UTC times with milliseconds": "các thời điểm UTC có mili giây",
     "a token with each proof": "dấu thời gian cho mỗi bằng chứng",
     "a whole entry": "mục đầy đủ",

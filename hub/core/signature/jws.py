@@ -174,7 +174,9 @@ def _read_header(raw: bytes) -> Header:
     if header.alg not in _ALGORITHMS:
         raise ProofInvalid(expected=f"alg {', '.join(_ALGORITHMS)}", found=header.alg[:80])
     if not _KID.fullmatch(header.kid):
-        raise ProofInvalid(expected="kid: SHA-256 of the certificate in hex", found=header.kid[:80])
+        raise ProofInvalid(
+            expected="kid: SHA-256 of the certificate's DER, 64 hex digits, lower case", found=header.kid[:80]
+        )
     return header
 
 

@@ -10,7 +10,7 @@ from hub.core import canonical
 from hub.core.errors import AcknowledgementRefusal
 from hub.core.evidence import acknowledgement as ack
 from hub.core.evidence.events import Event
-from hub.core.model import Millis
+from hub.core.model import Millis, iso_utc
 from hub.core.signature import jws
 from tests.support.tokens import ec_key, keys_of, kid_of, rsa_key
 
@@ -71,7 +71,6 @@ PAYLOADS = {
     "an event that a recipient cannot acknowledge": GOOD.replace(b"ContentHandover", b"SubmissionAcceptance"),
     "no recipient": GOOD.replace(b'"000.00.00.H52"', b'""'),
     "another type": GOOD.replace(b"acknowledgement/1", b"acknowledgement/2"),
-    "a time without milliseconds": GOOD.replace(b".123Z", b"Z"),
     "a time that does not exist": GOOD.replace(b"2026-11-22", b"2026-11-31"),
     "another spelling of the time": GOOD.replace(b"2026-11-22T08", b"2026-11-22t08"),
     "milliseconds with a sign": GOOD.replace(b".123Z", b".+12Z"),
@@ -112,3 +111,31 @@ def test_a_token_of_another_kind_or_key() -> None:
         with pytest.raises(AcknowledgementRefusal) as caught:
             ack.verify(token, keys)
         assert caught.value.expected
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-11-22T08:00:00.123Z", "2026-11-22T08:00:00.123Z"),
+        ("2026-11-22T08:00:00Z", "2026-11-22T08:00:00.000Z"),  # java.time, once in a thousand
+        ("2026-11-22T08:00:00.1Z", "2026-11-22T08:00:00.100Z"),
+        ("2026-11-22T08:00:00.123456+00:00", "2026-11-22T08:00:00.123Z"),  # Python's isoformat
+        ("2026-11-22T15:00:00.123999999+07:00", "2026-11-22T08:00:00.123Z"),
+        ("1969-12-31T23:59:59.250Z", "1969-12-31T23:59:59.250Z"),
+    ],
+)
+def test_a_time_may_be_written_as_libraries_write_it(written: str, read: str) -> None:
+    payload = GOOD.replace(b"2026-11-22T08:00:00.123Z", written.encode())
+    assert iso_utc(ack.decode(payload).time) == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "2026-11-22", "2026-11-22T08:00:00", "2026-11-22 08:00:00Z", "2026-13-22T08:00:00Z",
+     "0001-01-01T00:00:00+07:00",
+     "2026-11-22T08:00:00.1234567890Z", "2026-11-22T08:00:00.Z", "2026-11-22T08:00:00+25:00", "٢026-11-22T08:00:00Z",
+     "2026-11-22T08:00:00Z\\n"],
+)  # fmt: skip
+def test_what_is_no_time_is_refused(written: str) -> None:
+    with pytest.raises(AcknowledgementRefusal, match="RFC 3339"):
+        ack.decode(GOOD.replace(b"2026-11-22T08:00:00.123Z", written.encode()))
