@@ -2,7 +2,7 @@
 
     async with AxisClient("https://truc.example", "000.00.00.H52", key, chain, policy=policy) as axis:
         sent = await axis.send(document, files)             built, signed, sent; the receipt is checked
-        async for items in axis.batches():                  a long poll, for ever; what waits comes together
+        async for items in axis.batches():                  a long poll, for ever; waiting documents come together
             for item in items:
                 content = await item.content()              came along where it is small; the digest is checked
                 ...                                         keep it, durably
@@ -10,14 +10,14 @@
         await axis.status(StatusCode.ACCEPTED, item.message)
 
 Everything here may be repeated: the same bytes sent again find the first acceptance, an acknowledgement its
-first evidence, and what was fetched but not acknowledged is offered again after its lease. So a call that
+first evidence, and a document that was fetched but not acknowledged is offered again after its lease. So a call that
 fails without an answer is tried again by itself (`retry`), and one that still fails may be made again later.
 Keep the bytes of a message until its receipt is there: only the same bytes are the same message.
 
 With `judge` (the roots that this side trusts) a document's signature is examined here before it is signed for;
 without, `message.verdict` is the hub's word (`clients.judge`).
 
-Errors: `clients.errors`, and ProofInvalid where what the hub says does not verify.
+Errors: `clients.errors`, and ProofInvalid where the hub's answer does not verify.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Happening(msgspec.Struct, frozen=True):
     """Something of the agency's changed: `what` (arrival, acknowledged, refused, status, take-back-pending,
     taken-back, not-fetched, expires-soon, expired, looked-at, reset), the `message` it concerns, and the `id` to resume
     from. `about`: of a status that arrives, the document that it reports on. `by`: of anything else, the message that
-    brought it about; `status_code`, `cause` and `reason` are of that one. `notices`: codes of the rules that what
-    arrives breaks harmlessly."""
+    brought it about; `status_code`, `cause` and `reason` are of that one. `notices`: codes of the rules that the
+    arrival breaks harmlessly."""
 
     what: str
     agency: str = ""
@@ -114,7 +114,7 @@ class Item:
         return await self._client.judge(await self.content(), self.message.verdict)
 
     async def acknowledge(self) -> wire.AcknowledgedItem:
-        """Sign for it. Reads the content first where that was not done: nobody signs for what he has not
+        """Sign for it. Reads the content first where that was not done: nobody signs for bytes he has not
         seen.
         """
         await self.content()
@@ -252,7 +252,7 @@ class AxisClient:
             elif drain:
                 return
             elif self._transport.clock() - began < _AT_ONCE:
-                # Whoever says "nothing" at once, a hub that is closing for one, would be asked without end.
+                # A hub that says "nothing" at once, while it is closing for one, would be asked without end.
                 await self._transport.sleep(self._transport.backoff.first)
 
     async def fetch(self, limit: int = 50, wait: float = 0, *, agency: str = "", content: bool = True) -> list[Item]:
@@ -290,7 +290,7 @@ class AxisClient:
         unverified: bool = False,
     ) -> wire.Acknowledgements:
         """Sign for messages whose bytes this side holds: one signature for each thousand. Of items, content that was
-        not read yet is read first: nobody signs for what he has not seen. With roots at hand their signatures are
+        not read yet is read first: nobody signs for bytes he has not seen. With roots at hand their signatures are
         examined first: SignatureNotHeld, and nothing is signed, where one does not hold and not `unverified`; who
         refuses the content need not ask.
 
@@ -343,7 +343,7 @@ class AxisClient:
         return await self._transport.call(protocol.named(name, side))
 
     async def answering(self, name: str) -> edxml.ResponseFor:
-        """What a reply to the received document of that name says of it: issuer, code, day, DocumentId, for
+        """The reference of a reply to the received document of that name: issuer, code, day, DocumentId, for
         `compose.document(response_for=…)`. Where the hub does not know the day yet, it is read from the document."""
         life = await self.life((await self.named(name, side="received")).id)
         message = life.message

@@ -1,4 +1,4 @@
-"""Bundles of evidence as files: read, verify, and what an auditor trusts as a folder.
+"""Bundles of evidence as files: read, verify, and an auditor's trust anchors as a folder.
 
     report = bundles.verify(Path("life.zip"), policy, bundles.load_anchors(Path("anchors")))
     report.ok, report.steps, report.facts
@@ -21,12 +21,12 @@ from hub.core.signature.anchors import Anchors
 from hub.core.signature.anchors_files import MOST_BYTES, OURS, AnchorFiles, sort
 
 GRACE_HOURS: Final = 72.0
-"""How long past its next update a revocation list still counts: what hubs do by default."""
+"""How long past its next update a revocation list still counts: hubs' default."""
 
 
 def anchor_files(path: Path) -> AnchorFiles:
-    """What a folder, or one file, of roots, issuers and revocation lists holds, and which files are not taken. OSError
-    where it cannot be read."""
+    """The content of a folder, or one file, of roots, issuers and revocation lists, and which files are not taken.
+    OSError where it cannot be read."""
     files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
     return sort((one.name, _start_of(one)) for one in files if one.name not in OURS and not one.name.startswith("."))
 
@@ -55,7 +55,7 @@ def verify(
     at: Millis | None = None,
     strict: bool = False,
 ) -> Report:
-    """The audit of a bundle in a file. OSError where a file cannot be read; whatever the bytes are, a report."""
+    """The audit of a bundle in a file. OSError where a file cannot be read; any bytes get a report."""
     with path.open("rb") as file:
         data = file.read(MAX_BUNDLE + 1)
     content = document.read_bytes() if document is not None else None

@@ -1,8 +1,8 @@
-"""From what an agency's program knows to a message: documents and statuses with the directory's own details.
+"""From an agency's own data to a message: documents and statuses with the directory's own details.
 
 Pure: time is an argument, nothing is sent or signed. A status names its document by DocumentId and by code,
 and the other party by its agency code; for a take-back (13) the other party is one recipient, or oneself when
-all are meant. A reply names what it answers (`answering`), a recall, update or replacement what it changes
+all are meant. A reply names the documents it answers (`answering`), a recall, update or replacement those it changes
 (`recall`, `update`, `replacement`).
 """
 
@@ -56,7 +56,7 @@ DESCRIPTIONS: Final = {
     StatusCode.AGREED: "Đồng ý",
     StatusCode.DISAGREED: "Từ chối cập nhật, lấy lại",
 }
-"""What a status says where its sender says nothing more (NĐ 30 wants words, not only a code)."""
+"""The words of a status whose sender says nothing more (NĐ 30 wants words, not only a code)."""
 
 
 def local_time(at: Millis) -> datetime:
@@ -134,7 +134,7 @@ def document(
 
 
 def answering(answered: wire.Message, promulgated: date | None = None) -> ResponseFor:
-    """What a reply says of the document that it answers. `promulgated`: its day, as `Life.promulgated` tells it."""
+    """A reply's reference to the document that it answers. `promulgated`: its day, as `Life.promulgated` tells it."""
     return ResponseFor(
         organ_id=answered.sender,
         code=answered.code,

@@ -3,11 +3,11 @@
     ClientError
     ├── ProblemError           the hub refused; carries its problem document, whole
     │   └── Busy               429 or 503, still so after all retries: the same call may succeed later
-    ├── SignatureNotHeld       what this side would sign for does not hold against the roots that it has
+    ├── SignatureNotHeld a document this side would sign for does not hold against the roots that it has
     ├── UnexpectedAnswer       somebody answered, but not as the hub does (a proxy, another server)
     └── Unreachable            no answer after all retries; whether the hub acted is unknown
 
-What the hub accepted but cannot prove is none of these: a receipt or content that does not verify is
+An acceptance that the hub cannot prove is none of these: a receipt or content that does not verify is
 `hub.core.errors.ProofInvalid`.
 """
 
@@ -20,7 +20,7 @@ from hub.core.errors import Text
 
 
 class ClientError(Exception):
-    """Root of the tree. `code` is stable, `vi` and `en` say what happened, `hint` what to do."""
+    """Root of the tree. `code` is stable, `vi` and `en` tell the event, `hint` the remedy."""
 
     code: str = "CLIENT"
     text: ClassVar[Text] = Text("Lỗi phía máy khách", "The client failed")
@@ -40,7 +40,7 @@ class ClientError(Exception):
 
 
 def _audience(problem: wire.Problem) -> Text | None:
-    """What to do where the hub is known by another address than the one that was called: behind a proxy, mostly."""
+    """The remedy where the hub is known by another address than the one that was called: behind a proxy, mostly."""
     if not problem.expected.startswith("aud ") or not problem.found.startswith(("http://", "https://")):
         return None
     url = problem.found.removesuffix("/v1/token")
@@ -52,9 +52,7 @@ def _audience(problem: wire.Problem) -> Text | None:
 
 
 class ProblemError(ClientError):
-    """The hub's own refusal. `problem.findings`, `.recipients`, `.receipt` hold what it said beside the
-    sentence.
-    """
+    """The hub's own refusal. `problem.findings`, `.recipients`, `.receipt` hold its further members."""
 
     def __init__(self, problem: wire.Problem) -> None:
         self.problem = problem

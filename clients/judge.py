@@ -1,7 +1,7 @@
 """Whose word a verdict is: the client examines a document's signature itself before it shows one or signs.
 
-A hub may say VALID of anything. What this side knows for itself is the certificate authority's roots and revocation
-lists (`Anchors`), perhaps the directory (`Directory`). With roots at hand:
+A hub may say VALID of anything. This side's own knowledge is the certificate authority's roots and revocation lists
+(`Anchors`), perhaps the directory (`Directory`). With roots at hand:
 
 1. The signature is verified as the hub does it (`hub.core.signature.trust`): content, path, dates, revocation, as of
 now.
@@ -11,7 +11,7 @@ now.
 
 Without roots nothing is known here: the verdict is the hub's word, and is labelled as that everywhere.
 
-Not checked: what the hub says beside the document. Whoever shows a document shows its own fields (`Judged`).
+Not checked: the hub's words beside the document. A program that shows a document shows its own fields (`Judged`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class By(StrEnum):
 
 
 class Bound(StrEnum):
-    """Who says whose certificate it is."""
+    """The party that says whose certificate it is."""
 
     DIRECTORY = "directory"
     CERTIFICATE = "certificate"
@@ -95,7 +95,7 @@ class Judged(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Judge:
-    """What this side knows for itself. `directory` counts only beside `anchors`."""
+    """This side's own knowledge. `directory` counts only beside `anchors`."""
 
     def __init__(self, anchors: Anchors | None = None, directory: Directory | None = None) -> None:
         self.anchors = anchors
@@ -104,7 +104,7 @@ class Judge:
 
     async def judge(self, content: bytes, hub: str, at: Millis, entry: Entry | None = None) -> Judged:
         """`hub`: the verdict that the hub named. `entry` is asked only where nothing else says whose certificate it
-        is. Whatever the bytes are, a judgement; errors are those of `entry`."""
+        is. Any bytes get a judgement; errors are those of `entry`."""
         judged = await asyncio.to_thread(self.alone, content, hub, at)
         if not judged.refuted or self._directory is not None or entry is None or not judged.sender:
             return judged
@@ -165,7 +165,7 @@ def _certificate(data: bytes, profile: SignatureProfile) -> tuple[str, frozenset
         first = foreign.certificate(claim.certificates[0])
         named = frozenset(str(a.value) for a in first.subject.get_attributes_for_oid(_ORGANIZATION))
     except (AxisError, ValueError):
-        return "", frozenset()  # whatever is wrong with it, `verify` says with the step
+        return "", frozenset()  # `verify` names any fault with the step
     return first.fingerprint(SHA256()).hex(), named
 
 

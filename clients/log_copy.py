@@ -22,7 +22,7 @@ _AT_ONCE: Final = 16
 
 
 async def copy(source: Source, folder: Path, progress: Progress | None = None) -> tuple[int, int]:
-    """Entries under the checkpoint, and files written. ProofInvalid where the source lacks what its checkpoint
+    """Entries under the checkpoint, and files written. ProofInvalid where the source lacks entries that its checkpoint
     covers."""
     try:
         note = await source.checkpoint(cosigned=True)

@@ -3,10 +3,10 @@
     <folder>/checkpoint
              tile/<L>/<N>[.p/<W>]          hashes
              tile/entries/<N>[.p/<W>]      entries
-             objects/<N>[.p/<W>]           what the entries commit to: each object with its length before it in four
+             objects/<N>[.p/<W>]           the objects of the entries: each object with its length before it in four
                                            bytes, big end first; only where an auditor exported them
 
-Such a folder is what `truc log export` writes; the first three may as well be any other C2SP log's.
+`truc log export` writes such a folder; the first three may as well be any other C2SP log's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Missing(Exception):
 
 
 class Source(Protocol):
-    """A log to read. `live`: it is now as it is read, so what is overdue by the clock is overdue.
+    """A log to read. `live`: it is now as it is read, so deliveries that are overdue by the clock are overdue.
     `has_objects`: `objects` may be called. `has_partial_tiles`: hashes of tiles that are not full are kept too."""
 
     live: bool

@@ -3,7 +3,7 @@
     outcome = await audit(source, policy, now, saved=…)     outcome.findings, and outcome.state for the next time
 
 1. The checkpoint satisfies the policy. 2. It continues the one saved last time. 3. Entries make the tiles that are
-served, and the signed root. 4. With objects: `hub.core.audit.record`. What is decided is pure (`hub.core.audit.log`);
+served, and the signed root. 4. With objects: `hub.core.audit.record`. The judgement is pure (`hub.core.audit.log`);
 here a log is read, some thousand entries at a time and the next while these are checked.
 """
 
@@ -39,7 +39,7 @@ Each = Callable[[int, Sequence[bytes]], None]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`state`: to be saved, None where the log itself did not hold. `counts`: what was read, by name."""
+    """`state`: to be saved, None where the log itself did not hold. `counts`: the numbers read, by name."""
 
     findings: tuple[Finding, ...]
     omitted: int = 0
@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Stop(Exception):
-    """What was found makes going on pointless."""
+    """The findings make going on pointless."""
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ async def audit(
     each: Each | None = None,
 ) -> Outcome:
     """Audit `source` up to its present checkpoint. `tiles` False: do without comparing them. `each` sees all entries:
-    number of the first, and the entries. Errors: what `source` raises but Missing."""
+    number of the first, and the entries. Errors: those of `source` but Missing."""
     findings = Findings()
     made = _Audit(source, findings, grace, brief, tiles, progress, each)
     with suppress(_Stop):
@@ -187,7 +187,7 @@ class _Audit:
         return check
 
     async def _parts(self, start: int, size: int) -> AsyncIterator[_Part]:
-        """What lies between, a part at a time; the next one is read while one is looked at."""
+        """The entries between, a part at a time; the next one is read while one is looked at."""
         firsts = range(start // TILE_WIDTH, -(-size // TILE_WIDTH), BUNDLES)  # not made: a log may claim any size
         if start >= size:
             return

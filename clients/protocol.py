@@ -1,7 +1,7 @@
 """The HTTP interface without I/O: every call as a request to make and a way to read its answer.
 
-    call = protocol.submit(data)            what to send: method, path, query, headers, body
-    submitted = call.read(response)         what came back: a record of `hub.core.wire`, or a typed error
+    call = protocol.submit(data)            the call to send: method, path, query, headers, body
+    submitted = call.read(response)         the answer: a record of `hub.core.wire`, or a typed error
 
 A `Call` is a value: it may be sent twice, logged, or carried by any HTTP library. Reading is strict: a status
 that the call does not know, a body that is not its record, is UnexpectedAnswer, never half an answer. Bytes
@@ -34,7 +34,7 @@ PROBLEM: Final = "application/problem+json"
 MAX_ACKNOWLEDGED: Final = 1000
 """Items in one acknowledgement."""
 
-# The most that is read of an answer, in bytes: whoever answers is not believed to stop by himself.
+# The most that is read of an answer, in bytes: a server is not believed to stop by itself.
 MAX_RECORD: Final = 32 * 1024 * 1024
 """The life of a circular to 11,000 recipients is 10 MB."""
 
@@ -45,14 +45,14 @@ MAX_CONTENT: Final = 64 * 1024 * 1024
 """`limits.document_bytes` of a hub as it is set up."""
 
 MAX_PROBLEM: Final = 4 * 1024 * 1024
-"""Whatever is no success."""
+"""Every answer that is no success."""
 
 MAX_TOKEN: Final = 64 * 1024
 
 _SUBMISSIONS: Final = {MessageKind.DOCUMENT: "/v1/documents", MessageKind.STATUS: "/v1/statuses"}
 _BUSY: Final = frozenset({429, 503})
 _NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What bytes that are no record of ours make the decoder raise; the last, where they are nested too deeply."""
+"""The decoder's errors over bytes that are no record of ours; the last, where they are nested too deeply."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
 
 def token(assertion: str) -> Call[wire.TokenAnswer]:
     """An access token for a signed assertion (`hub.core.signature.assertion`)."""
-    # Written out, because the record leaves out what has its default, and RFC 7523 wants grant_type always.
+    # Written out, because the record leaves out members with their default, and RFC 7523 wants grant_type always.
     body = msgspec.json.encode({"grant_type": _GRANT, "assertion": assertion})
     request = Request(method="POST", path="/v1/token", headers=_JSON_BODY, body=body, authorized=False)
     return Call(msgspec.structs.replace(request, most=MAX_TOKEN), _record(wire.TokenAnswer))
@@ -216,7 +216,7 @@ def agency(code: str) -> Call[wire.Agency]:
 
 
 def put_agencies(entries: Sequence[wire.Agency], *, dry_run: bool = False) -> Call[wire.Changed]:
-    """Add entries or replace them whole, by code; or ask what that would change. Operators only."""
+    """Add entries or replace them whole, by code; or ask for the effect of that. Operators only."""
     body = msgspec.json.encode(wire.AgencyChanges(agencies=list(entries)))
     query = (("dry_run", "true"),) if dry_run else ()
     request = Request(method="PUT", path="/v1/agencies", query=query, headers=_JSON_BODY, body=body)
@@ -229,7 +229,7 @@ def figures(since: str = "", until: str = "") -> Call[wire.Figures]:
 
 
 def log_file(path: str) -> Call[bytes]:
-    """What the log publishes: `checkpoint`, or a tile or bundle under its name (`hub.core.log.tiles`)."""
+    """The log's public files: `checkpoint`, or a tile or bundle under its name (`hub.core.log.tiles`)."""
     return Call(Request(method="GET", path=f"/log/{quote(path)}", authorized=False), _body)
 
 
@@ -298,7 +298,7 @@ def problem_of(response: Response) -> wire.Problem | None:
 
 
 def hopeless(response: Response) -> bool:
-    """Whether a second try cannot help though the status may: what the hub holds contradicts itself."""
+    """Whether a second try cannot help though the status may: the hub's record contradicts itself."""
     problem = problem_of(response)
     return problem is not None and problem.code == IntegrityAlarm.code
 
@@ -388,7 +388,7 @@ def _check_digest(data: bytes, expected: str) -> None:
 
 
 def _unspoken(response: Response) -> wire.Problem:
-    """What a 429 or 503 without a problem document means: a proxy speaks for a hub that is away."""
+    """The meaning of a 429 or 503 without a problem document: a proxy speaks for a hub that is away."""
     return wire.Problem(
         type="about:blank",
         title="Try later",

@@ -1,11 +1,11 @@
-"""What a client checks before it believes "accepted": the receipt, and that it is about what was sent.
+"""A client's checks before it believes "accepted": the receipt, and that it is about the sent bytes.
 
 1. The receipt is a well-formed proof, and its evidence lies under the root that its checkpoint names.
 2. With a policy: that checkpoint is signed by a log of the policy. Its quorum of witnesses is asked for where a receipt
    is got later; the one that comes with the answer is older than any witness' signature. Without a policy nobody
    vouches for the checkpoint, and the `Proof` says so with an empty `log`.
 3. The evidence is the one due: its event, the message's identifier, the SHA-256 of the very bytes that were sent; for
-   a status and an acknowledgement, the SHA-256 of what this side signed, as counter-signature.
+   a status and an acknowledgement, the SHA-256 of this side's signed object, as counter-signature.
 
 All raise ProofInvalid. A hub whose answer fails here has promised nothing.
 """
@@ -48,7 +48,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 def prove(data: bytes, policy: Policy | None, at: Millis, *, quorum: bool = True) -> Proof:
     """Checks 1 and 2. `at`: now; cosignatures from the future do not count. `quorum` False: too few of the policy's
-    witnesses are no error; `cosigners` says who signed."""
+    witnesses are no error; `cosigners` names those that signed."""
     if policy is None:
         return _unvouched(data)
     if not quorum:

@@ -1,6 +1,6 @@
 """When to try again, and how long to wait before: pure, so that the schedule can be tested without a clock.
 
-The rule: only what may succeed unchanged is tried again (no answer, 429, 502, 503, 504), because every call
+The rule: only calls that may succeed unchanged are tried again (no answer, 429, 502, 503, 504), because every call
 of the interface may be made twice: a submission is known by its bytes, an acknowledgement by its item, a
 fetch by its lease. The pause before try n+1 grows as `first * factor**(n-1)` up to `longest`, and half of it
 is drawn at random, so that a thousand clients that lost the hub together do not come back together. Where the
@@ -30,7 +30,7 @@ class Backoff(msgspec.Struct, frozen=True):
     def pause(self, tried: int, elapsed: float, asked: float, chance: float) -> float | None:
         """Seconds to wait after `tried` failed tries and `elapsed` seconds, or None: give up.
 
-        `asked`: what the hub's Retry-After said, 0 for nothing. `chance`: a random number in [0, 1).
+        `asked`: the hub's Retry-After, 0 for nothing. `chance`: a random number in [0, 1).
         """
         if tried >= self.tries:
             return None

@@ -1,9 +1,8 @@
 """Server-Sent Events, from chunks of bytes to events; no I/O.
 
 The rule (WHATWG HTML, "interpreting an event stream"): lines end with LF, CR or CRLF; `field: value`, one
-space after the colon is dropped; a line that begins with a colon is a comment; an empty line dispatches what
-was gathered, unless it has no data. The last id stays until another comes, and is what a new connection
-resumes from.
+space after the colon is dropped; a line that begins with a colon is a comment; an empty line dispatches the gathered
+event, unless it has no data. The last id stays until another comes, and a new connection resumes from it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from clients.errors import UnexpectedAnswer
 
 MAX_LINE: Final = 64 * 1024
 MAX_DATA: Final = 256 * 1024
-"""Of one event, in characters and lines: what never ends is not gathered."""
+"""Of one event, in characters and lines: an endless event is not gathered."""
 
 _ID: Final = re.compile(r"[\x21-\x7e]{0,200}")
 """Goes back as a header."""
@@ -49,8 +48,8 @@ class Reader:
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """The events that `chunk` completes. UnexpectedAnswer for a line or an event that never ends."""
-        # What was searched before is not searched again, and what was read is cut off once: a long line in small
-        # chunks, or a large chunk of short lines, would take quadratic time.
+        # Text that was searched before is not searched again, and text that was read is cut off once: a long line in
+        # small chunks, or a large chunk of short lines, would take quadratic time.
         data, start, unseen = self._rest + chunk, 0, self._searched
         while (end := _END.search(data, unseen)) is not None:
             if end[0] == b"\r" and end.end() == len(data):

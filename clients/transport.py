@@ -5,11 +5,11 @@
                    ├─► no answer, 429, 502, 503, 504: pause, again (but never HUB_INTEGRITY)
                    └─► anything else: the call reads it
 
-Tokens are kept in memory only; where the TLS connection says who calls there are none. Redirects are not followed: a
+Tokens are kept in memory only; where the TLS connection names the caller there are none. Redirects are not followed: a
 token is for the hub that granted it. A TLS certificate that does not verify is never tried again.
 
-Whoever answers may be hostile: of each answer no more is read than its request allows (`Request.most`), of a refusal
-no more than MAX_PROBLEM, of its head what aiohttp allows (128 lines of 8 kB); a body that came compressed is not
+A server may be hostile: of each answer no more is read than its request allows (`Request.most`), of a refusal
+no more than MAX_PROBLEM, of its head as much as aiohttp allows (128 lines of 8 kB); a body that came compressed is not
 unpacked but refused, for a small one may become a large one; cookies are not kept.
 """
 
@@ -65,7 +65,7 @@ class NoCredential(ClientError):
 
 
 class Credential(msgspec.Struct, frozen=True):
-    """Who calls: the agency's code, its private key, and its certificate followed by those of its issuers."""
+    """The caller: the agency's code, its private key, and its certificate followed by those of its issuers."""
 
     agency: str
     key: jws.PrivateKey
@@ -82,9 +82,9 @@ class _Token(msgspec.Struct, frozen=True):
 
 
 class Transport:
-    """One hub. `tokens` False: the certificate in the context `tls` says who calls (mTLS), no token is asked for.
-    `proxy`: its URL, "" for none, None for what the environment says. `sleep`, `clock` (seconds since the epoch),
-    `chance` are for tests and simulations. `received` counts the bytes of bodies."""
+    """One hub. `tokens` False: the certificate in the context `tls` names the caller (mTLS), no token is asked for.
+    `proxy`: its URL, "" for none, None for the environment's. `sleep`, `clock` (seconds since the epoch), `chance` are
+    for tests and simulations. `received` counts the bytes of bodies."""
 
     def __init__(
         self,

@@ -19,10 +19,10 @@ this order:
 7. With --proof (a file of `signatures/` in a bundle): the certificate in it, the one in the evidence, made the
    signature over its SignedInfo. That this is over this document is the hub's word; so is the verdict without it.
 
-It says whether the party whose doing the event is signed for it: the evidence names the digest of what it
-signed, or why it did not, and whose certificate signed. It does NOT check the document's own signature, nor that
-counter-signature itself: what the hub says of the first is labelled as its word.
-Whom you trust is in the policy file: get it from somebody other than the one who gave you the receipt.
+It says whether the party whose doing the event is signed for it: the evidence names the digest of its signed object, or
+why it did not, and whose certificate signed. It does NOT check the document's own signature, nor that counter-signature
+itself: the hub's word on the first is labelled as its word.
+Whom you trust is in the policy file: get it from somebody other than the giver of the receipt.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def load_key(kind: int, public: bytes) -> Ed25519PublicKey | MLDSA44PublicKey | 
 
 
 def signed_bytes(key: Key, checkpoint: Checkpoint, seconds: int) -> bytes:
-    """What the signature is over: it depends on the type of the key."""
+    """The signed bytes: they depend on the type of the key."""
     if key.type == 1:
         return checkpoint.text
     if key.type == 4:
@@ -430,7 +430,7 @@ def verify(
     now: int | None = None,
     proof: bytes | None = None,
 ) -> dict[str, Any]:
-    """What it proves, or Refused. `now`: seconds, if cosignatures from the future are not to count."""
+    """The proved facts, or Refused. `now`: seconds, if cosignatures from the future are not to count."""
     text = plain_text(receipt, "biên nhận / receipt")  # 1
     head, gap, note = text.partition("\n\n")
     lines = head.split("\n")
@@ -482,8 +482,8 @@ CODES = {
 
 
 def countersigned(evidence: dict[str, Any]) -> dict[str, str]:
-    """Who beside the hub stands behind the event: `standing` is signed, on-behalf (by another that acts for it),
-    unknown (evidence of earlier versions does not say by whom), absent, missing, foreign or not-applicable."""
+    """The party beside the hub that stands behind the event: `standing` is signed, on-behalf (by another that acts for
+    it), unknown (evidence of earlier versions does not say by whom), absent, missing, foreign or not-applicable."""
     event, by_status = evidence["ERDSEventId"], "x-status" in evidence
     due = [party["Identifier"] for party in evidence.get("RecipientDetails", [])]
     by_document = evidence.get("x-recall", {}).get("cause") in ("recall", "update", "replacement") and not by_status

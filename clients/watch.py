@@ -1,7 +1,7 @@
 """Watch an agency's certificates in the public log of a hub; needs no key and asks the hub for nothing private.
 
-The whole log is read (36 bytes an entry), for only so can it be seen that no change was kept back; later only what is
-new. What is decided is pure: `hub.core.audit.log`, `hub.core.audit.agency_watch`.
+The whole log is read (36 bytes an entry), for only so can it be seen that no change was kept back; later only new
+entries. The judgement is pure: `hub.core.audit.log`, `hub.core.audit.agency_watch`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ async def watch(
     progress: Progress | None = None,
     acting: frozenset[str] = frozenset(),
 ) -> Seen:
-    """`known`: SHA-256 (hex) of the agency's own certificates; `acting`: who acts for it, as it knows. Errors: those of
-    `clients.errors`."""
+    """`known`: SHA-256 (hex) of the agency's own certificates; `acting`: the agencies that act for it, as it knows.
+    Errors: those of `clients.errors`."""
     findings = Findings()
     watcher = DirectoryWatch(agency, known, findings, acting)
 

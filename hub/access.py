@@ -54,11 +54,12 @@ MOST_CANDIDATES: Final = 20
 """Documents that are told of where a name may mean several."""
 
 READABLE: Final = frozenset({DeliveryState.WAITING, DeliveryState.HANDED_OVER})
-"""States in which a recipient may read the bytes. What it refused it gave back with that (NĐ 30/2020 Art. 21.2)."""
+"""States in which a recipient may read the bytes. A document that it refused it gave back with that (NĐ 30/2020 Art.
+21.2)."""
 
 
 class Role(StrEnum):
-    """Of a person who signs in to the console; each account has one."""
+    """Of a person that signs in to the console; each account has one."""
 
     OPERATOR = "operator"  # runs the axis, and reads no document
     AUDITOR = "auditor"  # reads everything, each look on record
@@ -67,7 +68,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What a page of the console shows, or an act on it does."""
+    """The content of a page of the console, or the effect of an act on it."""
 
     ANYONE = "anyone"  # signed in or not
     SELF = "self"  # one's own session, password and second factor
@@ -164,7 +165,7 @@ async def find(store: Store, directory: Directory, name: str, parties: Parties, 
     if not found:
         raise NotFound(found=_asked_for(name))
     families: dict[int, MessageRow] = {}
-    for row in found:  # newest first: the last is the document itself, before what recalls or updates it
+    for row in found:  # newest first: the last is the document itself, before those that recall or update it
         families[row.original] = row
     meant = list(families.values())
     if len(meant) > 1:
@@ -208,7 +209,8 @@ def _identifier(text: str) -> str | None:
 
 
 def _asked_for(name: str) -> str:
-    """What the caller asked for, as it is told again: the same whether nothing is called that or it is another's."""
+    """The name that the caller asked for, as it is told again: the same whether nothing is called that or it is
+    another's."""
     name = name.strip()
     return (name[len(_URN) :] if name[: len(_URN)].lower() == _URN else name)[:80]
 

@@ -202,8 +202,8 @@ async def opened(
     steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> AsyncIterator[tuple[Exchange, Log, pki.Profile]]:
-    """The exchange without HTTP, for commands that work on the folders of a hub that does not run. `steady`: what the
-    clock is held against; by default the system's steady clock for the system's, and any other clock for itself."""
+    """The exchange without HTTP, for commands that work on the folders of a hub that does not run. `steady`: the clock
+    to hold it against; by default the system's steady clock for the system's, and any other clock for itself."""
     keeper = Timekeeper(clock, steady or (steady_clock if clock is system_clock else clock), settings.clock.bounds)
     data = Path(settings.hub.data)
     for folder in (data, Path(settings.hub.keys)):
@@ -268,7 +268,7 @@ async def _indexed(exchange: Exchange) -> AsyncIterator[None]:
 @asynccontextmanager
 async def at_rest(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Blobs, list[Verifier]]]:
     """The record of a hub that does not run, with the public keys of its log and witnesses. Nothing of it is believed:
-    what is broken in it is for the caller to find."""
+    its faults are for the caller to find."""
     verifiers = verifiers_of(settings)
     data = Path(settings.hub.data)
     store = await SqliteStore.open(data / "axis.sqlite")
@@ -291,7 +291,9 @@ async def _sweep(exchange: Exchange, settings: Settings) -> None:
     while True:
         try:
             if exchange.sequencer.doubt is None:
-                await exchange.beat()  # first: a process that stood still must not let expire what nobody could fetch
+                await (
+                    exchange.beat()
+                )  # first: a process that stood still must not expire documents that nobody could fetch
             while exchange.sequencer.doubt is None and await exchange.sweep():
                 pass
             if exchange.sequencer.doubt is None:
@@ -310,8 +312,8 @@ async def _tell_clock(keeper: Timekeeper, front_server: FrontServer) -> None:
 
 
 def _served(context: Context, fronts: FrontServer | None, tls: Tls | None) -> AbstractAsyncContextManager[str]:
-    """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: who knew
-    the hub before it was started again does not wait until it says that it listens."""
+    """Listening, here or in front processes; the URL. The door knows it before anybody can ask for a token: a client
+    that knew the hub before it was started again does not wait until it says that it listens."""
     settings = context.settings
     server = make_server(context, pages=console.routes(context) if settings.console.enabled else ())
 
@@ -341,7 +343,8 @@ def _sequencer(exchange: Exchange) -> Sequencer:
 
 
 class Reread(Protocol):
-    """Who else has to read revocation lists again, and with `tls` certificate and key: the fronts, where there are."""
+    """The others that have to read revocation lists again, and with `tls` certificate and key: the fronts, where there
+    are."""
 
     def __call__(self, *, tls: bool) -> None: ...
 
@@ -368,7 +371,7 @@ async def _read_crls(
     *,
     tls: bool = False,
 ) -> None:
-    # A profile with its own CA issues a new list when the old one ages; one without reads what it was given.
+    # A profile with its own CA issues a new list when the old one ages; one without reads the given files.
     await asyncio.to_thread(pki.open_profile, profile.folder, exchange.clock())
     fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
     exchange.anchors = exchange.anchors.with_crls(fresh.offered)
@@ -378,8 +381,8 @@ async def _read_crls(
 
 
 def usable(settings: Settings, at: Millis) -> pki.Profile:
-    """The profile that the settings name. Incomplete says what a hub cannot be without; what it should have goes to its
-    log, with every file of anchors that is not taken."""
+    """The profile that the settings name. Incomplete names the files a hub cannot be without; those it should have go
+    to its log, with every file of anchors that is not taken."""
     folder = Path(settings.hub.keys)
     held = pki.Profile(folder)
     lacks = pki_requests.missing(

@@ -1,10 +1,10 @@
-"""Operators and auditors: whom the folder of keys names, held against what the log says of them.
+"""Operators and auditors: the names in the folder of keys, held against the log.
 
-Whoever has a certificate in `hub/` of the profile is appointed, whoever has none any more is dismissed, and both are
-said in the log. A dismissal counts at once, an appointment when it is on record. That a certificate is good now (path
-to the anchors, dates, use, lists) the door asks at every call, as it does of agencies.
+A person with a certificate in `hub/` of the profile is appointed, one without any more is dismissed, and both are said
+in the log. A dismissal counts at once, an appointment when it is on record. That a certificate is good now (path to the
+anchors, dates, use, lists) the door asks at every call, as it does of agencies.
 
-Say who may run the axis and who may audit it from now on: see `hub.core.evidence.appointments`.
+State the operators and auditors of the axis from now on: see `hub.core.evidence.appointments`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ EVENT = "Appointments"
 
 
 class Appoint(msgspec.Struct, frozen=True):
-    """`certificates`: those that were appointed, kept for whoever asks years later."""
+    """`certificates`: those that were appointed, kept for readers of later years."""
 
     changes: tuple[Step, ...]
     certificates: tuple[bytes, ...]
@@ -68,7 +68,7 @@ def of_profile(profile: Profile) -> Principals:
 
 
 async def keep(exchange: Exchange, door: Authenticator, profile: Profile) -> None:
-    """Take the folder's word, and put what is new on record."""
+    """Take the folder's word, and put its news on record."""
     named = await asyncio.to_thread(of_profile, profile)
     door.principals = door.principals.among(named.standing)
     standing = await said(exchange)
@@ -87,7 +87,7 @@ async def keep(exchange: Exchange, door: Authenticator, profile: Profile) -> Non
 
 
 async def said(exchange: Exchange) -> Standing:
-    """Who has a role, by the log."""
+    """The holders of a role, by the log."""
     standing: Standing = {}
     start = 0
     while rows := await exchange.store.leaves_of_kind(Kind.STATEMENT, start, _PAGE):
@@ -99,7 +99,7 @@ async def said(exchange: Exchange) -> Standing:
 
 
 def _warn(exchange: Exchange, named: Principals) -> None:
-    """At the start rather than at the first call: an operator who cannot come in has to be told why."""
+    """At the start rather than at the first call: an operator that cannot come in has to be told why."""
     for holder, der in named.held.values():
         try:
             exchange.anchors.signer([der], exchange.clock())

@@ -1,7 +1,7 @@
-"""What auditors read, and the evidence of it: each look at a document, each search and each export of leaves is on
+"""Auditors' reading, and the evidence of it: each look at a document, each search and each export of leaves is on
 record, durably, before they see anything.
 
-A look continues the chain of the document's sender, who so sees every one of them, in its timeline and by a gap where
+A look continues the chain of the document's sender, which so sees every one of them, in its timeline and by a gap where
 one was hidden. An export or a search concerns nobody's document alone; it continues the auditor's own chain. Auditors
 read lives, contents, evidence and leaves; they change nothing. Operators get none of this: they run the axis and need
 no document for it.
@@ -26,7 +26,7 @@ from hub.store import CheckpointRow, LeafRow, MessageRow, Side
 
 
 class Part(StrEnum):
-    """What of a document was looked at."""
+    """The part of a document that was looked at."""
 
     LIFE = "LIFE"
     CONTENT = "CONTENT"
@@ -35,7 +35,7 @@ class Part(StrEnum):
 
 
 class Taken(StrEnum):
-    """What of the record as a whole was taken."""
+    """The part of the whole record that was taken."""
 
     LEAVES = "LEAVES"
     CHECKPOINTS = "CHECKPOINTS"
@@ -43,7 +43,7 @@ class Taken(StrEnum):
 
 
 class Auditor(msgspec.Struct, frozen=True):
-    """Who looks: the name it goes by, how it was authenticated, and its certificate (SHA-256 hex)."""
+    """The auditor: the name it goes by, how it was authenticated, and its certificate (SHA-256 hex)."""
 
     name: str
     auth: str
@@ -91,7 +91,7 @@ class Export(msgspec.Struct, frozen=True):
 
 
 class ExportSigned(msgspec.Struct, frozen=True):
-    """What a recipient signed goes to an auditor: one token may concern a thousand documents of as many senders."""
+    """A recipient's signed object goes to an auditor: one token may concern a thousand documents of as many senders."""
 
     digest: str
     who: Auditor
@@ -205,7 +205,7 @@ async def searched(exchange: Exchange, caller: Caller, asked: str, count: int) -
 
 
 async def signed(exchange: Exchange, caller: Caller, digest: str) -> bytes:
-    """What a recipient signed, by its SHA-256 (hex)."""
+    """A recipient's signed object, by its SHA-256 (hex)."""
     kept = await exchange.store.signed(digest)
     if kept is None:
         raise NotFound(expected="an acknowledgement of that digest", found=digest)

@@ -3,9 +3,9 @@
     accept        bytes → claimed → verified → routed → recorded, and only then answered, with a receipt
     fetch         the mailbox in its order, each document leased to one worker at a time
     acknowledge   the recipient signs for the digests that it holds: handed over
-    take back     by status 13 or a message of type 1: what was never offered disappears, else the recipient is asked
+    take back     by status 13 or a message of type 1: one never offered disappears, else the recipient is asked
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
-    succession    of what an ended agency sent or was sent, its successor does all of this in its place
+    succession for an ended agency's documents, its successor does all of this in its place
     sweep         documents not fetched in time: a warning, then expiry
 
 Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in one batch (`hub.record.acts`,
@@ -122,7 +122,7 @@ class Exchange:
         self, refusal: Refusal, submission: Submission, recorder: Recorder, at: Millis
     ) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
-        # What was never kept as a file was never accepted as one: nothing hostile is read for that.
+        # Bytes that were never kept as a file were never accepted as one: nothing hostile is read for that.
         known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
         claims = await self.examiner.claimed(submission, self.directory) if known else ("", "")
         act = RecordRefusal(
@@ -207,7 +207,8 @@ class Exchange:
         return await access.seen(self.store, self.directory, caller, name, self.clock(), side)
 
     async def find(self, name: str) -> MessageRow:
-        """Anybody's message of that name: for auditors, whose looks are on record, and for who has the store itself."""
+        """Anybody's message of that name: for auditors, whose looks are on record, and for the holder of the store
+        itself."""
         return await access.find(self.store, self.directory, name, lambda: None)
 
     async def visible(self, caller: Caller, name: str, side: Side = Side.BOTH) -> tuple[MessageRow, DeliveryRow | None]:
@@ -224,15 +225,15 @@ class Exchange:
     @asynccontextmanager
     async def reading(self, seen: Seen) -> AsyncIterator[bytes | None]:
         """For as long as its bytes are on their way, which may begin to leave inside the block: the bytes as received,
-        or None for those that lie in `blobs.path(message.sha256)`. What waits is on record as offered before, and held
-        until the block ends; a take-back has to ask for it from then on."""
+        or None for those that lie in `blobs.path(message.sha256)`. A waiting document is on record as offered before,
+        and held until the block ends; a take-back has to ask for it from then on."""
         async with AsyncExitStack() as held:
             states = [await held.enter_async_context(self.mailboxes.hold(row)) for row in seen.mine]
             access.check_readable(states)
             yield await self.store.content(seen.message.number)
 
     async def content(self, caller: Caller, name: str) -> tuple[MessageRow, bytes | None]:
-        """The message and its bytes, as `reading` has them, for whoever has them at once."""
+        """The message and its bytes, as `reading` has them, for callers that have them at once."""
         seen = await self.readable(caller, name)
         async with self.reading(seen) as inline:
             return seen.message, inline
@@ -248,8 +249,8 @@ class Exchange:
         return len(rows)
 
     async def declare_delegations(self) -> int:
-        """Put on record who acts for whom where an earlier version has not; all at once, so that any leaf of that kind
-        tells that it was done. The number of delegations."""
+        """Put delegations on record where an earlier version has not; all at once, so that any leaf of that kind tells
+        that it was done. The number of delegations."""
         steps = directory_log.delegation_steps((None, agency) for agency in self.directory)
         if not steps.began:
             return 0

@@ -35,7 +35,7 @@ truc ack --as 000.00.00.H52 01a2057f-6f84-80c3-b934-da0000000001:<sha256>""",
 def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ...]) -> int:
     """Ký xác nhận đã nhận các văn bản đã lưu; văn bản có chữ ký không đúng thì không ký.
 
-    Acknowledge what `truc fetch` wrote (its folders), or identifiers (DocumentIds, numbers with notation) with the
+    Acknowledge the folders that `truc fetch` wrote, or identifiers (DocumentIds, numbers with notation) with the
     SHA-256 of the bytes that you hold: one signature over the digests of all of them. A document in a folder whose own
     signature does not hold against the roots at hand is left out.
     """
@@ -67,7 +67,7 @@ def command(shared: Shared, reject: bool, unverified: bool, items: tuple[str, ..
 async def _acknowledge(
     shared: Shared, named: dict[tuple[str, str], Path], outcome: Outcome, all_of_them: bool
 ) -> tuple[dict[tuple[str, str], Path], wire.Acknowledgements, dict[str, str]]:
-    """The same by identifiers, what the hub said, and why each of the others was not signed for."""
+    """The same by identifiers, the hub's answer, and why each of the others was not signed for."""
     refused: dict[str, str] = {}
     async with client(shared, judge=judge_of(shared)) as axis:
         named = {(await _identifier(axis, name), sha256): path for (name, sha256), path in named.items()}

@@ -107,9 +107,9 @@ def export(shared: Shared, certificates: bool, form: str | None, out: Path | Non
 def import_(shared: Shared, form: str | None, dry_run: bool, against: Path | None, file: IO[bytes]) -> None:
     """Nhập đơn vị vào danh mục của Trục, bằng khóa quản trị trong bộ khóa.
 
-    Add entries to a hub's directory or change them by code, with the operator's key of the profile. A CSV changes what
-    its columns say: a column that is not there changes nothing, an empty cell empties. JSON states entries whole. An
-    entry that carries no certificates keeps those that are registered for it.
+    Add entries to a hub's directory or change them by code, with the operator's key of the profile. A CSV changes the
+    fields of its columns: a column that is not there changes nothing, an empty cell empties. JSON states entries whole.
+    An entry that carries no certificates keeps those that are registered for it.
     """
     if against is not None and not dry_run:
         raise click.UsageError("--against: --dry-run")
@@ -244,7 +244,7 @@ async def _all(shared: Shared, certificates: bool) -> list[wire.Agency]:
 
 
 async def _import(shared: Shared, entries: list[Entry], dry_run: bool) -> tuple[list[Change], list[Agency]]:
-    """What differs from the hub's directory, which has then been changed, or has checked the change."""
+    """The differences from the hub's directory, which has then been changed, or has checked the change."""
     async with client(shared, OPERATOR) as axis:
         known = await _known(axis, entries)
         new = _differing(known, entries)
@@ -258,8 +258,8 @@ def _differing(known: Mapping[str, Agency], entries: list[Entry]) -> list[Agency
 
 
 async def _known(axis: AxisClient, entries: list[Entry]) -> dict[str, Agency]:
-    """What the hub's directory has of these codes. One by one where there are few; else its pages, which leave out
-    certificates, and then one by one what is going to change."""
+    """The entries of these codes in the hub's directory. One by one where there are few; else its pages, which leave
+    out certificates, and then one by one the entries that are going to change."""
     if not (await axis.search(limit=1)).total:
         return {}
     codes = [e.code for e in entries]

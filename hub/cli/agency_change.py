@@ -1,6 +1,6 @@
-"""`truc agencies add|suspend|resume|succeed|certify`: what an operator changes of one agency.
+"""`truc agencies add|suspend|resume|succeed|certify`: an operator's changes of one agency.
 
-Each command asks the hub what its change would be and whether it would be accepted, shows the difference, and asks;
+Each command asks the hub for the effect of its change and whether it would be accepted, shows the difference, and asks;
 then it changes just that, if nobody has changed the entry meanwhile. `--yes` is the answer of a script, `--dry-run`
 ends before the question.
 """
@@ -126,7 +126,7 @@ def succeed(
 ) -> int:
     """Kết thúc một đơn vị và ghi đơn vị kế thừa: văn bản gửi cho đơn vị cũ được chuyển tới đó.
 
-    End an agency and name its successor: what is addressed to it goes there. Where it was split, the successor is the
+    End an agency and name its successor: documents addressed to it go there. Where it was split, the successor is the
     main heir, and --heir tells of the others.
     """
     end = last_day or vietnam_date(_now())
@@ -170,7 +170,7 @@ COMMANDS: Final = (add, suspend, resume, succeed, certify)
 
 
 def _change(shared: Shared, code: str, of: Callable[[Agency | None], Agency], yes: bool, dry_run: bool) -> int:
-    """Show what becomes of an entry, ask, and do it."""
+    """Show the changed entry, ask, and do it."""
     if shared.json and not (yes or dry_run):
         raise click.UsageError("--json: --yes | --dry-run")
     old, new = run(_prepared(shared, code, of))
@@ -218,7 +218,7 @@ async def _entry(axis: AxisClient, code: str) -> Agency | None:
 
 
 def entry(record: wire.Agency) -> Agency:
-    """The entry that a hub shows. UnexpectedAnswer for what is none."""
+    """The entry that a hub shows. UnexpectedAnswer for an answer that is none."""
     try:
         return convert.from_wire(record)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a change of the directory would change, entry by entry, and what is wrong with it: for people, for programs."""
+"""The effect of a change of the directory, entry by entry, and its faults: for people, for programs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _lines(shared: Shared, change: Change, names: Mapping[str, str], fields: boo
 
 @contextmanager
 def by_line(entries: Sequence[Entry]) -> Iterator[None]:
-    """What the directory finds wrong with entries of a file is told with their lines."""
+    """The directory's findings about entries of a file are told with their lines."""
     try:
         yield
     except ProblemError as error:

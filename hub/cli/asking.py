@@ -1,4 +1,4 @@
-"""What `send` asks for, of who sits at a terminal: recipient, number, subject, urgency, files.
+"""The questions of `send` to a person at a terminal: recipient, number, subject, urgency, files.
 
 Each answer is held against the rules as soon as it is given, so that nobody types all of it to hear that the first
 line was wrong. Nothing is sent before the last question is answered with yes.
@@ -29,7 +29,7 @@ _SUBJECT: Final = "MessageHeader.Subject"
 
 
 async def complete(shared: Shared, axis: AxisClient, given: dict[str, Any]) -> None:
-    """Fill in what `given` lacks; click.Abort where the answer to the last question is no."""
+    """Fill in the fields that `given` lacks; click.Abort where the answer to the last question is no."""
     names: dict[str, str] = {}
     if not given["recipients"]:
         names = await _recipients(shared, axis)
@@ -91,7 +91,7 @@ def _subject(shared: Shared) -> str:
 def _until(
     shared: Shared, question: str, wrong: Callable[[str], Sequence[wire.Finding]], *, may_be_empty: bool = False
 ) -> str:
-    """The first answer with which nothing is wrong. What is odd is told, and asked again."""
+    """The first answer with which nothing is wrong. An odd answer is told, and asked for again."""
     while True:
         text = printing.ask(question, may_be_empty=may_be_empty).strip()
         found = wrong(text) if text else ()
@@ -102,7 +102,7 @@ def _until(
 
 
 def _wrong(path: str, **said: Any) -> tuple[wire.Finding, ...]:
-    """What the rules say of this part of a document."""
+    """The rules' findings about this part of a document."""
     day = date(2000, 1, 1)
     fields: dict[str, Any] = {"code": Code("1", "X"), "subject": "-"} | said
     organ = Organ("-", name="-")

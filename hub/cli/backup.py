@@ -60,7 +60,7 @@ def _backup(
     Back up a hub's record to a new folder, whether it runs or not: the database at one instant, the bytes it names,
     digests of everything. The copy is checked as `truc fsck` does before it gets its name.
 
-    What a crash leaves (TARGET.part) is used by the next try. Keys are left out unless asked for. Exit: 0 made,
+    The leftovers of a crash (TARGET.part) are used by the next try. Keys are left out unless asked for. Exit: 0 made,
     1 refused, 2 wrong use, 4 try again: the disk is full, or documents were deleted meanwhile (retention).
     """
     settings = settings_of(config, data, hub_keys)

@@ -55,7 +55,7 @@ def _bench(
     Measure the hub against a floor, against signxml, python-xmlsec and pyas2lib, and against itself under load.
 
     A hub is started in a temporary folder; the load generator is another process and shares the processors with it.
-    The libraries to compare with are development dependencies: what is missing is skipped, and said.
+    The libraries to compare with are development dependencies: a missing one is skipped, and said.
 
     Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """

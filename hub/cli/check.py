@@ -1,11 +1,11 @@
 """`truc check`: the doctor, offline. Everything that the hub would say of a file's form, and of its signature.
 
-1. Form: the bytes as XML and as edXML, every field, manifest and attachments, marks of secrecy; what came in place of
-   a message, by name (`hub.core.doctor`).
+1. Form: the bytes as XML and as edXML, every field, manifest and attachments, marks of secrecy; the form that came in
+   place of a message, by name (`hub.core.doctor`).
 2. Signature: its form and the content's digest; with --anchors the chain and revocation lists too. Whose certificate it
    is, is for the directory to say: with --directory the registered ones count; without, the certificate must at least
    name the sender's code (organizationIdentifier), and the answer does not say `registered`.
-3. --fix writes what is safely correctable in an unsigned message beside it, and says each change.
+3. --fix writes an unsigned message with the safe corrections beside it, and says each change.
 
 The exit code is by severity: 1 with an error, 0 with notices alone unless --fail-on notice.
 Not checked: whether the recipients exist, whether the axis has the document already.
@@ -81,7 +81,7 @@ def command(
 ) -> int:
     """Kiểm tra tệp edXML mà không gửi đi: nêu mọi lỗi cùng lúc, vị trí, căn cứ, cách sửa (tiếng Việt, tiếng Anh).
 
-    Validate edXML files without sending them: all findings at once, where, by which clause and what is right.
+    Validate edXML files without sending them: all findings at once, where, by which clause and the right form.
     """
     at = Millis(time.time_ns() // 1_000_000)
     judge = Judge(

@@ -1,4 +1,4 @@
-"""What the doctor says, as SARIF 2.1.0 (OASIS): what editors and CI systems show beside the line."""
+"""The doctor's answer as SARIF 2.1.0 (OASIS), which editors and CI systems show beside the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor says, for people; and the corrected file beside the one that was examined."""
+"""The doctor's answer, for people; and the corrected file beside the one that was examined."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _signature_lines(shared: Shared, s: CheckedSignature) -> Iterator[str]:
 
 
 def write_fixed(shared: Shared, file: Path, data: bytes) -> None:
-    """NAME.fixed.edxml, and on stderr what is different in it; nothing that is there is overwritten."""
+    """NAME.fixed.edxml, and on stderr its differences; nothing that is there is overwritten."""
     fixed = fix(data)
     for change in fixed.changes:
         path = f"{change.path}: " if change.path else ""

@@ -1,4 +1,4 @@
-"""`truc clock`: what the operator says of the machine's clock, where the hub does not believe it."""
+"""`truc clock`: the operator's word on the machine's clock, where the hub does not believe it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ truc clock trust --data var/hub --yes""",
 def trust(shared: Shared, config: Path | None, data: str | None, yes: bool) -> int:
     """Xác nhận đồng hồ máy này đúng; Trục đang chạy tin ngay, Trục chưa chạy tin khi khởi động trong 15 phút.
 
-    Say that this machine's clock is right. Compare it with another one first: what is recorded by a wrong clock bears
-    the wrong time for good. A hub that runs goes on within a second or two; one that does not, if it is started within
-    15 minutes. The clock was wrong? Set it right instead: then nothing needs to be said.
+    Say that this machine's clock is right. Compare it with another one first: a record made by a wrong clock bears the
+    wrong time for good. A hub that runs goes on within a second or two; one that does not, if it is started within 15
+    minutes. The clock was wrong? Set it right instead: then nothing needs to be said.
     """
     try:
         settings = overridden(load(config), data=data, keys=None, host=None, port=None)

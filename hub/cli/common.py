@@ -1,4 +1,4 @@
-"""What all commands have in common: options, languages, JSON, and how errors become exit codes.
+"""The common parts of all commands: options, languages, JSON, and how errors become exit codes.
 
 A command is a function of `Shared` and its own options. It returns its exit code (None = 0), prints for people with
 `say` and rich tables, or for programs one JSON value with `emit`, and lets every error of the two trees (the hub's
@@ -146,7 +146,7 @@ def _tell(shared: Shared, error: AxisError | ClientError) -> None:
 
 
 def entry_lines(shared: Shared, entries: Sequence[wire.EntryProblem]) -> Iterable[str]:
-    """One line for each thing wrong with an entry of the directory: where, what was found, what is right."""
+    """One line for each thing wrong with an entry of the directory: its place, the value found, the right one."""
     for e in entries[:_ENTRIES_SHOWN]:
         line = shared.pick(f"dòng {e.line}", f"line {e.line}") if e.line else ""
         found = f"“{e.value}”" if e.value else shared.pick("(trống)", "(empty)")
@@ -156,7 +156,7 @@ def entry_lines(shared: Shared, entries: Sequence[wire.EntryProblem]) -> Iterabl
 
 
 def finding_lines(shared: Shared, findings: Iterable[wire.Finding]) -> Iterable[str]:
-    """One line for each finding: code, sentence, what was found, whose rule it is."""
+    """One line for each finding: code, sentence, the value found, whose rule it is."""
     for f in findings:
         value = f" [{f.value}]" if f.value else ""
         label = shared.pick("[lưu ý] ", "[notice] ") if f.severity == Severity.NOTICE else ""

@@ -63,7 +63,8 @@ def check(shared: Shared, config: Path | None) -> int:
     """Kiểm tra cấu hình: giá trị, tệp, khóa, chứng thư, tên nhật ký so với log.policy; không thay đổi gì.
 
     Check the settings before a hub is started with them: every value, the files that they name, keys, certificates,
-    the log's name against log.policy. Nothing is changed. Exit 1 where the hub would not start, or not be what it was.
+    the log's name against log.policy. Nothing is changed. Exit 1 where the hub would not start, or not be the same as
+    before.
     """
     settings, _ = _read(config)
     faults, advice = list(_faults(settings)), list(_advice(settings))

@@ -76,7 +76,7 @@ def profile(shared: Shared) -> Profile:
 
 @contextmanager
 def usable_keys(shared: Shared) -> Iterator[None]:
-    """What is wrong with the profile's files is for the caller to correct: UsageError, exit 2."""
+    """Faults of the profile's files are for the caller to correct: UsageError, exit 2."""
     try:
         yield
     except PkiError as error:
@@ -117,7 +117,7 @@ def transport(shared: Shared) -> Transport:
 
 
 def judge_of(shared: Shared) -> Judge:
-    """What this side knows of signatures: the roots of --anchors, else the profile's, else nothing."""
+    """This side's knowledge of signatures: the roots of --anchors, else the profile's, else nothing."""
     anchors, directory, own = shared.roots, shared.bindings, shared.keys / "anchors"
     if anchors is None and not holds_anchors(own):
         if directory is not None:
@@ -131,7 +131,7 @@ def judge_of(shared: Shared) -> Judge:
 
 
 def public_client(shared: Shared) -> AxisClient:
-    """For what anyone may read."""
+    """For public routes."""
     return AxisClient(shared.url, ssl=_tls(shared), backoff=_PATIENCE)
 
 

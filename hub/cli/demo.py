@@ -35,7 +35,7 @@ _START_SECONDS = 20
 
 
 class Summary(msgspec.Struct):
-    """What the demonstration saw."""
+    """The results of the demonstration."""
 
     steps: list[Step]
     figures: wire.Figures

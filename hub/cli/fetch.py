@@ -26,9 +26,9 @@ _MOST_NOTICES: Final = 20
 
 
 class Fetched(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the result; `message` is what the hub said, `recipient` whose mailbox it came from (this agency's or
-    that of one that it took over), `signature` what was found here, `notices` which rules it breaks,
-    `acknowledged` what the hub said of the acknowledgement. Without a folder, `problem` says why the document could not
+    """One line of the result; `message` is the hub's record, `recipient` whose mailbox it came from (this agency's or
+    that of one that it took over), `signature` the finding of this side, `notices` which rules it breaks,
+    `acknowledged` the hub's answer to the acknowledgement. Without a folder, `problem` says why the document could not
     be read; it is not acknowledged, and the others are. `says`, `asked`: as in the inbox, the hub's word."""
 
     message: wire.Message
@@ -62,8 +62,8 @@ def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unver
     """Nhận văn bản về tệp, đối chiếu mã băm và chữ ký; với --ack, ký xác nhận đã nhận.
 
     Fetch documents into files: the message as signed and its attachments, in one folder each. Digests and signatures
-    are verified here; what does not verify is kept, but neither unpacked nor signed for. Without roots (--anchors)
-    verdicts are the hub's word, and are told as that.
+    are verified here; a document that does not verify is kept, but neither unpacked nor signed for. Without roots
+    (--anchors) verdicts are the hub's word, and are told as that.
     """
     done = run(_fetch(shared, out, limit, wait, ack, unverified))
     if shared.json:
@@ -107,7 +107,7 @@ async def _acknowledged(shared: Shared, axis: AxisClient, held: list[Item], done
 
 
 def _kept(f: Fetched, said: wire.AcknowledgedItem | None, receipt: str) -> Fetched:
-    """What was said is told though its receipt cannot be written here: the hub has it."""
+    """The outcome is told though its receipt cannot be written here: the hub has it."""
     try:
         if f.folder:
             keep_receipt(Path(f.folder), said)
@@ -126,7 +126,7 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
         refused = signature.refuted and not unverified
         told = wire.InboxItem(message=item.message, delivery=item.delivery)
         kept = keep(out, told, content, unpack=not refused)
-    except OSError as error:  # a disk that is full: what is not kept is not signed for
+    except OSError as error:  # a disk that is full: a document that is not kept is not signed for
         return Fetched(item.message, box, "", problem=str(error), signature=signature, refused=True)
     except (ProblemError, UnexpectedAnswer, ProofInvalid, Differs) as error:
         problem = f"{error.code}: {shared.pick(error.vi, error.en)}"
@@ -140,7 +140,7 @@ async def _fetched(shared: Shared, item: Item, out: Path, unverified: bool) -> F
 
 
 def _notices(content: bytes) -> tuple[wire.Finding, ...]:
-    """What the recipient should look at, found here: the hub accepted it in spite of that."""
+    """Findings of this side that the recipient should look at: the hub accepted it in spite of that."""
     try:
         found = edxml.findings(edxml.parse(content), vietnam_date(Millis(time.time_ns() // 1_000_000)))
     except FormatRefusal:
@@ -176,7 +176,7 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
 
 
 def _row(shared: Shared, f: Fetched) -> list[object]:
-    """What the document itself says, as far as it says it."""
+    """The document's own fields, as far as it has them."""
     m, said, own = f.message, f.acknowledged, f.signature
     state = "" if said is None else said.problem.code if said.problem else shared.term(said.state)
     subject = own.subject if own and own.subject else m.subject

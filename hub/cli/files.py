@@ -1,14 +1,14 @@
 """Received messages as files: one folder each, so that nothing of one can overwrite another.
 
     <out>/<uuid>/message.edxml     the bytes as the sender signed them
-                 item.json         what the hub said of it
+                 item.json         the hub's record of it
                  files/<name>      the attachments, under names that a file system can bear
                  handover.tlog-proof   once acknowledged: the receipt of it
 
 Files are written beside their place and moved there; `message.edxml` comes last, so a folder that has it is complete.
 
-What is kept stays: a hub that names an identifier again with other bytes changes no file. The message is refused then,
-whatever else is other than before lies under another name beside it. Nothing of a hub's becomes a path but a UUID.
+A kept file stays: a hub that names an identifier again with other bytes changes no file. The message is refused then,
+any other file that differs from before lies under another name beside it. Nothing of a hub's becomes a path but a UUID.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RECEIPT: Final = "handover.tlog-proof"
 
 MAX_FILES: Final = 1000
 MAX_WRITTEN: Final = 256 * 1024 * 1024
-"""Of the attachments of one message, together: a file system is no place for what a zip can become."""
+"""Of the attachments of one message, together: a file system is no place for the full size of a zip."""
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -142,7 +142,7 @@ class Held(msgspec.Struct, frozen=True):
 
 
 def held(path: Path) -> Held:
-    """What lies in a message's folder, named by it or by a file in it. ValueError where there is none."""
+    """The content of a message's folder, named by it or by a file in it. ValueError where there is none."""
     folder = path if path.is_dir() else path.parent
     try:
         item = msgspec.json.decode((folder / ITEM).read_bytes(), type=wire.InboxItem)

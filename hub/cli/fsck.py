@@ -34,7 +34,7 @@ from hub.pki.files import PkiError
 def command(config: Path | None, data: str | None, keys: str | None, mend: bool, as_json: bool) -> None:
     """Rebuild the log from the store and compare every digest, proof, counter, state and file.
 
-    The hub must not run meanwhile. Each finding names the row, leaf or file, what was expected and what was found.
+    The hub must not run meanwhile. Each finding names the row, leaf or file, the expected and the found value.
     """
     try:
         settings = overridden(load(config), data=data, keys=keys, host=None, port=None)

@@ -1,4 +1,4 @@
-"""`truc inbox`: what waits in the mailbox, without taking it."""
+"""`truc inbox`: the waiting documents of the mailbox, without taking them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def command(shared: Shared, host: str, organization: str, origin: str, folder: P
     """Chuẩn bị thư mục cho một Trục chạy thật: hub.toml có chú thích, khóa, yêu cầu cấp chứng thư (CSR).
 
     Prepare a folder for a hub in service: a commented hub.toml, the log's key, and keys with requests (CSR) for TLS,
-    seal, operator and auditor, for the State's CA. No demo CA is made. What exists is never overwritten.
+    seal, operator and auditor, for the State's CA. No demo CA is made. An existing file is never overwritten.
     """
     config, keys = folder / "hub.toml", folder / "keys"
     if config.exists():

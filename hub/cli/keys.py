@@ -58,7 +58,7 @@ def agency() -> None:
 def init(shared: Shared, origin: str) -> None:
     """Tạo bộ khóa thử nghiệm: CA, khóa của Trục, khóa nhật ký; không ghi đè gì đã có.
 
-    Make a demo profile: CAs, the hub's keys, the log's key, and a policy that trusts that log. What exists stays.
+    Make a demo profile: CAs, the hub's keys, the log's key, and a policy that trusts that log. Existing files stay.
     """
     with usable_keys(shared):
         held = ensure_profile(shared.keys, _now(), passphrase=passphrase(shared))
@@ -102,7 +102,7 @@ def show_keys(shared: Shared) -> None:
 def policy(shared: Shared, origin: str) -> None:
     """In chính sách tin cậy vào nhật ký của hồ sơ này, để xác minh biên nhận.
 
-    Print the policy that trusts this profile's log: what `truc receipt verify --policy` takes. Hand it to others by a
+    Print the policy that trusts this profile's log: the file for `truc receipt verify --policy`. Hand it to others by a
     way that you trust; a policy got from the hub itself proves nothing.
     """
     with usable_keys(shared):

@@ -31,7 +31,8 @@ def request(shared: Shared, organization: str, hosts: tuple[str, ...], names: tu
     """Tạo khóa và yêu cầu cấp chứng thư (CSR): tls, seal, tsa, operator, auditor, hoặc mã đơn vị.
 
     Make a key and the request for its certificate: NAME is tls, seal, tsa, operator, auditor, operator-<name>,
-    auditor-<name>, or an agency's code. Hand the request to the CA; `truc keys take` puts what it returns in place.
+    auditor-<name>, or an agency's code. Hand the request to the CA; `truc keys take` puts the returned certificate in
+    place.
     """
     if shared.key and len(names) > 1:
         raise click.UsageError("--key: NAME")

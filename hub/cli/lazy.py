@@ -1,6 +1,6 @@
 """A group that imports a command's module when the command is invoked, and not before.
 
-The table says where each command is and what its line of help is, so that `--help` needs no module but click.
+The table says where each command is and its line of help, so that `--help` needs no module but click.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class LazyGroup(click.Group):
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any
     ) -> Any:
-        """As click's, but that what it complains of goes out as everything else does."""
+        """As click's, but that its complaint goes out as everything else does."""
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **extra)
         for stream in (sys.stdout, sys.stderr):

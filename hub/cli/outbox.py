@@ -1,4 +1,4 @@
-"""`truc outbox`: what was sent, and where it is now."""
+"""`truc outbox`: the sent documents, and where they are now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ truc outbox --as 000.00.00.G22 --document 07/QĐ-VX""",
 def command(shared: Shared, limit: int, everything: bool, document: str | None) -> int:
     """Xem văn bản đã gửi và trạng thái ở từng nơi nhận.
 
-    What was sent, newest first, with the states at its recipients.
+    The sent documents, newest first, with the states at its recipients.
     """
     if document:
         return _life(shared, *run(_one(shared, document)))

@@ -1,4 +1,4 @@
-"""Whatever commands print goes out here, or through `screen` where it is a table: a test holds all code to it.
+"""All output of commands goes out here, or through `screen` where it is a table: a test holds all code to it.
 
 Every line is shown (`hub.core.shown`), own words and foreign ones alike, so nobody has to know which is which. A
 terminal that cannot show a letter gets its number: no command ends because of an encoding.
@@ -84,13 +84,13 @@ def somebody_is_there() -> bool:
 
 
 def confirm(question: str) -> bool:
-    """Yes or no, from who sits there; the question goes to stderr."""
+    """Yes or no, from the person at the terminal; the question goes to stderr."""
     stream(err=True)
     return click.confirm(shown(question), err=True)
 
 
 def ask(question: str, *, may_be_empty: bool = False) -> str:
-    """A line from who sits there; the question goes to stderr."""
+    """A line from the person at the terminal; the question goes to stderr."""
     stream(err=True)
     if may_be_empty:
         return str(click.prompt(shown(question), err=True, default="", show_default=False))
@@ -98,13 +98,13 @@ def ask(question: str, *, may_be_empty: bool = False) -> str:
 
 
 def ask_secret(question: str) -> str:
-    """As `ask`, and what is typed is not seen."""
+    """As `ask`, and the typed text is not seen."""
     stream(err=True)
     return str(click.prompt(shown(question), err=True, hide_input=True, default="", show_default=False))
 
 
 def complaint(error: click.ClickException, lang: str = "en") -> None:
-    """What is wrong with how a command was called."""
+    """The fault in the call of a command."""
     before, leads_on = usage.errors(lang)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         lines((usage.usage(told, lang) for told in error.ctx.get_usage().splitlines()), err=True)

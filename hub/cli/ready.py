@@ -30,8 +30,8 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
 
     Does the hub on this machine take submissions? Exit 0: yes; 4: not now, and why; 3: nobody answers.
 
-    Under TLS the hub's own certificate is expected, whatever name it bears; where the hub asks for one too, its
-    operator's is shown.
+    Under TLS the hub's own certificate is expected, under any name; where the hub asks for one too, its operator's is
+    shown.
     """
     try:
         settings = load(config)
@@ -70,7 +70,7 @@ def _asked(settings: Settings, port: int) -> Health:
 def _context(settings: Settings) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the very certificate is trusted, not who issued it
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the very certificate is trusted, not its issuer
     context.load_verify_locations(cafile=settings.http.tls_certificate)
     if settings.http.client_certificates == "required":
         context.load_cert_chain(*Profile(Path(settings.hub.keys)).files_of("operator", "hub"))

@@ -1,4 +1,4 @@
-"""`truc retention`: delete the bytes of old documents; what proves their lives stays."""
+"""`truc retention`: delete the bytes of old documents; the proofs of their lives stay."""
 
 from __future__ import annotations
 

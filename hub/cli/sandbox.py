@@ -46,7 +46,7 @@ def command(
     """Run a hub with a sample country: every ministry and province, and Sơn La down to its communes, have keys.
 
     The world 2022 has four tiers; 2025 has 34 provinces and three tiers, and old addresses are forwarded.
-    What is sent stays in the folder until --reset.
+    Sent documents stay in the folder until --reset.
 
     Phòng thử nghiệm: máy chủ thật không cần lệnh này. Laboratory: no real server needs this command.
     """
@@ -67,7 +67,7 @@ def command(
 
 
 def _remove(folder: Path) -> None:
-    """Only what a sandbox made: a folder with its settings in it; and none that runs. AlreadyRunning."""
+    """Only a sandbox's work: a folder with its settings in it; and none that runs. AlreadyRunning."""
     check_not_running(folder / "data" / "axis.sqlite")
     if folder.exists() and not (folder / "hub.toml").exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is no sandbox (it has no hub.toml): not removed")

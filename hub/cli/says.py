@@ -1,4 +1,4 @@
-"""What a message says of other documents, in lines for people: what it answers, changes or takes back, why, by when,
+"""A message's words on other documents, in lines for people: the ones it answers, changes or takes back, why, by when,
 and how to answer it."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def kind_of(shared: Shared, message: wire.Message) -> str:
 def said(
     shared: Shared, message: wire.Message, says: wire.Says | None, asked: wire.Asked | None = None
 ) -> Iterator[str]:
-    """Lines, most of all what asks for something to be done."""
+    """Lines, most of all those that ask for something to be done."""
     if asked is not None:
         yield from _asked(shared, message, asked)
     if says is None:

@@ -1,7 +1,7 @@
-"""Tables and progress for people, with rich. What comes from elsewhere is shown as text, never as markup.
+"""Tables and progress for people, with rich. Foreign text is shown as text, never as markup.
 
-A table that does not fit between the edges becomes one record for each row, so that no identifier is ever cut. What is
-read first stands first in a row; identifiers, which are only copied, stand last.
+A table that does not fit between the edges becomes one record for each row, so that no identifier is ever cut. Columns
+that are read first stand first in a row; identifiers, which are only copied, stand last.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Pairs:
 
 
 def pairs(rows: Iterable[tuple[str, object]]) -> Pairs:
-    """Names and values under each other; what has no value is left out."""
+    """Names and values under each other; a name without a value is left out."""
     return Pairs([(name, _cell(value)) for name, value in rows if value not in ("", None)])
 
 
@@ -160,7 +160,7 @@ def progress(what: str, steps: Sequence[T]) -> Iterator[T]:
 
 
 def local(time: str) -> str:
-    """`2026-11-22 15:00:00` in Vietnam, of a time of the wire; what is none stays as it came."""
+    """`2026-11-22 15:00:00` in Vietnam, of a time of the wire; a text that is none stays as it came."""
     try:
         return f"{to_datetime(from_iso_utc(time)).astimezone(VIETNAM):%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError):

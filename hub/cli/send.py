@@ -75,7 +75,7 @@ truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 def command(shared: Shared, save: Path | None, receipt: Path | None, **given: Any) -> int:
     """Ký và gửi một văn bản, xác minh và lưu biên nhận; ở cửa sổ lệnh, hỏi những gì còn thiếu.
 
-    Sign and send a document with its FILES; the receipt is verified and kept. On a terminal, what is missing is asked
+    Sign and send a document with its FILES; the receipt is verified and kept. On a terminal, missing fields are asked
     for: recipient (also by words of its name), number, subject, urgency, files. When the hub gives no answer, the
     signed bytes are kept in a file, to be sent again with --edxml: the same bytes are the same document.
     """
@@ -99,7 +99,7 @@ def _check_use(shared: Shared, given: dict[str, Any]) -> None:
 
 
 def _asks(shared: Shared, given: dict[str, Any]) -> bool:
-    """Whether somebody sits there who can be asked: for what is missing, and for files where none is named."""
+    """Whether a person sits there that can be asked: for missing fields, and for files where none is named."""
     return printing.somebody_is_there() and not (shared.json or given["edxml"] or given["files"])
 
 
@@ -128,7 +128,7 @@ async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: 
 
 
 async def _named(axis: AxisClient, given: dict[str, Any]) -> None:
-    """Documents by any of their names to what this message says of them."""
+    """Documents by any of their names to this message's references to them."""
     given["response_for"] = [await axis.answering(name) for name in given["answered"]]
     if given["response_for"] and not given["recipients"]:
         given["recipients"] = tuple(dict.fromkeys(answered.organ_id for answered in given["response_for"]))
@@ -138,8 +138,8 @@ async def _named(axis: AxisClient, given: dict[str, Any]) -> None:
 
 
 async def _document_id(axis: AxisClient, name: str) -> str:
-    """Of the document that is called that; where the axis holds none, the name as it is: one may recall what went
-    another way."""
+    """Of the document that is called that; where the axis holds none, the name as it is: one may recall a document that
+    went another way."""
     try:
         return (await axis.named(name, side="sent")).document_id
     except ProblemError as error:
@@ -149,7 +149,7 @@ async def _document_id(axis: AxisClient, name: str) -> str:
 
 
 def not_kept(shared: Shared, error: OSError, message_id: str) -> Exit:
-    """It is done at the hub whatever the disk here says: who sends again because of an error would not know."""
+    """It is done at the hub though the disk here fails: a user that sends again because of an error would not know."""
     again = f"truc receipt show --as {shared.agency} {short(message_id)} --out FILE"
     shared.warn(
         f"! Trục đã nhận {short(message_id)}, nhưng không ghi được biên nhận ({error}). Lấy lại: {again}",

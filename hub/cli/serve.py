@@ -75,7 +75,7 @@ def command(
 def overridden(
     settings: Settings, *, data: str | None, keys: str | None, host: str | None, port: int | None
 ) -> Settings:
-    """The settings with what the command line says in their place."""
+    """The settings with the command line's values in their place."""
     import msgspec
 
     replace = msgspec.structs.replace
@@ -95,8 +95,8 @@ async def serve(settings: Settings, as_json: bool) -> None:
 
 
 async def leave(hub: Hub, asked: asyncio.Event) -> None:
-    """Serve on for a moment while `/readyz` says no, so that whoever distributes calls sends no more; asked to stop
-    once more, for no longer."""
+    """Serve on for a moment while `/readyz` says no, so that a load balancer sends no more; asked to stop once more,
+    for no longer."""
     hub.exchange.notices.leaving = True
     asked.clear()
     with contextlib.suppress(TimeoutError):
@@ -104,7 +104,7 @@ async def leave(hub: Hub, asked: asyncio.Event) -> None:
 
 
 def reload_when_asked(hub: Hub) -> None:
-    """SIGHUP: certificate, key and CRLs are read again. What cannot be used is told, and the old ones stay."""
+    """SIGHUP: certificate, key and CRLs are read again. Unusable files are told, and the old ones stay."""
     under_way: set[asyncio.Task[None]] = set()
 
     async def reload() -> None:
@@ -145,7 +145,7 @@ def announce(hub: Hub, as_json: bool) -> None:
 
 
 def stop_asked() -> asyncio.Event:
-    """Set by SIGINT or SIGTERM. Call it before anything is announced: who reads the address may stop us at once."""
+    """Set by SIGINT or SIGTERM. Call it before anything is announced: a reader of the address may stop us at once."""
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

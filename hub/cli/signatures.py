@@ -1,4 +1,4 @@
-"""`truc signatures`: what the signatures inside PDF files are worth, offline.
+"""`truc signatures`: the worth of the signatures inside PDF files, offline.
 
 FILES are PDFs, or edXML messages whose PDF attachments are looked at; of a message, its sender and its signer say whose
 signature is whose. Each file is read in a process with bounds, as the hub does it; so hostile files may be given too.
@@ -99,7 +99,7 @@ truc signatures --anchors anchors nhan/*.edxml --json""",
 def command(shared: Shared, anchors: Path, issuer: str, signer: str, files: tuple[Path, ...]) -> int:
     """Kiểm tra chữ ký số bên trong tệp PDF: ai ký, lúc nào, tệp có bị sửa sau khi ký không.
 
-    Examine the signatures inside PDF files: who signed, when, and whether the file was changed afterwards.
+    Examine the signatures inside PDF files: the signer, the time, and whether the file was changed afterwards.
     """
     if not is_installed():
         raise click.UsageError("the extra is missing: pip install 'truc[pdf]'")

@@ -1,4 +1,4 @@
-"""`truc soak`: hours of traffic against one hub, and what creeps meanwhile."""
+"""`truc soak`: hours of traffic against one hub, and the figures that creep meanwhile."""
 
 from __future__ import annotations
 

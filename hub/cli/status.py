@@ -1,4 +1,4 @@
-"""`truc status`: report what becomes of a document."""
+"""`truc status`: report the progress of a document."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def _status(shared: Shared, document: str, code: StatusCode, reason: str, 
 
 
 def tell(shared: Shared, sent: Sent) -> None:
-    """What a status message led to."""
+    """The result of a status message."""
     if shared.json:
         shared.emit(told_by_hub(sent.answer) | {"verified_by": sent.proof.log})
         return

@@ -24,7 +24,7 @@ truc take-back --as 000.00.00.G22 --document 07/QĐ-VX --reason "Gửi nhầm" -
 def command(shared: Shared, document: str, reason: str, recipients: tuple[str, ...]) -> int:
     """Lấy lại văn bản đã gửi: nơi chưa nhận thì thu hồi ngay, nơi đã nhận phải trả lời 15 hoặc 16.
 
-    Take a document back: where nobody fetched it, it is gone at once; who holds it has to answer 15 or 16.
+    Take a document back: where nobody fetched it, it is gone at once; a recipient that holds it has to answer 15 or 16.
     """
     sent, life = run(_take_back(shared, document, reason, recipients))
     if shared.json:

@@ -74,7 +74,7 @@ _VI: Final = {
     # where a value of the settings comes from
     "file": "tệp",
     "default": "mặc định",
-    # what an audit or check counted
+    # the counts of an audit or check
     "evidence": "bằng chứng",
     "leaves": "mục nhật ký",
     "checkpoints": "điểm kiểm tra",
@@ -99,7 +99,7 @@ def pick(lang: str, vi: str, en: str) -> str:
 
 
 def compared(lang: str, expected: str, found: str) -> str:
-    """What a finding expected and found, each where there is one."""
+    """A finding's expected and found value, each where there is one."""
     vi = lang == "vi"
     rows = (("cần" if vi else "expected", expected), ("nhận được" if vi else "found", found))
     return "; ".join(f"{name}: {EXPECTED_FOUND.vi(value) if vi else value}" for name, value in rows if value)

@@ -57,7 +57,7 @@ def _torture(
     """Buộc dừng Trục hàng nghìn lần giữa lúc có tải, rồi đối chiếu mọi thứ với sổ của các đơn vị.
 
     Kill a real hub under real load, at random and at every named instant, start it again over the same folders, and in
-    the end check everything from its clients' own books: what was acknowledged is there with the same bytes and the
+    the end check everything from its clients' own books: everything acknowledged is there with the same bytes and the
     same receipt, delivered once in effect; nothing that was refused is delivered; the log continues every checkpoint
     ever seen; ledger, x-seq, audit and fsck are clean. Exit 1 on any finding.
 

@@ -1,4 +1,4 @@
-"""What is wrong with how a command was called, in Vietnamese: click's own sentences and ours.
+"""Usage errors in Vietnamese: click's own sentences and ours.
 
 `tests/cli/test_vietnamese.py` compares the table with every message that click can make of a user's mistake.
 """
@@ -130,5 +130,5 @@ def said(message: str, lang: str) -> str:
 
 
 def errors(lang: str) -> tuple[str, str]:
-    """What stands before the sentence, and the line that leads to the help: command and option follow."""
+    """The text before the sentence, and the line that leads to the help: command and option follow."""
     return ("Lỗi: ", "Xem trợ giúp: {} {}") if lang == "vi" else ("Error: ", "Try '{} {}' for help.")

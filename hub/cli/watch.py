@@ -44,7 +44,7 @@ _WORDS = {
 def command(shared: Shared, since: str, count: int | None, seconds: float | None) -> int:
     """Theo dõi sự kiện của đơn vị, nối lại khi mất kết nối; dừng bằng Ctrl-C.
 
-    Follow what happens to the agency's documents; --json prints one JSON object a line, as they come.
+    Follow the events of the agency's documents; --json prints one JSON object a line, as they come.
     """
     if not shared.json:
         shared.say(f"Đang theo dõi {shared.agency}; Ctrl-C để dừng.", f"Watching {shared.agency}; Ctrl-C ends it.")
@@ -77,7 +77,7 @@ async def _tell(shared: Shared, axis: AxisClient, happening: Happening) -> None:
 
 
 async def _life(axis: AxisClient, message: str) -> wire.Life | None:
-    """What is known of it; nothing where it cannot be asked for: the event is told all the same."""
+    """The facts known of it; nothing where it cannot be asked for: the event is told all the same."""
     try:
         return await axis.life(message) if message else None
     except (ClientError, AxisError):
@@ -85,7 +85,7 @@ async def _life(axis: AxisClient, message: str) -> wire.Life | None:
 
 
 def _details(shared: Shared, happening: Happening, life: wire.Life | None) -> list[tuple[str, object]]:
-    """In a terminal of 80 columns: what is read first, and what is copied last."""
+    """In a terminal of 80 columns: the columns that are read first, and those that are copied last."""
     told: list[tuple[str, object]] = []
     reason = happening.reason
     if life is not None:

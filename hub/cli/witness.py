@@ -54,8 +54,8 @@ def command() -> None:
 def init(shared: Shared, name: str, post_quantum: bool, folder: Path) -> None:
     """Tạo khóa và bộ nhớ của nhân chứng; in khóa công khai.
 
-    Make the key (0600) and the empty memory of a new witness, and print its public key: what hubs put into their
-    settings and verifiers into their policy. Done once; a witness that lost either starts again under another name.
+    Make the key (0600) and the empty memory of a new witness, and print its public key: hubs put it into their settings
+    and verifiers into their policy. Done once; a witness that lost either starts again under another name.
     """
     with _usable(shared):
         try:
@@ -137,8 +137,8 @@ async def _serve(shared: Shared, witness: Witness, http: HttpSettings) -> None:
 def show(shared: Shared, folder: Path) -> int:
     """Xem nhân chứng đã ký gì, và những yêu cầu mâu thuẫn với điều đã ký.
 
-    Show what was signed last of each log, and which requests contradicted it: signed by the log's own key, they are
-    what it can be held to. Exit 1 where there is one.
+    Show the checkpoint signed last of each log, and which requests contradicted it: signed by the log's own key, it can
+    be held to them. Exit 1 where there is one.
     """
     with _usable(shared):
         opened = folders.load(folder)

@@ -1,7 +1,8 @@
-"""Makes the bundle of a document: gathers what `hub.core.bundle.contents` describes from the store, and proves it.
+"""Makes the bundle of a document: gathers the objects that `hub.core.bundle.contents` describes from the store, and
+proves it.
 
 Each part is made from the record and from what it is given, and returns its members: `proved` what the log says,
-`signed` what others signed. Nothing is judged here: what is wrong in the record is for the verifier to find.
+`signed` what others signed. Nothing is judged here: faults of the record are for the verifier to find.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ async def export(exchange: Exchange, journal: Log, message: MessageRow, wish: Wi
 
 
 async def gathered(exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> Bundle:
-    """What `export` writes; its errors."""
+    """The output of `export`; its errors."""
     if message.kind is not MessageKind.DOCUMENT:
         raise BadRequest(expected="a document", found="a status message: export the document that it is about")
     if wish.document:

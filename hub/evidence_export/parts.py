@@ -1,4 +1,4 @@
-"""What the making of bundles looks up and computes: who stands for whom, which revocation lists were in use."""
+"""The lookups and computations of making bundles: delegations, which revocation lists were in use."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A witness' folder: `witness.skey` (0600, one key a line, as signed-note writes private keys) and `witness.sqlite`.
 
-Both are made together and once. Whoever has the key can sign in the witness' name; whoever sets the state back can
+Both are made together and once. A thief of the key can sign in the witness' name; a person that sets the state back can
 make it contradict itself. Neither belongs into a back-up that might be restored: a witness that lost one of them is
 retired, and another one, with another name, takes its place.
 """

@@ -63,7 +63,7 @@ class Witness:
         if not self._state.advance(origin, known, after, notes.attach(self._log_signed(note), lines)):
             latest = self._state.known(origin)
             raise Refused(409, "another request was first", latest.size)
-        # Durable from here on: whatever happens to the answer, nothing else will be signed at this size.
+        # Durable from here on: even if the answer is lost, nothing else will be signed at this size.
         log.info("cosigned", origin=origin, old=known.size, size=checkpoint.size)
         return lines
 

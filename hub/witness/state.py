@@ -1,7 +1,7 @@
-"""What a witness signed last, in one file.
+"""The checkpoint of each log that a witness signed last, in one file.
 
 The rules:
-1. `advance` is one statement that names what it replaces; its count of rows is the judge. So two requests, two
+1. `advance` is one statement that names the value it replaces; its count of rows is the judge. So two requests, two
    threads or two processes over one file cannot both go on from the same place.
 2. It returns when the change is on disk: a rollback journal with `synchronous=EXTRA`, FULL and the folder's own entry.
    There is no second file that a back-up could forget, but for the instant of a write.

@@ -32,7 +32,7 @@ _WORDS: Final = {
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step in what --json prints."""
+    """One step in the output of --json."""
 
     number: int
     name: str
@@ -42,7 +42,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What --json prints."""
+    """The output of --json."""
 
     ok: bool
     steps: list[Line]
@@ -127,7 +127,7 @@ def _more(shared: Shared, count: int) -> None:
 
 
 def _facts(shared: Shared, facts: Facts) -> list[str]:
-    """What was proved, in lines for people."""
+    """The proved facts, in lines for people."""
     pick = shared.pick
     values: dict[str, Any] = {
         pick("văn bản", "document"): facts.document_id,

@@ -43,7 +43,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What --json prints. `earlier`: findings of the audits before, whose state this one continued."""
+    """The output of --json. `earlier`: findings of the audits before, whose state this one continued."""
 
     ok: bool
     findings: list[Line]

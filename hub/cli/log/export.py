@@ -26,7 +26,7 @@ def command(shared: Shared, out: Path, place: str) -> int:
     """Chép nhật ký ra thư mục theo chuẩn C2SP tlog-tiles; với quyền kiểm toán viên thì cả các đối tượng.
 
     Copy a log into a folder in the form of C2SP tlog-tiles; as an auditor, with the objects. Again into the same
-    folder it copies only what is new. Nothing is checked here: truc log audit DIR does.
+    folder it copies only new entries. Nothing is checked here: truc log audit DIR does.
     """
 
     async def work() -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """URL or folder: where `truc log` reads a log from.
 
 http://…, https://…      a running hub; with --as auditor also the objects
-DIR with `checkpoint`    what `truc log export` wrote, or any C2SP log's files
+DIR with `checkpoint`    the output of `truc log export`, or any C2SP log's files
 DIR with `axis.sqlite`   a hub's data folder, best a copy; opened read-only
 """
 
@@ -104,5 +104,5 @@ class StoreSource:
 
 
 def _entry(row: LeafRow) -> bytes:
-    """Of whatever kind it says: the audit judges it."""
+    """Of the kind that it states: the audit judges it."""
     return bytes((ENTRY_VERSION, row.kind)) + sha256(row.object).digest() if 0 <= row.kind < 256 else b""

@@ -28,7 +28,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What --json prints, one line a round without --once."""
+    """The output of --json, one line a round without --once."""
 
     ok: bool
     agency: str
@@ -67,7 +67,7 @@ def command(
 ) -> int:
     """Theo dõi nhật ký công khai: báo ngay khi có chứng thư được đăng ký, hay có bên thay mặt, mà đơn vị không yêu cầu.
 
-    Watch the public log for certificates of your agency, and others who act for it, that you did not ask for. It sees
+    Watch the public log for certificates of your agency, and others that act for it, which you did not ask for. It sees
     that no change is kept back, trusts nobody but the policy's keys, and needs no key of yours. Exit 0: nothing
     unexpected; 1: something is.
     """

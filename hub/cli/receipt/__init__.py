@@ -22,5 +22,5 @@ truc receipt show 01a2057f.tlog-proof"""
 def command() -> None:
     """Biên nhận: một tệp chứng minh Trục đã làm gì, khi nào, với mã băm nào.
 
-    Receipts: one file that proves what the hub did, when, and to which digest.
+    Receipts: one file that proves the hub's act, its time, and the digest.
     """

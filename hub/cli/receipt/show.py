@@ -1,4 +1,4 @@
-"""`truc receipt show`: what a receipt says; from a file, or got from the hub by identifier."""
+"""`truc receipt show`: the content of a receipt; from a file, or got from the hub by identifier."""
 
 from __future__ import annotations
 

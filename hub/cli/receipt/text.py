@@ -1,4 +1,4 @@
-"""What evidence says, as lines for people, in both languages."""
+"""Evidence as lines for people, in both languages."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ _WORDS: Final = {
         "a genuine signature; that it is over this document is the hub's word",
     ),
 }
-"""What stands behind the verdict on the document's signature."""
+"""The ground of the verdict on the document's signature."""
 
 
 def evidence_lines(shared: Shared, evidence: Evidence, shown: str = "") -> Iterator[tuple[str, str]]:
-    """Name and value of what the evidence holds. `shown`: by what the document's signature was verified, if it was."""
+    """Names and values of the evidence's members. `shown`: the roots by which the document's signature was verified, if
+    it was."""
     pick = shared.pick
     words = pick(*_EVENTS.get(evidence.event, ("", "")))
     yield pick("sự kiện", "event"), f"{evidence.event.short}{f' — {words}' if words else ''}"

@@ -21,7 +21,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Upgraded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of what --json prints. `cosigners` are the policy's names of the witnesses that signed."""
+    """One line of the output of --json. `cosigners` are the policy's names of the witnesses that signed."""
 
     file: str
     changed: bool

@@ -44,7 +44,7 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What --json prints."""
+    """The output of --json."""
 
     ok: bool
     checks: list[Check]
@@ -70,7 +70,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Outcomes(msgspec.Struct, frozen=True):
-    """What --json prints for several files."""
+    """The output of --json for several files."""
 
     ok: bool
     receipts: list[Outcome]
@@ -197,7 +197,7 @@ def _checked(
 
 
 def _shown(proved: VerifiedReceipt | None, content: bytes | None, kept: bytes | None) -> str:
-    """By what the document's signature was verified; empty where the evidence says that it is none."""
+    """The roots by which the document's signature was verified; empty where the evidence says that it is none."""
     mark = proved.evidence.signature if proved else None
     if mark is None or mark.verdict != "VALID":
         return ""
