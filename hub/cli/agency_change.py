@@ -32,6 +32,7 @@ from hub.core.directory.files import day
 from hub.core.errors import DirectoryRefusal, NotFound
 from hub.core.model import Agency, Millis, RegisteredCertificate, Tier, vietnam_date
 from hub.core.signature import foreign
+from hub.core.signature.archive import is_authority
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -238,7 +239,8 @@ def _certificate(path: Path) -> x509.Certificate:
         data = path.read_bytes()
         if b"-----BEGIN" not in data:
             return foreign.certificate(data)
-        found = foreign.certificates_in_pem(data)
+        # CAs hand out the chain with it: whoever may issue certificates is no agency.
+        found = [c for c in foreign.certificates_in_pem(data) if not is_authority(c)]
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{path}: {error}") from None
     if len(found) != 1:

@@ -302,6 +302,9 @@ async def test_a_certificate_is_registered_from_a_file_as_a_ca_hands_it_out(
     assert after.certificates[:-1] == before.certificates
     assert after.certificates[-1].der == fresh.public_bytes(Encoding.DER)
     assert "nothing to change" in (await desk.agencies("certify", HA_NOI, path, "--yes")).out
+    chain = b"".join(c.public_bytes(Encoding.PEM) for c in keyring(tmp_path / "others").agency(HA_NOI).chain)
+    assert chain.count(b"BEGIN") == 2
+    assert "nothing to change" in (await desk.agencies("certify", HA_NOI, desk.file(chain, "chain.pem"), "--yes")).out
     for bad in (b"", b"no certificate", fresh.public_bytes(Encoding.PEM) * 2):
         assert (await desk.agencies("certify", HA_NOI, desk.file(bad, "bad.cer"), "--yes")).code == 2
 
