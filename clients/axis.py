@@ -23,7 +23,7 @@ Errors: `clients.errors`, and ProofInvalid where the hub's answer does not verif
 from __future__ import annotations
 
 import ssl as tls
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from types import TracebackType
@@ -33,6 +33,7 @@ import msgspec
 from cryptography import x509
 
 from clients import compose, protocol, receipts, sse
+from clients.batches import Batches, Outcome
 from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Unreachable
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
@@ -40,7 +41,8 @@ from clients.transport import Credential, NoCredential, Transport, chain_of
 from hub.core import edxml, wire
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
 from hub.core.evidence import acknowledgement
-from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
+from hub.core.evidence.acknowledgement import Acknowledgement
+from hub.core.evidence.acknowledgement import Outcome as AckOutcome
 from hub.core.log.policy import Policy
 from hub.core.model import MessageKind, StatusCode
 from hub.core.signature import xmldsig
@@ -50,6 +52,8 @@ POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""
 
 _AT_ONCE: Final = 1.0
+_MAILBOXES: Final = 64
+"""In one call that acknowledges."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -155,6 +159,8 @@ class AxisClient:
         self._credential = Credential(agency, key, chain) if key is not None and chain else None
         self._transport = Transport(url, self._credential, tls=ssl, **options)
         self._own: wire.Agency | None = None
+        self._batches = Batches(self._transport, policy)
+        self._acknowledges_many = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -188,6 +194,11 @@ class AxisClient:
         answer = await self._transport.call(protocol.submit(data, kind))
         proof = receipts.check_submission(answer, data, kind, self.policy, self._transport.at())
         return Sent(answer, proof, data)
+
+    async def send_all(self, messages: Sequence[bytes]) -> AsyncIterator[Outcome]:
+        """Send many signed messages, in their order, a portion in each call: what becomes of each, as it is known."""
+        async for outcome in self._batches.send(messages):
+            yield outcome
 
     async def status(
         self,
@@ -285,7 +296,7 @@ class AxisClient:
         self,
         held: Iterable[Held],
         *,
-        outcome: Outcome = Outcome.CONTENT_HANDOVER,
+        outcome: AckOutcome = AckOutcome.CONTENT_HANDOVER,
         agency: str = "",
         unverified: bool = False,
     ) -> wire.Acknowledgements:
@@ -301,32 +312,54 @@ class AxisClient:
         for one in held:
             if isinstance(one, Item):
                 judged = await one.judge()
-                if judged.refuted and not unverified and outcome is Outcome.CONTENT_HANDOVER:
+                if judged.refuted and not unverified and outcome is AckOutcome.CONTENT_HANDOVER:
                     raise SignatureNotHeld(f"{one.message.id}: {judged.verdict}")
         # Each in the name of whom it was sent to: an agency fetches for those that it took over, too.
         boxes: dict[str, list[tuple[str, str]]] = {}
         for one in held:
             box = agency or (one.delivery.recipient if isinstance(one, Item | wire.InboxItem) else self.agency)
             boxes.setdefault(box, []).append(_pair(one))
+        portions = [
+            (box, pairs[start : start + protocol.MAX_ACKNOWLEDGED])
+            for box, pairs in boxes.items()
+            for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED)
+        ]
         answers: list[wire.AcknowledgedItem] = []
-        for box, pairs in boxes.items():
-            for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED):
-                batch = pairs[start : start + protocol.MAX_ACKNOWLEDGED]
-                answers += await self._acknowledge(batch, outcome, box)
+        for some in _together(portions):
+            answers += await self._acknowledge(some, outcome)
         return wire.Acknowledgements(items=answers)
 
-    async def _acknowledge(
-        self, pairs: Sequence[tuple[str, str]], outcome: Outcome, recipient: str
-    ) -> list[wire.AcknowledgedItem]:
+    async def _acknowledge(self, portions: Sequence[_Portion], outcome: AckOutcome) -> list[wire.AcknowledgedItem]:
+        """The first refusal that stands for a whole mailbox is raised, when all were told."""
         mine, at = self._needed(), self._transport.at()
-        items = tuple(acknowledgement.Item(message, sha256, outcome) for message, sha256 in pairs)
-        signed = acknowledgement.sign(Acknowledgement(recipient, at, items), mine.key, mine.kid)
-        answer = await self._transport.call(protocol.acknowledge(signed, recipient))
-        digests = dict(pairs)
-        for item in answer.items:
-            if item.problem is None:
-                receipts.check_handover(item, digests.get(item.message, ""), signed, self.policy, at)
-        return answer.items
+        requests = []
+        for box, pairs in portions:
+            items = tuple(acknowledgement.Item(message, sha256, outcome) for message, sha256 in pairs)
+            signed = acknowledgement.sign(Acknowledgement(box, at, items), mine.key, mine.kid)
+            requests.append(wire.AcknowledgeRequest(signed=signed, agency=box))
+        answers: list[wire.AcknowledgedItem] = []
+        refused: wire.Problem | None = None
+        for (_, pairs), asked, said in zip(portions, requests, await self._acknowledged(requests), strict=True):
+            refused = refused or said.problem
+            digests = dict(pairs)
+            for item in said.items:
+                if item.problem is None:
+                    receipts.check_handover(item, digests.get(item.message, ""), asked.signed, self.policy, at)
+            answers += said.items
+        if refused is not None:
+            raise ProblemError(refused)
+        return answers
+
+    async def _acknowledged(self, requests: Sequence[wire.AcknowledgeRequest]) -> list[wire.Acknowledging]:
+        if len(requests) > 1 and self._acknowledges_many:
+            try:
+                return (await self._transport.call(protocol.acknowledge_batch(requests))).answers
+            except ProblemError as error:
+                if error.status not in (404, 405):
+                    raise
+                self._acknowledges_many = False
+        calls = [protocol.acknowledge(one.signed, one.agency) for one in requests]
+        return [wire.Acknowledging(status=200, items=(await self._transport.call(call)).items) for call in calls]
 
     # looking
 
@@ -441,6 +474,22 @@ class AxisClient:
         return self._credential
 
 
+_Portion = tuple[str, Sequence[tuple[str, str]]]
+
+
+def _together(portions: Sequence[_Portion]) -> Iterator[list[_Portion]]:
+    """What goes into one call: mailboxes that have no more items together than one may have alone."""
+    some: list[_Portion] = []
+    for portion in portions:
+        count = sum(len(pairs) for _, pairs in some) + len(portion[1])
+        if some and (count > protocol.MAX_ACKNOWLEDGED or len(some) == _MAILBOXES):
+            yield some
+            some = []
+        some.append(portion)
+    if some:
+        yield some
+
+
 def _kind_of(message: Message) -> MessageKind:
     return MessageKind.STATUS if isinstance(message, Status) else MessageKind.DOCUMENT
 
@@ -457,4 +506,4 @@ def _happening(event: sse.ServerEvent) -> Happening:
     return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
 
 
-__all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Judge", "Judged", "Sent"]
+__all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Judge", "Judged", "Outcome", "Sent"]

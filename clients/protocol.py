@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
-from hub.core import wire
+from hub.core import framing, wire
 from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence.receipt import MAX_RECEIPT
@@ -31,12 +31,16 @@ T = TypeVar("T")
 XML: Final = "application/xml"
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
+LINES: Final = "application/x-ndjson"
 MAX_ACKNOWLEDGED: Final = 1000
 """Items in one acknowledgement."""
 
 # The most that is read of an answer, in bytes: a server is not believed to stop by itself.
 MAX_RECORD: Final = 32 * 1024 * 1024
 """The life of a circular to 11,000 recipients is 10 MB."""
+
+MAX_BATCH: Final = 128 * 1024 * 1024
+"""A receipt for each item, and of a circular its recipients."""
 
 MAX_OUTBOX: Final = 128 * 1024 * 1024
 """Fifty such circulars on a page."""
@@ -119,6 +123,36 @@ def named(name: str, side: str = "") -> Call[wire.Message]:
     return _get("/v1/documents/named", wire.Message, name=name, side=side)
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The answer to a batch: a line for each item that was looked at, in the order of the items, and the end."""
+
+    lines: list[wire.BatchLine]
+    end: wire.BatchEnd
+
+
+def submit_batch(items: Sequence[bytes]) -> Call[Told]:
+    """Documents and statuses as signed. Each is recorded as by `submit`, in their order."""
+    headers = {"Content-Type": framing.MEDIA, "Accept": f"{LINES}, {PROBLEM}"}
+    body = framing.framed(items)
+    request = Request(method="POST", path="/v1/documents:batch", headers=headers, body=body, most=MAX_BATCH)
+    return Call(request, lambda response: _told(response, len(items)))
+
+
+def _told(response: Response, sent: int) -> Told:
+    """No line twice, none missing, none of what was not sent, and the end at the end."""
+    check(response)
+    try:
+        *lines, last = (msgspec.json.decode(line, type=wire.BatchLine) for line in response.body.splitlines())
+    except (*_NOT_JSON, ValueError) as error:
+        raise UnexpectedAnswer(f"not a BatchLine ({error})", response.status) from None
+    by_index = {line.index: line for line in lines if (line.submitted is None) != (line.problem is None)}
+    if last.end is None or len(by_index) < len(lines) or set(by_index) != set(range(last.end.items)):
+        raise UnexpectedAnswer("a batch's answer without its end, or with other lines than it says", response.status)
+    if last.end.items > sent or (last.end.items < sent and last.end.problem is None):
+        raise UnexpectedAnswer(f"{last.end.items} outcomes of {sent} items", response.status)
+    return Told([by_index[index] for index in range(last.end.items)], last.end)
+
+
 def life(message_id: str) -> Call[wire.Life]:
     return _get(f"/v1/documents/{bare(message_id)}", wire.Life)
 
@@ -180,6 +214,21 @@ def acknowledge(signed: str, agency: str = "") -> Call[wire.Acknowledgements]:
 def acknowledge_unsigned(items: Sequence[wire.UnsignedItem], agency: str = "") -> Call[wire.Acknowledgements]:
     """For a client that cannot sign: the evidence will say so."""
     return _acknowledge(wire.AcknowledgeRequest(items=list(items), agency=agency))
+
+
+def acknowledge_batch(requests: Sequence[wire.AcknowledgeRequest]) -> Call[wire.AcknowledgedBatch]:
+    """Acknowledgements of several mailboxes, each with its own outcome."""
+    body = msgspec.json.encode(wire.AcknowledgeBatch(requests=list(requests)))
+    request = Request(method="POST", path="/v1/inbox/acknowledge:batch", headers=_JSON_BODY, body=body)
+    read = _record(wire.AcknowledgedBatch)
+
+    def answered(response: Response) -> wire.AcknowledgedBatch:
+        found = read(response)
+        if len(found.answers) != len(requests):
+            raise UnexpectedAnswer(f"{len(found.answers)} outcomes of {len(requests)} acknowledgements")
+        return found
+
+    return Call(request, answered)
 
 
 def outbox(agency: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Outbox]:

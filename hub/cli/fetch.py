@@ -97,11 +97,12 @@ async def _fetch(shared: Shared, out: Path, limit: int, wait: float, ack: bool, 
 
 
 async def _acknowledged(shared: Shared, axis: AxisClient, held: list[Item], done: list[Fetched]) -> list[Fetched]:
-    # As pairs: each was judged when it was fetched. In the name of each whose mailbox it came from.
-    said: dict[tuple[str, str], wire.AcknowledgedItem] = {}
-    for box in dict.fromkeys(item.delivery.recipient for item in held):
-        mine = [(item.message.id, item.message.sha256) for item in held if item.delivery.recipient == box]
-        said |= {(box, one.message): one for one in (await axis.acknowledge(mine, agency=box)).items}
+    # Without the client's own items: each was judged when it was fetched. Answers come mailbox by mailbox.
+    boxes = dict.fromkeys(item.delivery.recipient for item in held)
+    mine = [item for box in boxes for item in held if item.delivery.recipient == box]
+    answer = await axis.acknowledge([wire.InboxItem(message=i.message, delivery=i.delivery) for i in mine])
+    named = zip(mine, answer.items, strict=True)
+    said = {(item.delivery.recipient, one.message): one for item, one in named}
     receipt = shared.pick("biên nhận", "receipt")
     return [_kept(f, said.get((f.recipient, f.message.id)), receipt) for f in done]
 

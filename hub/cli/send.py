@@ -17,6 +17,7 @@ from hub.cli import asking, printing
 from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import client, look_up, run
 from hub.cli.screen import pairs, short, show
+from hub.cli.send_queue import queue_of, send_queue
 from hub.core import wire
 from hub.core.directory.routing import Reason
 from hub.core.edxml import Attachment, BusinessInfo, Code, Document, Signer
@@ -25,6 +26,8 @@ from hub.core.model import Millis, Priority
 from hub.pki.files import write
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_COMPOSED = ("recipients", "subject", "edxml", "answered", "update_of", "replace", "recall")
+"""Options that make files attachments."""
 _DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])
 
 
@@ -39,7 +42,8 @@ truc send --as 000.00.00.H52 --reply-to 1011/VPCP-KSTT --subject "V/v trả lờ
 truc send --as 000.00.00.G22 --to 000.00.00.H52 --number 12 --notation VPCP-TH --subject "Thu hồi" \\
      --recall "000.00.00.G22,2022/11/11,1011/VPCP-KSTT" --reason "Gửi nhầm"
 truc send --as 000.00.00.G22
-truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
+truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign
+truc send --as 000.00.00.G22 --sign van-ban-di/""",
 )
 @click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; as often as there are some.")
 @click.option("--subject", help="Trích yếu.")
@@ -66,24 +70,33 @@ truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign""",
 @click.option("--add", multiple=True, metavar="CODE", help="With --update-of: now a recipient.")
 @click.option("--remove", multiple=True, metavar="CODE", help="With --update-of: no longer a recipient.")
 @click.option("--edxml", type=_FILE, help="Send this edXML message in place of composing one.")
-@click.option("--sign", is_flag=True, help="With --edxml: sign it first.")
+@click.option("--sign", is_flag=True, help="With --edxml, a folder or messages: sign first what is not signed.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Also keep the signed message here.")
 @click.option(
     "--receipt", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the receipt [<id>.tlog-proof]."
 )
-@click.argument("files", nargs=-1, type=_FILE)
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
 def command(shared: Shared, save: Path | None, receipt: Path | None, **given: Any) -> int:
     """Ký và gửi một văn bản, xác minh và lưu biên nhận; ở cửa sổ lệnh, hỏi những gì còn thiếu.
 
     Sign and send a document with its FILES; the receipt is verified and kept. On a terminal, missing fields are asked
     for: recipient (also by words of its name), number, subject, urgency, files. When the hub gives no answer, the
     signed bytes are kept in a file, to be sent again with --edxml: the same bytes are the same document.
+
+    A folder, or several .edxml files without --to, are a queue: each message in it is sent, by name, many in one call,
+    and its receipt is kept beside it; what has one in a folder was sent before.
     """
+    queue = queue_of(given["files"]) if not any(given[name] for name in _COMPOSED) else None
+    if queue is not None:
+        return run(send_queue(shared, queue, sign=given["sign"]))
     _check_use(shared, given)
     return run(_send(shared, save, receipt, given))
 
 
 def _check_use(shared: Shared, given: dict[str, Any]) -> None:
+    if folders := [str(f) for f in given["files"] if f.is_dir()]:
+        told = shared.pick("thư mục không đính kèm được", "a folder is no attachment")
+        raise click.UsageError(f"{told}: {', '.join(folders)}")
     if given["edxml"]:
         return
     if sum(bool(given[name]) for name in ("update_of", "replace", "recall")) > 1:
