@@ -51,6 +51,7 @@ public final class Truc {
 
     private static final String GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     private static final String ACKNOWLEDGEMENT = "truc-acknowledgement/1";
+    private static final int PORTION = 64;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final URI hub;
@@ -120,6 +121,88 @@ public final class Truc {
     /** A signed status about a document. */
     public Map<String, Object> status(byte[] signed) throws Exception {
         return object(call("POST", "/v1/statuses", "application/xml", signed, Duration.ofMinutes(2)));
+    }
+
+    /**
+     * Signed documents and statuses, in their order, many in one call; one by one where the hub has no such call. Of
+     * each its <code>status</code>, and <code>submitted</code> or <code>problem</code>. A {@link Problem} where the hub
+     * stays busy: send the same list again, what was accepted is known.
+     */
+    public List<Map<String, Object>> sendAll(List<byte[]> signed) throws Exception {
+        List<Map<String, Object>> became = new ArrayList<>();
+        Instant end = Instant.now().plus(PATIENCE);
+        for (int most = PORTION; became.size() < signed.size(); ) {
+            List<byte[]> portion = portion(signed, became.size(), most);
+            if (portion.size() == 1 || most == 1) {
+                became.add(alone(portion.get(0)));
+                continue;
+            }
+            Map<String, Object> why;
+            try {
+                int before = became.size();
+                why = together(portion, became);
+                if (became.size() > before) end = Instant.now().plus(PATIENCE);
+                else if (why != null && !later(why)) throw new Problem(((Number) why.get("status")).intValue(), why);
+            } catch (Problem problem) {
+                if (problem.status == 413) most = portion.size() / 2;
+                else if (problem.status == 404 || problem.status == 405) most = 1;
+                else throw problem;
+                continue;
+            }
+            if (why == null || !later(why)) continue;
+            long wait = why.get("retry_after") instanceof Number seconds ? (long) (1000 * seconds.doubleValue()) : 1000;
+            if (Instant.now().plusMillis(wait).isAfter(end)) throw new Problem(((Number) why.get("status")).intValue(), why);
+            Thread.sleep(wait);
+        }
+        return became;
+    }
+
+    private static List<byte[]> portion(List<byte[]> signed, int from, int most) {
+        int to = from + 1;
+        for (long size = signed.get(from).length; to < signed.size() && to - from < most; to++) {
+            size += signed.get(to).length;
+            if (size > 16L << 20) break;
+        }
+        return signed.subList(from, to);
+    }
+
+    private Map<String, Object> alone(byte[] signed) throws Exception {
+        try {
+            Map<String, Object> sent = send(signed);
+            return Map.of("status", sent.containsKey("repeated") ? 200L : 201L, "submitted", sent);
+        } catch (Problem problem) {
+            return Map.of("status", (long) problem.status, "problem", problem.told);
+        }
+    }
+
+    /** Adds what is settled of these, in their order; why the rest is not, or null. */
+    private Map<String, Object> together(List<byte[]> portion, List<Map<String, Object>> became) throws Exception {
+        ByteArrayOutputStream body = new ByteArrayOutputStream(); // each behind its length and a line feed
+        for (byte[] one : portion) {
+            body.writeBytes((one.length + "\n").getBytes(StandardCharsets.US_ASCII));
+            body.writeBytes(one);
+        }
+        byte[] answer = call("POST", "/v1/documents:batch", "application/vnd.truc.batch", body.toByteArray(), Duration.ofMinutes(5));
+        Map<Long, Map<String, Object>> lines = new HashMap<>();
+        Map<String, Object> end = null;
+        for (String line : new String(answer, StandardCharsets.UTF_8).split("\n")) {
+            Map<String, Object> said = object(line.getBytes(StandardCharsets.UTF_8));
+            if (said.containsKey("end")) end = member(said, "end");
+            else lines.put((Long) said.get("index"), said);
+        }
+        if (end == null) throw new IOException("an answer without its end");
+        for (long index = 0; index < ((Number) end.get("items")).longValue(); index++) {
+            Map<String, Object> said = lines.get(index);
+            if (said == null) throw new IOException("an answer without item " + index);
+            if (said.containsKey("problem") && later(member(said, "problem"))) return member(said, "problem");
+            became.add(said);
+        }
+        return end.containsKey("problem") ? member(end, "problem") : null;
+    }
+
+    private static boolean later(Map<String, Object> problem) {
+        long status = ((Number) problem.get("status")).longValue();
+        return (status == 429 || status == 503) && !"LIMIT_REFUSALS".equals(problem.get("code"));
     }
 
     /** Messages under a lease, waiting up to `wait` seconds for the first: acknowledge each before it ends. */
@@ -506,6 +589,9 @@ public final class Truc {
         String vkey = Files.readAllLines(Path.of(a[1])).get(0).replace("log ", "");
 
         byte[] signed = sender.sign(filled(a[5], number));
+        List<String> batch = new ArrayList<>();
+        byte[] none = "<edXML/>".getBytes(StandardCharsets.UTF_8);
+        for (Map<String, Object> one : sender.sendAll(List.of(none, signed, none, signed))) batch.add(String.valueOf(one.get("status")));
         Map<String, Object> sent = sender.send(signed);
         verifyReceipt((String) sent.get("receipt"), vkey, signed);
         boolean repeated = Boolean.TRUE.equals(sender.send(signed).get("repeated"));
@@ -529,6 +615,6 @@ public final class Truc {
         String receipt = (String) sent.get("receipt");
         boolean forged = holds(receipt, vkey, new byte[0]) || holds(receipt.replace("\nindex ", "\nindex 1"), vkey, signed);
         System.out.println(Json.write(Map.of("forged", forged, "repeated", repeated, "same", same, "acknowledged", became.get("state"),
-            "state", delivery.get("state"), "progress", delivery.get("progress"), "refused", refused)));
+            "state", delivery.get("state"), "progress", delivery.get("progress"), "refused", refused, "batch", batch)));
     }
 }

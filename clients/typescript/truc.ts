@@ -23,11 +23,15 @@ const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ACKNOWLEDGEMENT = "truc-acknowledgement/1";
 const DS = "http://www.w3.org/2000/09/xmldsig#";
 const EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#";
+const PORTION = 64;
 const PATIENCE = 60_000;
 
 export interface Message { id: string; sha256: string; kind: string; sender: string; subject: string }
 export interface Submitted { message: Message; receipt: string; recipients: string[]; repeated?: boolean }
 export interface Acknowledged { message: string; state?: string; receipt?: string; problem?: { code: string } }
+export interface Refusal { status: number; code: string; retry_after?: number }
+export interface Outcome { status: number; submitted?: Submitted; problem?: Refusal }
+interface Line extends Outcome { index?: number; end?: { items: number; problem?: Refusal } }
 export interface Life { message: Message; deliveries: { recipient: string; state: string; progress?: string }[] }
 
 /** What a hub refuses, in its own words. */
@@ -67,6 +71,64 @@ export class Truc {
 
   async status(signed: Buffer<ArrayBuffer>): Promise<Submitted> {
     return JSON.parse((await this.call("POST", "/v1/statuses", "application/xml", signed)).toString());
+  }
+
+  /**
+   * Signed documents and statuses, in their order, many in one call; one by one where the hub has no such call. A
+   * Problem where the hub stays busy: send the same list again, what was accepted is known.
+   */
+  async sendAll(signed: Buffer<ArrayBuffer>[]): Promise<Outcome[]> {
+    const became: Outcome[] = [];
+    let end = Date.now() + PATIENCE;
+    for (let most = PORTION; became.length < signed.length; ) {
+      const portion = portionOf(signed, became.length, most);
+      if (portion.length === 1 || most === 1) {
+        became.push(await this.alone(portion[0]));
+        continue;
+      }
+      let settled: Outcome[], why: Refusal | undefined;
+      try {
+        ({ settled, why } = await this.together(portion));
+      } catch (error) {
+        if (!(error instanceof Problem) || ![404, 405, 413].includes(error.status)) throw error;
+        most = error.status === 413 ? portion.length >> 1 : 1;
+        continue;
+      }
+      became.push(...settled);
+      if (settled.length) end = Date.now() + PATIENCE;
+      if (!why || (settled.length && !later(why))) continue;
+      const wait = 1000 * (why.retry_after ?? 1);
+      if (!later(why) || Date.now() + wait > end) throw new Problem(why.status, { ...why });
+      await sleep(wait);
+    }
+    return became;
+  }
+
+  private async alone(signed: Buffer<ArrayBuffer>): Promise<Outcome> {
+    try {
+      const submitted = await this.send(signed);
+      return { status: submitted.repeated ? 200 : 201, submitted };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return { status: error.status, problem: { status: error.status, ...error.told } as unknown as Refusal };
+    }
+  }
+
+  /** What is settled of these, in their order; why the rest is not. */
+  private async together(portion: Buffer<ArrayBuffer>[]): Promise<{ settled: Outcome[]; why?: Refusal }> {
+    const body = Buffer.concat(portion.flatMap((one) => [Buffer.from(`${one.length}\n`), one])); // each behind its length
+    const answer = await this.call("POST", "/v1/documents:batch", "application/vnd.truc.batch", body, 240);
+    const lines: Line[] = answer.toString().trimEnd().split("\n").map((line) => JSON.parse(line));
+    const end = lines.find((line) => line.end)?.end;
+    if (!end) throw new Error("an answer without its end");
+    const settled: Outcome[] = [];
+    for (let index = 0; index < end.items; index++) {
+      const said = lines.find((line) => line.index === index);
+      if (!said) throw new Error(`an answer without item ${index}`);
+      if (said.problem && later(said.problem)) return { settled, why: said.problem };
+      settled.push(said);
+    }
+    return { settled, why: end.problem };
   }
 
   /** Messages under a lease, waiting up to `wait` seconds for the first: acknowledge each before it ends. */
@@ -179,6 +241,16 @@ async function good(answer: Response): Promise<Buffer> {
   throw new Problem(answer.status, spoken ? JSON.parse(body.toString()) : {});
 }
 
+function portionOf(signed: Buffer<ArrayBuffer>[], from: number, most: number): Buffer<ArrayBuffer>[] {
+  let to = from + 1;
+  for (let size = signed[from].length; to < signed.length && to - from < most; to++) {
+    size += signed[to].length;
+    if (size > 16 * 1024 * 1024) break;
+  }
+  return signed.slice(from, to);
+}
+
+const later = (why: Refusal) => [429, 503].includes(why.status) && why.code !== "LIMIT_REFUSALS";
 const bare = (id: string) => encodeURIComponent(id.replace("urn:uuid:", ""));
 
 function sha256(...parts: Buffer[]): Buffer {
@@ -351,6 +423,8 @@ async function main(args: string[]): Promise<void> {
   const vkey = readFileSync(policy, "utf8").split("\n")[0].replace("log ", "");
 
   const signed = sender.sign(filled(document, number));
+  const none = Buffer.from("<edXML/>");
+  const batch = (await sender.sendAll([none, signed, none, signed])).map((one) => String(one.status));
   const sent = await sender.send(signed);
   verifyReceipt(sent.receipt, vkey, signed);
   const { repeated } = await sender.send(signed);
@@ -366,7 +440,7 @@ async function main(args: string[]): Promise<void> {
   const { state, progress } = (await sender.life(sent.message.id)).deliveries[0];
   const refused = await sender.send(Buffer.from("<edXML/>")).then(() => "", (problem) => problem.code);
   const forged = holds(sent.receipt, vkey, Buffer.of()) || holds(sent.receipt.replace("\nindex ", "\nindex 1"), vkey, signed);
-  console.log(JSON.stringify({ forged, repeated, same, acknowledged: became.state, state, progress, refused }));
+  console.log(JSON.stringify({ forged, repeated, same, acknowledged: became.state, state, progress, refused, batch }));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -77,6 +77,7 @@ WHOLE = {
     "state": "handed_over",
     "progress": "03",
     "refused": "FORMAT_NOT_EDXML",
+    "batch": ["400", "201", "400", "200"],
 }
 
 
