@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED: Final = b"\r\ntransfer-encoding: chunked"
+_LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 _HEADER_END: Final = b"\r\n\r\n"
 _NO_BODY: Final = frozenset({204, 304})
 
@@ -64,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._whole = 0
         self._body_at = 0
+        self._chunked = False
 
     @property
     def usable(self) -> bool:
@@ -75,7 +78,7 @@ class Connection(asyncio.Protocol):
             raise Broken(unanswered=True)
         self._answer = asyncio.get_running_loop().create_future()
         self._buffer.clear()
-        self._whole = 0
+        self._whole, self._chunked = 0, False
         if len(body) > 65_536:
             self._transport.writelines((head, body))
         else:
@@ -98,6 +101,10 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         if not self._whole and not self._read_head():
             return
+        if self._chunked:
+            if not self._buffer.endswith(_LAST_CHUNK):
+                return
+            self._join_chunks()
         if len(self._buffer) >= self._whole and self._answer is not None and not self._answer.done():
             buffer = self._buffer
             status = int(buffer[9:12])
@@ -110,11 +117,24 @@ class Connection(asyncio.Protocol):
             return False
         self._body_at = end + len(_HEADER_END)
         found = _LENGTH.search(self._buffer, 0, self._body_at)
+        self._chunked = found is None and _CHUNKED in self._buffer[:end].lower()
+        if self._chunked:
+            self._whole = self._body_at
+            return True
         if found is None and int(self._buffer[9:12]) not in _NO_BODY:
             self.close()
             return False
         self._whole = self._body_at + (int(found[1]) if found else 0)
         return True
+
+    def _join_chunks(self) -> None:
+        """The body without the marks of its pieces: of a hub's answer, which is no stranger's."""
+        parts, at = [], self._body_at
+        while (size := int(self._buffer[at : (end := self._buffer.index(b"\r\n", at))], 16)) > 0:
+            parts.append(self._buffer[end + 2 : end + 2 + size])
+            at = end + 2 + size + 2
+        self._buffer[self._body_at :] = b"".join(parts)
+        self._whole, self._chunked = len(self._buffer), False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

@@ -411,3 +411,28 @@ async def test_a_front_that_dies_holds_nothing_and_what_it_began_to_send_was_off
             assert [item.message.id for item in await son_la.fetch(10, 20.0)] == [sent]
         life = await vpcp.life(sent)
         assert {d.recipient: bool(d.offered_at) for d in life.deliveries} == {SON_LA: True, HA_NOI: False}
+
+
+async def test_a_batch_through_a_front_that_is_killed_loses_and_doubles_nothing(country: Country) -> None:
+    queue = [country.document(number) for number in range(7_000, 7_060)]
+    known: dict[int, tuple[str, bytes]] = {}
+    async with country.client(VPCP) as axis:
+        sending = asyncio.create_task(_sent(axis, queue))
+        for _ in range(2):
+            await asyncio.sleep(0.05)  # in the midst of it, wherever that is
+            for pid in country.fronts():
+                os.kill(pid, signal.SIGKILL)
+        known = await sending
+        assert len(known) == len(queue)
+        assert await _sent(axis, queue) == known
+        outbox = await axis.outbox(limit=1000)
+    assert len({item.message.sha256 for item in outbox.items}) == len(outbox.items) == len(queue)
+
+
+async def _sent(axis: AxisClient, queue: list[bytes]) -> dict[int, tuple[str, bytes]]:
+    """Message and receipt by position."""
+    return {
+        outcome.position: (outcome.answer.message.id, outcome.proof.raw)
+        async for outcome in axis.send_all(queue)
+        if outcome.answer is not None and outcome.proof is not None
+    }

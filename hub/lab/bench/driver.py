@@ -21,7 +21,7 @@ import msgspec
 
 from clients import protocol
 from clients.receipts import check_submission
-from hub.core import wire
+from hub.core import framing, wire
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
 from hub.core.log.policy import parse as parse_policy
@@ -35,19 +35,22 @@ from hub.lab.simulate.player import run
 
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
 _RECEIPT: Final = f'"receipt":"{_PROOF}'.encode()
+_ACCEPTED: Final = b'"status":201,"submitted":'
+_LINE_END: Final = b'"end":'
 _CHECKED: Final = 50
 _EMPTIED: Final = 200
 _PATIENCE: Final = 20.0
 
 
 class Accept(msgspec.Struct, frozen=True):
-    """`at_most`: seconds after which nothing more is sent."""
+    """`at_most`: seconds after which nothing more is sent. `together`: documents of one call; 0 = each by itself."""
 
     lot: str
     start: int
     stop: int
     senders: int
     at_most: float = 10.0
+    together: int = 0
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -128,7 +131,8 @@ class Driver:
         shelf = self._shelves.get(order.lot) or self._shelves.setdefault(order.lot, Shelf(self._material, order.lot))
         used, began = time.process_time(), time.perf_counter()
         if isinstance(order, Accept):
-            done = await self._accept(order, await self._requests(shelf, order))
+            made = self._batches(shelf, order) if order.together else self._requests(shelf, order)
+            done = await self._accept(order, await made)
         elif isinstance(order, Pace):
             done = await self._pace(order, await self._requests(shelf, order))
         else:
@@ -156,6 +160,20 @@ class Driver:
             made.append((head("POST", "/v1/documents", host, len(data), *lines), data))
         return made
 
+    async def _batches(self, shelf: Shelf, order: Accept) -> list[tuple[bytes, bytes]]:
+        """The same in calls of one agency each."""
+        host = f"{self._address.host}:{self._address.port}"
+        of: dict[int, list[bytes]] = {}
+        for position in range(order.start, order.stop):
+            of.setdefault(shelf.pieces[position].sender, []).append(shelf.data(position))
+        made = []
+        for sender, documents in of.items():
+            lines = (f"Authorization: Bearer {await self._agencies[sender].token()}", f"Content-Type: {framing.MEDIA}")
+            for start in range(0, len(documents), order.together):
+                body = framing.framed(documents[start : start + order.together])
+                made.append((start, head("POST", "/v1/documents:batch", host, len(body), *lines), body))
+        return [(top, body) for _, top, body in sorted(made, key=lambda one: one[0])]  # agencies in turns
+
     async def _open(self, count: int) -> list[Connection]:
         """So many connections, those of before first: the hub closes what was idle for long."""
         self._connections = [c for c in self._connections if c.usable]
@@ -180,6 +198,10 @@ class Driver:
 
         await asyncio.gather(*map(sender, connections))
         seconds = time.perf_counter() - began
+        if order.together:
+            told = [reply.body.count(_ACCEPTED) for _, reply in answers]
+            wrong = [r.body[-300:].decode() for _, r in answers if _LINE_END not in r.body or b'"problem"' in r.body]
+            return Done(sum(told), seconds, latencies, wrong[:5])
         return Done(len(answers), seconds, latencies, self._wrong(answers))
 
     # open loop

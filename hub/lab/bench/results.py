@@ -45,6 +45,12 @@ ABSOLUTES: Final = {
     "accept_per_s_16": Text("chấp nhận /s, 16 nơi gửi", "accepted /s, 16 senders"),
     "accept_per_s_64": Text("chấp nhận /s, 64 nơi gửi", "accepted /s, 64 senders"),
     "accept_per_s_256": Text("chấp nhận /s, 256 nơi gửi", "accepted /s, 256 senders"),
+    "batch_single_per_s": Text("chấp nhận /s, 4 nơi gửi, từng văn bản", "accepted /s, 4 senders, single calls"),
+    "batch_per_s_16": Text("như trên, 16 văn bản mỗi lần gọi", "the same, 16 in a call"),
+    "batch_per_s_64": Text("như trên, 64 văn bản mỗi lần gọi", "the same, 64 in a call"),
+    "batch_64_vs_single": Text("64 mỗi lần gọi so với từng văn bản", "64 in a call ÷ single calls"),
+    "batch_16_vs_single": Text("16 mỗi lần gọi so với từng văn bản", "16 in a call ÷ single calls"),
+    "batch_1_vs_single": Text("1 mỗi lần gọi so với từng văn bản", "1 in a call ÷ single calls"),
     "life_per_s": Text("trọn vòng đời /s (3,59 nơi nhận)", "whole lives /s (3.59 recipients)"),
     "life_single_per_s": Text("như trên, từng văn bản một", "the same, each document by itself"),
     "life_deliveries_per_s": Text("lượt giao /s", "deliveries /s"),
@@ -60,6 +66,8 @@ REQUIRED: Final = (
     "accept_per_s_64",
     "life_per_s",
     "life_single_per_s",
+    "batch_16_vs_single",
+    "batch_64_vs_single",
     "lone_accept_ms_p50",
 )
 

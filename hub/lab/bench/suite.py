@@ -6,9 +6,10 @@
     4 life                        3.59 recipients: fetch, read, compare, sign, acknowledge what came together; and
                                   each document by itself (`life_single_per_s`)
     5 mix                         X-Road's public mix of sizes
-    6 peer                        pyas2lib over the same documents
-    7 urgent                      urgent documents while 64 senders flood, and while nobody does
-    8 machine                     what it ran on
+    6 batches                     calls of 1, 16, 64 documents against single ones, four senders
+    7 peer                        pyas2lib over the same documents
+    8 urgent                      urgent documents while 64 senders flood, and while nobody does
+    9 machine                     what it ran on
 
 Nothing else runs in this process while another one is measured. How many documents a round takes is found by a short
 trial before, so that a round lasts about as long on any machine.
@@ -46,6 +47,9 @@ _URGENT_PER_SECOND: Final = 100.0
 _ANSWER_SECONDS: Final = 120.0
 _HALF: Final = 0.5
 _TRIAL: Final = 160
+_BATCHES: Final = (1, 16, 64)
+_BATCHING: Final = 4
+"""Agencies that send them, each on a connection of its own."""
 
 OnProgress = Callable[[str], None]
 
@@ -152,6 +156,7 @@ class Bench:
             rate = done.per_second
         scale, rounds = self._scale, self._scale.rounds
         self._counts = {level: self._count(rate * min(1.0, 0.3 + level / 64), scale.seconds) for level in scale.levels}
+        self._together = self._count(rate, scale.seconds)
         self._lives = self._count(rate / 5, scale.seconds * 2)
         steady = self._count(rate * _HALF, scale.steady)
         flood = self._count(rate, scale.steady * 1.2)
@@ -159,6 +164,7 @@ class Bench:
         mix = [size for size, share in country.XROAD_MIX for _ in range(round(share * 1000))]
         return [
             Lot("small", 2, rounds * sum(self._counts.values()) + steady + flood),
+            Lot("batch", 7, rounds * (1 + len(_BATCHES)) * self._together, senders=tuple(range(_BATCHING))),
             Lot("life", 3, 2 * rounds * self._lives, mean=country.FANOUT),
             Lot("large", 4, rounds * scale.large, (1_000_000,)),
             Lot("mix", 5, scale.mix, _spread(mix, scale.mix)),
@@ -186,7 +192,7 @@ class Bench:
         self._ledger()
 
     def _round(self) -> None:
-        """Parts 1, 3, 4, 6 once."""
+        """Parts 1, 3, 4, 6, 7 once."""
         put, ratio = self.rounds.put, self.rounds.ratio
         for level in sorted(self._scale.levels, reverse=True):
             positions = self.shelves["small"].take(self._counts[level])
@@ -199,6 +205,7 @@ class Bench:
             if level == 64:
                 put("driver_cpu_64", done.cpu)
         ratio("accept_vs_floor_64", "accept_per_s_64", "floor_per_s")
+        self._batches()
         self._life()
         self._large()
         self._against_peer()
@@ -208,6 +215,14 @@ class Bench:
         shelf = self.shelves[lot]
         documents = [shelf.data(position) for position in positions]
         return len(documents) / self.floor.seconds(documents)
+
+    def _batches(self) -> None:
+        for together in (0, *_BATCHES):
+            positions = self.shelves["batch"].take(self._together)
+            most = 5 * self._scale.seconds + 0.5
+            done = self._ask(Accept("batch", positions.start, positions.stop, _BATCHING, most, together))
+            self.rounds.put(f"batch_per_s_{together}" if together else "batch_single_per_s", done.per_second)
+            self.rounds.ratio(f"batch_{together}_vs_single", f"batch_per_s_{together}", "batch_single_per_s")
 
     def _life(self) -> None:
         positions = self.shelves["life"].take(self._lives)

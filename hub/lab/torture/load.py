@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from clients import protocol
-from clients.axis import AxisClient, Item, Sent
+from clients.axis import AxisClient, Item, Outcome, Sent
 from clients.errors import ClientError, ProblemError
 from clients.retry import Backoff
 from clients.transport import Transport
@@ -39,6 +39,8 @@ PATIENCE: Final = Backoff(first=0.02, factor=1.5, longest=0.25, budget=86_400.0,
 LABEL: Final = "TT"
 
 _SENDERS: Final = 5
+_TOGETHER: Final = 12
+"""Documents that are sent together, of several agencies."""
 _LARGE: Final = 0.2
 _LAST_PRIORITY: Final = 0.12
 _REFUSED: Final = 0.15
@@ -77,6 +79,7 @@ class Load:
         self._loops = [
             *(asyncio.create_task(self._guarded(self._mailbox(i))) for i in awake),
             *(asyncio.create_task(self._guarded(self._sender())) for _ in range(_SENDERS)),
+            asyncio.create_task(self._guarded(self._queues())),
             asyncio.create_task(self._guarded(self._checkpoints())),
         ]
 
@@ -150,6 +153,50 @@ class Load:
                 await task
             finally:
                 self._tasks.discard(task)
+
+    async def _queues(self) -> None:
+        """A sender that sends together what each agency has, many in one call."""
+        while True:
+            await self._room.acquire()
+            sendings = [self._next()]
+            while len(sendings) < _TOGETHER and self.spare:
+                await self._room.acquire()
+                sendings.append(self._next())
+            of: dict[int, list[Sending]] = {}
+            for sending in sendings:
+                of.setdefault(sending.sender, []).append(sending)
+            for sender, theirs in of.items():
+                self._begin(self._send_together(sender, [s for s in theirs if not s.original]))
+                for update in (s for s in theirs if s.original):
+                    self._begin(self._send(update))
+
+    async def _send_together(self, sender: int, sendings: list[Sending]) -> None:
+        """The first of them once more at the end: the same acceptance, in the same call or after a kill in its midst."""
+        client = self.clients[sender]
+        queue = [client.sign_bytes(self._letters.document(sending)) for sending in sendings]
+        known: list[Submission] = []
+        try:
+            async for outcome in client.send_all(queue + queue[:1]):
+                if outcome.answer is None or outcome.proof is None:
+                    self._books.find(LOST, f"item {outcome.position} of a batch: {outcome.error!r}")
+                elif outcome.position < len(sendings):
+                    known.append(self._booked(sender, sendings[outcome.position], queue[outcome.position], outcome))
+                elif known and (outcome.answer.message.id, outcome.proof.raw) != (known[0].id, known[0].receipt):
+                    self._books.find(DOUBLED, f"{known[0].id}, twice in a batch, became {outcome.answer.message.id}")
+        finally:
+            for sending in sendings:
+                self._answered[sending.number].set()
+
+    def _booked(self, sender: int, sending: Sending, data: bytes, outcome: Outcome) -> Submission:
+        assert outcome.answer is not None, "the caller has looked"
+        assert outcome.proof is not None, "the caller has looked"
+        answer, digest = outcome.answer, sha256(data).hexdigest()
+        told = tuple(answer.recipients)
+        made = Submission(
+            sender, MessageKind.DOCUMENT, sending.number, data, digest, answer.message.id, outcome.proof.raw, told
+        )
+        self._books.submissions.append(made)
+        return made
 
     def _next(self) -> Sending:
         sending, rng = next(self._planner), self._rng
