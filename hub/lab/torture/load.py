@@ -171,7 +171,7 @@ class Load:
                     self._begin(self._send(update))
 
     async def _send_together(self, sender: int, sendings: list[Sending]) -> None:
-        """The first of them once more at the end: the same acceptance, in the same call or after a kill in its midst."""
+        """The first of them once more at the end: the same acceptance, also after a kill in the midst of the call."""
         client = self.clients[sender]
         queue = [client.sign_bytes(self._letters.document(sending)) for sending in sendings]
         known: list[Submission] = []
