@@ -9,7 +9,7 @@ from typing import Final
 from hub.cli.common import Shared
 from hub.cli.screen import short
 from hub.core import wire
-from hub.core.model import Business
+from hub.core.model import Business, StatusCode
 
 _CONCERNS: Final[dict[int, tuple[str, str]]] = {
     Business.RECALL: ("thu hồi", "recalls"),
@@ -17,6 +17,7 @@ _CONCERNS: Final[dict[int, tuple[str, str]]] = {
     Business.REPLACEMENT: ("thay thế", "replaces"),
 }
 _NOTICES_TOLD: Final = 3
+_WITH_A_REASON: Final = (StatusCode.REFUSED, StatusCode.TAKE_BACK, StatusCode.DISAGREED)
 
 
 def kind_of(shared: Shared, message: wire.Message) -> str:
@@ -44,7 +45,8 @@ def said(
         yield f"{verb} {', '.join(says.of)}"
     yield from _changes(shared, says)
     if says.reason and (asked is None or says.reason != asked.reason):
-        yield shared.pick(f"lý do: {says.reason}", f"reason: {says.reason}")
+        told = message.kind == "status" and message.status_code not in _WITH_A_REASON
+        yield shared.pick("ý kiến: " if told else "lý do: ", "remark: " if told else "reason: ") + says.reason
     yield from _work(shared, says)
     for notice in says.notices[:_NOTICES_TOLD]:
         yield shared.pick(f"lưu ý: {notice.vi}", f"notice: {notice.en}")

@@ -149,7 +149,8 @@ def records(hub: Hostile) -> None:
     item = an_item(letter(), letter())
     lie = replace(record(wire.Message), sha256=item.message.sha256, kind="document")
     hub.answers["POST", "/v1/inbox/fetch"] = said(wire.Inbox(items=[replace(item, message=lie)]))
-    happening = msgspec.json.encode({"what": EVIL, "agency": EVIL, "message": URN, "lane": 9})
+    why = {"reason": EVIL, "cause": EVIL, "status_code": EVIL, "notices": [EVIL], "by": URN, "about": URN}
+    happening = msgspec.json.encode({"what": EVIL, "agency": EVIL, "message": URN, "lane": 9} | why)
     hub.answers["GET", "/v1/events"] = said(
         b"event: x\ndata: " + happening + b"\n\n", **{"Content-Type": "text/event-stream"}
     )
