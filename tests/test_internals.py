@@ -52,7 +52,7 @@ async def test_they_mean_what_they_are_used_for() -> None:
 
 def test_no_other_module_reaches_for_one() -> None:
     members = {name for _, name in NAMES}
-    for module in ("hub.http.listener", "hub.http.answering", "hub.store.sqlite"):
+    for module in ("hub.http.listener", "hub.http.answering", "hub.store.sqlite.connection"):
         used = {node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
         assert not used & members, module
     used = {node.attr for node in ast.walk(TREES["hub.base.internals"]) if isinstance(node, ast.Attribute)}

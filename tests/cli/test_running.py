@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from hub.cli.main import main
-from hub.store.sqlite import _take_lock
+from hub.store.sqlite.connection import take_lock
 from tests.support.axis import keyring
 
 
@@ -18,7 +18,7 @@ from tests.support.axis import keyring
 def running(data: Path) -> Iterator[None]:
     """As the store of a hub that runs: this process holds its lock."""
     data.mkdir(parents=True)
-    descriptor = _take_lock(data / "axis.lock")
+    descriptor = take_lock(data / "axis.lock")
     try:
         yield
     finally:

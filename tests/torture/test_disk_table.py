@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-import hub.store.sqlite as sqlite
 from hub.core.errors import Unavailable
 from hub.record.acts.incoming import Accepted
 from hub.record.sequencer import Sealed
+from hub.store.sqlite import connection as sqlite
 from tests.exchange.kit import audit, only, pairs, verified
 from tests.support.axis import SON_LA, VPCP, Axis, Clock, an_axis
 from tests.torture.disk import Disk, Fault
@@ -79,9 +79,9 @@ def journal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """As it is, and so that each act has the calls of moving it into the file too."""
     if request.param == "long journal":
         return
-    pragmas = tuple(p.replace("autocheckpoint=4000", "autocheckpoint=1") for p in sqlite._WRITER_PRAGMAS)
-    assert pragmas != sqlite._WRITER_PRAGMAS
-    monkeypatch.setattr(sqlite, "_WRITER_PRAGMAS", pragmas)
+    pragmas = tuple(p.replace("autocheckpoint=4000", "autocheckpoint=1") for p in sqlite.WRITER_PRAGMAS)
+    assert pragmas != sqlite.WRITER_PRAGMAS
+    monkeypatch.setattr(sqlite, "WRITER_PRAGMAS", pragmas)
 
 
 async def a_case(ground: Ground, disk: Disk, act: str, number: int, fault: Fault, end: str) -> bool:
