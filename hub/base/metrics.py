@@ -40,6 +40,9 @@ class Metrics:
             registry=self.registry,
         )
         self.log_size = Gauge("truc_log_size", "Leaves in the log", registry=self.registry)
+        self.not_indexed = Gauge(
+            "truc_not_indexed", "Documents that a search does not find yet", registry=self.registry
+        )
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
         self.halted = Gauge(
             "truc_halted",

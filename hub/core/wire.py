@@ -60,7 +60,8 @@ class TokenAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A document or status on the axis. `about`: the document that a status, recall, update or replacement concerns."""
+    """A document or status on the axis. `about`: the document that a status, recall, update or replacement concerns.
+    `sender_name`: as the directory has it, where documents are looked for or looked at one by one."""
 
     id: Identifier
     kind: Kind
@@ -78,12 +79,15 @@ class Message(Wire, frozen=True, kw_only=True, omit_defaults=True):
     recipients: int
     about: Named = ""
     status_code: Status = ""
+    sender_name: str = ""
 
 
 class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One recipient of a message. `state` is the axis' own (waiting, handed_over, taken_back, refused, expired);
     `progress` the last of 01..06 that the recipient reported. `take_back_pending`: it was asked to give it back.
-    `offered_at`: when its bytes were first to leave for the recipient, which may have read it since."""
+    `offered_at`: when its bytes were first to leave for the recipient, which may have read it since. `name`: the
+    recipient's, as the directory has it. While it waits: `due_at`, when the sender is warned next or it expires;
+    `ends_at`, when it expires."""
 
     recipient: str
     state: State
@@ -96,6 +100,9 @@ class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
     take_back_pending: bool = False
     warned: bool = False
     offered_at: str = ""
+    name: str = ""
+    due_at: str = ""
+    ends_at: str = ""
 
 
 class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,6 +118,57 @@ class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
     status_code: Status = ""
 
 
+class File(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """An attachment as the message names it; `size` in bytes, as it travels."""
+
+    name: str
+    size: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Register(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a register tells of a document (NĐ 30/2020, Annex IV), as its sender wrote it: each text cut at 500
+    characters, each list at 50. `competence`: "TM.", "KT." and the like; `attached`: how many files there are;
+    `certificate`: SHA-256 of the one it was signed with; of a status `department` and `staff` report it."""
+
+    promulgated: str = ""
+    due: str = ""
+    place: str = ""
+    sender_name: str = ""
+    competence: str = ""
+    position: str = ""
+    signer: str = ""
+    sphere: str = ""
+    content: str = ""
+    pages: int | None = None
+    copies: int | None = None
+    to_places: list[str] = []
+    files: list[File] = []
+    attached: int = 0
+    certificate: str = ""
+    department: str = ""
+    staff: str = ""
+
+
+class FoundDocument(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A document as who looked for it may see it: how many of its deliveries are in which state, and the first of
+    them; for a recipient its own alone. An operator is shown no subject and nothing else that was written in words."""
+
+    message: Message
+    states: dict[State, int]
+    deliveries: list[Delivery]
+    register: Register | None = None
+    says: Says | None = None
+
+
+class Found(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`cursor` continues the search, empty at its end; a page may hold less than its limit, or nothing, and still have
+    one. `behind`: documents that are not in the index yet, of an earlier version or of this moment."""
+
+    items: list[FoundDocument]
+    cursor: str = ""
+    behind: int = 0
+
+
 class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A message with its deliveries (all for the sender, one's own for a recipient) and its timeline. `promulgated`:
     the day that the document names as its own, `2026-11-22`; absent as `says` may be."""
@@ -120,6 +178,7 @@ class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
     timeline: list[Event]
     says: Says | None = None
     promulgated: str = ""
+    register: Register | None = None
 
 
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -546,7 +605,8 @@ class SignedCheckpoints(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`status`: ok, or in a word why the hub is not ready. What runs out, as it was found last: bytes free on the disk,
     when certificates end (of the seal, of TLS, of the first CA), when each lane's oldest document came; `crl_ends`,
-    `first_crl_ends`: until when the last and the first revocation list is believed."""
+    `first_crl_ends`: until when the last and the first revocation list is believed. `not_indexed`: documents that a
+    search does not find yet."""
 
     status: str
     version: str
@@ -558,3 +618,4 @@ class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
     crl_ends: str = ""
     first_crl_ends: str = ""
     oldest_waiting: dict[str, str] = {}
+    not_indexed: int = 0

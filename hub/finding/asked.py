@@ -135,7 +135,8 @@ def _filters(asked: Asked, directory: Directory, view: View) -> Iterator[OneOf]:
     if asked.priority is not None:
         yield _word(PRIORITY, TAGS, str(asked.priority))
     if (asked.task or asked.application) and not view.words:
-        raise BadRequest(expected="no task or application: who sees routing data alone", found="one")
+        expected = "no task or application: who sees routing data alone"
+        raise BadRequest(expected=expected, found="a filter by words")
     if asked.task:
         yield _any(TASK, TAGS, [fold(asked.task)])
     if asked.application:

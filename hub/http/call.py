@@ -36,6 +36,8 @@ OPERATORS = frozenset({OPERATOR})
 AUDITORS = frozenset({AUDITOR})
 READERS = AGENCIES | AUDITORS
 """Agencies read their own documents, auditors read everything, each look recorded. Operators read no document."""
+EVERYBODY_KNOWN = READERS | OPERATORS
+"""Each sees something else: `hub.access` says what."""
 EVERYONE: frozenset[str] = frozenset()
 
 

@@ -69,6 +69,13 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         "The body is any bytes of at most 4 MB. Every finding with its severity, place and what is right, the verdict "
         "on the signature with the step that failed, attachments as declared and as they are. Nothing is kept.",
     ),
+    ("GET", "/v1/documents"): Described(
+        "findDocuments",
+        "documents",
+        "An agency finds what it sent and was sent, of the latter its own delivery alone; an operator every document "
+        "by what routes it, without subject, signer or files; an auditor everything, each search on record. A page may "
+        "be short, or empty, and still have a `cursor`: no question takes long, the rest is on the next page.",
+    ),
     ("GET", "/v1/documents/named"): Described(
         "findNamed",
         "documents",
@@ -153,27 +160,38 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
 PARAMETERS: Final = {
     "above": "Checkpoints of a larger size come",
     "agency": "For which agency a centre acts; empty for the caller itself",
+    "application": "ApplicationType of the document, whole",
+    "business": "What it does to earlier documents",
     "code": "An agency's code, of either system",
     "count": "At most so many",
     "cursor": "From the answer before; empty for the first page",
+    "dated_since": "Promulgated on this day or later",
+    "dated_until": "Promulgated on this day or earlier",
     "digest": "SHA-256 in lower-case hex",
-    "dry_run": "Check it and count what it would change; change nothing",
     "document": "With the document's own bytes",
+    "dry_run": "Check it and count what it would change; change nothing",
     "id": "A UUID, with `urn:uuid:` or without; for a document also any other of its names, percent-encoded",
     "kind": "directory, release, timestamp or statement",
     "limit": "At most so many",
     "name": "Identifier, DocumentId, number/notation, or `<agency>,<yyyy/MM/dd>,<number>/<notation>`",
     "parent": "Code of the agency above",
     "path": "As C2SP tlog-tiles writes it",
-    "recipient": "The part of this recipient only",
+    "priority": "0 to 4",
+    "recipient": "Of this recipient only",
+    "recipient_tier": "Tier of a recipient",
+    "sender": "Code of the agency that sent it",
+    "sender_tier": "Tier of the sender",
     "side": "Of what the caller sent, of what it was sent, or of both",
     "since": "From then on: a time (RFC 3339) or a day of Vietnam",
+    "sort": "newest or oldest first, by acceptance",
     "start": "Number of the first leaf",
     "state": "Which deliveries",
     "statuses": "With the signed status messages, which name people",
-    "text": "The start of a code, or words of the name, accents or not",
+    "task": "A task code of the document, whole",
+    "text": "Words, accents or not; of agencies also the start of a code, of documents a number or any identifier",
     "tier": "Of this tier",
     "until": "Before then: a time (RFC 3339) or a day of Vietnam",
+    "verdict": "The hub's verdict on its signature",
 }
 
 EVENTS: Final = {

@@ -68,11 +68,12 @@ async def life(call: Call) -> web.StreamResponse:
     told = (await store.details([message.number])).get(message.number)
     return answer(
         wire.Life(
-            message=views.message(message, await about_of(call, message)),
-            deliveries=[views.delivery(row) for row in rows],
+            message=views.message(message, await about_of(call, message), call.context.exchange.directory),
+            deliveries=[views.delivery(row, call.context.exchange.directory) for row in rows],
             timeline=[line for leaf in leaves if (line := views.event(leaf)) is not None],
             says=views.says(told) if told is not None else None,
             promulgated=views.day(told.promulgated) if told is not None else "",
+            register=views.register(told) if told is not None else None,
         )
     )
 

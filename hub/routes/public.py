@@ -21,6 +21,7 @@ from hub.core.log import tiles
 from hub.core.log.merkle import TILE_WIDTH, leaf_hash
 from hub.core.model import Agency, Millis, Tier
 from hub.core.signature import foreign
+from hub.exchange import Exchange
 from hub.http import problems
 from hub.http.call import Call, answer
 from hub.routes import views
@@ -204,6 +205,7 @@ async def ready(call: Call) -> web.StreamResponse:
         return _not_ready("failing", f"the store does not answer: {type(error).__name__}")
     health = call.hub_only.health
     found = views.health(health.measured, last.size if last is not None else 0, exchange.sequencer.waiting)
+    found = msgspec.structs.replace(found, not_indexed=_not_indexed(exchange))
     if (unwell := health.unwell()) is not None:
         return answer(msgspec.structs.replace(found, status=unwell.status, reason=unwell.reason), 503)
     return answer(found)
@@ -211,6 +213,10 @@ async def ready(call: Call) -> web.StreamResponse:
 
 def _not_ready(status: str, reason: str) -> web.StreamResponse:
     return answer(wire.Health(status=status, version=VERSION, reason=reason), 503)
+
+
+def _not_indexed(exchange: Exchange) -> int:
+    return exchange.indexing.behind if exchange.indexing is not None else 0
 
 
 async def problem_kinds(call: Call) -> web.StreamResponse:
@@ -228,6 +234,7 @@ async def metrics(call: Call) -> web.StreamResponse:
         hub_only.witnesses.measure(last.size if last else 0)
         context.metrics.clock_in_doubt.set(context.exchange.sequencer.doubt is not None)
         context.metrics.batches.set(context.exchange.sequencer.batches)
+        context.metrics.not_indexed.set(_not_indexed(context.exchange))
         hub_only.health.tell()
 
     body = await hub_only.scrape.text(context.milliseconds, measure)

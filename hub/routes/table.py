@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hub.core import framing, wire, wire_check
-from hub.http.call import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS, Route
+from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public
+from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public, search
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
@@ -75,6 +75,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         AGENCIES,
         wire_check.Checked,
         media=EDXML,
+    ),
+    Route(
+        "GET",
+        "/v1/documents",
+        search.search,
+        "Search documents: by any of their words, by who exchanged them, when, and how they stand",
+        EVERYBODY_KNOWN,
+        wire.Found,
+        search.FindQuery,
+        holds=_PAGE // 2,
     ),
     Route(
         "GET",

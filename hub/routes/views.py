@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from hub.base.version import VERSION
 from hub.core import model, wire
@@ -15,6 +15,7 @@ from hub.core.evidence.format import Kind
 from hub.core.health import Measured
 from hub.core.model import Millis, iso_utc, iso_utc_each
 from hub.delivery.mailboxes import Leased
+from hub.finding.find import Found
 from hub.http.problems import problem
 from hub.record.acts.delivery import Acknowledged
 from hub.record.acts.incoming import Accepted, Notice
@@ -22,7 +23,13 @@ from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow, InboxEntry, LeafRow, MessageRow
 
 
-def message(row: MessageRow, about: str = "") -> wire.Message:
+class Names(Protocol):
+    """A directory, for the names of agencies."""
+
+    def get(self, code: str) -> model.Agency | None: ...
+
+
+def message(row: MessageRow, about: str = "", names: Names | None = None) -> wire.Message:
     return wire.Message(
         id=row.id,
         kind=row.kind.value,
@@ -40,11 +47,14 @@ def message(row: MessageRow, about: str = "") -> wire.Message:
         recipients=row.fanout,
         about=about,
         status_code=row.status_code,
+        sender_name=_named(names, row.sender),
     )
 
 
-def delivery(row: DeliveryRow) -> wire.Delivery:
+def delivery(row: DeliveryRow, names: Names | None = None) -> wire.Delivery:
+    """With `names` one of a few that are looked at closely: its name, and until when it may wait."""
     placed, handed, ended, offered = iso_utc_each(row.placed_at, row.handed_at, row.ended_at, row.offered_at or None)
+    closely = names is not None and row.state is model.DeliveryState.WAITING
     return wire.Delivery(
         recipient=row.recipient,
         state=row.state.value,
@@ -57,6 +67,53 @@ def delivery(row: DeliveryRow) -> wire.Delivery:
         take_back_pending=row.pending is not None,
         warned=row.warned,
         offered_at=offered,
+        name=_named(names, row.recipient),
+        due_at=_time(row.due_at if closely else None),
+        ends_at=_time(row.ends_at if closely else None),
+    )
+
+
+def _named(names: Names | None, code: str) -> str:
+    agency = names.get(code) if names is not None else None
+    return agency.name if agency is not None else ""
+
+
+def found(found: Found, names: Names) -> wire.Found:
+    return wire.Found(
+        items=[
+            wire.FoundDocument(
+                message=message(hit.message, hit.about, names),
+                states={state.value: count for state, count in hit.shown.states.items()},
+                deliveries=[delivery(row, names) for row in hit.shown.deliveries],
+                register=register(hit.detail) if hit.detail is not None else None,
+                says=says(hit.detail) if hit.detail is not None else None,
+            )
+            for hit in found.hits
+        ],
+        cursor=str(found.cursor) if found.cursor is not None else "",
+        behind=found.behind,
+    )
+
+
+def register(told: Detail) -> wire.Register:
+    return wire.Register(
+        promulgated=day(told.promulgated),
+        due=day(told.due),
+        place=told.place,
+        sender_name=told.sender_name,
+        competence=told.competence,
+        position=told.position,
+        signer=told.signer,
+        sphere=told.sphere,
+        content=told.content,
+        pages=told.pages,
+        copies=told.copies,
+        to_places=list(told.to_places),
+        files=[wire.File(name=file.name, size=file.size) for file in told.files],
+        attached=told.attached,
+        certificate=told.certificate,
+        department=told.department,
+        staff=told.staff,
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pytest
 import pytest_asyncio
 
+from hub.core import wire
 from hub.routes.table import ROUTES
 from tests.callers.world import CALLERS, OTHER, SENDER, World, a_world
 from tests.support.web import Answer
@@ -61,6 +62,7 @@ OF_SENDER_OR_403: Final = (200, 200, 403, 403, 403, 403)
 OF_RECIPIENT: Final = (200, 200, 200, 200, 404, 404)
 AS_RECIPIENT: Final = (403, 403, 200, 200, 403, 403)
 _DOCUMENT: Final = "GET /v1/documents/{id}"
+_FIND: Final = "GET /v1/documents"
 _NAMED: Final = "GET /v1/documents/named"
 _RECEIPT: Final = "GET /v1/receipts/{id}"
 
@@ -76,6 +78,11 @@ ROWS: Final = (
     closed(f"{_DOCUMENT}/content", "/v1/documents/{document_name}/content", SEEN, 200, 403),
     closed(f"{_DOCUMENT}/receipt", "/v1/documents/{document_name}/receipt", SEEN, 200, 403),
     closed(f"{_DOCUMENT}/evidence", "/v1/documents/{document_name}/evidence", SEEN, 200, 403),
+    closed(_FIND, "/v1/documents", (200,) * 6, 200, 200),
+    closed(_FIND, "/v1/documents?text=nguồn+nước", (200,) * 6, 200, 200),
+    closed(_FIND, "/v1/documents?text={document_name}", (200,) * 6, 200, 200),
+    closed(_FIND, "/v1/documents?agency={recipient}&state=handed_over", AS_RECIPIENT, 200, 200),
+    closed(_FIND, "/v1/documents?agency={sender}", OF_SENDER_OR_403, 200, 200),
     closed(_NAMED, "/v1/documents/named?name={message}", SEEN, 200, 403),
     closed(_NAMED, "/v1/documents/named?name={document_name}", SEEN, 200, 403),
     closed(_NAMED, "/v1/documents/named?name={number}", SEEN, 200, 403),
@@ -179,8 +186,46 @@ async def test_nobody_but_the_parties_reads_a_word_of_a_document(world: World, r
         answer = await asked(world, row, caller)
         told = answer.body + repr(dict(answer.headers)).encode()
         for name, secret in world.secrets.items():
+            if caller == "operator" and row.route == _FIND and name in ROUTING:
+                continue
             if secret not in unquote(row.path.format_map(world.places)):
                 assert secret.encode() not in told, (caller, name)
+
+
+ROUTING: Final = ("message", "sha256", "document_id", "number", "document_name")
+"""What names and routes a document, which an operator sees where it searches."""
+FINDS: Final = {
+    "": (1, 1, 1, 1, 1, 0, 1, 1),
+    "text=nguồn+nước": (1, 1, 1, 1, 1, 0, 1, 0),
+    "text=nguon+nuoc&state=handed_over": (1, 1, 1, 1, 1, 0, 1, 0),
+    "text=người+ký+thử+nghiệm": (1, 1, 1, 1, 1, 0, 1, 0),
+    "text={document_id}": (1, 1, 1, 1, 1, 0, 1, 1),
+    "text={sha256}": (1, 1, 1, 1, 1, 0, 1, 1),
+    "text={message}": (1, 1, 1, 1, 1, 0, 1, 1),
+    "recipient={recipient}": (1, 1, 1, 1, 0, 0, 1, 1),
+    "recipient_tier=central": (1, 1, 0, 0, 1, 0, 1, 1),
+    "text=Chiềng+Mung": (1, 1, 0, 0, 0, 0, 1, 1),
+    "state=waiting": (1, 1, 0, 0, 0, 0, 1, 1),
+    "sender={sender}&sender_tier=district&priority=0&business=new&verdict=VALID": (1, 1, 1, 1, 1, 0, 1, 1),
+}
+"""How many documents are found: sender, its centre, recipient, its centre, the other recipient, a stranger; auditor,
+operator. What waits, waits for the suspended one."""
+
+
+@pytest.mark.parametrize("question", FINDS)
+async def test_everybody_finds_what_is_theirs_by_what_is_theirs_to_ask(world: World, question: str) -> None:
+    row = Row(_FIND, f"/v1/documents?{question}", ())
+    found = {}
+    for caller in CALLERS[4:]:
+        answer = (await asked(world, row, caller)).record(wire.Found)
+        assert answer.behind == 0
+        found[caller] = len(answer.items)
+        for item in answer.items:
+            shown = {d.recipient for d in item.deliveries}
+            assert sum(item.states.values()) == len(shown) == (1 if "recipient" in caller else 3)
+            assert bool(item.message.subject) == (caller != "operator")
+            assert item.message.sender_name == "Ủy ban nhân dân huyện Mai Sơn"
+    assert found == dict(zip(CALLERS[4:], FINDS[question], strict=True))
 
 
 async def test_a_recipient_reads_nothing_of_what_another_did(world: World) -> None:

@@ -221,4 +221,11 @@ CALLS: Final = {
     "copying {}: {}": "sao {}: {}",
     "a bundle's file: {}": "tệp của hồ sơ: {}",
     "an assertion cannot be written down: {}": "không ghi được khẳng định: {}",
+    "agency: the caller acts for more than {}": "agency: bên gọi thay mặt hơn {} đơn vị",
+    "no task or application: who sees routing data alone": ""
+    "không lọc theo nhiệm vụ, ứng dụng: chỉ được xem dữ liệu định tuyến",
+    "a filter by words": "lọc theo nội dung",
+    "no index here": "không có chỉ mục tìm kiếm",
+    "search: {}": "tìm kiếm: {}",
+    "search: closed": "tìm kiếm: đã đóng",
 }

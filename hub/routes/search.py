@@ -1,0 +1,101 @@
+"""Searching documents."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from hub.core import wire
+from hub.core.errors import BadRequest
+from hub.core.model import DeliveryState, Millis, Tier
+from hub.finding.asked import Asked, Line
+from hub.finding.find import find
+from hub.http.call import Call, answer
+from hub.http.milliseconds import spent
+from hub.routes import views
+
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
+Urgency = Annotated[int, msgspec.Meta(ge=0, le=4)]
+
+
+class Sort(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class Kind(StrEnum):
+    """What a document does to earlier ones."""
+
+    NEW = "new"
+    RECALL = "recall"
+    UPDATE = "update"
+    REPLACEMENT = "replacement"
+
+
+class FindQuery(wire.Wire, frozen=True, kw_only=True):
+    """All of them have to hold; what is left out asks for nothing."""
+
+    text: Line = ""
+    agency: Line = ""
+    sender: Line = ""
+    recipient: Line = ""
+    sender_tier: Tier | None = None
+    recipient_tier: Tier | None = None
+    business: Kind | None = None
+    state: DeliveryState | None = None
+    verdict: Line = ""
+    priority: Urgency | None = None
+    task: Line = ""
+    application: Line = ""
+    since: Line = ""
+    until: Line = ""
+    dated_since: date | None = None
+    dated_until: date | None = None
+    sort: Sort = Sort.NEWEST
+    limit: wire.Limit = 50
+    cursor: Line = ""
+
+
+async def search(call: Call) -> web.StreamResponse:
+    """One page; the processor's time that it takes in the store's threads is on the caller's bill."""
+    found = await find(call.context.exchange, call.caller, asked_of(call.query))
+    spent(found.seconds)
+    return answer(views.found(found, call.context.exchange.directory))
+
+
+def asked_of(query: FindQuery) -> Asked:
+    if query.cursor and not _NUMBER.fullmatch(query.cursor):
+        raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
+    return Asked(
+        text=query.text,
+        agency=query.agency,
+        sender=query.sender,
+        recipient=query.recipient,
+        sender_tier=query.sender_tier,
+        recipient_tier=query.recipient_tier,
+        kind=query.business.value if query.business is not None else "",
+        state=query.state,
+        verdict=query.verdict,
+        priority=query.priority,
+        task=query.task,
+        application=query.application,
+        since=_moment(query.since),
+        until=_moment(query.until),
+        dated_since=query.dated_since,
+        dated_until=query.dated_until,
+        oldest=query.sort is Sort.OLDEST,
+        limit=query.limit,
+        cursor=int(query.cursor) if query.cursor else None,
+    )
+
+
+def _moment(text: str) -> Millis | None:
+    try:
+        return views.moment(text) if text else None
+    except (ValueError, OverflowError):
+        raise BadRequest(expected="RFC 3339 times", found=text[:80]) from None
