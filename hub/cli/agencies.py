@@ -14,6 +14,7 @@ from hub.cli import agency_change, agency_diff, printing
 from hub.cli.agency_change import entry
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, pages, public_client, run
+from hub.cli.help import Group
 from hub.cli.report import tier_name
 from hub.cli.screen import pairs, show, table
 from hub.core import wire
@@ -48,7 +49,7 @@ truc agencies search "y tế sơn la"
 truc agencies show 000.00.00.H52"""
 
 
-@click.group("agencies", epilog=epilog(_EXAMPLE))
+@click.group("agencies", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Danh mục đơn vị: tra cứu, xuất, nhập, dữ liệu mẫu.
 

@@ -44,7 +44,7 @@ KEYS = click.option("--keys", "hub_keys", help="Folder of the keys, in place of 
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="An earlier backup on the same disk: what it has is shared with it.",
 )
-@click.option("--with-keys", is_flag=True, help="The keys too: whoever has the backup then is the hub.")
+@click.option("--with-keys", is_flag=True, help="The keys too: a holder of the backup can then act as the hub.")
 @click.argument("target", type=_FOLDER)
 def _backup(
     shared: Shared,

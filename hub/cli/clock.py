@@ -12,6 +12,7 @@ from hub.base.config import InvalidSettings, load
 from hub.base.runtime import system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
+from hub.cli.help import Group
 from hub.cli.serve import overridden
 from hub.core.model import Millis, iso_utc
 from hub.upkeep.clock import say_right
@@ -20,7 +21,7 @@ _VIETNAM: Final = timezone(timedelta(hours=7))
 _EXAMPLE = "truc clock trust --config hub.toml"
 
 
-@click.group("clock", epilog=epilog(_EXAMPLE))
+@click.group("clock", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Đồng hồ máy chủ: Trục không tin thì ngừng ghi nhận; lệnh này xác nhận đồng hồ đúng.
 

@@ -20,6 +20,7 @@ import msgspec
 
 from clients.errors import Busy, ClientError, ProblemError, UnexpectedAnswer, Unreachable
 from hub.cli import printing
+from hub.cli.help import Helped
 from hub.cli.terms import term
 from hub.core import wire
 from hub.core.directory.check import Problem as EntryProblem
@@ -307,7 +308,7 @@ def make_command(name: str, *wants: str, example: str) -> Callable[[Function], c
         shared_options = [option for want in wants for option in _OPTIONS[want]]
         for option in reversed([*shared_options, _JSON, _LANG]):
             decorated = option(decorated)
-        return click.command(name, epilog=epilog(example))(decorated)
+        return click.command(name, cls=Helped, epilog=epilog(example))(decorated)
 
     return make
 

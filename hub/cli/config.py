@@ -14,6 +14,7 @@ import msgspec
 from hub.base.config import InvalidSettings, Settings, load, paths
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import policy_path
+from hub.cli.help import Group
 from hub.cli.screen import show, table
 from hub.core.errors import AxisError, Text
 from hub.core.log import policy as policies
@@ -32,7 +33,9 @@ _SECRETS: Final = (
 _HIDDEN: Final = "…"
 
 
-@click.group("config", epilog=epilog("truc config check --config hub.toml\ntruc config show --config hub.toml"))
+@click.group(
+    "config", cls=Group, epilog=epilog("truc config check --config hub.toml\ntruc config show --config hub.toml")
+)
 def command() -> None:
     """Kiểm tra, xem cấu hình của Trục.
 

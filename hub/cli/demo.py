@@ -19,6 +19,7 @@ from clients.errors import ClientError
 from hub.base.config import HttpSettings
 from hub.base.runtime import configure_logging
 from hub.cli import printing
+from hub.cli.help import Helped
 from hub.cli.screen import console, show, table
 from hub.core import wire
 from hub.core.errors import AxisError
@@ -42,7 +43,9 @@ class Summary(msgspec.Struct):
     receipts: list[Path]
 
 
-@click.command("demo", epilog="Example: truc demo --folder var/demo\n\nExit: 0 as the story says, 1 anything else.")
+@click.command(
+    "demo", cls=Helped, epilog="Example: truc demo --folder var/demo\n\nExit: 0 as the story says, 1 anything else."
+)
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folder: Path, as_json: bool) -> None:

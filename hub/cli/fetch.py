@@ -56,7 +56,9 @@ truc fetch --as 000.00.00.H52 --wait 30 --limit 10 --json""",
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("inbox"), show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most documents to take.")
 @click.option("--wait", type=click.FloatRange(0, 300), default=0.0, help="Seconds to wait for the first one.")
-@click.option("--ack", is_flag=True, help="Sign for what was written; without it, it is offered again after its lease.")
+@click.option(
+    "--ack", is_flag=True, help="Sign for the documents written; without it, they are offered again after their lease."
+)
 @click.option("--unverified", is_flag=True, help="Unpack and sign for what does not verify here, too: as it came.")
 def command(shared: Shared, out: Path, limit: int, wait: float, ack: bool, unverified: bool) -> int:
     """Nhận văn bản về tệp, đối chiếu mã băm và chữ ký; với --ack, ký xác nhận đã nhận.

@@ -12,6 +12,7 @@ from hub.app import at_rest
 from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging
 from hub.cli import printing
+from hub.cli.help import Helped
 from hub.cli.screen import console
 from hub.cli.serve import overridden
 from hub.cli.terms import compared, pick, term
@@ -23,6 +24,7 @@ from hub.pki.files import PkiError
 
 @click.command(
     "fsck",
+    cls=Helped,
     epilog="Example: truc fsck --data var/sandbox/data --keys var/sandbox/keys\n\n"
     "Exit: 0 nothing found, 1 something is wrong, 2 usage.",
 )

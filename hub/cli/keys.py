@@ -16,6 +16,7 @@ from hub.base.config import HubSettings
 from hub.cli import printing
 from hub.cli.common import Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, passphrase, profile, run, usable_keys, write_policy
+from hub.cli.help import Group
 from hub.cli.keys_requests import request, take_
 from hub.cli.screen import progress, show, table
 from hub.core import wire
@@ -37,7 +38,7 @@ truc keys agency add 000.00.00.H52 --name "UBND tỉnh Sơn La" --register
 truc keys show"""
 
 
-@click.group("keys", epilog=epilog(_EXAMPLE))
+@click.group("keys", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Khóa và chứng thư: tạo hồ sơ, cấp, gia hạn, thu hồi, CRL, chính sách tin cậy.
 
@@ -45,7 +46,9 @@ def command() -> None:
     """
 
 
-@click.group("agency", epilog=epilog("truc keys agency add 000.00.00.H52\ntruc keys agency revoke 000.00.00.H52"))
+@click.group(
+    "agency", cls=Group, epilog=epilog("truc keys agency add 000.00.00.H52\ntruc keys agency revoke 000.00.00.H52")
+)
 def agency() -> None:
     """Khóa của đơn vị: cấp, gia hạn, thu hồi.
 

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
+from hub.cli.help import Group
+
 
 class Place(NamedTuple):
     """`module` has an attribute `command`; `section` groups the lines of help."""
@@ -22,7 +24,7 @@ class Place(NamedTuple):
     section: str = "Commands"
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """`places`: name → where. Commands added by decorators come after them."""
 
     def __init__(self, *args: Any, places: Mapping[str, Place] | None = None, **kwargs: Any) -> None:

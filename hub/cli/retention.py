@@ -11,6 +11,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging, system_clock
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import run
+from hub.cli.help import Group
 from hub.cli.serve import overridden
 from hub.core.model import Millis, iso_utc
 from hub.upkeep import retention
@@ -19,7 +20,7 @@ _DAY = 86_400_000
 _EXAMPLE = "truc retention apply --older-than 3650 --config hub.toml --dry-run"
 
 
-@click.group("retention", epilog=epilog(_EXAMPLE))
+@click.group("retention", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Thời hạn lưu: xóa nội dung văn bản cũ, giữ nguyên mọi bằng chứng.
 

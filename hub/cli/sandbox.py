@@ -16,6 +16,7 @@ from hub.base.config import Settings
 from hub.base.runtime import configure_logging, run
 from hub.cli import printing
 from hub.cli.common import Exit
+from hub.cli.help import Helped
 from hub.cli.screen import show, table
 from hub.cli.serve import stop_asked
 from hub.cli.terms import pick, term
@@ -27,6 +28,7 @@ from hub.store.sqlite import check_not_running
 
 @click.command(
     "sandbox",
+    cls=Helped,
     epilog="Example: truc sandbox --port 8470\n\nThen, in another terminal: "
     "truc send --as 000.00.00.G22 --to 000.00.00.H52 --subject 'Thử nghiệm' FILE",
 )

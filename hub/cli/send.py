@@ -45,21 +45,25 @@ truc send --as 000.00.00.G22
 truc send --as 000.00.00.G22 --edxml goi-tin.edxml --sign
 truc send --as 000.00.00.G22 --sign van-ban-di/""",
 )
-@click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; as often as there are some.")
-@click.option("--subject", help="Trích yếu.")
-@click.option("--number", help="Số [the time of sending, MMDDhhmmss].")
-@click.option("--notation", help="Ký hiệu, VPCP-KSTT [the agency's short code].")
+@click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; may be repeated.")
+@click.option("--subject", help="Subject (trích yếu).")
+@click.option("--number", help="Number (số) [the time of sending, MMDDhhmmss].")
+@click.option("--notation", help="Notation (ký hiệu), VPCP-KSTT [the agency's short code].")
 @click.option("--date", "promulgated", type=_DAY, help="Promulgation date [today].")
 @click.option("--document-id", "identity", default="", help="DocumentId [<code>,<date>,<number>/<notation>].")
 @click.option("--type", "type_name", default="Công văn", show_default=True, help="Name of the document's type.")
-@click.option("--priority", type=click.IntRange(0, 4), default=0, help="0 thường … 3 hỏa tốc, 4 hỏa tốc hẹn giờ.")
+@click.option(
+    "--priority", type=click.IntRange(0, 4), default=0, help="0 normal … 3 most urgent, 4 urgent at a set time."
+)
 @click.option("--content", default="", help="Summary of the content.")
 @click.option("--place", default="", help="Place of promulgation [the agency's address].")
-@click.option("--signer", default="", help="Full name of who signed [the agency itself].")
-@click.option("--position", default="", help="Position of who signed.")
+@click.option("--signer", default="", help="Full name of the signer [the agency itself].")
+@click.option("--position", default="", help="Position of the signer.")
 @click.option("--competence", default="", help="TL. KT. TM. …")
 @click.option("--due", type=_DAY, help="Due date: until when an answer is asked for.")
-@click.option("--reply-to", "answered", multiple=True, metavar=NAME, help="Answers this received document [--to: it].")
+@click.option(
+    "--reply-to", "answered", multiple=True, metavar=NAME, help="Answers this received document [--to: its sender]."
+)
 @click.option("--task", "tasks", multiple=True, metavar="CODE", help="Code of a task that it assigns or reports on.")
 @click.option("--steering", type=int, metavar="0-3", help="1 assigns a task, 2 reports on one.")
 @click.option("--application", default="", metavar="CODE", help="MCDT_DT: dossier of the one-stop shop.")

@@ -17,6 +17,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
 from hub.cli.common import Exit
+from hub.cli.help import Helped
 from hub.cli.terms import pick
 from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
@@ -27,6 +28,7 @@ log = structlog.get_logger("serve")
 
 @click.command(
     "serve",
+    cls=Helped,
     epilog="Example: truc serve --config hub.toml\n\nStop it with Ctrl-C or SIGTERM: what waits is finished first. "
     "SIGHUP: read certificate, key and CRLs again.",
 )

@@ -94,7 +94,7 @@ truc signatures --anchors anchors nhan/*.edxml --json""",
     help="Folder of roots, issuers and CRLs to trust, as CAs hand them out.",
 )
 @click.option("--agency", "issuer", default="", help="Name of the issuer, for a PDF that no message carries.")
-@click.option("--signer", default="", help="Full name of who signed it, for a PDF that no message carries.")
+@click.option("--signer", default="", help="Full name of the signer, for a PDF that no message carries.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(shared: Shared, anchors: Path, issuer: str, signer: str, files: tuple[Path, ...]) -> int:
     """Kiểm tra chữ ký số bên trong tệp PDF: ai ký, lúc nào, tệp có bị sửa sau khi ký không.

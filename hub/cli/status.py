@@ -26,7 +26,7 @@ truc status --as 000.00.00.H52 --document 07/QĐ-VX --reason "Gửi nhầm" --co
     "--code",
     required=True,
     type=click.Choice(_CODES),
-    help="01 đã đến, 02 từ chối, 03 tiếp nhận, 04 phân công, 05 đang xử lý, 06 hoàn thành, 15 đồng ý, 16 không đồng ý.",
+    help="01 arrived, 02 refused, 03 accepted, 04 assigned, 05 in progress, 06 done, 15 agreed, 16 disagreed.",
 )
 @click.option("--reason", default="", help="Why (02 and 16), or what else to say.")
 @click.option("--department", default="", help="Department that handles it.")

@@ -8,6 +8,7 @@ from hub.base.runtime import run, system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import profile, usable_keys
+from hub.cli.help import Group
 from hub.cli.serve import stop_asked
 from hub.pki import tsa
 from hub.pki.issue import Credential
@@ -15,7 +16,7 @@ from hub.pki.issue import Credential
 _EXAMPLE = "truc tsa serve --keys keys/demo --port 8472"
 
 
-@click.group("tsa", epilog=epilog(_EXAMPLE))
+@click.group("tsa", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Máy cấp dấu thời gian RFC 3161 thử nghiệm.
 

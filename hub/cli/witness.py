@@ -15,6 +15,7 @@ from hub.base.config import HttpSettings
 from hub.base.runtime import configure_logging, run
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
+from hub.cli.help import Group
 from hub.cli.serve import stop_asked
 from hub.core.errors import PolicyInvalid, ProofInvalid
 from hub.core.log import policy as policies
@@ -39,7 +40,7 @@ _FOLDER = click.option(
 )
 
 
-@click.group("witness", epilog=epilog(_EXAMPLE))
+@click.group("witness", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Nhân chứng: ký rằng nhật ký của người khác chỉ có một lịch sử (C2SP tlog-witness).
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hub.cli import outbox, terms
 from hub.cli.common import Shared
 from hub.cli.main import main
+from hub.cli.option_help import VIETNAMESE
 from hub.cli.usage import CLICK, language, said
 from hub.core.errors import Verdict
 from hub.core.evidence.events import NEGATIVE, Event
@@ -174,3 +175,39 @@ def test_every_sentence_that_click_has_for_a_users_mistake_is_translated() -> No
     assert not missing
     assert said("No such option '--x'. Did you mean '--y'?", "vi") == "Không có tùy chọn '--x'. Có phải '--y'?"
     assert said("No such option '--x'.", "en") == "No such option '--x'."
+
+
+def every_option(command: click.Command, context: click.Context) -> Iterator[click.Option]:
+    yield from (p for p in command.get_params(context) if isinstance(p, click.Option))
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from every_option(below, context)
+
+
+def test_every_option_of_every_command_has_its_help_in_both_languages() -> None:
+    stated = {option.help for option in every_option(main, click.Context(main)) if option.help}
+    headings = {"Options", "Commands"}
+    assert len(stated) > 150
+    assert stated | headings == set(VIETNAMESE)
+    marked = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
+    for english, vietnamese in VIETNAMESE.items():
+        assert marked.search(vietnamese.lower()), vietnamese
+        assert not marked.search(re.sub(r"\(.*\)", "", english).lower().replace("qđ", ""))
+
+
+def test_the_help_of_options_is_in_one_language() -> None:
+    for path in (("send",), ("serve",), ("keys",), ("receipt", "verify"), ()):
+        for lang, heading, other in (("vi", "Tùy chọn:", "Options:"), ("en", "Options:", "Tùy chọn:")):
+            told = truc(*path, "--help", TRUC_LANG=lang)
+            assert heading in told
+            assert other not in told
+            assert ("Show this message" in told) == (lang == "en")
+            assert ("Cách dùng:" in told) == (lang == "vi")
+            assert ("[default:" in told or "[required]" in told) <= (lang == "en")
+
+
+def test_the_language_of_help_may_be_given_with_it() -> None:
+    assert "Mã định danh của đơn vị mình.  [bắt buộc]" in truc("inbox", "--help", "--lang", "vi", TRUC_LANG="en")
+    assert "Your agency's code.  [required]" in truc("inbox", "--lang=en", "--help")

@@ -100,4 +100,4 @@ class HubProcess:
 
 def truc(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own."""
-    return subprocess.run([*TRUC, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run([*TRUC, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=600)

@@ -195,7 +195,7 @@ def nobody_in_charge(keys: Path, folder: Path) -> Path:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that the hub does without being asked again."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
