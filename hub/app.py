@@ -71,6 +71,7 @@ from hub.upkeep.highwater import HighWater
 from hub.upkeep.manifests import Manifests
 from hub.upkeep.timestamps import TimeStamps
 from hub.upkeep.witnesses import Witnesses
+from hub.webhooks.service import Webhooks
 
 log = structlog.get_logger("app")
 _CRL_CHECK_SECONDS = 300.0
@@ -88,6 +89,7 @@ class Hub(msgspec.Struct):
     bodies: BodyReader
     settings: Settings
     witnesses: Witnesses
+    webhooks: Webhooks
     reload: Callable[[], Awaitable[None]]
     accounts: Accounts
     health: Health
@@ -126,7 +128,8 @@ async def running(
         if samples:
             await accounts.add_samples(samples)
         health = Health(exchange, settings, metrics, _seal(profile, settings))
-        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health)
+        webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
+        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health, webhooks)
         context = Context(
             exchange,
             exchange.store,
@@ -159,6 +162,7 @@ async def running(
                 witnesses.running(),
                 time_stamps.running(),
                 health.running(),
+                webhooks.running(sending=sweeping),
                 _watched(context),
                 _served(context, fronts, tls) as url,
             ):
@@ -178,6 +182,7 @@ async def running(
                         bodies,
                         settings,
                         witnesses,
+                        webhooks,
                         reload,
                         accounts,
                         health,

@@ -20,6 +20,7 @@ from hub.core.evidence import receipt
 from hub.core.log import policy
 from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vietnam_date
 from hub.core.signature import assertion
+from hub.core.webhooks.targets import Rules, target
 from hub.core.wire import Problem
 from hub.http import problems
 from hub.http.ledger import Ledger, Tab
@@ -280,6 +281,10 @@ async def clock_in_doubt(axis: Axis) -> None:
     await axis.send(VPCP, SON_LA)
 
 
+async def webhook(axis: Axis) -> None:
+    target("https://169.254.169.254/latest/meta-data/", Rules())
+
+
 VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.MalformedXml: malformed,
     errors.ForbiddenXml: forbidden_xml,
@@ -307,6 +312,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.NameAmbiguous: name_ambiguous,
     errors.PayloadGone: payload_gone,
     errors.DirectoryRefusal: directory,
+    errors.WebhookRefused: webhook,
     errors.TooMany: too_many,
     errors.RefusalsSpent: refusals_spent,
     errors.Unavailable: unavailable,

@@ -19,8 +19,10 @@ from msgspec.inspect import (
     LiteralType,
     Metadata,
     StrType,
+    StructType,
     TupleType,
     Type,
+    VarTupleType,
     type_info,
 )
 
@@ -59,6 +61,9 @@ def outside(kind: Type) -> Iterator[Any]:
             yield from (good[:-1], [*good, good[0]], 1, "1")
             for at in range(len(items)):
                 yield from ([*good[:at], bad, *good[at + 1 :]] for bad in outside(items[at]))
+        case VarTupleType(item_type=item) if not isinstance(item, StructType | TupleType):
+            yield from (1, "x", ["nowhere at all"])
+            yield from ([bad] for bad in outside(item) if bad != "1")
         case _:
             yield from (1, "x", [1], ["x"], [["nowhere", "nowhere"]])
 

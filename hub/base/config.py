@@ -13,12 +13,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hub.base.webhook_settings import WebhookSettings
 from hub.core import bounds, health
 from hub.core.directory.routing import TierPolicy, WhileSuspended
 from hub.core.errors import ProofInvalid, Text
 from hub.core.log.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority, Tier
 from hub.core.timekeeping import Bounds
+from hub.core.webhooks.targets import networks_of
 
 # Every type carries both bounds: within them each setting works, and outside it is refused by name at the start.
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -326,6 +328,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()
     console: ConsoleSettings = ConsoleSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 class InvalidSettings(ValueError):
@@ -418,6 +421,12 @@ def _contradictions(settings: Settings) -> Iterator[Text]:
             want = f"expire_hours[{lane}] = {expire:g}"
             at = f"mailbox.warn_hours[{lane}]"
             yield bounds.said(at, Text(f"không quá {want}", f"at most {want}"), f"{warn:g}")
+    for text in settings.webhooks.networks:
+        try:
+            networks_of([text])
+        except ValueError:
+            ranges = Text("dải địa chỉ, ví dụ 10.0.0.0/8", "a range of addresses such as 10.0.0.0/8")
+            yield bounds.said("webhooks.networks", ranges, text[:80])
     yield from _of_witnesses(settings.witness.witnesses)
 
 

@@ -98,6 +98,16 @@ class Metrics:
             "Deliveries that the ledger cannot account for: any but 0 is an alarm",
             registry=self.registry,
         )
+        self.webhooks = Gauge("truc_webhooks", "Endpoints of webhooks, by state", ["state"], registry=self.registry)
+        self.webhooks_behind = Gauge(
+            "truc_webhooks_behind", "Endpoints for which something waits", registry=self.registry
+        )
+        self.webhook_tries = Counter(
+            "truc_webhook_tries", "Webhooks sent, by what became of them", ["outcome"], registry=self.registry
+        )
+        self.webhook_seconds = Histogram(
+            "truc_webhook_seconds", "Until a receiver answered", buckets=_SECONDS, registry=self.registry
+        )
 
         self.of_fronts: dict[str, list[Sample]] = {}
         self._retired: dict[Key, float] = {}

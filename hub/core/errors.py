@@ -40,7 +40,8 @@ client knows whether trying again can help.
     │   │   ├── BadRequest               REQUEST_INVALID
     │   │   ├── TooLarge                 REQUEST_TOO_LARGE
     │   │   ├── TooSlow                  REQUEST_TOO_SLOW
-    │   │   └── EncodedBody              REQUEST_CONTENT_ENCODING
+    │   │   ├── EncodedBody              REQUEST_CONTENT_ENCODING
+    │   │   └── WebhookRefused           REQUEST_WEBHOOK           an address that no webhook may go to, one too many
     │   └── DirectoryRefusal             DIRECTORY_INVALID         an entry that would break the directory
     ├── TryLater                         nobody's fault; the same request may succeed later
     │   ├── TooMany                      LIMIT_TOO_MANY            carries seconds to wait
@@ -547,6 +548,17 @@ class EncodedBody(RequestRefusal):
     code = "REQUEST_CONTENT_ENCODING"
     text = Text("Không chấp nhận nội dung nén", "Content-Encoding is not accepted")
     hint = Text("Gửi nguyên các byte đã ký, không nén", "Send the signed bytes as they are, uncompressed")
+
+
+class WebhookRefused(RequestRefusal):
+    code = "REQUEST_WEBHOOK"
+    text = Text("Webhook không được chấp nhận", "The webhook is refused")
+    hint = Text(
+        "Dùng địa chỉ https công khai, cổng được phép, không có tên người dùng; xóa webhook không còn dùng; "
+        "mạng riêng: quản trị Trục mở bằng webhooks.networks",
+        "Use a public https address on an allowed port, without a user in it; remove webhooks that are not used; "
+        "for a private network the operator opens webhooks.networks",
+    )
 
 
 class DirectoryRefusal(Refusal):

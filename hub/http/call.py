@@ -30,6 +30,7 @@ from hub.record.log import Log
 from hub.store import Store
 from hub.upkeep.health import Health
 from hub.upkeep.witnesses import Witnesses
+from hub.webhooks.service import Webhooks
 
 AGENCIES = frozenset({AGENCY})
 OPERATORS = frozenset({OPERATOR})
@@ -55,6 +56,7 @@ class HubOnly(NamedTuple):
     scrape: Scrape
     accounts: Accounts
     health: Health
+    webhooks: Webhooks
 
 
 class Context(NamedTuple):

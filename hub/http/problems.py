@@ -38,6 +38,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.TooLarge: 413,
     e.TooSlow: 408,
     e.EncodedBody: 415,
+    e.WebhookRefused: 422,
     e.DirectoryRefusal: 422,
     e.TooMany: 429,
     e.RefusalsSpent: 429,

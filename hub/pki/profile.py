@@ -9,7 +9,7 @@
                   operator-<name>.cert.pem  auditor-<name>.cert.pem   of further ones; their keys, and in production
                   the first ones' too, are their own and never lie here. The holder of a certificate here is appointed
                   log-ml-dsa-44.key.pem  the log's second key, where settings ask for it
-                  log.key.pem  witness.key.pem             Ed25519, no X.509
+                  log.key.pem  witness.key.pem  webhooks.key.pem    Ed25519, no X.509
 
 Rules: folders are 0700 and files 0600 from their first byte; a file is written beside its place and moved
 there, so a reader sees the old or the new one; an existing file is never made again; a passphrase, if given, seals
@@ -69,7 +69,7 @@ CRL_DAYS: Final = {"issuing": 7, "root": 180}
 ROLES: Final = ("operator", "auditor")
 RENEWED_BEFORE: Final = 30 * DAY
 """The end of their certificates, where this profile has the CA and their keys."""
-NOTE_KEYS: Final = ("log", "witness")
+NOTE_KEYS: Final = ("log", "witness", "webhooks")
 POST_QUANTUM_KEY: Final = "log-ml-dsa-44"
 _KINDS: Final = (
     ec.EllipticCurvePrivateKey,
@@ -185,7 +185,7 @@ class Profile:
         return frozenset(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
 
     def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
-        """`name`: log or witness. Ed25519, for checkpoints only."""
+        """`name`: log, witness or webhooks. Ed25519; each signs what its name says and nothing else."""
         key = self._key(self.folder / "hub" / f"{name}.key.pem")
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise PkiError(f"{name}.key.pem holds no Ed25519 key")

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from hub.core import wire
+from hub.core import wire, wire_hooks
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.events import Event
+from hub.core.evidence.kinds import KINDS
 
 TAGS: Final = {
     "access": "Getting a token: RFC 7523, with an assertion signed by a registered key.",
     "documents": "Sending documents and statuses; their lives, bytes, receipts and evidence.",
     "mailbox": "What waits for an agency: look, take under a lease, read, acknowledge. What it sent: the outbox.",
     "events": "What happens, as it happens (server-sent events).",
+    "webhooks": "What happens, sent to an address of yours (Standard Webhooks): managed here, described in `webhooks`.",
     "directory": "Agencies, their codes, tiers and certificates.",
     "figures": "What flows; what a problem's code means.",
     "log": "The transparency log: checkpoints, tiles, public objects. Anyone may read it.",
@@ -131,6 +133,42 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
         "break go on with `Last-Event-ID`. Comments are heartbeats. An event says where to look; inbox and outbox are "
         f"the record. {_WHOSE}",
     ),
+    ("POST", "/v1/webhooks"): Described(
+        "addWebhook",
+        "webhooks",
+        "201 with the `secret` (`whsec_…`), which no later answer has. Nothing is sent there before it has passed a "
+        f"test. {_WHOSE}",
+    ),
+    ("GET", "/v1/webhooks"): Described("listWebhooks", "webhooks", f"With the hub's public keys. {_WHOSE}"),
+    ("GET", "/v1/webhooks/{id}"): Described(
+        "getWebhook", "webhooks", "State, failures, what became of the last try and what to do about it."
+    ),
+    ("DELETE", "/v1/webhooks/{id}"): Described("removeWebhook", "webhooks", "The answer tells what it was."),
+    ("POST", "/v1/webhooks/{id}/test"): Described(
+        "testWebhook",
+        "webhooks",
+        "Sends `webhook.challenge` now. The receiver verifies its signature and answers 2xx with `data.challenge`, as "
+        "text or as the member `challenge` of a JSON object. `ok` false says why not; one that was disabled goes on "
+        "where it stopped.",
+    ),
+    ("POST", "/v1/webhooks/{id}/rotate"): Described(
+        "rotateWebhook", "webhooks", "Until `old_secret_until` each webhook has a signature under both secrets."
+    ),
+    ("GET", "/v1/webhooks/{id}/failures"): Described(
+        "listWebhookFailures", "webhooks", "Those that wait for another try out of turn, and those given up."
+    ),
+    ("POST", "/v1/webhooks/{id}/replay"): Described(
+        "replayWebhooks",
+        "webhooks",
+        "`id`: of one failure. `since`: everything again from then on, in its order, with the same `webhook-id` as "
+        "before; a receiver leaves out what it has seen.",
+    ),
+    ("GET", "/v1/webhook-keys"): Described(
+        "getWebhookKeys", "webhooks", "`whpk_…` (Ed25519): to verify `v1a` signatures without sharing a secret."
+    ),
+    ("GET", "/v1/webhooks-health"): Described(
+        "getWebhooksHealth", "webhooks", "Hosts, states and outcomes; no path, no query, no secret."
+    ),
     ("GET", "/v1/agencies"): Described("listAgencies", "directory", "By code or words of the name, tier, parent."),
     ("PUT", "/v1/agencies"): Described("putAgencies", "directory", "Whole entries, by code. Operators only."),
     ("GET", "/v1/agencies/{code}"): Described("getAgency", "directory", "By either code: `000.00.00.H52` or `H52`."),
@@ -194,17 +232,7 @@ PARAMETERS: Final = {
     "verdict": "The hub's verdict on its signature",
 }
 
-EVENTS: Final = {
-    "arrival": "something new waits in the mailbox",
-    "acknowledged": "a recipient signed that it holds the document",
-    "refused": "a recipient refused it (02, or bytes that are bad)",
-    "status": "a recipient reported a status",
-    "take-back-pending": "a recipient was asked to give it back",
-    "taken-back": "it was taken back",
-    "not-fetched": "a recipient has not fetched it, and its time is running out",
-    "expires-soon": "what waits for you will expire",
-    "expired": "nobody fetched it in time",
-    "looked-at": "an auditor read it",
+EVENTS: Final = {kind.what: kind.text for kind in KINDS if kind.what} | {
     "reset": "the point you went on from is too old or none of this record: look at inbox and outbox, then go on",
 }
 
@@ -254,6 +282,11 @@ REQUESTS: Final[dict[type[wire.Wire], Any]] = {
         "assertion": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjAxMjMifQ.eyJpc3MiOiIwMDAuMDAuMDAuSDUyIn0.c2lnbmF0dXJl",
     },
     wire.FetchRequest: {"limit": 50, "wait": 20, "content": True},
+    wire_hooks.NewWebhook: {
+        "url": "https://trao-doi.sonla.gov.vn/truc",
+        "types": ["document.arrived", "delivery.status"],
+    },
+    wire_hooks.ReplayRequest: {"since": "2026-11-22T08:00:00Z"},
     wire.AcknowledgeRequest: _SIGNED,
     wire.AcknowledgeBatch: {"requests": [_SIGNED | {"agency": "000.00.00.H52"}]},
 }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import framing, wire, wire_check
+from hub.core import framing, wire, wire_check, wire_hooks
 from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public, search
+from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public, search, webhooks
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
 BYTES: Final = "application/octet-stream"
 ZIP: Final = "application/zip"
 
+OWNERS: Final = AGENCIES | OPERATORS
+"""Who can have webhooks."""
 _PAGE: Final = 2 * 1024 * 1024
 """The memory of a page of the log's objects while it is made: rows, and the answer that is made of them."""
 
@@ -170,6 +172,87 @@ ROUTES: Final[tuple[Route, ...]] = (
         "text/event-stream",
         events.EventsQuery,
         endless=True,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks",
+        webhooks.add,
+        "Register where webhooks are to go",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+        body=wire_hooks.NewWebhook,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/v1/webhooks",
+        webhooks.listed,
+        "The agency's own endpoints",
+        OWNERS,
+        wire_hooks.Webhooks,
+        webhooks.OwnerQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/webhooks/{id}",
+        webhooks.show,
+        "One endpoint, and how it feels",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+    ),
+    Route(
+        "DELETE",
+        "/v1/webhooks/{id}",
+        webhooks.remove,
+        "Send nothing there any more",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks/{id}/test",
+        webhooks.test,
+        "Send a challenge; whoever repeats it gets webhooks",
+        OWNERS,
+        wire_hooks.WebhookTested,
+        webhooks.OwnerQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks/{id}/rotate",
+        webhooks.rotate,
+        "A new secret, beside the old one for a while",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/webhooks/{id}/failures",
+        webhooks.failures,
+        "What it did not take",
+        OWNERS,
+        wire_hooks.WebhookFailures,
+        webhooks.FailuresQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/webhooks/{id}/replay",
+        webhooks.replay,
+        "Send again: one failure, or everything since a time",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+        body=wire_hooks.ReplayRequest,
+    ),
+    Route(
+        "GET", "/v1/webhook-keys", webhooks.keys, "The hub's public keys for webhooks", EVERYONE, wire_hooks.WebhookKeys
+    ),
+    Route(
+        "GET", "/v1/webhooks-health", webhooks.health, "How all endpoints feel", OPERATORS, wire_hooks.WebhooksHealth
     ),
     Route(
         "GET",

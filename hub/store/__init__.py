@@ -185,6 +185,62 @@ class X509Row(msgspec.Struct, frozen=True):
     seen_at: Millis
 
 
+class HookRow(msgspec.Struct, frozen=True, kw_only=False):
+    """A webhook's endpoint. Times are Millis.
+
+    agency         whose it is; "" = the operator's
+    kinds          types that it wants, with blanks between; "" = all
+    why            it is disabled: gone, failing, ended, operator; else ""
+    salt           of its secret; `old_salt` of the one before, which signs too until `old_until`
+    next           first leaf that is still to be told; None = none before `hook_scan`
+    failures       in a row, since `failing_since`; not tried before `retry_at`
+    outcome        of the last try, a word of `hub.core.webhooks.outcomes`; `status`: of HTTP, 0 = no answer
+    """
+
+    number: int
+    agency: str
+    url: str
+    kinds: str
+    state: Literal["unproven", "active", "disabled", "removed"]
+    why: str
+    salt: bytes
+    old_salt: bytes
+    old_until: Millis
+    created_at: Millis
+    next: int | None = None
+    failures: int = 0
+    failing_since: Millis | None = None
+    retry_at: Millis = Millis(0)
+    sent_at: Millis | None = None
+    outcome: str = ""
+    status: int = 0
+
+
+class HookNoticeRow(msgspec.Struct, frozen=True):
+    """A webhook that is sent out of turn, or was given up. `body`: as it is sent; `at`: since when it is here; `state`:
+    waiting until `next_at`, failed for good, or sent and kept so that it is not sent again."""
+
+    hook: int
+    id: str
+    type: str
+    body: bytes
+    at: Millis
+    attempts: int = 0
+    next_at: Millis | None = None
+    state: Literal["waiting", "failed", "sent"] = "waiting"
+    outcome: str = ""
+    status: int = 0
+
+
+class HappenedRow(msgspec.Struct, frozen=True):
+    """Evidence of leaf number `leaf`, with sender and lane of the document that it is about."""
+
+    leaf: int
+    object: bytes
+    sender: str
+    lane: int
+
+
 class Counter(msgspec.Struct, frozen=True):
     """Last number given and the digest of the object that got it."""
 
@@ -377,6 +433,18 @@ class Transaction(Protocol):
     def put_session(self, row: SessionRow) -> None: ...
     def end_sessions(self, digests: Sequence[bytes]) -> None: ...
     def add_deed(self, row: DeedRow) -> None: ...
+    def add_hook(self, row: HookRow) -> HookRow:
+        """With a number that no endpoint ever had."""
+
+    def keep_hooks(self, rows: Sequence[HookRow]) -> None: ...
+    def remove_hook(self, number: int) -> None:
+        """Its address, secrets and notices go; its number stays taken."""
+
+    def set_hook_scan(self, leaf: int) -> None: ...
+    def keep_hook_notices(self, rows: Sequence[HookNoticeRow], most: int) -> None:
+        """Add or replace. Of an endpoint's failed ones only the newest `most` stay."""
+
+    def drop_hook_notice(self, hook: int, identifier: str) -> None: ...
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
@@ -488,6 +556,28 @@ class Store(Protocol):
 
     async def oldest_waiting(self) -> dict[int, Millis]:
         """When the first of the documents that wait was accepted, by lane; lanes in which none waits are left out."""
+
+    async def evidence(self, start: int, end: int) -> list[HappenedRow]:
+        """The evidence in [start, end) about documents, whosever they are, in the log's order."""
+
+    async def placed(self, message: int) -> list[str]:
+        """Every recipient in whose mailbox the message was placed."""
+
+    async def hooks(self) -> list[HookRow]:
+        """All endpoints that were not removed, by number."""
+
+    async def hook_scan(self) -> int | None:
+        """Up to which leaf endpoints know of what happened; None = nobody ever looked."""
+
+    async def hook_notices(self, hook: int, limit: int, after: str = "") -> list[HookNoticeRow]:
+        """Those that wait or failed, by identifier."""
+
+    async def hook_notice(self, hook: int, identifier: str) -> HookNoticeRow | None: ...
+    async def hook_due(self, hook: int) -> tuple[HookNoticeRow, int] | None:
+        """The one that waits and is due first, now or later, and how many wait."""
+
+    async def hooks_due(self) -> dict[int, tuple[Millis, int]]:
+        """Of each endpoint for which something waits out of turn: when the first of it is due, and how much."""
 
     async def tallies(self) -> list[Tally]: ...
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...

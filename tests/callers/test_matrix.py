@@ -61,6 +61,8 @@ OF_SENDER: Final = (200, 200, 404, 404, 404, 404)
 OF_SENDER_OR_403: Final = (200, 200, 403, 403, 403, 403)
 OF_RECIPIENT: Final = (200, 200, 200, 200, 404, 404)
 AS_RECIPIENT: Final = (403, 403, 200, 200, 403, 403)
+OF_RECIPIENTS_OWN: Final = (404, 404, 200, 404, 404, 404)
+_HOOK: Final = "GET /v1/webhooks/{id}"
 _DOCUMENT: Final = "GET /v1/documents/{id}"
 _FIND: Final = "GET /v1/documents"
 _NAMED: Final = "GET /v1/documents/named"
@@ -111,6 +113,28 @@ ROWS: Final = (
     agencies("GET /v1/events", "/v1/events", (200,) * 6),
     agencies("GET /v1/events", "/v1/events?agency={recipient}", AS_RECIPIENT),
     agencies("GET /v1/events", "/v1/events?agency={sender}", OF_SENDER_OR_403),
+    closed("POST /v1/webhooks", "/v1/webhooks", (422,) * 6, 403, 422, "bad hook"),
+    closed(
+        "POST /v1/webhooks", "/v1/webhooks?agency={recipient}", (403, 403, 422, 422, 403, 403), 403, 400, "bad hook"
+    ),
+    closed("GET /v1/webhooks", "/v1/webhooks", (200,) * 6, 403, 200),
+    closed("GET /v1/webhooks", "/v1/webhooks?agency={recipient}", AS_RECIPIENT, 403, 400),
+    closed(_HOOK, "/v1/webhooks/{hook}", OF_RECIPIENTS_OWN, 403, 404),
+    closed(_HOOK, "/v1/webhooks/{hook}?agency={recipient}", AS_RECIPIENT, 403, 400),
+    closed("DELETE /v1/webhooks/{id}", "/v1/webhooks/wh_99", (404,) * 6, 403, 404),
+    closed("POST /v1/webhooks/{id}/test", "/v1/webhooks/wh_99/test", (404,) * 6, 403, 404),
+    closed("POST /v1/webhooks/{id}/rotate", "/v1/webhooks/{hook}/rotate", OF_RECIPIENTS_OWN, 403, 404),
+    closed(f"{_HOOK}/failures", "/v1/webhooks/{hook}/failures", OF_RECIPIENTS_OWN, 403, 404),
+    closed(
+        "POST /v1/webhooks/{id}/replay",
+        "/v1/webhooks/{hook}/replay",
+        (404, 404, 422, 404, 404, 404),
+        403,
+        404,
+        "replay",
+    ),
+    everyone("GET /v1/webhook-keys", "/v1/webhook-keys"),
+    closed("GET /v1/webhooks-health", "/v1/webhooks-health", (403,) * 6, 403, 200),
     everyone("GET /v1/agencies", "/v1/agencies"),
     closed("PUT /v1/agencies", "/v1/agencies", (403,) * 6, 403, 200, "entry"),
     everyone("GET /v1/agencies/{code}", "/v1/agencies/{sender}"),

@@ -100,7 +100,9 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
         headers = await _headers(web)
         suspended = msgspec.structs.replace(web.hub.exchange.directory[SUSPENDED], suspended=True)
         await web.hub.exchange.change_directory([suspended], "test")
+        hook = await web.hub.webhooks.desk.add(RECIPIENT, "https://h52.example/hooks", ())
         places = {
+            "hook": f"wh_{hook.hook.number}",
             "message": bare(sent.message.id),
             "sha256": sent.message.sha256,
             "document_id": sent.message.document_id,
@@ -126,6 +128,8 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
             "unsigned": {"agency": RECIPIENT, "items": [item]},
             "own unsigned": {"items": [item]},
             "assertion": {"assertion": "x"},
+            "bad hook": {"url": "http://h52.example/"},
+            "replay": {"since": "2026-11-22"},
             "entry": {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provincial"}]},
         }
         yield World(web, places, bodies, headers)

@@ -162,6 +162,7 @@ def test_under_a_foreign_ca_nothing_is_issued(profile: pki.Profile, tmp_path: Pa
         ".lock",
         "hub/log.key.pem",
         "hub/witness.key.pem",
+        "hub/webhooks.key.pem",
         *(f"anchors/{name}" for name in files(profile.folder / "anchors")),
     }
     assert submit(real, profile.issue_agency(CODE, "x", AT)) is Verdict.VALID

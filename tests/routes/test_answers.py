@@ -132,7 +132,7 @@ async def test_strangers_together_leave_half_of_it_to_those_with_a_token(tmp_pat
         socks = [
             await deaf(web, get(DESCRIPTION) * 10, source) for source in ("127.0.0.3", "127.0.0.4") for _ in range(30)
         ]
-        await until_figure(call, lambda held: held > 0.9 * MB)
+        await until_figure(call, lambda held: held > 0.8 * MB)  # the next one does not fit
         status, body = await call(DESCRIPTION)
         assert (status, json.loads(body)["code"]) == (503, "HUB_OVERLOADED")
         assert await figure(call) <= MB

@@ -12,7 +12,7 @@ from yarl import URL
 
 from hub.core import wire
 from hub.http.call import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS
-from hub.routes.table import ROUTES
+from hub.routes.table import OWNERS, ROUTES
 from tests.support.axis import HA_NOI, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Answer, Web, a_web, bare
 
@@ -64,6 +64,10 @@ def readers(path: str) -> Vector:
     return Vector(at(path), 401, 200, 404, 403, 200)
 
 
+def owners(path: str, status: int, stranger: int, operator: int, body: object = None) -> Vector:
+    return Vector(at(path), 401, status, stranger, operator, 403, body)
+
+
 def auditors(path: str, status: int = 200) -> Vector:
     return Vector(at(path), 401, 403, 403, 403, status)
 
@@ -90,6 +94,16 @@ VECTORS = {
     ),
     "GET /v1/outbox": agencies(f"/v1/outbox?agency={VPCP}", 200, 403),
     "GET /v1/events": agencies(f"/v1/events?agency={VPCP}", 200, 403),
+    "POST /v1/webhooks": owners(f"/v1/webhooks?agency={VPCP}", 422, 403, 400, {"url": "http://g22.example/"}),
+    "GET /v1/webhooks": owners(f"/v1/webhooks?agency={VPCP}", 200, 403, 400),
+    "GET /v1/webhooks/{id}": owners("/v1/webhooks/wh_9", 404, 404, 404),
+    "DELETE /v1/webhooks/{id}": owners("/v1/webhooks/wh_9", 404, 404, 404),
+    "POST /v1/webhooks/{id}/test": owners("/v1/webhooks/wh_9/test", 404, 404, 404),
+    "POST /v1/webhooks/{id}/rotate": owners("/v1/webhooks/wh_9/rotate", 404, 404, 404),
+    "GET /v1/webhooks/{id}/failures": owners("/v1/webhooks/wh_9/failures", 404, 404, 404),
+    "POST /v1/webhooks/{id}/replay": owners("/v1/webhooks/wh_9/replay", 404, 404, 404, {"id": "evt"}),
+    "GET /v1/webhook-keys": everyone("/v1/webhook-keys"),
+    "GET /v1/webhooks-health": Vector(at("/v1/webhooks-health"), 401, 403, 403, 200, 403),
     "GET /v1/agencies": everyone("/v1/agencies"),
     "PUT /v1/agencies": Vector(
         at("/v1/agencies"),
@@ -136,7 +150,7 @@ async def test_every_route_has_a_vector_and_says_who_may_call_it() -> None:
     assert [f"{r.method} {r.path}" for r in ROUTES] == list(VECTORS)
     for route in ROUTES:
         vector = VECTORS[f"{route.method} {route.path}"]
-        assert route.roles in (EVERYONE, AGENCIES, OPERATORS, AUDITORS, READERS)
+        assert route.roles in (EVERYONE, AGENCIES, OPERATORS, AUDITORS, READERS, OWNERS)
         assert (vector.nobody == 401) == (route.roles != EVERYONE or route.path == "/v1/token")
 
 

@@ -29,6 +29,7 @@ from hub.base.config import (
     MailboxSettings,
     Settings,
 )
+from hub.base.webhook_settings import WebhookSettings
 from hub.core import wire
 from hub.core.edxml import ResponseFor, Staff, Status
 from hub.core.evidence import acknowledgement
@@ -214,11 +215,13 @@ async def a_web(
     filled: bool = True,
     console: ConsoleSettings | None = None,
     samples: Sequence[tuple[str, Role, str, str]] = (),
+    webhooks: WebhookSettings | None = None,
+    clock: Clock | None = None,
     **limits: Any,
 ) -> AsyncIterator[Web]:
     """A hub in `folder`, with agencies in its directory if `filled`; `limits` are members of LimitSettings, `samples`
     accounts of a sandbox."""
-    clock = Clock()
+    clock = clock or Clock()
     profile = keyring(str(keys))
     settings = Settings(
         hub=HubSettings(data=str(folder), keys=str(keys)),
@@ -227,9 +230,10 @@ async def a_web(
         mailbox=mailbox or MailboxSettings(),
         health=health or HealthSettings(),
         console=console or ConsoleSettings(),
+        webhooks=webhooks or WebhookSettings(),
     )
     async with running(settings, clock=clock, sweeping=False, samples=samples) as hub:
-        if filled:
+        if filled and not len(hub.exchange.directory):
             await hub.exchange.change_directory(registered(profile), "test")
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:

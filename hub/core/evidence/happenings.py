@@ -23,7 +23,7 @@ _End = Literal["sender", "recipient"]
 _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
     Event.CONTENT_HANDOVER: (("sender", "acknowledged"),),
     Event.CONSIGNMENT_REJECTION: (("sender", "refused"),),
-    Event.RECALL_REQUEST: (("sender", "take-back-pending"),),
+    Event.RECALL_REQUEST: (("sender", "take-back-pending"), ("recipient", "take-back-asked")),
     Event.RECALL_CONFIRMED: (("sender", "taken-back"), ("recipient", "taken-back")),
     Event.HANDOVER_WARNING: (("sender", "not-fetched"), ("recipient", "expires-soon")),
     Event.ACCEPTANCE_REJECTION_EXPIRY: (("sender", "expired"), ("recipient", "expired")),
@@ -33,8 +33,7 @@ _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """`what` is one of arrival, acknowledged, refused, status, take-back-pending, taken-back, not-fetched,
-    expires-soon, expired, looked-at; `message` is the identifier of the document it concerns; `leaf` tells it, the
+    """`what` is one of `kinds.KINDS`; `message` is the identifier of the document it concerns; `leaf` tells it, the
     `part`th of its news for this agency; `mark` is of the leaf's digest.
 
     about        of a status that arrives: the document that it reports on

@@ -228,4 +228,26 @@ CALLS: Final = {
     "no index here": "không có chỉ mục tìm kiếm",
     "search: {}": "tìm kiếm: {}",
     "search: closed": "tìm kiếm: đã đóng",
+    # webhooks
+    "https://host/path, without user, fragment or other letters": (
+        "https://máy/đường-dẫn, không tên người dùng, không #, không ký tự lạ"
+    ),
+    "{} in seconds": "{} tính bằng giây",
+    "{} others": "{} chữ ký khác",
+    "a signature by a key that is known here": "chữ ký bằng khóa đã biết ở đây",
+    "a time within {} s": "thời điểm lệch không quá {} giây",
+    "a key of a webhook": "khóa của webhook",
+    "port {}": "cổng {}",
+    "a name or a plain address": "tên miền hoặc địa chỉ viết thông thường",
+    "an address that webhooks may reach": "địa chỉ mà webhook được phép tới",
+    "https": "giao thức https",
+    "https, or 127.0.0.1 where webhooks.plain allows it": "https, hoặc 127.0.0.1 khi webhooks.plain cho phép",
+    "either since or id": "since hoặc id",
+    "a hub that sends webhooks": "Trục có gửi webhook",
+    "webhooks.enabled = false": "cấu hình webhooks.enabled = false",
+    "an address that is not registered yet": "địa chỉ chưa đăng ký",
+    "at most {} webhooks": "tối đa {} webhook",
+    "fewer challenges": "ít lần thử hơn",
+    "a webhook that passed its test": "webhook đã thử thành công",
+    "no agency: these are the operator's own": "không có agency: đây là webhook của chính quản trị",
 }

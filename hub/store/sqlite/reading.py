@@ -22,6 +22,9 @@ from hub.store import (
     Counter,
     DeedRow,
     DeliveryRow,
+    HappenedRow,
+    HookNoticeRow,
+    HookRow,
     InboxEntry,
     LeafRow,
     MessageRow,
@@ -34,7 +37,7 @@ from hub.store import (
     X509Row,
 )
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, finding, mailbox, named
+from hub.store.sqlite import accounts, finding, hooks, mailbox, named
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 
@@ -267,6 +270,31 @@ class SqliteReads(ABC):
 
     async def oldest_waiting(self) -> dict[int, Millis]:
         return await self._scan(oldest_waiting)
+
+    async def evidence(self, start: int, end: int) -> list[HappenedRow]:
+        return await self._read(lambda db: hooks.evidence(db, start, end))
+
+    async def placed(self, message: int) -> list[str]:
+        return [row[0] for row in await self._rows("SELECT recipient FROM delivery WHERE message=?", message)]
+
+    async def hooks(self) -> list[HookRow]:
+        return await self._read(hooks.rows)
+
+    async def hook_scan(self) -> int | None:
+        row = await self._row("SELECT leaf FROM hook_scan")
+        return row[0] if row else None
+
+    async def hook_notices(self, hook: int, limit: int, after: str = "") -> list[HookNoticeRow]:
+        return await self._read(lambda db: hooks.notices(db, hook, limit, after))
+
+    async def hook_notice(self, hook: int, identifier: str) -> HookNoticeRow | None:
+        return await self._read(lambda db: hooks.notice(db, hook, identifier))
+
+    async def hooks_due(self) -> dict[int, tuple[Millis, int]]:
+        return await self._read(hooks.due_all)
+
+    async def hook_due(self, hook: int) -> tuple[HookNoticeRow, int] | None:
+        return await self._read(lambda db: hooks.due(db, hook))
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)

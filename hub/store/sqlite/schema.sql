@@ -196,3 +196,45 @@ CREATE TABLE deed (
 CREATE INDEX deed_account ON deed (account, number);
 CREATE TRIGGER deed_stays BEFORE UPDATE ON deed BEGIN SELECT RAISE(ABORT, 'a deed stays as it is'); END;
 CREATE TRIGGER deed_is_kept BEFORE DELETE ON deed BEGIN SELECT RAISE(ABORT, 'a deed is kept'); END;
+
+-- Webhooks: who asked to be told where. next: the first leaf that is still to be told, NULL = nothing before `hook_scan`.
+-- Secrets are made of `salt` and a key that is not here.
+CREATE TABLE hook (
+    number        INTEGER PRIMARY KEY,
+    agency        TEXT    NOT NULL,
+    url           TEXT    NOT NULL,
+    kinds         TEXT    NOT NULL,
+    state         TEXT    NOT NULL CHECK (state IN ('unproven', 'active', 'disabled', 'removed')),
+    why           TEXT    NOT NULL,
+    salt          BLOB    NOT NULL,
+    old_salt      BLOB    NOT NULL,
+    old_until     INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    next          INTEGER,
+    failures      INTEGER NOT NULL,
+    failing_since INTEGER,
+    retry_at      INTEGER NOT NULL,
+    sent_at       INTEGER,
+    outcome       TEXT    NOT NULL,
+    status        INTEGER NOT NULL
+) STRICT;
+-- Up to which leaf endpoints know of what happened, one row.
+CREATE TABLE hook_scan (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    leaf INTEGER NOT NULL
+) STRICT;
+-- Webhooks out of turn: what failed several times and lets others pass, what is told by no leaf, what was given up.
+CREATE TABLE hook_notice (
+    hook     INTEGER NOT NULL,
+    id       TEXT    NOT NULL,
+    type     TEXT    NOT NULL,
+    body     BLOB    NOT NULL,
+    at       INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_at  INTEGER,
+    state    TEXT    NOT NULL CHECK (state IN ('waiting', 'failed', 'sent')),
+    outcome  TEXT    NOT NULL,
+    status   INTEGER NOT NULL,
+    PRIMARY KEY (hook, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hook_notice_due ON hook_notice (hook, next_at) WHERE state = 'waiting';

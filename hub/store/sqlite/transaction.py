@@ -23,6 +23,8 @@ from hub.store import (
     Counter,
     DeedRow,
     DeliveryRow,
+    HookNoticeRow,
+    HookRow,
     InboxEntry,
     LeafRow,
     MessageRow,
@@ -31,7 +33,7 @@ from hub.store import (
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import accounts, mailbox
+from hub.store.sqlite import accounts, hooks, mailbox
 from hub.store.sqlite.rows import (
     ABSENT,
     CHECKPOINT,
@@ -300,6 +302,24 @@ class SqliteTransaction:
 
     def add_deed(self, row: DeedRow) -> None:
         accounts.add_deed(self._db, row)
+
+    def add_hook(self, row: HookRow) -> HookRow:
+        return hooks.add(self._cursor, row)
+
+    def keep_hooks(self, rows: Sequence[HookRow]) -> None:
+        hooks.keep(self._cursor, rows)
+
+    def remove_hook(self, number: int) -> None:
+        hooks.remove(self._cursor, number)
+
+    def set_hook_scan(self, leaf: int) -> None:
+        hooks.scanned(self._cursor, leaf)
+
+    def keep_hook_notices(self, rows: Sequence[HookNoticeRow], most: int) -> None:
+        hooks.keep_notices(self._cursor, rows, most)
+
+    def drop_hook_notice(self, hook: int, identifier: str) -> None:
+        hooks.drop_notice(self._cursor, hook, identifier)
 
     def read_tile(self, level: int, n: int) -> bytes:
         row = self._one("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
