@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from hub.core.directory.routing import predecessors
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import format as ev
 from hub.core.evidence.happenings import Happening, arrived, told
@@ -98,7 +99,8 @@ class Lookout:
 
     async def _between(self, agency: str, start: int, end: int) -> list[Notice]:
         found: list[Notice] = []
-        for code in (agency, *self._exchange.inherited(agency)):
+        today = vietnam_date(self._exchange.clock())
+        for code in (agency, *predecessors(self._exchange.directory, agency, today)):
             for leaf, content, sender, lane in await self._exchange.store.concerning(code, start, end):
                 found += await self._of_leaf(code, leaf, content, sender, lane)
         return sorted(found, key=lambda notice: notice.leaf)
