@@ -91,12 +91,12 @@ class Exchange:
         """Accept this message, or raise the refusal; both leave evidence, whose receipt goes with it. `recorder`: its
         place in a line (`hub.record.line`), where it does not stand alone."""
         recorder = recorder or self.sequencer
-        at = self.clock.stamp()  # nobody's certificate is judged by a clock that may be wrong
+        self.clock.stamp()  # ClockInDoubt: nobody's certificate is judged by a clock that may be wrong
         try:
-            act = await self.examiner.examine(submission, self.directory, self.anchors, at)
+            act = await self.examiner.examine(submission, self.directory, self.anchors)
             return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
         except Refusal as refusal:
-            before = await self._record(refusal, submission, recorder, at)
+            before = await self._record(refusal, submission, recorder)
             if before is None:
                 raise
             return before
@@ -118,9 +118,7 @@ class Exchange:
         finally:
             self.blobs.settle(submission.sha256, named=named)
 
-    async def _record(
-        self, refusal: Refusal, submission: Submission, recorder: Recorder, at: Millis
-    ) -> Sealed[Accepted] | None:
+    async def _record(self, refusal: Refusal, submission: Submission, recorder: Recorder) -> Sealed[Accepted] | None:
         """Put it on record; unless these very bytes were accepted before, by other rules: then that acceptance."""
         # Bytes that were never kept as a file were never accepted as one: nothing hostile is read for that.
         known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
@@ -131,7 +129,7 @@ class Exchange:
             code=refusal.code,
             found=refusal.found,
             sha256=submission.sha256,
-            submitted_at=at,
+            submitted_at=self.clock(),
             sender=claims[0],
             identity=claims[1],
         )

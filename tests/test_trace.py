@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.trace import traces
 
-MOST = {"submit": 160, "fetch": 175, "acknowledge": 165}
+MOST = {"submit": 105, "fetch": 90, "acknowledge": 86}
 """Moves between rooms. The figures are counted: they do not depend on the machine or its load."""
 
 

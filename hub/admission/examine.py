@@ -49,17 +49,16 @@ class Examiner:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def examine(
-        self, submission: Submission, directory: Directory, anchors: Anchors, at: Millis
+        self, submission: Submission, directory: Directory, anchors: Anchors
     ) -> AcceptDocument | AcceptStatus:
-        """The act that records this message, which came at `at`. Refusals as of `hub.admission.admit.admit`. A large
-        one may wait long for its turn, and is judged by the time of then."""
-        settings = self._settings
+        """The act that records this message. Refusals as of `hub.admission.admit.admit`."""
+        settings, clock = self._settings, self._clock
         spool, caller, sha256, size, priority = submission
         if spool.path is not None and size > settings.limits.large_bytes:
-            return await self.worker_pool.admit(submission, directory, anchors, settings, self._clock)
+            return await self.worker_pool.admit(submission, directory, anchors, settings, clock)
 
         def work() -> AcceptDocument | AcceptStatus:
-            return admit(spool.read(), sha256, caller, directory, anchors, settings, at)
+            return admit(spool.read(), sha256, caller, directory, anchors, settings, clock())
 
         if size > _ON_LOOP:
             async with self._turns_in_threads.turn(caller.agency, priority):
