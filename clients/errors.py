@@ -3,7 +3,7 @@
     ClientError
     ├── ProblemError           the hub refused; carries its problem document, whole
     │   └── Busy               429 or 503, still so after all retries: the same call may succeed later
-    ├── SignatureNotHeld a document this side would sign for does not hold against the roots that it has
+    ├── SignatureNotHeld       the signature of a document to be signed for does not hold against the roots at hand
     ├── UnexpectedAnswer       somebody answered, but not as the hub does (a proxy, another server)
     └── Unreachable            no answer after all retries; whether the hub acted is unknown
 

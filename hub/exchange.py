@@ -5,7 +5,7 @@
     acknowledge   the recipient signs for the digests that it holds: handed over
     take back     by status 13 or a message of type 1: one never offered disappears, else the recipient is asked
     status        01..06, 15, 16 of the recipient, matched, held against the table, passed on to the sender
-    succession for an ended agency's documents, its successor does all of this in its place
+    succession    for an ended agency's documents, its successor does all of this in its place
     sweep         documents not fetched in time: a warning, then expiry
 
 Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in one batch (`hub.record.acts`,

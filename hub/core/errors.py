@@ -99,7 +99,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     code        the field's own convention: `N.` `R.` `M.` `T.` and the dotted path. It goes into evidence, so it is
                 one of our own words and never holds a message's words
     clause      whose rule it is
-    found the message's text there, cut short; `right`: the rule's demand
+    found       the message's text there, cut short; `right`: the rule's demand
     vi, en      both as one sentence
     line        where it begins, 0 where it has no place
     """

@@ -1,4 +1,4 @@
-"""Calls of the published interface over `http`: tokens of many agencies, `clients.protocol` for what is said."""
+"""Calls of the published interface over `http`: tokens of many agencies, `clients.protocol` for the messages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Agency:
 
 
 def response_of(reply: Reply) -> Response:
-    """What `clients.protocol` reads: of the headers, the media type and the ETag."""
+    """The parts that `clients.protocol` reads: of the headers, the media type and the ETag."""
     headers = {}
     for line in reply.head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")

@@ -1,8 +1,8 @@
 """As much of an HTTP/1.1 client as a load needs: keep-alive, bodies with a Content-Length, nothing else.
 
 It shares two cores with the hub it measures, so it does as little as it can: requests are bytes made beforehand, an
-answer is cut at its Content-Length, and no header is looked at but that. What the hub answers otherwise (chunked, no
-length) is an error here. A connection serves one call at a time; how many there are, the caller decides.
+answer is cut at its Content-Length, and no header is looked at but that. An answer of the hub in another form (chunked,
+no length) is an error here. A connection serves one call at a time; how many there are, the caller decides.
 
 A kept connection may be closed by the hub just when it is used again. A call that got no byte of an answer is made
 once more on a new connection: every call of the interface may be made twice.

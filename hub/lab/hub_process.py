@@ -1,4 +1,4 @@
-"""A hub of one's own: a folder with a directory in it, `truc serve` as a process, and what the kernel knows of it."""
+"""A hub of one's own: a folder with a directory in it, `truc serve` as a process, and the kernel's figures of it."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def family(pid: int) -> list[int]:
 
 
 def forget_peak(pid: int) -> None:
-    """From now on `peak_mb` tells of what comes."""
+    """From now on `peak_mb` tells of the time to come."""
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/clear_refs").write_text("5")
 

@@ -1,7 +1,7 @@
-"""Processes that work and talk: each is started afresh, says what it has to say over a pipe, and ends by itself.
+"""Processes that work and talk: each is started afresh, reports over a pipe, and ends by itself.
 
-A worker is a function whose first argument is its `Talk`. What it says last is its result; an exception travels to
-whoever listens and is raised there as `WorkerFailed` with the worker's own trace. Nothing is shared but files.
+A worker is a function whose first argument is its `Talk`. Its last message is its result; an exception travels to the
+listener and is raised there as `WorkerFailed` with the worker's own trace. Nothing is shared but files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Talk:
         self.pipe.send(what)
 
     def hear(self) -> Any:
-        """What the other end said next; EOFError when it is gone."""
+        """The next message of the other end; EOFError when it is gone."""
         return self.pipe.recv()
 
     def asked(self) -> bool:
@@ -56,7 +56,7 @@ class Worker:
         self.pipe.send(what)
 
     def hear(self, seconds: float | None = None) -> Any:
-        """What it says next. WorkerFailed when it failed, or said nothing within `seconds`."""
+        """Its next message. WorkerFailed when it failed, or said nothing within `seconds`."""
         try:
             if seconds is not None and not self.pipe.poll(seconds):
                 raise WorkerFailed(f"no answer within {seconds:.0f} s")
@@ -87,7 +87,7 @@ class Worker:
 
 
 def gather(function: Callable[..., None], arguments: Sequence[Sequence[Any]]) -> Iterator[tuple[int, Any]]:
-    """Run one worker for each tuple of arguments; what they say, with the worker's position, until all have ended."""
+    """Run one worker for each tuple of arguments; their messages, with the worker's position, until all have ended."""
     with contextlib.ExitStack() as stack:
         workers = [stack.enter_context(Worker(function, each)) for each in arguments]
         open_pipes = {worker.pipe: position for position, worker in enumerate(workers)}
@@ -108,7 +108,7 @@ def _main(function: Callable[..., None], pipe: Connection, arguments: Sequence[A
     try:
         function(Talk(pipe), *arguments)
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        pass  # whoever listened is gone
+        pass  # the listener is gone
     except BaseException:
         with contextlib.suppress(OSError):
             pipe.send(_Failed(traceback.format_exc()))

@@ -69,7 +69,7 @@ sweep_seconds = {sweep}
 
 
 def entitled(agency: Agency) -> bool:
-    """Who gets a key in the sample: the centre, every province, and all of Sơn La down to its communes."""
+    """The agencies that get a key in the sample: the centre, every province, and all of Sơn La down to its communes."""
     return agency.valid_to is None and (
         agency.tier is Tier.CENTRAL or agency.code.startswith("000.00.00.H") or agency.code.endswith((".H52", ".K52"))
     )

@@ -4,6 +4,6 @@ material   documents of every size, signed beforehand      floor     the least t
 verify     ours, signxml and python-xmlsec                 as2       pyas2lib, receiving and answering
 driver     a process that sends and times                  rounds    medians and spread of interleaved rounds
 suite      the parts of one run, in their order            growth    the same at ten thousand and at a million
-results    what is told of it                              circular  one document to thousands of communes
+results    the report of it                                circular  one document to thousands of communes
 long_polls agencies that wait at their mailboxes           overload, flood   ten times more than the hub can
 """

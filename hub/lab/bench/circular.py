@@ -53,7 +53,7 @@ async def _send(url: str, keys: Path, recipients: Sequence[Agency]) -> tuple[lis
 
 
 def _document(sender: Agency, recipients: Sequence[Agency], number: int) -> Document:
-    """Recipients are named by their codes alone: what routes, and no more."""
+    """Recipients are named by their codes alone: enough for routing, and no more."""
     code, day = Code(str(900_000_000 + number + 10 * len(recipients)), "RỘNG"), today()
     return Document(
         sender=Organ(sender.code, name=sender.name, in_charge=sender.name),

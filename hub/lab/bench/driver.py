@@ -2,7 +2,7 @@
 signed, requests are bytes before the clock starts, an answer is looked at for its status and for a receipt in it.
 
     Accept   some senders, each with one document under way, as fast as it goes (closed loop)
-    Pace     documents due at fixed times whatever comes back (open loop); latency counts from when one was due
+    Pace     documents due at fixed times without regard to answers (open loop); latency counts from when one was due
     Life     documents with several recipients, and everything that follows: fetch, read, compare, sign, acknowledge
 
 Times are seconds on the monotonic clock. Tokens are asked for once, before anything is measured.
@@ -82,7 +82,7 @@ Order = Accept | Pace | Life | Look
 
 
 class Done(msgspec.Struct, frozen=True):
-    """`count` documents in `seconds`; `deliveries` handed over. `wrong`: what should not have been answered.
+    """`count` documents in `seconds`; `deliveries` handed over. `wrong`: answers that should not have been.
     `cpu`: share of one processor that the driver itself used meanwhile."""
 
     count: int
@@ -175,7 +175,7 @@ class Driver:
         return [(top, body) for _, top, body in sorted(made, key=lambda one: one[0])]  # agencies in turns
 
     async def _open(self, count: int) -> list[Connection]:
-        """So many connections, those of before first: the hub closes what was idle for long."""
+        """So many connections, those of before first: the hub closes those that were idle for long."""
         self._connections = [c for c in self._connections if c.usable]
         while len(self._connections) < count:
             self._connections.append(await connect(self._address))
@@ -268,13 +268,13 @@ class Driver:
         return Done(accepted.count, seconds, accepted.latencies, wrong, deliveries=handed[0])
 
     async def _empty(self, agency: Agency) -> None:
-        """Hand over what was sent before and nobody took, so that only what is measured is counted."""
+        """Hand over documents that were sent before and nobody took, so that only measured ones are counted."""
         while items := (await agency.call(protocol.fetch(_EMPTIED, 0, content=False), self._polls)).items:
             await self._sign(agency, items)
 
     async def _receive(self, agency: Agency, at_once: int, count: Any) -> None:
         """As the published client does: small documents come with their bytes, the rest is read; every digest is
-        compared; one signature for what came together."""
+        compared; one signature for those that came together."""
         while True:
             inbox = await agency.call(protocol.fetch(at_once, _PATIENCE), self._polls)
             if not inbox.items:

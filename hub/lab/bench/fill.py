@@ -1,6 +1,6 @@
 """A store with many documents in it, made by the very acts that accept documents, without HTTP and signatures.
 
-What lies in it afterwards is what a hub would have: messages with their bytes (4.8 kB), deliveries that wait, evidence,
+Its content afterwards is the same as a hub's: messages with their bytes (4.8 kB), deliveries that wait, evidence,
 leaves, tiles and signed checkpoints. Only the verdict on their signatures is a claim. Several thousand a second.
 """
 

@@ -48,7 +48,7 @@ class Flood(msgspec.Struct, frozen=True):
 
 class Polite(msgspec.Struct, frozen=True):
     """The lot's senders, each with its documents in order, one every `pause` seconds; all of them when `seconds` is
-    over, whatever is left."""
+    over, with all that are left."""
 
     lot: str
     start: int
@@ -105,7 +105,7 @@ async def _obey(talk: Talk, flooder: Flooder) -> None:
 
 
 class _Tally:
-    """What came of one order so far."""
+    """The outcome of one order so far."""
 
     def __init__(self) -> None:
         self.offered = self.silent = self.broken = 0
@@ -201,7 +201,7 @@ class Flooder:
                 tally.offered += 1
             await asyncio.sleep(_TICK)
         done = tally.done()
-        # What is under way is no part of the flood any more, but what comes of it has to be right.
+        # Documents under way are no part of the flood any more, but their outcome has to be right.
         await asyncio.gather(*under_way, return_exceptions=True)
         for connection in idle:
             connection.close()

@@ -10,10 +10,10 @@
     directory_120000_*    start and memory with a directory of 120,000
     large_29mb_*          memory of hub and workers for a document of 29 MB, and for ten at once, ÷ the size of one;
                           others' p99 while ten arrive ÷ alone
-    large_worker_mb       what a worker for large documents holds while it has none
+    large_worker_mb       the memory a worker for large documents holds while it has none
 
 The hub is filled (`fill`) to each stage, and a copy is kept. Then the hubs of all stages run at once and are asked in
-turns, so that what disturbs the machine disturbs them alike.
+turns, so that a disturbance of the machine disturbs them alike.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ OnProgress = Callable[[str], None]
 
 
 class Growth(msgspec.Struct):
-    """Figures by name; None for what could not be measured, and why in `skipped`."""
+    """Figures by name; None for those that could not be measured, and why in `skipped`."""
 
     figures: dict[str, float | None]
     stages: list[int]
@@ -84,7 +84,7 @@ class Growth(msgspec.Struct):
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """How much of everything; the defaults are what is claimed, a test takes less."""
+    """How much of everything; the defaults are the claimed ones, a test takes less."""
 
     stages: tuple[int, ...]
     rounds: int = _ROUNDS

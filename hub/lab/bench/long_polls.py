@@ -1,7 +1,7 @@
 """Eleven thousand agencies that wait at their mailboxes, from one process, and how soon they hear of a document.
 
-Their tokens are made with the hub's own secret, which the bench may read because the hub is its own: so many grants are
-not what is measured. Each agency has one connection with one long poll on it.
+Their tokens are made with the hub's own secret, which the bench may read because the hub is its own: the measure is not
+of so many grants. Each agency has one connection with one long poll on it.
 """
 
 from __future__ import annotations

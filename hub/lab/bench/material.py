@@ -1,7 +1,7 @@
 """Documents to measure with: every one is signed, different from all others, and written before anything is timed.
 
 A lot is some thousand documents of one size under a name. Its parts are signed by several processes and read through
-the page cache; who measures takes the next so many, and no document is ever taken twice.
+the page cache; a measurement takes the next so many, and no document is ever taken twice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hub.lab.simulate.messages import MessageMaker, signed
 from hub.lab.simulate.plan import Sending
 
 SENDERS: Final = 40
-"""Agencies that play: they send, and they receive what lives a whole life."""
+"""Agencies that play: they send, and they receive the documents that live a whole life."""
 
 _SPACE: Final = 10_000_000
 _GOLDEN: Final = (5**0.5 - 1) / 2
@@ -34,7 +34,8 @@ _LABEL: Final = "ĐO"
 
 class Lot(msgspec.Struct, frozen=True):
     """`sizes`: bytes of the documents, taken in turns. `mean`: recipients on average; 1 = always one. `serial`: no two
-    lots of a run have the same, so that no two documents have the same number. `senders`: who sends, in turns."""
+    lots of a run have the same, so that no two documents have the same number. `senders`: the agencies that send, in
+    turns."""
 
     name: str
     serial: int
@@ -89,7 +90,7 @@ def _sign(talk: Talk, folder: Path, keys: Path, lots: Sequence[Lot], part: int, 
 
 
 def sendings(lot: Lot) -> list[Sending]:
-    """Who sends what to whom: drawn from the lot's serial, so every process draws the same."""
+    """Senders, documents and recipients: drawn from the lot's serial, so every process draws the same."""
     rng = Random(lot.serial)
     fanout = country.fanout(SENDERS, lot.mean) if lot.mean > 1 else None
     made = []
@@ -147,7 +148,7 @@ class Shelf:
         return self._parts[piece.part][piece.offset : piece.offset + piece.length]
 
     def some(self, count: int) -> list[bytes]:
-        """The bytes of the first documents, whether they were taken or not: for what may be done again."""
+        """The bytes of the first documents, whether they were taken or not: for work that may be done again."""
         return [self.data(position % len(self.pieces)) for position in range(count)]
 
 

@@ -1,17 +1,17 @@
-"""What a hub does with far more than it can: ten times what it can keep up with, and one agency that floods while
-others are polite.
+"""A hub under far more than it can bear: ten times what it can keep up with, and one agency that floods while others
+are polite.
 
     1 sustainable    as fast as 64 senders go, for a moment
     2 idle           urgent documents, and nothing else
     3 overload       ten times the sustainable rate, while the urgent go on; the hub's memory and queue are watched
     4 recovery       how long after the flood until a document is accepted as quickly as before
     5 fairness       ten polite agencies alone, and beside one that floods
-    6 lost           kill -9, start again, fsck; then every outbox is walked: what was acknowledged has to be there
+    6 lost           kill -9, start again, fsck; then every outbox is walked: every acknowledged one has to be there
 
 The hub is one of our own, with the settings as they are; nothing leaves this machine. It has half of the processors and
-the load the others, so that what is told is the hub's and not what the load took from it. A flood asks for ten times
-the sustainable rate and has 2,000 connections for it, each of which waits for its answer: what was asked for and what
-was sent are both told.
+the load the others, so that the figures are the hub's and not the load's. A flood asks for ten times the sustainable
+rate and has 2,000 connections for it, each of which waits for its answer: the rate asked for and the rate sent are both
+told.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _OTHERS: Final = tuple(range(16, material.SENDERS))
 _URGENT_PAUSE: Final = 0.1
 _POLITE_PAUSE: Final = 0.25
 _BESIDE: Final = 0.65
-"""How much of the flood's seconds one agency floods beside the polite, who are there for half of them."""
+"""How much of the flood's seconds one agency floods beside the polite, which are there for half of them."""
 _ANSWER_SECONDS: Final = 4_000.0
 _RECOVERED: Final = 5
 _MARGIN: Final = 0.01
@@ -63,7 +63,7 @@ OnProgress = Callable[[str], None]
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """`seconds`: of the flood, and half as long of what it is compared with; `most`: documents of the flood."""
+    """`seconds`: of the flood, and half as long of its comparison; `most`: documents of the flood."""
 
     seconds: float = 60.0
     most: int = 200_000
@@ -195,7 +195,7 @@ class _Bench:
 
     def _lots(self, sustainable: float) -> list[Lot]:
         seconds = self._scale.seconds
-        # As many as can be accepted, and some more: what is refused comes again.
+        # As many as can be accepted, and some more: a refused one comes again.
         bulk = min(self._scale.most, int(sustainable * seconds) + self._scale.connections)
         urgent = self._many(len(_URGENT), _URGENT_PAUSE, seconds * 2)
         polite = self._many(len(_POLITE), _POLITE_PAUSE, seconds * 2)
@@ -289,7 +289,7 @@ class _Bench:
 
     def _fairness(self, driver: Worker, other: Worker) -> None:
         """Latency of the polite, beside the flood ÷ alone; and how many of the flood's documents were accepted while
-        one of theirs waited: in a fair rotation about as many as there are rounds, whatever the flood."""
+        one of theirs waited: in a fair rotation about as many as there are rounds, under any flood."""
         seconds = self._scale.seconds
         half = seconds / 2
         count = self._many(len(_POLITE), _POLITE_PAUSE, half)
@@ -363,4 +363,4 @@ REQUIRED: Final = (
     "overload_lost",
     "fairness_ratio",
 )
-"""What a run tells at least."""
+"""The least report of a run."""

@@ -1,4 +1,4 @@
-"""What is told of a run: one flat object for programs, a table with targets for people."""
+"""The report of a run: one flat object for programs, a table with targets for people."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ REQUIRED: Final = (
 
 def flat(measured: Measured) -> dict[str, object]:
     """Medians under their names; the lowest and highest round of every ratio and rate with `_low` and `_high`; null for
-    what was skipped."""
+    skipped ones."""
     told: dict[str, object] = dict.fromkeys(REQUIRED)
     for name, figure in measured.figures.items():
         told[name] = rounded(figure.median)

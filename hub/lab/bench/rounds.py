@@ -1,7 +1,7 @@
 """Figures of several rounds as one: the median, and how far apart they were.
 
-The parts of a run are taken in turns, round after round, and a ratio is made within its round: what disturbs the
-machine for some seconds then disturbs both sides of it.
+The parts of a run are taken in turns, round after round, and a ratio is made within its round: a disturbance of some
+seconds then disturbs both sides of it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The parts of one run, in turns: floor, accept at several numbers of senders, life, 1 MB, the peer; then the rest.
 
-    1 floor                       what the least would cost, in this process
+    1 floor                       the least cost, in this process
     2 verify                      ours, signxml, python-xmlsec over four sizes
     3 accept                      over HTTP with receipts, 1, 16, 64, 256 senders; and in an open loop at half load
-    4 life                        3.59 recipients: fetch, read, compare, sign, acknowledge what came together; and
+    4 life                        3.59 recipients: fetch, read, compare, sign, acknowledge those that came together; and
                                   each document by itself (`life_single_per_s`)
     5 mix                         X-Road's public mix of sizes
     6 batches                     calls of 1, 16, 64 documents against single ones, four senders
@@ -77,7 +77,7 @@ TINY: Final = Scale(
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """One run. `skipped`: what could not be measured, and why; `wrong`: answers that should not have been."""
+    """One run. `skipped`: measures that could not be made, and why; `wrong`: answers that should not have been."""
 
     figures: dict[str, Figure]
     skipped: dict[str, str]
@@ -306,7 +306,7 @@ class Bench:
         self.rounds.ratio("urgent_flood_vs_idle_p99", "urgent_flood_ms_p99", "urgent_idle_ms_p99")
 
     def _ledger(self) -> None:
-        """What was measured also has to be right."""
+        """The measured answers also have to be right."""
         figures = _figures(self._hub.url)
         total = figures.ledger[-1]
         if any(line.difference for line in figures.ledger):

@@ -39,7 +39,7 @@ INSTALL: Final = "pip install --require-hashes -r requirements-dev.txt"
 
 
 def contenders(profile: pki.Profile, signer: Credential) -> tuple[dict[str, Check], dict[str, str]]:
-    """Checks by name (`ours`, `signxml`, `xmlsec`, each also with `_bare`), and what is missing with its reason."""
+    """Checks by name (`ours`, `signxml`, `xmlsec`, each also with `_bare`), and the missing ones with the reason."""
     found: dict[str, Check] = _ours(profile, signer)
     missing = {}
     root = profile.folder / "anchors" / "root.cert.pem"
@@ -120,7 +120,7 @@ def per_second(check: Check, documents: list[bytes], seconds: float) -> float:
 
 
 def together(checks: Mapping[str, Check], documents: list[bytes], seconds: float) -> dict[str, float]:
-    """The same for several checks in turns, a few documents each, `seconds` for each on average: what disturbs the
+    """The same for several checks in turns, a few documents each, `seconds` for each on average: a disturbance of the
     machine then disturbs all of them."""
     taken = dict.fromkeys(checks, 0.0)
     turns = 0

@@ -3,9 +3,9 @@
 `world_2022`   the bodies of level 1 of QĐ 20/2020, ministries with units; 63 provinces with their departments, council
                and centre; 705 districts, 10,599 communes; Tây Ninh with all that its own directory listed.
 `world_2025`   the same entries, the ended ones with their last day, their successor and their further heirs, and beside
-               them what was founded: three bodies of level 1, 3,321 communes, some departments. No district is left.
+               them the founded ones: three bodies of level 1, 3,321 communes, some departments. No district is left.
                An address of 2022 still finds its heir, by data alone.
-`world_of_june`, `reorganised`   the country of 30 June 2025, and what the night makes of it, on any day.
+`world_of_june`, `reorganised`   the country of 30 June 2025, and the country after the night, on any day.
 `expand`       any world, with units below its agencies up to the size of the national directory (111,000 to
                123,000 entries), for load tests.
 
@@ -14,7 +14,7 @@ one. A province that went into another, its departments and its communes are suc
 a district, whose tasks went both up and down, by the province, an island district by its special zone. A unit that was
 split has one successor, the main heir, where its mail goes; `heirs` tells of the others, of a district its communes.
 
-The facts are the CSV files of `tables`; nothing is drawn but what `expand` adds.
+The facts are the CSV files of `tables`; nothing is drawn but the additions of `expand`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def world_2025() -> list[Agency]:
 
 
 def world_of_june() -> list[Agency]:
-    """The country on the last day before the reorganisation: what ends that night is in office, what it founds is not
-    there yet."""
+    """The country on the last day before the reorganisation: agencies that end that night are in office, those that it
+    founds are not there yet."""
     return [
         replace(a, valid_to=None, successor="", heirs=()) if a.valid_to == EVE else a
         for a in world_2025()
@@ -79,7 +79,7 @@ def world_of_june() -> list[Agency]:
 
 
 def reorganised(on: date) -> list[Agency]:
-    """What the night before `on` makes of `world_of_june`: the entries that it ends, and those that it founds."""
+    """The changes of `world_of_june` in the night before `on`: the entries that it ends, and those that it founds."""
     eve, world = on - timedelta(days=1), world_2025()
     ended = [replace(a, valid_to=eve) for a in world if a.valid_to == EVE]
     return ended + [replace(a, valid_from=on) for a in world if a.valid_from == REORGANISATION]

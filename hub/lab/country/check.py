@@ -5,8 +5,8 @@
 2. Every unit has its parent; no code of the statistics office, and none of ours, is used twice.
 3. Every old unit has one main heir and says rightly whether it was split; every new unit was formed of something; none
    lies outside the province into which the old one's went.
-4. Codes of level 1: what was closed is closed, what merged has an heir that lives on, what is held in reserve is free.
-5. Departments have heirs; the one directory that is known agrees with what we number after it.
+4. Codes of level 1: closed ones are closed, merged ones have an heir that lives on, reserved ones are free.
+5. Departments have heirs; the one directory that is known agrees with our numbers after it.
 6. Files are UTF-8 in NFC, with the letters of Vietnamese and no look-alike, in the order of their codes.
 """
 
@@ -119,7 +119,7 @@ def _totals(facts: Facts) -> Iterator[str]:
 
 
 def _by_province(facts: Facts) -> Iterator[str]:
-    """What each province's row states of it."""
+    """The statements of each province's row."""
     in_2022 = Counter((d.province, "districts") for d in facts.districts)
     province_of = {d.gso: d.province for d in facts.districts}
     in_district = Counter(c.district for c in facts.communes)

@@ -34,8 +34,8 @@ class Founded(NamedTuple):
 
 
 class Merger(NamedTuple):
-    """What an old unit, or a part of it, went into: GSO codes, those of five districts without communes among the old.
-    `main` marks the one heir that a directory names as successor."""
+    """The units that an old one, or a part of it, went into: GSO codes, those of five districts without communes among
+    the old. `main` marks the one heir that a directory names as successor."""
 
     old: str
     new: str

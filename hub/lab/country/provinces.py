@@ -41,8 +41,8 @@ class District(NamedTuple):
 
 
 class Department(NamedTuple):
-    """What provinces have at level 2. `where` is empty for all of them; `into` took it over in March 2025, `else_into`
-    in July where the province that lives on has none like it."""
+    """The agencies of provinces at level 2. `where` is empty for all of them; `into` took it over in March 2025,
+    `else_into` in July where the province that lives on has none like it."""
 
     number: int
     number_h15: str

@@ -1,4 +1,4 @@
-"""What the reorganisation of 2025 made of every agency of 2022: its end, its heirs, its name; and what was founded.
+"""The fate of every agency of 2022 in the reorganisation of 2025: its end, its heirs, its name; and the founded ones.
 
 1. On 1 March ministries merged, and the departments below the provinces after their example (`into`). On 14 April
    QĐ 09/2025 closed codes of level 1, some without naming an heir: those end without a successor.
@@ -37,7 +37,7 @@ LAST_DAY_BEFORE_REORGANISATION: Final = date(2025, 6, 30)
 
 
 class Ending(NamedTuple):
-    """`heirs`: who else took over a part, beside the successor."""
+    """`heirs`: the others that took over a part, beside the successor."""
 
     last_day: date
     successor: str
@@ -58,7 +58,7 @@ def endings(world: list[Agency]) -> dict[str, Ending]:
 
 
 def founded() -> Iterator[Agency]:
-    """What did not exist in 2022, communes last."""
+    """Agencies that did not exist in 2022, communes last."""
     for body in nationals():
         if body.status == "new":
             yield from offices.national(body, body.renamed, CODES_OF_APRIL)
@@ -69,7 +69,7 @@ def founded() -> Iterator[Agency]:
 
 
 def renamed(agency: Agency) -> Agency:
-    """An entry of 2022 under its last name, and below the heir of who was above it."""
+    """An entry of 2022 under its last name, and below the heir of the one above it."""
     changed = _renamed().get(agency.code)
     if changed is not None:
         return changed
@@ -114,7 +114,7 @@ def _closed(body: National) -> Ending:
 
 @cache
 def _heirs_of_departments() -> dict[str, str]:
-    """Of those that ended in March: who took over, in the same province."""
+    """Of those that ended in March: the successors, in the same province."""
     return {
         offices.department_code(p.number, d.number): offices.department_code(p.number, d.into)
         for p in provinces()
@@ -128,7 +128,8 @@ def _of_departments_in_march() -> dict[str, Ending]:
 
 
 def founded_in(province: int) -> tuple[Department, ...]:
-    """What a province of 2025 got because one that went into it had it, and none of its own could take that over."""
+    """Agencies that a province of 2025 got because one that went into it had them, and none of its own could take that
+    over."""
     parts = [p.number for p in provinces() if p.into == province != p.number]
     return tuple(
         d

@@ -15,8 +15,8 @@ _FOLDER: Final = "data"
 
 
 class National(NamedTuple):
-    """A code of level 1 (QĐ 20/2020, Annex I). `status` is what QĐ 09/2025 made of it: closed, renamed, new, or
-    nothing; `successor` is empty where no decision names one."""
+    """A code of level 1 (QĐ 20/2020, Annex I). `status` is its fate under QĐ 09/2025: closed, renamed, new, or nothing;
+    `successor` is empty where no decision names one."""
 
     code: str
     name: str
@@ -120,7 +120,7 @@ UNITS_BELOW: Final[dict[Tier, tuple[str, ...]]] = {
         "Trung tâm Văn hóa - Thể thao",
     ),
 }
-"""What stands below an agency of each tier in an expanded world; a district's twelve offices are those of Tây Ninh."""
+"""The units below an agency of each tier in an expanded world; a district's twelve offices are those of Tây Ninh."""
 
 
 def offices_2025(short_name: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """The one province whose own directory is known: all of Tây Ninh's 372 entries of 2020, by the codes that they had.
 
-Its departments, districts and communes stand in the tables of the country with these very codes; here is what they do
-not have: units of departments, offices of districts, tax, army, banks, the Party. A code and a name are known of each;
-one code is a slip of the field's (`000.1137.H53`), and is kept, for codes count as they are registered.
+Its departments, districts and communes stand in the tables of the country with these very codes; here are those that
+they do not have: units of departments, offices of districts, tax, army, banks, the Party. A code and a name are known
+of each; one code is a slip of the field's (`000.1137.H53`), and is kept, for codes count as they are registered.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The story of the demonstration, over real HTTP through the published client, against a hub in its own process.
 
-Each step states what must happen; anything else ends the story with `Unexpected`. The wording follows the conference
+Each step states the outcome that must come; anything else ends the story with `Unexpected`. The wording follows the
+conference
 of 11 November 2022 on simplifying internal administrative procedures.
 """
 
@@ -45,7 +46,7 @@ FILES = ("ban-tin.txt", "ke-hoach.pdf", "so-lieu.xlsx")
 
 
 class Unexpected(Exception):
-    """The axis did not do what the story says."""
+    """The axis did not act as the story says."""
 
 
 class Step(NamedTuple):
@@ -56,7 +57,7 @@ class Step(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """Who plays: the two provinces' neighbours are looked up in the directory, not written here."""
+    """The players: the two provinces' neighbours are looked up in the directory, not written here."""
 
     district: str
     refusing_district: str
@@ -248,7 +249,7 @@ async def refuse(s: Stage, c: Cast) -> Step:
 
 
 async def take_back(s: Stage, c: Cast) -> Step:
-    """What nobody fetched disappears; what was fetched is asked for and given back."""
+    """A document that nobody fetched disappears; a fetched one is asked for and given back."""
     sent = await s.send(await s.document(VPCP, [HA_NOI, DA_NANG], "Công văn ban hành nhầm"))
     await s.take(DA_NANG)
     asked = await (await s.client(VPCP)).take_back(sent.answer.message, "Ban hành nhầm nội dung")

@@ -1,4 +1,4 @@
-"""Charts as inline SVG: no script, no font and no address in them. What is drawn comes as numbers and two languages."""
+"""Charts as inline SVG: no script, no font and no address in them. The input comes as numbers and two languages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def both(text: Text) -> str:
 
 
 def lines(series: Sequence[Line], x_name: Text, y_name: Text, *, area: bool = False, width: int = _WIDTH) -> str:
-    """Series over one axis from 0; `area` fills what lies under the first. `WIDE` is for a panel of the whole width."""
+    """Series over one axis from 0; `area` fills the space under the first. `WIDE` is for a panel of the whole width."""
     right = max((x for line in series for x, _ in line.points), default=1.0) or 1.0
     top = nice(max((y for line in series for _, y in line.points), default=1.0))
     parts = [_grid(top, width), _x_axis(right, width), _name(x_name, width)]

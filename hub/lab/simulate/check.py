@@ -1,9 +1,9 @@
-"""The invariants, checked from the players' own books against what the hub says: nobody's word is taken for it.
+"""The invariants, checked from the players' own books against the hub's answers: nobody's word is taken for it.
 
 accepted     every document that was tried was accepted, under one identifier of its own
 delivered    of every accepted document, each recipient that is awake holds it, or it was taken back from it
 once         no message was handed to the same agency twice in effect
-bytes        what a recipient read has the digest of what the sender signed
+bytes        the bytes a recipient read have the digest of those the sender signed
 passed on    every status that was accepted came to the other party
 ledger       accepted = waiting + handed over + taken back + refused + expired, difference 0 in every line
 books        the hub's figures are those of the players (a hub of one's own only, nobody else uses it)
@@ -30,7 +30,7 @@ _EXAMPLES = 5
 
 
 class Invariant(msgspec.Struct, frozen=True):
-    """One line of the verdict. `counted`: how many things were looked at; `wrong`: examples of what is."""
+    """One line of the verdict. `counted`: how many things were looked at; `wrong`: examples of those that are."""
 
     name: str
     vi: str
@@ -65,7 +65,7 @@ def invariant(name: str, counted: int, wrong: Iterable[str]) -> Invariant:
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the hub says when all is over. `states`: of the documents that were taken back or updated away, recipient →
+    """The hub's answers when all is over. `states`: of the documents that were taken back or updated away, recipient →
     state by the document's identifier; `waiting`: identifiers in the mailboxes of those that sleep, by position."""
 
     figures: wire.Figures

@@ -1,6 +1,6 @@
-"""Everything that will be sent, signed beforehand, so that who sends does nothing but send.
+"""Everything that will be sent, signed beforehand, so that a sender does nothing but send.
 
-    corpus.json     what it was made from: seed, sizes, label, day, the sample of agencies
+    corpus.json     its origin: seed, sizes, label, day, the sample of agencies
     keys/           a PKI of its own, where the corpus was not made with other keys
     part-<n>.bin    signed messages, one after another          part-<n>.index    which is where (MessagePack)
 

@@ -5,7 +5,7 @@ accepted (03), 68 % reach 05, 5.5 % reach 06, 6.7 % are refused (02), the rest s
 updates, 0.6 % are taken back; 98 % of agencies exchange, so 2 % never fetch. Sizes: the public load mix of X-Road, or
 the field's attachments (median 0.64 MB, mean 3.7 MB, at most 29 MB).
 
-Assumed, for nobody published it: the shares of priorities and of tiers, who writes to whom, the hours of a day. Fan-out
+Assumed, for nobody published it: the shares of priorities and of tiers, the correspondents, the hours of a day. Fan-out
 is a power law, cut where there are no more agencies, whose exponent is solved for the mean.
 """
 
@@ -30,8 +30,8 @@ ASLEEP: Final = 0.02
 """Share of agencies that never fetch."""
 
 COURSES: Final = (("02", 0.067), ("03", 0.14), ("03 05", 0.625), ("03 05 06", 0.055), ("", 0.113))
-"""What becomes of a delivery after it was handed over, as the statuses that its recipient reports: 6.7 % 02; 82 % 03,
-68 % 05 and 5.5 % 06 of all."""
+"""The fate of a delivery after it was handed over, as the statuses that its recipient reports: 6.7 % 02; 82 % 03, 68 %
+05 and 5.5 % 06 of all."""
 
 PRIORITIES: Final = (
     (Priority.NORMAL, 0.86),
@@ -52,7 +52,7 @@ POPULATION: Final = {Tier.CENTRAL: 0.06, Tier.PROVINCIAL: 0.22, Tier.DISTRICT: 0
 
 XROAD_MIX: Final = ((2_000, 0.30), (10_000, 0.60), (100_000, 0.09), (2_000_000, 0.009), (10_000_000, 0.001))
 SMALLEST: Final = 5_000
-"""Bytes of a signed document without files: what the mix calls 2 kB cannot be smaller than this here."""
+"""Bytes of a signed document without files: the mix' 2 kB cannot be smaller than this here."""
 
 _MEDIAN, _MEAN, _LARGEST = 640_000, 3_700_000, 29_000_000
 
@@ -82,7 +82,7 @@ class Weighted(Generic[T]):
 
 
 def fanout(agencies: int, mean: float = FANOUT) -> Weighted[int]:
-    """How many recipients a document has when there are so many agencies; the mean is exact but for what is cut."""
+    """How many recipients a document has when there are so many agencies; the mean is exact but for the cut part."""
     most = max(1, min(MOST_RECIPIENTS, agencies - 1))
     sizes = range(1, most + 1)
     exponent = _exponent(sizes, mean)

@@ -1,7 +1,7 @@
 """From a line of the plan to messages and their signed bytes. The same line, label and day give the same message.
 
 Every message names its document by a DocumentId made of sender, day and number, so all of them, statuses too, can be
-signed before the first is sent. Only an acknowledgement names what the hub alone knows.
+signed before the first is sent. Only an acknowledgement names a fact that the hub alone knows.
 """
 
 from __future__ import annotations

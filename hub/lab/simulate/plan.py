@@ -1,7 +1,7 @@
-"""What everybody will do, drawn once from a seed: the same seed, agencies and sizes give the same plan.
+"""Everybody's acts, drawn once from a seed: the same seed, agencies and sizes give the same plan.
 
-A line of the plan is one sending: who, to whom, how urgent, how large, whether it updates an earlier document of the
-same sender (and then perhaps drops one of its receivers), whether it will be taken back, and for each recipient the
+A line of the plan is one sending: sender, recipients, how urgent, how large, whether it updates an earlier document of
+the same sender (and then perhaps drops one of its receivers), whether it will be taken back, and for each recipient the
 statuses that it will report once it holds the document. Agencies are named by their position in the sample.
 """
 
@@ -68,7 +68,7 @@ def choose(world: Iterable[Agency], count: int, seed: int) -> list[Agency]:
 
 
 def sample(agencies: Sequence[Agency], seed: int) -> Sample:
-    """The agencies by tier, and who sleeps: of every fifty one, none where there are fewer."""
+    """The agencies by tier, and those that sleep: of every fifty one, none where there are fewer."""
     tiers = {tier.value: [i for i, a in enumerate(agencies) if a.tier is tier] for tier in Tier}
     sleepers = Random(f"asleep/{seed}").sample(range(len(agencies)), int(len(agencies) * country.ASLEEP))
     return Sample({name: members for name, members in tiers.items() if members}, frozenset(sleepers))
@@ -124,7 +124,7 @@ class Planner:
         drops = self._rng.random() < _DROPS
         dropped = self._rng.choice(original.recipients) if drops else -1
         if drops:
-            recent.remove(original)  # it is dropped once: what became of it then is told by its own message
+            recent.remove(original)  # it is dropped once: its fate then is told by its own message
         kept = tuple(r for r in original.recipients if r != dropped)
         return Sending(
             number=self._number,

@@ -1,12 +1,13 @@
-"""One process of the country: its agencies send what the plan says and work through their mailboxes as it comes.
+"""One process of the country: its agencies send by the plan and work through their mailboxes as it comes.
 
     send        at its time, or as soon as a sender is free; an update waits until its original was accepted
     mailbox     a long poll for each agency that is awake: fetch (small ones come with their bytes, the rest is read),
                 compare the digests, sign, acknowledge
     course      the statuses of a document that was handed over, one after another
-    take-back   a moment after the acceptance; who is asked (13), or loses a document by an update, agrees (15)
+    take-back   a moment after the acceptance; a recipient that is asked (13), or loses a document by an update, agrees
+                (15)
 
-Everything is written into `Books`; what the hub refuses is counted, never raised. Receipts are kept and verified when
+Everything is written into `Books`; a refusal of the hub is counted, never raised. Receipts are kept and verified when
 all is over, with the checks of the published client, so that checking does not take the processor from the hub.
 """
 
@@ -105,7 +106,7 @@ class Player:
         finally:
             self.sending = False
             for event in self._accepted.values():
-                event.set()  # what was not sent is waited for by nobody
+                event.set()  # nobody waits for a document that was not sent
 
     async def _at_their_time(self, mine: list[Entry]) -> None:
         """Open loop: a document is sent when it is due, however many are under way. All processes draw the times of
@@ -199,7 +200,7 @@ class Player:
     async def _submit(
         self, sender: int, what: str, data: bytes, kind: MessageKind, number: int
     ) -> wire.Submitted | None:
-        """None where the hub refused; where it is full, after what it asks to wait, again."""
+        """None where the hub refused; where it is full, after the wait it asks for, again."""
         answer = await self._tried(what, number, self._agencies[sender], protocol.submit(data, kind))
         if answer is not None:
             self._submissions.put((answer, data, kind))
@@ -237,7 +238,7 @@ class Player:
                     await self._take(position, inbox.items)
 
     async def _take(self, position: int, items: list[wire.InboxItem]) -> None:
-        """Read the bytes of each, sign for all of them at once, then do with each what the plan says."""
+        """Read the bytes of each, sign for all of them at once, then treat each by the plan."""
         agency = self._agencies[position]
         held = [item for item in items if await self._read(agency, item)]
         if not held:
@@ -307,7 +308,7 @@ class Player:
         self._books.said.append(Said(answer.message.id, number, position, code, answer.recipients))
         return True
 
-    # what is under way
+    # the documents under way
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What a player remembers of its run: the clients' own books, from which every invariant is checked.
+"""A player's memory of its run: the clients' own books, from which every invariant is checked.
 
 Times are seconds on the machine's monotonic clock since the start of the run, the same for all processes.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What one process plays: the agencies whose position in the sample leaves `part` when divided by `parts`.
+    """The part of one process: the agencies whose position in the sample leaves `part` when divided by `parts`.
 
     rate        documents per second of the whole country on average, 0 = as fast as it goes
     closed      calls at once of the whole country that send documents, where `rate` is 0
@@ -70,8 +70,8 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Books(msgspec.Struct):
-    """All that one player remembers. `refused`: (what was tried, code of the problem, number of the document) → how
-    often; `broken`: what a hub never should have done."""
+    """All that one player remembers. `refused`: (the act tried, code of the problem, number of the document) → how
+    often; `broken`: acts that a hub never should have done."""
 
     sent: list[Sent] = []
     handed: list[Handed] = []

@@ -1,13 +1,14 @@
 """The night of 1 July 2025, with documents under way: 63 provinces become 34, districts end, communes merge.
 
     before    a hub with the whole country of 30 June; agencies that are about to end, and others, send each other
-              documents; of what came to the ending ones some is signed for, some is read and not signed for, some waits
+              documents; of those that came to the ending ones some is signed for, some is read and not signed for, some
+              waits
     the night all entries of the reorganisation go to the hub in one change, 15,236 of them, while documents are sent on
-    after     who has ended sends nothing new, and signs for what it had read; its successor fetches what waits, takes
-              back, answers, and hears what its predecessors' documents are answered; what is addressed to an old code
-              goes to the one main heir of the merge table
+    after     an ended agency sends nothing new, and signs for documents it had read; its successor fetches those that
+              wait, takes back, answers, and hears the answers to its predecessors' documents; a document addressed to
+              an old code goes to the one main heir of the merge table
 
-What is true of the mergers is asked of `hub.lab.country`, what was sent and received of the agencies' own books.
+The truth about the mergers is asked of `hub.lab.country`, that about documents of the agencies' own books.
 """
 
 from __future__ import annotations
@@ -98,14 +99,14 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who plays: agencies that end, who takes each over, and others that live on."""
+    """The players: agencies that end, the successor of each, and others that live on."""
 
     ending: list[Agency]
     heirs: dict[str, str]
     others: list[Agency]
 
     def place(self, code: str) -> str:
-        """Who stands in the place of this agency after that night."""
+        """The agency that stands in the place of this one after that night."""
         return self.heirs.get(code, code)
 
 
@@ -227,7 +228,7 @@ class _Scene:
     # before, and on both sides
 
     async def _exchange(self, count: int, *, after: bool = False) -> None:
-        """Documents between ending agencies and others; afterwards those who are left write to the old codes still."""
+        """Documents between ending agencies and others; afterwards those that are left write to the old codes still."""
         ending = [agency.code for agency in self._cast.ending]
         others = [agency.code for agency in self._cast.others]
         for _ in range(count):
@@ -253,7 +254,8 @@ class _Scene:
         )
 
     async def _some_fetch(self) -> None:
-        """Of what came to the ending agencies a third is signed for, a third read and not signed for, a third waits."""
+        """Of the documents that came to the ending agencies a third is signed for, a third read and not signed for, a
+        third waits."""
         for position, agency in enumerate(self._cast.ending):
             if position % 3 == 2:
                 continue
@@ -303,7 +305,8 @@ class _Scene:
                     self._wrong["ended"].append(f"{agency.code}: {error.code}")
 
     async def _take_back(self) -> None:
-        """The successor takes back what its predecessor sent and nobody has read: the hub decides which that is."""
+        """The successor takes back its predecessor's documents that nobody has read: the hub decides which these
+        are."""
         mine = [s for s in self.sent.values() if s.sender in self._cast.heirs and not s.after]
         for sent in mine[::5]:
             client = self._clients[self._cast.place(sent.sender)]
@@ -315,20 +318,20 @@ class _Scene:
                 self.taken_back.append(sent.message.id)
 
     async def _sign_for_what_was_read(self) -> None:
-        """An ended agency signs for what it had read: its keys are its own as long as they are registered."""
+        """An ended agency signs for the documents it had read: its keys are its own as long as they are registered."""
         for code, items in self._read:
             await self._acknowledge(code, items)
 
     async def _drain(self) -> None:
-        """Everybody who is left fetches until nothing comes."""
+        """Every agency that is left fetches until nothing comes."""
         for code in dict.fromkeys((*self._cast.heirs.values(), *(a.code for a in self._cast.others))):
-            while items := await self._clients[code].fetch(100):  # under a lease: what fails does not come again
+            while items := await self._clients[code].fetch(100):  # under a lease: a failed one does not come again
                 for item in items:
                     self._received(item, await item.content())
                 await self._acknowledge(code, items, own=False)
 
     async def _acknowledge(self, code: str, items: list[Item], *, own: bool = True) -> None:
-        """`own`: what came to this very agency; else to whomever it stands for, each in its own name."""
+        """`own`: documents that came to this very agency; else to those it stands for, each in its own name."""
         if not items:
             return
         answer = await self._tried("delivered", self._clients[code].acknowledge(items, agency=code if own else ""))
@@ -352,7 +355,7 @@ class _Scene:
                 self._wrong["bytes"].append(item.message.id)
 
     async def _tried(self, name: str, call: Awaitable[T]) -> T | None:
-        """What the hub refuses is written down, and the play goes on."""
+        """A refusal of the hub is written down, and the play goes on."""
         try:
             return await call
         except ProblemError as error:
@@ -360,7 +363,7 @@ class _Scene:
             return None
 
     async def _answer(self) -> None:
-        """Whoever stands for a recipient reports 03; the sender may be one that has ended."""
+        """The agency that stands for a recipient reports 03; the sender may be one that has ended."""
         for (message, recipient), _ in sorted(self.held.items()):
             sent = self.sent.get(message)
             if sent is None:
@@ -378,7 +381,7 @@ class _Scene:
     # the end
 
     async def _look(self) -> None:
-        """What the hub says: the country, each old entry, each document, the figures."""
+        """The hub's answers: the country, each old entry, each document, the figures."""
         client = self._clients[self._cast.others[0].code]
         for agency in self._cast.ending:
             self._counted["split"] += 1
@@ -437,7 +440,7 @@ class _Scene:
         )
 
     def _count_country(self, changes: Sequence[Agency]) -> None:
-        """Of the directory that was sent: the old provinces, districts and communes, and what was founded."""
+        """Of the directory that was sent: the old provinces, districts and communes, and the founded ones."""
         founded = sum(a.tier is Tier.COMMUNE for a in changes if a.valid_to is None)
         districts = sum(a.tier is Tier.DISTRICT and a.code_qd20 != "" for a in changes)
         provinces = sum(a.code.startswith("000.00.00.H") for a in changes if a.valid_to is not None)

@@ -1,4 +1,4 @@
-"""What a run is told as: one record, for programs as JSON, for people as a page (`page`)."""
+"""The report of a run: one record, for programs as JSON, for people as a page (`page`)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step of the timeline: what happened per second in it, the hub's memory and its share of a processor."""
+    """One step of the timeline: the events per second in it, the hub's memory and its share of a processor."""
 
     at: float
     documents: float

@@ -3,7 +3,7 @@
     corpus → hub → players say "ready" → start → progress … all sent and nothing under way → "stop" → books → figures
 
 The end comes when every document was sent (or the time is over) and for some seconds nothing was under way and nothing
-moved any more. What is missing then is lost, and the invariants will say so.
+moved any more. A document missing then is lost, and the invariants will say so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WATCH: Final = 0.5
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be played. `url` empty: a hub of its own. `corpus` None: a temporary one. `keys`: of the hub at
+    """The play's parameters. `url` empty: a hub of its own. `corpus` None: a temporary one. `keys`: of the hub at
     `url`. Other members as in `records.Task`."""
 
     agencies: int = 100
@@ -66,7 +66,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What was seen at one look: since the start, in sums. `rss_mb` and `cpu` (seconds) are the hub's."""
+    """The figures of one look: since the start, in sums. `rss_mb` and `cpu` (seconds) are the hub's."""
 
     at: float
     sent: int
@@ -126,7 +126,7 @@ def perform(options: Options, told: OnProgress) -> Played:
 
 
 def _corpus(options: Options, folder: Path, told: OnProgress) -> tuple[About, Path, Path]:
-    """The corpus to play, made where there is none: what it is, where it lies, and the keys that go with it."""
+    """The corpus to play, made where there is none: its kind, its place, and the keys that go with it."""
     home = options.corpus or folder / "corpus"
     about = corpora.read_about(home)
     if about is not None and about.own_keys == bool(options.url):
@@ -284,7 +284,7 @@ class _Run:
 
 
 def _said(players: Sequence[Worker], all_players: Sequence[Worker] | None = None) -> Iterator[tuple[int, Any]]:
-    """What these players have said by now, with their position among all; waits a little where it is nothing."""
+    """The messages of these players by now, with their position among all; waits a little where it is nothing."""
     positions = {player.pipe: i for i, player in enumerate(all_players or players)}
     by_pipe = {player.pipe: player for player in players}
     for pipe in wait(list(by_pipe), 0.1):
@@ -293,7 +293,7 @@ def _said(players: Sequence[Worker], all_players: Sequence[Worker] | None = None
 
 
 async def _see(url: str, cacert: str, keys: Path, merged: Merged, *, alone: bool) -> Seen:
-    """Ask the hub, as the agencies themselves, for what the books cannot tell."""
+    """Ask the hub, as the agencies themselves, for facts that the books cannot tell."""
     about = merged.library.about
     pool, ring = Pool(Address.of(url, cacert), 16), Keyring(keys, about.agencies)
     callers: dict[int, Caller] = {}

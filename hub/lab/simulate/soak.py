@@ -6,8 +6,8 @@ its books when it ends. Between two rounds the next is signed, and the hub stand
 at every few seconds from outside. At the end the hub is stopped, `fsck` reads its whole record, and its figures must be
 the sums of all books.
 
-What is told of each quantity: its median in the first and in the last tenth, and its slope per hour by least squares,
-over all of the time and over the second half alone, where caches are full and whatever still grows creeps.
+The report of each quantity: its median in the first and in the last tenth, and its slope per hour by least squares,
+over all of the time and over the second half alone, where caches are full and a figure that still grows creeps.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from hub.lab.simulate.run import Moment, OnProgress, Options, Played, perform
 _TENTH: Final = 0.1
 _RECEIPTS: Final = 4_000
 _MAY_GROW: Final = {"descriptors": 32.0, "threads": 2.0}
-"""By how much the last tenth's median may lie above the first's, whatever the hours: these are counted, not cached."""
+"""By how much the last tenth's median may lie above the first's, over any hours: these are counted, not cached."""
 _ENOUGH: Final = 60
 """Looks before that is judged: in the first minutes callers are still connecting."""
 
@@ -56,7 +56,7 @@ class Length(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What the kernel says of the hub, `at` hours since the first traffic."""
+    """The kernel's figures of the hub, `at` hours since the first traffic."""
 
     at: float
     rss_mb: float
@@ -161,8 +161,8 @@ class Watch:
 def soak(
     length: Length, folder: Path, told: OnProgress, so_far: Callable[[Soaked], object] = lambda soaked: None
 ) -> Soaked:
-    """All of it, in `folder`, which should be new; `so_far` gets what is known after each round. HubFailed,
-    WorkerFailed where the traffic itself cannot be made."""
+    """All of it, in `folder`, which should be new; `so_far` gets the state after each round. HubFailed, WorkerFailed
+    where the traffic itself cannot be made."""
     run = _Run(length, folder, told)
     run.prepare()
     with HubProcess(folder / "hub") as hub, Watch(hub.pid, folder / "hub" / "data", length.every) as watch:

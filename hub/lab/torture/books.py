@@ -1,4 +1,4 @@
-"""What the clients remember. The hub may be killed; they are not, and what they were told they hold it to."""
+"""The clients' memory. The hub may be killed; they are not, and they hold it to its words."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class HandOver(msgspec.Struct, frozen=True):
 
 class Books(msgspec.Struct):
     """`read`: (agency, message) → digest of the bytes and when they came (Millis), signed for or not. `refused`:
-    digests of what the hub refused, with the code. `checkpoints`: every note that was ever seen."""
+    digests of messages that the hub refused, with the code. `checkpoints`: every note that was ever seen."""
 
     submissions: list[Submission] = []
     handovers: dict[tuple[int, str], HandOver] = {}

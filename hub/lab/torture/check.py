@@ -1,14 +1,14 @@
 """Everything that must hold when the killing is over, from the clients' own books: nobody's word is taken for it.
 
 ready        it takes submissions
-kept         what was acknowledged, sent again, is the same acceptance with the same receipt
-signed       what was signed for, signed again, is the same evidence with the same receipt
+kept         a document that was acknowledged, sent again, is the same acceptance with the same receipt
+signed       a hand-over that was signed for, signed again, is the same evidence with the same receipt
 delivered    every recipient of every document holds it, or it ended in a way that its sender was told of
 known        the hub has no message that its sender does not know of, and none that it refused
-bytes        what was read is what was signed
+bytes        the bytes read are the bytes signed
 ledger       its difference is 0 in every line, and its figures are those of the books
 log          the audit finds nothing, x-seq included; every receipt is a leaf of it; every checkpoint ever seen is a
-             prefix of it, proved from each to the next; what was read is never called unread
+             prefix of it, proved from each to the next; a document that was read is never called unread
 witness      it was shown one history
 record       the hub stops when told, and fsck finds nothing
 
@@ -52,7 +52,7 @@ UNREAD: Final = frozenset({"NEVER_FETCHED", "NOT_FETCHED_YET", "NOT_FETCHED_IN_T
 
 
 class Checker:
-    """One look at a hub that runs undisturbed. What is wrong goes into the books."""
+    """One look at a hub that runs undisturbed. Faults go into the books."""
 
     def __init__(self, setting: Setting, books: Books, load: Load) -> None:
         self._ground = setting
@@ -278,8 +278,9 @@ class Checker:
                 self._books.find(BROKEN, f"the checkpoints of {old} and {new} leaves: {error.en}")
 
     def _unread(self, objects: Sequence[bytes], entries: Sequence[bytes]) -> None:
-        """What was read is never called unread, by any evidence after it; nor what nobody asked for fetched. Whoever
-        has its bytes in the books had them before it wrote them there, and asked for them before that."""
+        """A document that was read is never called unread, by any evidence after it; nor one that nobody asked for
+        fetched. Whoever has its bytes in the books had them before it wrote them there, and asked for them before
+        that."""
         for entry, held in zip(entries, objects, strict=False):
             if entry != ev.entry(Kind.EVIDENCE, held):
                 continue

@@ -1,7 +1,7 @@
-"""The agencies under whose load the hub dies: senders, mailboxes, statuses, take-backs, and some that try what must be
-refused. All of it through the published client, which tries again by itself until the hub is back.
+"""The agencies under whose load the hub dies: senders, mailboxes, statuses, take-backs, and some that try acts which
+must be refused. All of it through the published client, which tries again by itself until the hub is back.
 
-Nothing here gives up; what is never done is a finding of `finish`.
+Nothing here gives up; an act that is never done is a finding of `finish`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from hub.lab.torture.setting import SLEEPER, Setting
 
 T = TypeVar("T")
 PATIENCE: Final = Backoff(first=0.02, factor=1.5, longest=0.25, budget=86_400.0, tries=1_000_000)
-"""A client that gives up is none whose books say anything; the stage ends what lasts too long."""
+"""A client that gives up is none whose books say anything; the stage ends acts that last too long."""
 
 LABEL: Final = "TT"
 
@@ -131,7 +131,7 @@ class Load:
             self._books.find(BROKEN, f"a client failed: {type(error).__name__}: {error}")
 
     def ask_again(self, some: int) -> None:
-        """Send some of what was acknowledged once more: the same acceptance, the same receipt, byte for byte."""
+        """Send some acknowledged documents once more: the same acceptance, the same receipt, byte for byte."""
         known = self._books.submissions
         for submission in self._rng.sample(known, min(some, len(known))):
             self._begin(again(self.clients[submission.sender], submission, self._books))
@@ -366,13 +366,13 @@ class Load:
 
 
 def _only_read(item: Item) -> bool:
-    """A part of what soon runs out is read, and never signed for."""
+    """A part of the documents that soon run out is read, and never signed for."""
     message = item.message
     return message.kind == MessageKind.DOCUMENT.value and message.priority == 4 and int(message.id[-1], 16) % 4 == 0
 
 
 async def again(client: AxisClient, known: Submission, books: Books) -> None:
-    """What was acknowledged is there, under the identifier and with the receipt that was given."""
+    """An acknowledged document is there, under the identifier and with the receipt that was given."""
     try:
         sent = await client.send(known.data)
     except (ClientError, AxisError) as error:

@@ -58,8 +58,8 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """What is told. `missed`: named instants that did not come before the hub was killed anyway; `instants`: how often
-    it died at which."""
+    """The report. `missed`: named instants that did not come before the hub was killed anyway; `instants`: how often it
+    died at which."""
 
     seed: int
     kills: int = 0

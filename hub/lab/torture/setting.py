@@ -1,4 +1,4 @@
-"""What a hub to be tortured stands on: a folder, agencies with keys, settings under which everything comes soon, and a
+"""The ground of a hub to be tortured: a folder, agencies with keys, settings under which everything comes soon, and a
 witness, which is not killed and so can say whether it was ever shown a second history."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from hub.witness.web import serving
 ORIGIN: Final = "truc.localhost/load"
 AGENCIES: Final = 9
 SLEEPER: Final = AGENCIES - 1
-"""Position of the agency that never fetches: what is sent to it with the highest priority runs out."""
+"""Position of the agency that never fetches: documents sent to it with the highest priority run out."""
 
 LEASE_SECONDS: Final = 3.0
 _TOML: Final = """
@@ -65,7 +65,7 @@ class Setting(msgspec.Struct, frozen=True):
 def make_keys(folder: Path, seed: int) -> list[Agency]:
     """The agencies that play, of all four tiers, with keys in `folder`."""
     chosen = plan.choose(world_2022(), AGENCIES, seed)
-    # Without those that they stand under, who are not in this directory: a hub starts sooner with a small one.
+    # Without those that they stand under, which are not in this directory: a hub starts sooner with a small one.
     agencies = [msgspec.structs.replace(agency, parent="", centre="") for agency in chosen]
     # The last one sleeps; of the centre there is one only, and it sends most.
     agencies.sort(key=lambda agency: agency.tier is not Tier.CENTRAL)

@@ -9,7 +9,7 @@ Read the hub's record as a stranger would, from the store alone:
                       say; or the bytes gone, since when, with evidence of that                           `messages`
     4  the deliveries as many as were accepted, each in the state, with the times, that its events give   `messages`
     5  counters, ledger, mailbox numbers without gaps                                                     `tables`
-    6 signed objects, certificates kept, and the directory: under their digests, as the log has them    `tables`
+    6  signed objects, certificates kept, and the directory: under their digests, as the log has them     `tables`
     7  orphans        files and rows whose other half is missing                                          `tables`
 
 It yields findings; it removes nothing but orphaned blobs, and those only when asked. That a promise was kept in time is
