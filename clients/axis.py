@@ -38,7 +38,7 @@ from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Un
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import edxml, wire
+from hub.core import edxml, wire, wire_accounts
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement
@@ -467,6 +467,14 @@ class AxisClient:
     async def put_agencies(self, entries: Sequence[wire.Agency], *, dry_run: bool = False) -> int:
         """Add entries or replace them whole (operators only); how many changes that made, or would make."""
         return (await self._transport.call(protocol.put_agencies(entries, dry_run=dry_run))).changes
+
+    async def accounts(self) -> list[wire_accounts.Account]:
+        """People who may sign in to the console (operators only)."""
+        return (await self._transport.call(protocol.accounts())).items
+
+    async def change_account(self, change: wire_accounts.AccountChange) -> wire_accounts.AccountChanged:
+        """Add, reset, disable or enable one of them (operators only)."""
+        return await self._transport.call(protocol.change_account(change))
 
     def _needed(self) -> Credential:
         if self._credential is None:

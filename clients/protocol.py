@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
-from hub.core import framing, wire
+from hub.core import framing, wire, wire_accounts
 from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence.receipt import MAX_RECEIPT
@@ -270,6 +270,17 @@ def put_agencies(entries: Sequence[wire.Agency], *, dry_run: bool = False) -> Ca
     query = (("dry_run", "true"),) if dry_run else ()
     request = Request(method="PUT", path="/v1/agencies", query=query, headers=_JSON_BODY, body=body)
     return Call(request, _record(wire.Changed))
+
+
+def accounts() -> Call[wire_accounts.Accounts]:
+    """People of the console. Operators only."""
+    return _get("/v1/accounts", wire_accounts.Accounts)
+
+
+def change_account(change: wire_accounts.AccountChange) -> Call[wire_accounts.AccountChanged]:
+    """Add, reset, disable or enable an account. Operators only."""
+    request = Request(method="POST", path="/v1/accounts", headers=_JSON_BODY, body=msgspec.json.encode(change))
+    return Call(request, _record(wire_accounts.AccountChanged))
 
 
 def figures(since: str = "", until: str = "") -> Call[wire.Figures]:

@@ -39,6 +39,7 @@ PLACES = {
     ),
     "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _LABORATORY),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
+    "accounts": Place("hub.cli.accounts", "Tài khoản của trang quản trị · people of the console", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
     "retention": Place(
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE

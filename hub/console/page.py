@@ -51,7 +51,8 @@ class PageQuery(wire.Wire, frozen=True, kw_only=True):
 
 class Page(NamedTuple):
     """A line of the table. `title`: key of the text. `bare`: without rail and search, for who is not signed in.
-    `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route."""
+    `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route.
+    `part`: its answer is a part of another page."""
 
     method: str
     path: str
@@ -61,6 +62,7 @@ class Page(NamedTuple):
     query: type[PageQuery] = PageQuery
     step: Step = Step.NONE
     endless: bool = False
+    part: bool = False
 
 
 class Form(NamedTuple):
@@ -243,6 +245,10 @@ class Visit:
     def known_texts(self) -> Mapping[str, Any]:
         return self._tables.texts
 
+    def leads(self, path: str) -> bool:
+        """Whether there is such a page, and it is for this person."""
+        return self._tables.leads(self, path)
+
     @property
     def home(self) -> str:
         """Where this person's work is."""
@@ -268,6 +274,13 @@ class Visit:
     def moment(self, at: Millis) -> str:
         return formats.moment(at, self.lang)
 
+    def clock(self, at: Millis) -> str:
+        """The time of the day, to the minute."""
+        return formats.second(at, self.lang)[:5]
+
+    def size(self, count: int) -> str:
+        return formats.size(count, self.lang)
+
     def share(self, value: float) -> str:
         return formats.share(value, self.lang)
 
@@ -286,6 +299,7 @@ class Tables(NamedTuple):
     texts: Mapping[str, Any]
     render: Callable[[str, Visit, Mapping[str, Any]], str]
     home: Callable[[Visit], str]
+    leads: Callable[[Visit, str], bool]
 
 
 def remembered(visit: Visit, response: web.StreamResponse) -> None:

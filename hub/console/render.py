@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 NAV: Final = (
-    Place("overview", "/console/overview", "home", Right.FLOW),
+    Place("overview", "/console", "home", Right.FLOW),
     Place("in", "/console/mailbox/in", "tray", Right.MAILBOX),
     Place("out", "/console/mailbox/out", "send", Right.MAILBOX),
     Place("new", "/console/mailbox/new", "pen", Right.MAILBOX),
@@ -79,6 +79,10 @@ class Renderer:
         if visit.account is None or visit.unfinished:
             return []
         return [place for place in NAV if place.path in self._paths and visit.may(place.right)]
+
+    def leads(self, visit: Visit, path: str) -> bool:
+        """By the rail's places: a page under one of them is for whoever may see it."""
+        return any(path == p.path or path.startswith(f"{p.path}/") for p in self.places(visit) if p.path != "/console")
 
     def home(self, visit: Visit) -> str:
         """Where this person's work is."""

@@ -13,14 +13,14 @@ from hub.admission.submission import Caller
 from hub.console import guard, live, static
 from hub.console.page import Page, Tables, Visit, remembered
 from hub.console.render import Renderer
-from hub.console.screens import accounts, home, login, me, trail
+from hub.console.screens import accounts, login, me, overview, system, trail
 from hub.console.texts import FRAME
 from hub.core.errors import AxisError, BadRequest, NotFound, Text, Unexpected
 from hub.http.call import EVERYONE, Call, Context, Route
 
 log = structlog.get_logger("console")
 
-SCREENS: Final = (home, login, me, accounts, trail, live)
+SCREENS: Final = (overview, login, me, accounts, trail, system, live)
 """Each has PAGES and TEXTS. A new screen is one more name here."""
 
 
@@ -41,7 +41,7 @@ TEXTS: Final[Mapping[str, Text]] = {
 def routes(context: Context) -> tuple[Route, ...]:
     """Every page, and the files that pages need."""
     renderer = Renderer(PAGES)
-    tables = Tables(TEXTS, renderer, renderer.home)
+    tables = Tables(TEXTS, renderer, renderer.home, renderer.leads)
 
     def told(request: web.Request, error: AxisError, status: int | None) -> web.Response:
         """What was refused before the page's handler ran."""

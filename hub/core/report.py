@@ -47,6 +47,36 @@ class Peak(msgspec.Struct, frozen=True):
     deliveries: int
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits for one agency in one lane: how many documents, since when the oldest, when the first expires."""
+
+    agency: str
+    lane: int
+    documents: int
+    oldest: Millis
+    ends_at: Millis | None
+
+
+class Speed(msgspec.Struct, frozen=True):
+    """From acceptance to hand-over in one lane, in ms: how many were measured, half of them within, 99 % within."""
+
+    lane: int
+    measured: int
+    p50: int
+    p99: int
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How it flows just now. `minutes`: documents accepted in each of the sixty minutes before `until`, oldest first;
+    `expired`: deliveries that expired of what was accepted in the last two weeks, and when the last one did."""
+
+    minutes: tuple[int, ...]
+    waiting: list[Waiting]
+    speeds: list[Speed]
+    expired: int
+    expired_at: Millis | None
+
+
 class ReportRows(msgspec.Struct, frozen=True, kw_only=True):
     """The input of a report, counted by the store over documents (not statuses) accepted in [since, until).
 

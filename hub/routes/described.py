@@ -175,6 +175,13 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
     ("GET", "/v1/figures"): Described(
         "getFigures", "figures", "Rates, tiers, the 4 × 4 matrix, latency, and a ledger whose difference is 0."
     ),
+    ("GET", "/v1/accounts"): Described("listAccounts", "operation", "Who may sign in to the console. Operators only."),
+    ("POST", "/v1/accounts"): Described(
+        "changeAccount",
+        "operation",
+        "Operators only; each change is on the console's trail. `add` and `reset` answer with a first password, told "
+        "this once. `reset` also takes the second factor and ends every session, `disable` ends them.",
+    ),
     ("GET", "/v1/problems"): Described(
         "listProblems", "figures", "Status, whose fault, what it says and what to do, in both languages."
     ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import framing, wire, wire_check, wire_hooks
+from hub.core import framing, wire, wire_accounts, wire_check, wire_hooks
 from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import audit, batch, bundles, check, documents, events, mailbox, public, search, webhooks
+from hub.routes import accounts, audit, batch, bundles, check, documents, events, mailbox, public, search, webhooks
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
@@ -282,6 +282,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         EVERYONE,
         wire.Figures,
         public.FiguresQuery,
+    ),
+    Route("GET", "/v1/accounts", accounts.listed, "Accounts of the console", OPERATORS, wire_accounts.Accounts),
+    Route(
+        "POST",
+        "/v1/accounts",
+        accounts.change,
+        "Add, reset, disable or enable an account of the console",
+        OPERATORS,
+        wire_accounts.AccountChanged,
+        body=wire_accounts.AccountChange,
     ),
     Route("GET", "/v1/problems", public.problem_kinds, "Every code of a problem", EVERYONE, wire.ProblemKinds),
     Route("GET", "/log/checkpoint", public.checkpoint, "The newest signed checkpoint", EVERYONE, NOTE),

@@ -25,7 +25,7 @@ import msgspec
 
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
-from hub.core.report import ReportRows, Tally
+from hub.core.report import Pace, ReportRows, Tally
 from hub.store.search import Bill, Finder, Search
 
 T = TypeVar("T")
@@ -580,6 +580,10 @@ class Store(Protocol):
         """Of each endpoint for which something waits out of turn: when the first of it is due, and how much."""
 
     async def tallies(self) -> list[Tally]: ...
+    async def pace(self, until: Millis) -> Pace: ...
+    async def minutes(self, until: Millis) -> tuple[int, ...]:
+        """Documents accepted in each of the sixty minutes before, oldest first."""
+
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
     async def integrity(self) -> list[str]:
         """The complaints of the engine's own check of its file and indexes."""

@@ -139,6 +139,8 @@ ROWS: Final = (
     closed("PUT /v1/agencies", "/v1/agencies", (403,) * 6, 403, 200, "entry"),
     everyone("GET /v1/agencies/{code}", "/v1/agencies/{sender}"),
     everyone("GET /v1/figures", "/v1/figures"),
+    closed("GET /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200),
+    closed("POST /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200, "account"),
     everyone("GET /v1/problems", "/v1/problems"),
     everyone("GET /log/checkpoint", "/log/checkpoint"),
     everyone("GET /log/checkpoint/cosigned", "/log/checkpoint/cosigned", 404),

@@ -130,6 +130,7 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
             "assertion": {"assertion": "x"},
             "bad hook": {"url": "http://h52.example/"},
             "replay": {"since": "2026-11-22"},
+            "account": {"name": "lan", "change": "add", "role": "operator"},
             "entry": {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provincial"}]},
         }
         yield World(web, places, bodies, headers)

@@ -96,7 +96,10 @@ class Tab:
     async def fits(self) -> None:
         """Nothing stands out of the window to the right."""
         wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await self.page.evaluate(wide) <= 0, self.page.url
+        out = """() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right >
+          document.documentElement.clientWidth + 1 && !e.closest(".scroll, .flow")).map(
+            (e) => e.outerHTML.slice(0, 80))"""
+        assert await self.page.evaluate(wide) <= 0, (self.page.url, await self.page.evaluate(out))
 
     async def picture(self, name: str) -> None:
         """For people to look at: into the folder that TRUC_SCREENSHOTS names."""

@@ -14,7 +14,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import IntegrityAlarm
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
-from hub.core.report import ReportRows, Tally
+from hub.core.report import Pace, ReportRows, Tally
 from hub.store import (
     AccountRow,
     CheckpointRow,
@@ -38,6 +38,7 @@ from hub.store import (
 )
 from hub.store.search import Bill
 from hub.store.sqlite import accounts, finding, hooks, mailbox, named
+from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 
@@ -298,6 +299,12 @@ class SqliteReads(ABC):
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)
+
+    async def pace(self, until: Millis) -> Pace:
+        return await self._scan(lambda db: pace(db, until))
+
+    async def minutes(self, until: Millis) -> tuple[int, ...]:
+        return await self._scan(lambda db: minutes(db, until))
 
     async def report(self, since: Millis, until: Millis) -> ReportRows:
         return await self._scan(lambda db: report(db, since, until))
