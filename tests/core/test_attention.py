@@ -1,0 +1,61 @@
+"""What needs doing is ranked: integrity before everything, then by what concerns more, for longer."""
+
+from __future__ import annotations
+
+from hub.core.attention import DAY, RANKS, Facts, What, ranked
+from hub.core.model import Millis
+from hub.core.report import Waiting
+
+NOW = Millis(1_795_320_000_000)
+HOUR = 3_600_000
+
+
+def waits(agency: str, lane: int, documents: int, age: int, left: int = 100 * HOUR) -> Waiting:
+    return Waiting(agency, lane, documents, Millis(NOW - age), Millis(NOW + left))
+
+
+def test_a_hub_that_is_well_has_nothing_to_do() -> None:
+    assert ranked(Facts(now=NOW)) == []
+    fresh = [waits("A", 4, 9, 4 * 60_000), waits("B", 3, 9, 14 * 60_000), waits("C", 0, 1, DAY)]
+    assert ranked(Facts(now=NOW, waiting=fresh, crl=Millis(NOW + 2 * DAY))) == []
+
+
+def test_every_kind_is_told_in_its_rank() -> None:
+    facts = Facts(
+        now=NOW,
+        difference=2,
+        halted="the store was set back",
+        doubt="jump",
+        unwell="disk-low",
+        waiting=[waits("A", 4, 3, 6 * 60_000), waits("B", 0, 5, 2 * DAY, HOUR)],
+        expired=7,
+        expired_at=Millis(NOW - HOUR),
+        certificates=[("C", Millis(NOW + DAY)), ("D", Millis(NOW + 40 * DAY))],
+        crl=Millis(NOW + HOUR),
+        behind=["w1"],
+    )
+    items = ranked(facts)
+    assert {item.what for item in items} == set(What)
+    ranks = [RANKS[item.what] for item in items]
+    assert ranks == sorted(ranks)
+    by = {item.what: item for item in items}
+    assert (by[What.URGENT].count, by[What.URGENT].agencies, by[What.URGENT].lane) == (3, ("A",), 4)
+    assert (by[What.SILENT].count, by[What.SILENT].agencies) == (5, ("B",))
+    assert (by[What.EXPIRING].until, by[What.EXPIRING].count) == (NOW + HOUR, 5)
+    assert (by[What.CERTIFICATE].count, by[What.CERTIFICATE].agencies) == (1, ("C",))
+    assert by[What.DIFFERENCE].grave
+    assert not by[What.WITNESS].grave
+
+
+def test_within_a_rank_more_for_longer_comes_first() -> None:
+    facts = Facts(now=NOW, waiting=[waits("A", 0, 1, 2 * DAY, HOUR)], expired=1000, expired_at=Millis(NOW - 5 * DAY))
+    assert [item.what for item in ranked(facts)] == [What.EXPIRED, What.EXPIRING, What.SILENT]
+    few = Facts(now=NOW, waiting=[waits("A", 0, 900, 2 * DAY, HOUR)], expired=1, expired_at=Millis(NOW - 1000))
+    assert [item.what for item in ranked(few)] == [What.EXPIRING, What.EXPIRED, What.SILENT]
+
+
+def test_many_agencies_are_told_by_the_few_that_waited_longest() -> None:
+    rows = [waits(f"A{n}", lane, 2, (2 + n) * DAY) for n in range(9) for lane in (0, 1)]
+    (item,) = ranked(Facts(now=NOW, waiting=rows))
+    assert (item.agencies, item.of, item.count) == (("A8", "A7", "A6"), 9, 36)
+    assert item.since == NOW - 10 * DAY
