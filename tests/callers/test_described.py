@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub.app import system_clock
-from hub.core import edxml
+from hub.core import edxml, framing
 from hub.core.signature import assertion, jws, xmldsig
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
@@ -120,6 +120,7 @@ def _token(url: str, who: str, credential: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {json.loads(answer.content)['access_token']}"}
 
 
+schemathesis.serializer.alias(framing.MEDIA, "application/octet-stream")
 described = schemathesis.openapi.from_dict(DOCUMENT)
 
 

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hub.base.config import MailboxSettings
-from hub.core import wire
+from hub.core import framing, wire
 from hub.core.errors import Fault, Verdict
 from hub.core.evidence import happenings
 from hub.core.model import DeliveryState
@@ -152,6 +152,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Runnin
         yield running
 
 
+schemathesis.serializer.alias(framing.MEDIA, "application/octet-stream")
 operations = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/events")  # it never ends
 
 
