@@ -42,6 +42,10 @@ from hub.store.blobs import Spool
 
 log = structlog.get_logger("http")
 LINES: Final = "application/x-ndjson"
+_ACKNOWLEDGED: Final = 512 * 1024
+"""Bytes of acknowledgements, of which the answer, with a receipt for each item, is thirty times as large."""
+_ITEM: Final = 200
+"""Bytes that an item without a signature counts for."""
 _ENDS: Final = {201: "accepted", 200: "repeated"}
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -196,6 +200,8 @@ def _problem(call: Call, error: Exception) -> wire.Problem:
 async def acknowledge(call: Call) -> web.StreamResponse:
     """Each as `mailbox.acknowledge` has it, recorded in their order; those that wait share a transaction."""
     given: wire.AcknowledgeBatch = call.body
+    if (size := sum(len(one.signed) + _ITEM * len(one.items) for one in given.requests)) > _ACKNOWLEDGED:
+        raise TooLarge(expected=f"at most {_ACKNOWLEDGED} bytes", found=f"{size} bytes")
     tasks: list[asyncio.Task[wire.Acknowledging]] = []
     try:
         for request in given.requests:

@@ -20,7 +20,7 @@ from aiohttp.http import RawRequestMessage
 from hub.admission.submission import Caller
 from hub.base import failpoint
 from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm, NotFound, Unauthenticated, Unexpected
-from hub.core.wire import AcknowledgeBatch, AgencyChanges, TokenRequest, Wire
+from hub.core.wire import AgencyChanges, TokenRequest, Wire
 from hub.http import peer, problems
 from hub.http.answering import charge, check_answers, comes_from
 from hub.http.call import EVERYONE, KNOWN, NO_PATH, Call, Context, NoQuery, Route, cookie_of
@@ -38,8 +38,6 @@ from hub.routes.weighing import weighed
 log = structlog.get_logger("http")
 _JSON_BYTES = 4 * 1024 * 1024
 _TOKEN_BYTES = 16 * 1024
-_ACKNOWLEDGED_BYTES = 512 * 1024
-"""Of which the answer, with a receipt for each item, is thirty times as large."""
 _NOBODY = Caller("", "", "")
 _ALWAYS_TOLD = frozenset(path for path, purse in PURSES.items() if purse == WATCHERS)
 """The hub's health is told to its watchers, from the address of a flood of other calls as well."""
@@ -233,7 +231,6 @@ async def _body(context: Context, request: web.Request, kind: type[Wire], caller
     most = {
         AgencyChanges: context.settings.limits.document_bytes,
         TokenRequest: _TOKEN_BYTES,
-        AcknowledgeBatch: _ACKNOWLEDGED_BYTES,
     }.get(kind, _JSON_BYTES)
     key = key_of(caller) if caller.role else ""
     data = context.bodies.at_hand(request, most, key)

@@ -379,3 +379,9 @@ async def recorded(web: Web) -> list[tuple[str, str, tuple[tuple[str, str], ...]
                 found.append((said.event.short, (said.document_digest() or b"").hex(), reasons))
         start, size = page.items[-1].leaf + 1, min(size, page.size)  # which grows with each look
     return [one for one in found if "Audit" not in one[0]]
+
+
+async def test_acknowledgements_are_bounded_together(web: Web) -> None:
+    body = {"requests": [{"signed": "x" * 300_000}] * 2}
+    answer = await web.call("POST", "/v1/inbox/acknowledge:batch", SON_LA, json=body)
+    assert (answer.status, answer.problem.code) == (413, "REQUEST_TOO_LARGE")
