@@ -35,6 +35,7 @@ from hub.core.errors import (
     TryLater,
     Unready,
 )
+from hub.pki.files import write
 
 Function = Callable[..., int | None]
 
@@ -116,6 +117,20 @@ class Shared(msgspec.Struct, frozen=True):
 def told_by_hub(record: wire.Wire) -> dict[str, object]:
     """A record for --json, with whose word the verdicts in it are."""
     return {**msgspec.to_builtins(record), "verdicts_by": "hub"}
+
+
+def kept(shared: Shared, path: Path, data: bytes) -> Exit:
+    """Write what the hub has given. Where the disk does not take it, that is told, with an exit code of its own: the
+    hub has it still, and gives it again."""
+    try:
+        write(path, data)
+    except OSError as error:
+        shared.warn(
+            f"! không ghi được {path} ({error.strerror}); Trục vẫn giữ, chạy lại lệnh này với tệp khác",
+            f"! {path} could not be written ({error.strerror}); the hub has it still: run this again with another file",
+        )
+        return Exit.NOT_KEPT
+    return Exit.OK
 
 
 def fail(shared: Shared, error: AxisError | ClientError) -> Exit:

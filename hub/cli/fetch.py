@@ -165,6 +165,9 @@ def _tell(shared: Shared, done: list[Fetched], ack: bool) -> None:
             shared.say(f"  {where}: {line}", f"  {where}: {line}")
         for line in finding_lines(shared, f.notices):
             shared.warn(f"  {where}: {line}", f"  {where}: {line}")
+    if lost := [f.folder for f in done if f.receipt_not_kept]:
+        again = f"truc ack --as {shared.agency} {' '.join(lost[:3])}{' …' * (len(lost) > 3)}"
+        shared.warn(f"→ Trục đã ghi nhận ký nhận. Lấy lại biên nhận: {again}", f"→ recorded at the hub. Again: {again}")
     if any(f.refused and f.folder for f in done):
         shared.warn(f"→ {SignatureNotHeld.hint.vi}", f"→ {SignatureNotHeld.hint.en}")
     if any(f.signature and f.signature.by is By.HUB for f in done):

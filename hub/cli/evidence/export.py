@@ -11,11 +11,10 @@ from hub import access
 from hub.app import opened
 from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging
-from hub.cli.common import Exit, Shared, make_command
+from hub.cli.common import Exit, Shared, kept, make_command
 from hub.cli.connect import AUDITOR, client, run
 from hub.cli.serve import overridden
 from hub.evidence_export.export import Wish, export
-from hub.pki.files import write
 
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
@@ -59,7 +58,8 @@ def command(
         bundle = run(_online(shared, document_id, wish))
     else:
         raise click.UsageError("--as CODE, or --data DIR")
-    write(out, bundle)
+    if (code := kept(shared, out, bundle)) is not Exit.OK:
+        return code
     if shared.json:
         shared.emit({"file": str(out), "bytes": len(bundle)})
     else:

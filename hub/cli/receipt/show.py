@@ -9,12 +9,11 @@ import click
 
 from clients import receipts
 from clients.receipts import Proof
-from hub.cli.common import NAME, Exit, Shared, make_command
+from hub.cli.common import NAME, Exit, Shared, kept, make_command
 from hub.cli.connect import client, policy, run
 from hub.cli.receipt.text import evidence_lines
 from hub.cli.screen import pairs, show
 from hub.core.model import Millis
-from hub.pki.files import write
 
 _NO_TIME: Final = Millis(2**53)
 """Showing asks nothing about when cosignatures were made."""
@@ -39,12 +38,11 @@ def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
     is named by its identifier, its DocumentId, or number and notation.
     """
     proof = _proof(shared, what, evidence)
-    if out is not None:
-        write(out, proof.raw)
+    code = Exit.OK if out is None else kept(shared, out, proof.raw)
     if shared.json:
         verified = {"verified_by": proof.log, "index": proof.index, "origin": proof.origin, "size": proof.size}
         shared.emit(verified | {"evidence": proof.evidence, "receipt": proof.raw.decode()})
-        return Exit.OK
+        return code
     place = f"{proof.origin} #{proof.index} / {proof.size}"
     show(pairs([*evidence_lines(shared, proof.evidence), (shared.pick("nhật ký", "log"), place)]))
     if not proof.log:
@@ -52,7 +50,7 @@ def command(shared: Shared, evidence: bool, out: Path | None, what: str) -> int:
             "! Chưa xác minh khóa của nhật ký: truc receipt verify TỆP --policy CHÍNH-SÁCH",
             "! the log's key was not verified: truc receipt verify FILE --policy POLICY",
         )
-    return Exit.OK
+    return code
 
 
 def _proof(shared: Shared, what: str, evidence: bool) -> Proof:

@@ -57,10 +57,13 @@ async def _upgrade(shared: Shared, files: Sequence[Path], out: Path | None) -> i
         for file in files:
             try:
                 told.append(_kept(file, out, *await axis.upgraded(_read(file))))
+            except OSError as error:
+                code = Exit.NOT_KEPT
+                told.append(Upgraded(str(file), changed=False, problem=f"{error.strerror}: {out or file}"))
             except (AxisError, ClientError) as error:
                 if len(files) == 1:
                     return fail(shared, error)
-                code = Exit.REFUSED
+                code = Exit.REFUSED if code is Exit.OK else code
                 told.append(Upgraded(str(file), changed=False, problem=shared.pick(error.vi, error.en)))
     if shared.json:
         shared.emit(told)
