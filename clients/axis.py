@@ -196,7 +196,7 @@ class AxisClient:
         return Sent(answer, proof, data)
 
     async def send_all(self, messages: Sequence[bytes]) -> AsyncIterator[Outcome]:
-        """Send many signed messages, in their order, a portion in each call: what becomes of each, as it is known."""
+        """Send many signed messages, in their order, a portion in each call: the outcome of each, as it is known."""
         async for outcome in self._batches.send(messages):
             yield outcome
 
@@ -305,8 +305,8 @@ class AxisClient:
         examined first: SignatureNotHeld, and nothing is signed, where one does not hold and not `unverified`; who
         refuses the content need not ask.
 
-        Each item has its own outcome; ProblemError when none of a batch stands. What an earlier batch
-        recorded stays recorded, and may be acknowledged again.
+        Each item has its own outcome; ProblemError when none of a batch stands. Evidence that an earlier
+        batch recorded stays, and may be acknowledged again.
         """
         held = list(held)
         for one in held:
@@ -486,7 +486,7 @@ _Portion = tuple[str, Sequence[tuple[str, str]]]
 
 
 def _together(portions: Sequence[_Portion]) -> Iterator[list[_Portion]]:
-    """What goes into one call: mailboxes that have no more items together than one may have alone."""
+    """The items of one call: mailboxes that have no more items together than one may have alone."""
     some: list[_Portion] = []
     for portion in portions:
         count = sum(len(pairs) for _, pairs in some) + len(portion[1])

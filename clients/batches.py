@@ -1,8 +1,8 @@
 """Many messages, a portion in each call; one by one where the hub has no such call.
 
-Messages go in their order, and what is to be sent again goes before what follows it, so a status never overtakes the
-one before. A portion that ends early is gone on with where it ended, after the time that the hub asked for. What cannot
-be sent after all tries is told as Busy or Unreachable: it may be sent again later, as it is.
+Messages go in their order, and those to be sent again go before those that follow, so a status never overtakes the one
+before. A portion that ends early is gone on with where it ended, after the time that the hub asked for. A message that
+cannot be sent after all tries is told as Busy or Unreachable: it may be sent again later, as it is.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LATER: Final = frozenset({429, 503})
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of one of many messages, `position` in their order: accepted, with its checked receipt, or why not:
+    """The outcome of one of many messages, `position` in their order: accepted, with its checked receipt, or why not:
     ProblemError where the hub refused it, Busy where it is to be sent again, ProofInvalid where its receipt does not
     hold."""
 
@@ -41,7 +41,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Batches:
-    """Of one client. What it learns of the hub it keeps: whether it has the call, and how much it takes at once."""
+    """Of one client. Its knowledge of the hub it keeps: whether it has the call, and how much it takes at once."""
 
     def __init__(self, transport: Transport, policy: Policy | None) -> None:
         self._transport = transport
@@ -82,7 +82,7 @@ class Batches:
             await self._transport.sleep(pause)
 
     async def _batch(self, portion: Sequence[bytes]) -> tuple[list[wire.BatchLine], Busy | None]:
-        """What became of the first of them, as many as are settled; and why not of all, where that is a matter of
+        """The outcome of the first of them, as many as are settled; and why not of all, where that is a matter of
         time."""
         try:
             told = await self._transport.call(protocol.submit_batch(portion))
@@ -146,4 +146,4 @@ def _kind_of(data: bytes) -> MessageKind:
     try:
         return edxml.parse(data).kind
     except FormatRefusal:
-        return MessageKind.DOCUMENT  # the hub says what it is not
+        return MessageKind.DOCUMENT  # the hub names its fault

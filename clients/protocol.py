@@ -139,7 +139,7 @@ def submit_batch(items: Sequence[bytes]) -> Call[Told]:
 
 
 def _told(response: Response, sent: int) -> Told:
-    """No line twice, none missing, none of what was not sent, and the end at the end."""
+    """No line twice, none missing, none that was not sent, and the end at the end."""
     check(response)
     try:
         *lines, last = (msgspec.json.decode(line, type=wire.BatchLine) for line in response.body.splitlines())

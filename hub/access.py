@@ -1,8 +1,8 @@
-"""Who may see what, and in whose place a caller acts: the one place that decides it.
+"""The rights to see, and the agencies in whose place a caller acts: the one place that decides it.
 
     its sender      a document whole: its bytes, every delivery, all of its life
-    a recipient     its own delivery, the bytes while that may be read, and of the life what names no other recipient
-    a centre        what the agencies see that it acts for; likewise a successor what those saw that have ended
+    a recipient     its own delivery, the bytes while that may be read, and nothing of others
+    a centre        the same as the agencies that it acts for; likewise a successor the same as those that have ended
     an auditor      any document, but nothing before `hub.auditing` has put on record that it looks
     an operator     none: it runs the axis and needs no document for that
 
@@ -72,15 +72,15 @@ class Right(StrEnum):
 
     ANYONE = "anyone"  # signed in or not
     SELF = "self"  # one's own session, password and second factor
-    FLOW = "flow"  # how much of what goes from where to where, what waits, what fails; no word of a document
-    DOCUMENTS = "documents"  # finding documents; what of each is shown, `seen` and auditing decide
+    FLOW = "flow"  # volumes by sender and recipient, waiting and failing ones; no word of a document
+    DOCUMENTS = "documents"  # finding documents; the shown parts are for `seen` and auditing
     AGENCIES = "agencies"  # how an agency fares: certificates, fetches, refusals
     RUN = "run"  # changing the directory, notifying again, trying connections
     PROOFS = "proofs"  # the log, its witnesses, its checkpoints
     SYSTEM = "system"  # store, disk, clock, settings
     MAINTAIN = "maintain"  # maintenance mode
-    ACCOUNTS = "accounts"  # who may sign in
-    TRAIL = "trail"  # who did what on the console
+    ACCOUNTS = "accounts"  # accounts
+    TRAIL = "trail"  # acts on the console
     MAILBOX = "mailbox"  # one's own agency's
 
 
@@ -114,7 +114,7 @@ Parties = Callable[[], Sequence[str] | None]
 
 
 class Seen(NamedTuple):
-    """A message that the caller may see. `whole`: all of its life; else what concerns `mine`, its own deliveries."""
+    """A message that the caller may see. `whole`: all of its life; else the part about `mine`, its own deliveries."""
 
     message: MessageRow
     mine: tuple[DeliveryRow, ...]
@@ -122,12 +122,12 @@ class Seen(NamedTuple):
 
     @property
     def delivery(self) -> DeliveryRow | None:
-        """The caller's own, a readable one before others; None for who sees the whole."""
+        """The caller's own, a readable one before others; None for a caller that sees the whole."""
         readable = (row for row in self.mine if row.state in READABLE)
         return next(readable, self.mine[0] if self.mine else None)
 
     def covers(self, recipient: str) -> bool:
-        """Whether the caller sees what concerns this recipient; empty: what concerns no single one."""
+        """Whether the caller sees the parts about this recipient; empty: those about no single one."""
         return self.whole or not recipient or any(row.recipient == recipient for row in self.mine)
 
     def check_bytes(self) -> None:
@@ -139,8 +139,8 @@ class Seen(NamedTuple):
 async def seen(
     store: Store, directory: Directory, caller: Caller, name: str, at: Millis, side: Side = Side.BOTH
 ) -> Seen:
-    """What an agency may see of the message of that name (`find`) that it sent or was sent; else NotFound. For an
-    auditor ask `auditing`."""
+    """An agency's view of the message of that name (`find`) that it sent or was sent; else NotFound. For an auditor ask
+    `auditing`."""
     on = vietnam_date(at)
     message = await find(store, directory, name, lambda: represented_by(directory, caller.agency, on), side)
     if caller.role != AUDITOR:
@@ -253,7 +253,7 @@ async def _evidence(store: Store, identifier: str) -> LeafRow | None:
 async def _concerns(store: Store, directory: Directory, caller: Caller, leaf: LeafRow, at: Millis) -> bool:
     message = await store.message(leaf.message) if leaf.message is not None else None
     if message is None:
-        # Of what was refused there is no message, only who submitted it.
+        # Of a refused message there is no row, only its submitter.
         sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
         return sender is not None and stands_for(directory, caller.agency, sender.identifier, vietnam_date(at))
     try:
@@ -312,9 +312,9 @@ def check_kept(message: MessageRow) -> None:
 
 
 class View(msgspec.Struct, frozen=True):
-    """What a caller finds. `parties`: whose documents; None for everybody's. `everything`: of each of them every
-    delivery, and not of what it was sent its own alone. `columns`: what of them it may search. `words`: whether it is
-    shown what senders wrote. `recorded`: whether each search goes on record first."""
+    """The finds of a caller. `parties`: whose documents; None for everybody's. `everything`: of each of them every
+    delivery, and not of what it was sent its own alone. `columns`: the parts of them that it may search. `words`:
+    whether it is shown senders' words. `recorded`: whether each search goes on record first."""
 
     parties: tuple[str, ...] | None
     everything: bool = False
@@ -323,13 +323,13 @@ class View(msgspec.Struct, frozen=True):
     recorded: bool = False
 
     def sent_by(self, agency: str) -> bool:
-        """Whether it sees all of what this agency sent, with every recipient."""
+        """Whether it sees all of this agency's documents, with every recipient."""
         return self.everything or self.parties is None or agency in self.parties
 
 
 _ROUTING: Final = (CODE, SENDER, NAMES, TAGS, PLACED)
 RECEIVED: Final = tuple(column for column in COLUMNS if column not in (NAMES, PLACED))
-"""What of a document its recipient may search: not to whom else it went."""
+"""The parts of a document that its recipient may search: not to whom else it went."""
 
 
 def view(directory: Directory, caller: Caller, at: Millis, agency: str = "") -> View:
@@ -351,7 +351,7 @@ def view(directory: Directory, caller: Caller, at: Millis, agency: str = "") -> 
 
 
 def masked(view: View, message: MessageRow, detail: Detail | None) -> tuple[MessageRow, Detail | None]:
-    """What of them is shown. Days and counts route nobody's secrets; words may."""
+    """The shown parts of them. Days and counts route nobody's secrets; words may."""
     if view.words:
         return message, detail
     bare = msgspec.structs.replace(message, subject="", type_name="")

@@ -138,7 +138,7 @@ async def find(exchange: Exchange, caller: Caller, name: str) -> MessageRow:
 
 
 async def seen(exchange: Exchange, caller: Caller, name: str, part: Part, side: Side = Side.BOTH) -> Seen:
-    """What an agency may see of a message; an auditor sees all, once it is on record that it looked at `part`."""
+    """An agency's view of a message; an auditor sees all, once it is on record that it looked at `part`."""
     if caller.role != AUDITOR:
         return await exchange.seen(caller, name, side)
     message = await find(exchange, caller, name)
@@ -147,7 +147,7 @@ async def seen(exchange: Exchange, caller: Caller, name: str, part: Part, side: 
 
 
 async def readable(exchange: Exchange, caller: Caller, name: str) -> Seen:
-    """The same of a message whose bytes the caller may read. What is gone was not looked at."""
+    """The same of a message whose bytes the caller may read. A deleted document was not looked at."""
     if caller.role != AUDITOR:
         return await exchange.readable(caller, name)
     found = Seen(await find(exchange, caller, name), (), whole=True)

@@ -52,14 +52,14 @@ from hub.store import DeliveryRow, MessageRow, Side
 
 
 class Indexing(Protocol):
-    """Who keeps the index of a search."""
+    """The keeper of the index of a search."""
 
     @property
     def behind(self) -> int:
         """Documents that were not in it when it was last looked at."""
 
     async def caught_up(self, seconds: float) -> int:
-        """Once what was accepted until now is in it, or that much time has passed: how many documents are not."""
+        """Once all documents accepted until now are in it, or that much time has passed: how many documents are not."""
 
 
 class Exchange:
@@ -163,7 +163,7 @@ class Exchange:
         at = self.clock.stamp()
         acting = access.acting(self.directory, caller, recipient, at)
         signed = handover.verified(token, caller.agency, acting, self.directory, self.anchors, at)
-        own = signed.signer == acting.agency.code  # what it took over it may sign for as well
+        own = signed.signer == acting.agency.code  # it may sign for the documents it took over as well
         act = Acknowledge(
             recipient=acting.agency.code,
             items=tuple(Item(*item) for item in signed.items),
@@ -201,7 +201,7 @@ class Exchange:
         return sealed
 
     async def seen(self, caller: Caller, name: str, side: Side = Side.BOTH) -> Seen:
-        """What an agency may see of the message of that name (`access.find`); NotFound where that is nothing."""
+        """An agency's view of the message of that name (`access.find`); NotFound where that is nothing."""
         return await access.seen(self.store, self.directory, caller, name, self.clock(), side)
 
     async def find(self, name: str) -> MessageRow:

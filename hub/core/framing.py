@@ -34,7 +34,7 @@ class Piece(NamedTuple):
 
 
 class Frames:
-    """A body that comes in pieces of any size. Work is linear in what is fed; nothing but a length is kept."""
+    """A body that comes in pieces of any size. Work is linear in the bytes fed; nothing but a length is kept."""
 
     def __init__(self) -> None:
         self.items = 0

@@ -6,7 +6,7 @@
           ─ secrecy ───────► no mark of secrecy
           ─ route ─────────► the places that a document goes to
 
-Until `trust.admit` everything is claimed; what comes after it is read from what was verified.
+Until `trust.admit` everything is claimed; later parts are read from the verified document.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Genuine(NamedTuple):
 def admitted(
     data: bytes, sha256: str, caller: str, directory: Directory, anchors: Anchors, at: Millis, most_recipients: int
 ) -> Genuine:
-    """What a caller, by its agency's code, may have recorded. Refusals: Format, Signature, Routing, SenderNotAllowed,
-    each with its code; XmlTooComplex for more recipients than `most_recipients`."""
+    """The messages that a caller, by its agency's code, may have recorded. Refusals: Format, Signature, Routing,
+    SenderNotAllowed, each with its code; XmlTooComplex for more recipients than `most_recipients`."""
     on = vietnam_date(at)
     claimed, notices = edxml.checked(data, sha256, on)
     sender = sending(directory, caller, claimed.claimed_sender)

@@ -1,6 +1,7 @@
-"""What runs out on a hub: room on the disk, certificates, revocation lists, the patience of who waits. Pure.
+"""The limits that a hub runs into: room on the disk, certificates, revocation lists, the patience of those that wait.
+Pure.
 
-    Measured   what was found, as times in Millis and bytes
+    Measured   the findings, as times in Millis and bytes
     Bounds     from where on the hub says that it is not ready
     unwell     which of them is passed, in a word and a sentence
 

@@ -126,7 +126,7 @@ class File(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Register(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a register tells of a document (NĐ 30/2020, Annex IV), as its sender wrote it: each text cut at 500
+    """A register's facts about a document (NĐ 30/2020, Annex IV), as its sender wrote it: each text cut at 500
     characters, each list at 50. `competence`: "TM.", "KT." and the like; `attached`: how many files there are;
     `certificate`: SHA-256 of the one it was signed with; of a status `department` and `staff` report it."""
 
@@ -150,7 +150,7 @@ class Register(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FoundDocument(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A document as who looked for it may see it: how many of its deliveries are in which state, and the first of
+    """A document as its finder may see it: how many of its deliveries are in which state, and the first of
     them; for a recipient its own alone. An operator is shown no subject and nothing else that was written in words."""
 
     message: Message
@@ -247,8 +247,8 @@ class Asked(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BatchEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """How many items were looked at, and what became of them. `problem`: why the rest was not; send it again, after
-    what it says."""
+    """The number of items looked at, and their outcome. `problem`: why the rest was not; send it again, after the time
+    it gives."""
 
     items: int
     accepted: int
@@ -258,7 +258,7 @@ class BatchEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BatchLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the answer to a batch: what became of the item with this `index` (from 0), `submitted` or `problem`
+    """One line of the answer to a batch: the outcome of the item with this `index` (from 0), `submitted` or `problem`
     with the `status` that it would have had alone; or, as the last line, the `end`."""
 
     index: int | None = None
@@ -333,7 +333,7 @@ class AcknowledgeBatch(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Acknowledging(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one acknowledgement: its `items`, or the `problem` that refused it whole, with the `status` that
+    """The outcome of one acknowledgement: its `items`, or the `problem` that refused it whole, with the `status` that
     it would have had alone."""
 
     status: int
@@ -603,7 +603,7 @@ class SignedCheckpoints(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """`status`: ok, or in a word why the hub is not ready. What runs out, as it was found last: bytes free on the disk,
+    """`status`: ok, or in a word why the hub is not ready. The limits, as they were found last: bytes free on the disk,
     when certificates end (of the seal, of TLS, of the first CA), when each lane's oldest document came; `crl_ends`,
     `first_crl_ends`: until when the last and the first revocation list is believed. `not_indexed`: documents that a
     search does not find yet."""

@@ -1,4 +1,4 @@
-"""Records of the HTTP interface about webhooks: those that manage them. What is sent is `webhooks.payload`."""
+"""Records of the HTTP interface about webhooks: those that manage them. The message sent is `webhooks.payload`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NewWebhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Webhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """An endpoint. `state`: unproven until it repeats a challenge, then active; disabled says `why` (gone: it answered
     410; failing: for days; ended: the agency has). `failures` in a row since `failing_since`; `retry_at`: when it is
-    tried again; `outcome`, `status`: of the last try, with what to do in `advice_vi`, `advice_en`; `behind`: something
+    tried again; `outcome`, `status`: of the last try, with the remedy in `advice_vi`, `advice_en`; `behind`: something
     waits for it. `secret`: in the answer that makes it, and in no other; `old_secret_until`: how long the one before
     signs too."""
 
@@ -63,7 +63,7 @@ class WebhookKeys(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class WebhookTested(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """`ok`: the receiver repeated the challenge; else `outcome` and what to do about it are in `webhook`."""
+    """`ok`: the receiver repeated the challenge; else `outcome` and the remedy are in `webhook`."""
 
     ok: bool
     webhook: Webhook

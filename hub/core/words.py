@@ -1,12 +1,12 @@
-"""Text as it is searched: words without accents, the same whatever keyboard or program wrote them.
+"""Text as it is searched: words without accents, the same from any keyboard or program.
 
 `fold` makes of any text words of lower-case letters and digits with one space between them: composed or decomposed,
 wide or narrow, with or without diacritics, đ Đ ð Ð as d. Applied twice it changes nothing. Documents and queries go
-through it alike, so what a query finds depends on no database's idea of a letter; and what comes out holds nothing that
+through it alike, so the finds of a query depend on no database's idea of a letter; and the result holds nothing that
 any search engine takes for syntax.
 
 `tag` makes one word of an identifier, by which a document is found as a whole: an agency's code, a DocumentId, a
-digest. Tags contain no text of those who sent them.
+digest. Tags contain no text of their senders.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ class Mailboxes:
             self.notices.wake(item.entry.delivery.recipient)
 
     def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
-        """What stands acknowledged is in nobody's hands any more."""
+        """An acknowledged document is in nobody's hands any more."""
         for item in done:
             if item.refusal is None:
                 self.leases.release(item.recipient or act.recipient, item.number)
@@ -227,7 +227,7 @@ class Mailboxes:
         return self.notices.arrivals(agency), self.leases.given_back(agency)
 
     def _take(self, agency: str, entries: Sequence[InboxEntry]) -> list[Leased]:
-        at = self._clock()  # after the look: what another worker took meanwhile is held
+        at = self._clock()  # after the look: documents that another worker took meanwhile are held
         until = self._lease_end(at)
         return [Leased(e, until) for e in entries if self.leases.take(agency, e.message.number, until, at)]
 

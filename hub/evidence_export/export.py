@@ -1,8 +1,8 @@
 """Makes the bundle of a document: gathers the objects that `hub.core.bundle.contents` describes from the store, and
 proves it.
 
-Each part is made from the record and from what it is given, and returns its members: `proved` what the log says,
-`signed` what others signed. Nothing is judged here: faults of the record are for the verifier to find.
+Each part is made from the record and from its arguments, and returns its members: `proved` the log's word, `signed` the
+objects signed by others. Nothing is judged here: faults of the record are for the verifier to find.
 """
 
 from __future__ import annotations

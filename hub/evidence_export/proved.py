@@ -1,4 +1,4 @@
-"""What the log says of a life: each evidence in its receipts, checkpoints with their consistency, time stamps, seals.
+"""The log's word on a life: each evidence in its receipts, checkpoints with their consistency, time stamps, seals.
 
 Proofs are made some at a time on the store's thread, so that no batch waits for a large export.
 """
@@ -104,7 +104,7 @@ class Proofs:
         found: dict[int, TimestampRow] = {}
         for item in items:
             if any(row.size > item.leaf.number for row in found.values()):
-                continue  # by leaf: what covers an earlier one and this too covers this one first
+                continue  # by leaf: the checkpoint that covers an earlier one and this too covers this one first
             row = await self._store.timestamp_covering(item.leaf.number)
             if row is None or row.size > main.size:
                 break  # and so it is for all that come after

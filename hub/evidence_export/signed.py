@@ -1,5 +1,5 @@
-"""What others signed in a life, and what tells that they might: counter-signatures, requests, proofs of documents'
-signatures, the directory's leaves, certificates and revocation lists."""
+"""Objects that others signed in a life, and those that tell of their right: counter-signatures, requests, proofs of
+documents' signatures, the directory's leaves, certificates and revocation lists."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Signatures:
         self._wish = wish
 
     async def counters(self, items: Sequence[Item]) -> Members:
-        """What the recipients signed: acknowledgements, and where they are wanted, status messages."""
+        """The recipients' signed objects: acknowledgements, and where they are wanted, status messages."""
         members: Members = {}
         for item in items:
             counter = item.evidence.counter
@@ -80,7 +80,7 @@ class Signatures:
         return members
 
     async def requests(self, items: Sequence[Item], main: CheckpointRow) -> Requests:
-        """The documents that took this one back; their bytes for those who may see them."""
+        """The documents that took this one back; their bytes for those that may see them."""
         members: Members = {}
         found: dict[int, Request] = {}
         for item in items:
@@ -102,7 +102,7 @@ class Signatures:
         return access.shows_request(self._wish.recipients, request, addressed, recall=cause == "recall")
 
     async def documents(self, accepted: Evidence, requests: Sequence[Request], enclosed: Collection[str]) -> Members:
-        """What proves the signature of each document whose bytes are not `enclosed`."""
+        """The proof of the signature of each document whose bytes are not `enclosed`."""
         members: Members = {}
         for given, evidence in (Request(self._message, accepted), *requests):
             row = await self._store.message(given.number) or given
@@ -128,8 +128,8 @@ class Signatures:
         return data
 
     async def directory(self, items: Sequence[Item], counters: Members, main: CheckpointRow) -> Members:
-        """Every change of the certificates of those who signed, and where one signed for another every change of who
-        acts for that one, as far as the checkpoint goes."""
+        """Every change of the signers' certificates, and where one signed for another every change of who acts for that
+        one, as far as the checkpoint goes."""
         changes = [
             leaf
             for agency in sorted(self._signers(items, counters))
@@ -152,7 +152,7 @@ class Signatures:
         return {numbered("directory", leaf.number, "json"): leaf.object} | proof
 
     def _signers(self, items: Sequence[Item], counters: Members) -> set[str]:
-        """Sender, who counter-signed, for whom and in whose place, and the centres that may have signed for them."""
+        """Sender, counter-signers, for whom and in whose place, and the centres that may have signed for them."""
         signers = {self._message.sender}
         for counter in (item.evidence.counter for item in items):
             signers |= {counter.by, counter.signer} if counter is not None else set()
@@ -166,7 +166,7 @@ class Signatures:
     async def credentials(
         self, items: Sequence[Item], counters: Members, firsts: Sequence[CheckpointRow], stamps: Stamps
     ) -> Members:
-        """Certificates of those who signed and of their authorities, and the lists in use when they did."""
+        """Certificates of the signers and of their authorities, and the lists in use when they did."""
         wanted = kids_of(counters) | {hub_seal(item.evidence) for item in items}
         wanted |= {mark.certificate.removeprefix("sha-256:") for i in items if (mark := i.evidence.signature)}
         wanted |= {c.certificate.removeprefix("sha-256:") for i in items if (c := i.evidence.counter)}

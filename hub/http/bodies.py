@@ -88,7 +88,7 @@ class BodyReader:
     ) -> AsyncIterator[AsyncGenerator[Spool | TooLarge, None]]:
         """The messages of one body, as of `hub.core.framing`, each when it is whole: to be given to `let_go` when it
         was dealt with, before the block ends. One that is larger than a message may be is passed over, and told in its
-        place. What refuses the rest is raised where it is found: as of `body`."""
+        place. The error that refuses the rest is raised where it is found: as of `body`."""
         self._check_head(request, self._limits.batch_bytes)
         with self.quotas.body(key_of(caller), request.content_length) as quota:
             await _continue(request)

@@ -38,7 +38,7 @@ AUDITORS = frozenset({AUDITOR})
 READERS = AGENCIES | AUDITORS
 """Agencies read their own documents, auditors read everything, each look recorded. Operators read no document."""
 EVERYBODY_KNOWN = READERS | OPERATORS
-"""Each sees something else: `hub.access` says what."""
+"""Each sees something else: `hub.access` says which."""
 EVERYONE: frozenset[str] = frozenset()
 
 
@@ -60,8 +60,8 @@ class HubOnly(NamedTuple):
 
 
 class Context(NamedTuple):
-    """The parts that handlers work with: the verbs of the axis, and the record to read what has no verb. A front
-    process has no `hub_only`, and serves no route that needs it."""
+    """The parts that handlers work with: the verbs of the axis, and the record for reading where there is no verb. A
+    front process has no `hub_only`, and serves no route that needs it."""
 
     exchange: Exchange
     store: Store
@@ -117,8 +117,8 @@ class Route(NamedTuple):
     """A line of the table. `roles` empty = public. `body` None = the handler reads the body itself (`media` is its
     type); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
     `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun. `told`: how an
-    error is answered, where not as a problem in JSON. `lines`: of what record each line of the answer is, where it
-    comes line by line."""
+    error is answered, where not as a problem in JSON. `lines`: the record of each line of the answer, where it comes
+    line by line."""
 
     method: str
     path: str
@@ -146,8 +146,8 @@ def answer(record: Wire, status: int = 200) -> web.Response:
 
 
 def answer_with(call: Call, record: Wire, contents: int) -> web.Response:
-    """A record as JSON that brings so many bytes of documents to the caller: they are taken from what it may be sent,
-    and the whole stands in the ledger. TooMany, TryLater where there is no room."""
+    """A record as JSON that brings so many bytes of documents to the caller: they are taken from its allowance, and the
+    whole stands in the ledger. TooMany, TryLater where there is no room."""
     call.context.bodies.quotas.sent.take(key_of(call.caller), contents)
     told = answer(record)
     charge(call.request, size_of(told))

@@ -203,7 +203,7 @@ class Milliseconds:
 
 
 def begin(meter: Meter) -> None:
-    """What is done aside from here on, in this task, is on this meter's bill."""
+    """Work done aside from here on, in this task, is on this meter's bill."""
     _meter.set(meter)
 
 

@@ -140,7 +140,7 @@ class ConnectionGate:
         raise crowded(self.waiting, self._most)
 
     def _is_urgent(self, visitor: Visitor, data: bytes) -> bool:
-        # A batch waits as what it mostly is; its items have their lanes.
+        # A batch waits as most of its items do; its items have their lanes.
         return claimed_priority(data) > 0 and not data.startswith(_BATCHES) and self._knows(visitor, data)
 
     def _knows(self, visitor: Visitor, data: bytes) -> bool:

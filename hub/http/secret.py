@@ -13,7 +13,7 @@ _SECRET_BYTES: Final = 32
 def load_secret(path: Path, entropy: Callable[[int], bytes]) -> bytes:
     """The secret that makes access tokens, made once, mode 0600. Deleting it ends every token.
 
-    It is whole or not there: whoever could make a hub start with half of it, or with none, could make tokens.
+    It is whole or not there: a person that could make a hub start with half of it, or with none, could make tokens.
     """
     if path.exists() and len(secret := path.read_bytes()) == _SECRET_BYTES:
         return secret

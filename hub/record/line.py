@@ -1,11 +1,11 @@
 """Acts that become ready in any order and are recorded in a given one: those of one batch of one caller.
 
-An update follows its original, a status the one before it. So each has its place; what it submits waits until all that
+An update follows its original, a status the one before it. So each has its place; its submissions wait until all that
 stand before it were submitted, or have ended otherwise. Lanes overtake each other in the queue: an act of another lane
 waits until those of the same line that are under way are durable. Acts of one lane stand side by side and share a
 transaction.
 
-A crash here loses nothing: what was not answered is sent again.
+A crash here loses nothing: unanswered items are sent again.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Line:
 
     @contextmanager
     def place(self) -> Iterator[Recorder]:
-        """The next place, until the block ends: a recorder for what stands there."""
+        """The next place, until the block ends: a recorder for the item there."""
         number = self._places
         self._places += 1
         try:
             yield _Place(self, number)
-        except RefusalsSpent:  # of this one alone: what is valid goes on
+        except RefusalsSpent:  # of this one alone: valid items go on
             raise
         except TryLater as error:
             self.broken = self.broken or error
@@ -115,7 +115,7 @@ class _Place:
         if not self._submitted:
             await self._line.reach(self._number, lane)
             self._submitted = True
-            # Whoever is woken by this runs after the act below stands in the queue, or after its refusal was told.
+            # An item woken by this runs after the act below stands in the queue, or after its refusal was told.
             self._line.pass_on(self._number)
         with self._line.under_way():
             return await self._line.recorder.submit(act, lane, receipts=receipts)

@@ -1,4 +1,4 @@
-"""What the verbs of the axis, and what the hub does on its own account, stand on."""
+"""The ground of the axis' verbs and of the hub's own work."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hub.store.blobs import Blobs
 
 
 class Record(NamedTuple):
-    """The store and the bytes beside it, who records, and by which clock. In a front process `recorder` is the way to
-    the hub's."""
+    """The store and the bytes beside it, the recorder, and the clock. In a front process `recorder` is the way to the
+    hub's."""
 
     store: Store
     blobs: Blobs

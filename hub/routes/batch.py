@@ -2,13 +2,14 @@
 
 A body of messages is dealt with while it comes: each takes its turn among its agency's submissions, is examined, and
 is recorded in its place (`hub.record.line`), so that a batch ends as its items would have one by one. Each is charged
-like a call of its own: requests, bytes, milliseconds, turns, refusals on record. What says "later" ends the batch.
+like a call of its own: requests, bytes, milliseconds, turns, refusals on record. An item answered "later" ends the
+batch.
 
 The answer begins when the body has ended, for most HTTP clients read nothing before, and both sides would wait for
 each other. Until then its lines lie here, in the ledger of answers. From then on each is sent when it is there.
 
-A crash here, or a caller that goes away, loses lines and nothing else: what they would have said is durable, and the
-same items find it.
+A crash here, or a caller that goes away, loses lines and nothing else: their content is durable, and the same items
+find it.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class _Batch:
         return None
 
     async def _begin(self, item: Spool | TooLarge, tasks: set[asyncio.Task[None]]) -> None:
-        """An item's task, once it may have its turn. What refuses is for the batch, from this item on."""
+        """An item's task, once it may have its turn. A refusal is for the batch, from this item on."""
         call = self._call
         async with AsyncExitStack() as held:
             if isinstance(item, Spool):
@@ -108,7 +109,7 @@ class _Batch:
                 return
             submission = Submission.of(item, call.caller)
             submissions = call.context.bodies.quotas.submissions
-            # Turns are given to items in their order: whoever waits in the line waits for such as have theirs.
+            # Turns are given to items in their order: an item in the line waits only for items that have theirs.
             await held.enter_async_context(
                 submissions.joined(key_of(call.caller), urgent=submission.priority > Priority.NORMAL)
             )
@@ -116,7 +117,7 @@ class _Batch:
             running = asyncio.create_task(on_the_bill(self._dealt_with(index, submission, task)))
             tasks.add(running)
             running.add_done_callback(tasks.discard)
-            await asyncio.sleep(0)  # now it has begun: whatever ends it gives back what it holds
+            await asyncio.sleep(0)  # now it has begun: any end of it gives back its room
 
     def _next(self) -> int:
         self.items += 1

@@ -160,7 +160,7 @@ class Dispatcher:
         with context.authenticator.calling(caller):
             return await self._answered(route, request, caller, path)
 
-    # A caller is counted by number and held to what it owes, before anything is done for it.
+    # A caller is counted by number and held to its debt, before anything is done for it.
 
     def _admit_anyone(self, request: web.Request, meter: Meter) -> None:
         """Where no name is asked for, one that verifies is taken all the same."""

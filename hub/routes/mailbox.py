@@ -109,8 +109,8 @@ async def acknowledge(call: Call) -> web.StreamResponse:
 
 
 async def acknowledged(call: Call, given: wire.AcknowledgeRequest) -> list[wire.AcknowledgedItem]:
-    """What became of each item. Its refusal, where that is all there is. What it asks for stands in the queue before
-    this waits for anything."""
+    """The outcome of each item. Its refusal, where that is all there is. Its act stands in the queue before this waits
+    for anything."""
     if bool(given.signed) == bool(given.items):
         raise BadRequest(expected="either signed or items", found="both" if given.signed else "neither")
     exchange = call.context.exchange

@@ -29,7 +29,7 @@ class Sort(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a document does to earlier ones."""
+    """The effect of a document on earlier ones."""
 
     NEW = "new"
     RECALL = "recall"
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class FindQuery(wire.Wire, frozen=True, kw_only=True):
-    """All of them have to hold; what is left out asks for nothing."""
+    """All of them have to hold; a member left out asks for nothing."""
 
     text: Line = ""
     agency: Line = ""

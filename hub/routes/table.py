@@ -15,7 +15,7 @@ BYTES: Final = "application/octet-stream"
 ZIP: Final = "application/zip"
 
 OWNERS: Final = AGENCIES | OPERATORS
-"""Who can have webhooks."""
+"""Callers that can have webhooks."""
 _PAGE: Final = 2 * 1024 * 1024
 """The memory of a page of the log's objects while it is made: rows, and the answer that is made of them."""
 

@@ -114,7 +114,7 @@ async def keys(call: Call) -> web.StreamResponse:
 
 
 async def health(call: Call) -> web.StreamResponse:
-    """How all endpoints feel, without what only their owners should know."""
+    """The health of all endpoints, without their owners' secrets."""
     hooks = _desk(call).everything()
     counts: dict[str, int] = {}
     for hook in hooks:

@@ -41,6 +41,6 @@ class weighed:
 
 
 async def on_the_bill(work: Coroutine[Any, Any, T]) -> T:
-    """What the call that runs here has done in a task of its own, as part of it."""
+    """The work that the call running here has done in a task of its own, as part of it."""
     meter = milliseconds.current()
     return await (weighed(work, meter) if meter is not None else work)

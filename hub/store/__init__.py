@@ -249,7 +249,7 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A person who may sign in to the console. No secret of it is here in clear but what is a hash of something long.
+    """A person that may sign in to the console. No secret of it is here in clear but hashes of long secrets.
 
     name        what the person types, by `hub.accounts.NAME`
     role        one of `hub.access.Role`; `agency`: whose clerk it is, empty for all others
@@ -279,7 +279,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """Somebody who is signed in. `digest`: SHA-256 of what the browser holds; `second`: the second factor was shown;
+    """A person that is signed in. `digest`: SHA-256 of the browser's secret; `second`: the second factor was shown;
     `seen_at` may be some minutes old."""
 
     digest: bytes
@@ -291,8 +291,8 @@ class SessionRow(msgspec.Struct, frozen=True):
 
 
 class DeedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the console's own trail: who did what, which nobody changes. `number` grows by one from 1; 0 = not
-    written yet."""
+    """A line of the console's own trail: an act and its doer, which nobody changes. `number` grows by one from 1; 0 =
+    not written yet."""
 
     at: Millis
     account: str
@@ -374,7 +374,7 @@ class Transaction(Protocol):
     def add_message(
         self, row: MessageRow, content: bytes | None, deliveries: Sequence[DeliveryRow] = (), detail: bytes = b""
     ) -> None:
-        """With its deliveries, and where it is not empty what a register tells of it (`hub.core.edxml.detail`)."""
+        """With its deliveries, and where it is not empty a register's facts about it (`hub.core.edxml.detail`)."""
 
     def add_detail(self, message: int, told: bytes) -> None:
         """The detail of a message that has none yet; one that is there already stays."""
@@ -567,7 +567,7 @@ class Store(Protocol):
         """All endpoints that were not removed, by number."""
 
     async def hook_scan(self) -> int | None:
-        """Up to which leaf endpoints know of what happened; None = nobody ever looked."""
+        """Up to which leaf endpoints know of events; None = nobody ever looked."""
 
     async def hook_notices(self, hook: int, limit: int, after: str = "") -> list[HookNoticeRow]:
         """Those that wait or failed, by identifier."""

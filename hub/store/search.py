@@ -1,9 +1,9 @@
-"""The contract of a search: what is indexed of a document, and what may be asked of the index.
+"""The contract of a search: the indexed parts of a document, and the questions to the index.
 
 The index is derived. Everything in it stands in the record as well; it may be thrown away at any time, and is made
 again from there. `Mark` says how far it is: newest documents are taken in as they come, older ones behind them, from
-the newest back to the first. Entries and mark change together: after a kill at any instant the index holds exactly what
-the mark says.
+the newest back to the first. Entries and mark change together: after a kill at any instant the index holds exactly the
+documents of the mark.
 
 Words are folded (`hub.core.words`) before they come here, those of a query and those of a document alike.
 """
@@ -21,8 +21,8 @@ from hub.core.model import DeliveryState, Millis
 T = TypeVar("T")
 
 SAID, CODE, SENDER, NAMES, TAGS, PLACED = COLUMNS = ("said", "code", "sender", "names", "tags", "placed")
-"""What its sender wrote (subject, type, signer, files); number and notation; the sender's name; the recipients' names;
-tags of the document; tags of its recipients. Who may search which is for `hub.access` to say."""
+"""Its sender's words (subject, type, signer, files); number and notation; the sender's name; the recipients' names;
+tags of the document; tags of its recipients. The right to search is for `hub.access` to say."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ class Search(Protocol):
         """Take these in, none of which is there yet, and say how far it is; all of it or nothing."""
 
     async def tidy(self) -> bool:
-        """A little of what makes it quick to ask; False when there is nothing to do."""
+        """A little of the work that makes it quick to ask; False when there is nothing to do."""
 
     async def reset(self) -> None:
         """Empty it."""
@@ -124,7 +124,7 @@ class Search(Protocol):
 
 
 class Finder(Protocol):
-    """What a search asks of the record itself."""
+    """A search's questions to the record itself."""
 
     async def first_from(self, bill: Bill, at: Millis) -> int:
         """The number of the first message accepted at that time or later."""

@@ -1,7 +1,7 @@
-"""Measures what runs out, now and then, beside the traffic: `/readyz` and `/metrics` tell what was found last.
+"""Measures the hub's limits, now and then, beside the traffic: `/readyz` and `/metrics` tell the last findings.
 
-What is asked of the disk and of the store may take its time, and a question of strangers may not wait for it. A crash
-in here is logged and leaves the last findings; `/readyz` goes on by them.
+Questions to the disk and to the store may take their time, and a question of strangers may not wait for it. A crash in
+here is logged and leaves the last findings; `/readyz` goes on by them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Health:
         return unwell(self.measured, self._settings.health.bounds, self._exchange.clock())
 
     async def measure(self) -> None:
-        """Once, and into the metrics. Whatever cannot be asked is None."""
+        """Once, and into the metrics. A figure that cannot be had is None."""
         exchange = self._exchange
         self.measured = Measured(
             disk_free=await asyncio.to_thread(_free, Path(self._settings.hub.data)),

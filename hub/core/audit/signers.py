@@ -109,7 +109,7 @@ class Signers:
     # the directory
 
     def changed(self, leaf: int, change: Change) -> None:
-        if change.time != self._changing:  # what one act changes has one time
+        if change.time != self._changing:  # the changes of one act have one time
             self._settle(change.time)
         if isinstance(change, CertificateChange):
             self._certificate(leaf, change)

@@ -1,4 +1,4 @@
-"""Whose keys count: of what is registered for agencies, that which the anchors vouch for at a time."""
+"""Whose keys count: of those registered for agencies, the ones that the anchors vouch for at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def keys_of(
     directory: Directory, anchors: Anchors, agencies: Iterable[str], at: Millis, *, to_log_in: bool = False
 ) -> Mapping[str, jws.KeySource]:
     """SHA-256 (hex) of certificate → public key, of every certificate that these agencies may sign with at `at`, or
-    ask for a token with. A suspended agency may sign with none, whoever brings what it signed."""
+    ask for a token with. A suspended agency may sign with none, no matter which caller brings its signature."""
     keys: dict[str, jws.KeySource] = {}
     for agency in filter(None, map(directory.get, agencies)):
         if agency.suspended:

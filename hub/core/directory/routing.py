@@ -222,7 +222,7 @@ def stands_for(directory: Directory, caller_code: str, agency_code: str, on: dat
 
 def acting_for(directory: Directory, caller_code: str, agency_code: str, at: Millis) -> Acting | None:
     """How a caller stands for an agency at that time; None where it does not. With the same directory it still does at
-    any later time, for what has ended has ended."""
+    any later time, for an end is final."""
     agency, on = directory.get(agency_code), vietnam_date(at)
     if agency is None:
         return None

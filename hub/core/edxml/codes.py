@@ -1,6 +1,6 @@
-"""Codes by which a document says what is to be done with it: the values that are in use, and what each means.
+"""Codes by which a document says its handling: the values in use, and the meaning of each.
 
-The axis reads any of them, for the field has sent others; what is made here keeps to these tables, so that the
+The axis reads any of them, for the field has sent others; documents made here keep to these tables, so that the
 recipient's system can act on it. The format of a task's code is published nowhere: any text up to 100 characters.
 """
 

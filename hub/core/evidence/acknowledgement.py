@@ -122,7 +122,7 @@ def verify(token: str, keys: Mapping[str, jws.KeySource]) -> Acknowledgement:
 
 def _read_time(text: str) -> Millis:
     """RFC 3339 with any offset and up to nine digits of a second, as libraries write it: `java.time` leaves zeros out,
-    Python writes six digits and `+00:00`. What is below a millisecond is dropped."""
+    Python writes six digits and `+00:00`. Parts of a millisecond are dropped."""
     found = _TIME.fullmatch(text)
     if found is not None:
         with suppress(ValueError, OverflowError):

@@ -37,8 +37,8 @@ class Signed(NamedTuple):
 
 
 def verified(token: str, caller: str, acting: Acting, directory: Directory, anchors: Anchors, at: Millis) -> Signed:
-    """What the recipient for which the caller stands signed: by its own key, by its heir's, or by the caller's, each as
-    registered and good at `at`. AcknowledgementRefusal otherwise."""
+    """The signed word of the recipient that the caller stands for: by its own key, by its heir's, or by the caller's,
+    each as registered and good at `at`. AcknowledgementRefusal otherwise."""
     agency = acting.agency
     parties = (agency.code, acting.heir, caller)
     signed = acknowledgement.verify(token, keys_of(directory, anchors, parties, at))

@@ -1,7 +1,7 @@
-"""What can happen to an agency, in one table: the name on the event stream, the type of a webhook, what it means.
+"""The events of an agency, in one table: the name on the event stream, the type of a webhook, the meaning.
 
 Both tell the same things of the same leaves; only the spelling differs, for Standard Webhooks wants letters, full stops
-and underscores. What has no `what` is told by no leaf, and by webhooks alone.
+and underscores. An event without `what` is told by no leaf, and by webhooks alone.
 """
 
 from __future__ import annotations

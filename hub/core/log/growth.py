@@ -13,8 +13,8 @@ from hub.core.model import Millis
 
 
 class Growth(NamedTuple):
-    """`before`: what `Tree.reset` returns to; `full_tiles`: as `Tree.take_full_tiles` hands them out; `note`: signed;
-    `seal`: empty where nothing seals."""
+    """`before`: the state that `Tree.reset` returns to; `full_tiles`: as `Tree.take_full_tiles` hands them out; `note`:
+    signed; `seal`: empty where nothing seals."""
 
     before: Mark
     size: int
@@ -27,7 +27,7 @@ class Growth(NamedTuple):
 def grow(
     tree: Tree, entries: Sequence[bytes], origin: str, signers: Sequence[Signer], sealer: Sealer | None, at: Millis
 ) -> Growth:
-    """Append the entries to `tree`, and sign and seal what it is then."""
+    """Append the entries to `tree`, and sign and seal its new state."""
     before = tree.mark()
     try:
         size, root, full_tiles = tree.extend(entries)

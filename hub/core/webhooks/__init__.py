@@ -1,4 +1,4 @@
-"""What a webhook is, after Standard Webhooks: kinds, payload, signatures, the pauses between tries, where one may go.
+"""Webhooks, after Standard Webhooks: kinds, payload, signatures, the pauses between tries, where one may go.
 
 In        a happening, keys, a time; an address; a number of failures.
 Out       bytes and headers to be sent, a verdict on those that were received, milliseconds to wait.

@@ -1,4 +1,4 @@
-"""What can become of a webhook that was sent, and what its owner does about it: the doctor of receivers."""
+"""The fates of a webhook that was sent, and the remedy of each for its owner: the doctor of receivers."""
 
 from __future__ import annotations
 

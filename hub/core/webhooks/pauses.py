@@ -2,8 +2,8 @@
 
 The list is the operator's (`webhooks.retry_seconds`). After its end its last pause comes again, as long as anybody
 tries. A fifth either way is drawn at random, so that thousands of endpoints that failed together do not come back
-together. What the receiver asks for (`Retry-After`) makes a pause longer, never shorter, and never longer than the
-longest of the list: nobody keeps the hub's memory of itself waiting for a year.
+together. The receiver's wish (`Retry-After`) makes a pause longer, never shorter, and never longer than the longest of
+the list: nobody keeps the hub's memory of itself waiting for a year.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def pause(schedule: Sequence[float], failures: int, chance: float, asked: int = 
 
 
 def retry_after(value: str, now: Millis) -> int:
-    """Milliseconds that a `Retry-After` asks for: seconds or a date; 0 for what is neither, or is past."""
+    """Milliseconds that a `Retry-After` asks for: seconds or a date; 0 for a text that is neither, or is past."""
     text = value.strip()
     if text.isascii() and text.isdecimal():
         return min(int(text[:12]), _MOST_SECONDS) * 1000

@@ -1,5 +1,5 @@
-"""What a webhook says: its type, when it happened, and identifiers. No subject, no name, no content: whoever wants
-those asks for them with a token of its own, and is told what it may know at that time.
+"""The content of a webhook: its type, its time, and identifiers. No subject, no name, no content: a receiver that wants
+those asks for them with a token of its own, and is told as much as it may know at that time.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ MOST_ANSWER: Final = 1_024
 
 
 class HookData(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a webhook is about. `agency`: whose event it is; `document`: of the message; `recipient`: with it, which
+    """The subject of a webhook. `agency`: whose event it is; `document`: of the message; `recipient`: with it, which
     delivery; `event`: as the event stream numbers it, from which leaf; `certificate` (SHA-256) and `expires` of one
-    that ends soon; `webhook` and `challenge` of a challenge; `reference`: of what the operator is told."""
+    that ends soon; `webhook` and `challenge` of a challenge; `reference`: of the matter told to the operator."""
 
     agency: str = ""
     document: str = ""

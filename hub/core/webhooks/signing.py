@@ -1,7 +1,7 @@
 """Signatures of Standard Webhooks, made and verified: `v1` HMAC-SHA256 under a secret of the two, `v1a` Ed25519.
 
 Signed is `id.timestamp.body`, the body as its bytes are. A header holds any number of signatures with a blank between,
-for while a secret is exchanged there are two; whoever verifies takes those that it has a key for. Secrets are written
+for while a secret is exchanged there are two; a verifier takes those that it has a key for. Secrets are written
 `whsec_` and base64, public keys `whpk_` and base64.
 
 Source: Standard Webhooks 1.0, "Webhook signatures". An identifier holds no full stop, so nothing is read two ways.
@@ -37,7 +37,7 @@ _SECRET_BYTES: Final = range(24, 65)
 
 
 class Keys(NamedTuple):
-    """What somebody can sign or verify with: secrets (24 to 64 bytes) and public keys."""
+    """The means to sign or verify with: secrets (24 to 64 bytes) and public keys."""
 
     secrets: tuple[bytes, ...] = ()
     public: tuple[Ed25519PublicKey, ...] = ()
@@ -100,7 +100,7 @@ def verify(headers: Mapping[str, str], body: bytes, keys: Keys, now: Millis, tol
     offered = given.get(SIGNATURE, "").split(" ")[:_MOST_SIGNATURES]
     if not any(_holds(signature, signed, keys) for signature in offered):
         raise ProofInvalid(expected="a signature by a key that is known here", found=f"{len(offered)} others")
-    if abs(int(timestamp) * 1000 - now) > tolerance:  # last: who forges learns nothing of the clock
+    if abs(int(timestamp) * 1000 - now) > tolerance:  # last: a forger learns nothing of the clock
         raise ProofInvalid(expected=f"a time within {tolerance // 1000} s", found=timestamp)
     return identifier
 

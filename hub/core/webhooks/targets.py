@@ -6,11 +6,12 @@ operator's, or its cloud's service of secrets (SSRF). Two gates, and both must b
 1. The URL as text, when it is registered and before each try: one form alone, that no two parsers read differently.
    https, a name or a literal address, a port of the list; no user, no fragment, no other characters. A host that ends
    in a number but is no plain IPv4 address (`0x7f.1`, `2130706433`) is refused.
-2. The address that was resolved, at each connection, on the very socket: what is not of the public Internet is refused,
-   whatever a name says today (DNS rebinding). IPv6 forms that carry an IPv4 address are judged by their own range.
+2. The address that was resolved, at each connection, on the very socket: one that is not of the public Internet is
+   refused, under any name of today (DNS rebinding). IPv6 forms that carry an IPv4 address are judged by their own
+   range.
 
 `networks` opens ranges by name: in a network of the State's own, private addresses are the normal ones. Some stay shut
-whatever is listed: link-local ones, multicast, and where clouds tell secrets.
+against any list: link-local ones, multicast, and where clouds tell secrets.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Target(NamedTuple):
 
 
 def target(url: str, rules: Rules) -> Target:
-    """The first gate. WebhookRefused says what is wrong with it."""
+    """The first gate. WebhookRefused names the fault."""
     found = _URL.fullmatch(url) if len(url) <= MOST_LETTERS else None
     if found is None:
         raise WebhookRefused(expected="https://host/path, without user, fragment or other letters", found=url[:80])
@@ -108,7 +109,7 @@ def target(url: str, rules: Rules) -> Target:
 
 
 def shown(url: str) -> str:
-    """Of a registered URL what others may see: without path and query, where receivers hide what only they know."""
+    """The public part of a registered URL: without path and query, where receivers hide their secrets."""
     found = _URL.fullmatch(url)
     return f"{found[1]}://{found[2]}{':' if found[3] else ''}{found[3] or ''}" if found is not None else ""
 
@@ -153,5 +154,5 @@ def _may_reach(address: Address, rules: Rules) -> bool:
 
 
 def networks_of(texts: Sequence[str]) -> tuple[Network, ...]:
-    """ValueError for what is no range (`10.0.0.0/8`)."""
+    """ValueError for a text that is no range (`10.0.0.0/8`)."""
     return tuple(ip_network(text) for text in texts)

@@ -1,4 +1,4 @@
-"""People of the console, who of them is signed in, and what they did."""
+"""People of the console, their sessions, and their acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search asks of the record itself: who may see a document, in which state it is, and what is shown of it.
+"""A search's questions to the record itself: a document's readers, its state, and the shown parts of it.
 
 Each is one statement over at most some hundreds of numbers, but for `in_state`, which walks the index of all that is
 not simply handed over within the span that it is given.

@@ -1,4 +1,4 @@
-"""Webhooks in the store: endpoints, how far each was told, and what is sent out of turn."""
+"""Webhooks in the store: endpoints, how far each was told, and those sent out of turn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES: Final = """
     PRIMARY KEY (hook, id)) STRICT, WITHOUT ROWID;
     CREATE INDEX hook_notice_due ON hook_notice (hook, next_at) WHERE state = 'waiting';
 """
-"""What the seventh version has and the sixth has not."""
+"""The additions of the seventh version to the sixth."""
 
 _HOOK: Final = HookRow.__struct_fields__
 _NOTICE: Final = HookNoticeRow.__struct_fields__
@@ -106,7 +106,7 @@ def scanned(cursor: sqlite3.Cursor, leaf: int) -> None:
 
 
 def keep_notices(cursor: sqlite3.Cursor, given: Sequence[HookNoticeRow], most: int) -> None:
-    """`most`: of what was given up, the oldest of an endpoint go beyond it; the record still has what they told."""
+    """`most`: of those given up, the oldest of an endpoint go beyond it; the record still has what they told."""
     cursor.executemany(_KEEP_NOTICE, [_values(row) for row in given])
     for hook in {row.hook for row in given if row.state == "failed"}:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What is read beside the writer: each verb one look at what is committed when it begins."""
+"""Reading beside the writer: each verb one look at the state committed when it begins."""
 
 from __future__ import annotations
 

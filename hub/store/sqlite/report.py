@@ -35,7 +35,7 @@ def tallies(db: sqlite3.Connection) -> list[Tally]:
     ]
 
 
-# Of the index of what waits alone; numbers grow by time of acceptance.
+# Of the index of waiting deliveries alone; numbers grow by time of acceptance.
 _OLDEST: Final = (
     "SELECT -first.lane, m.accepted_at FROM (SELECT -lane AS lane, min(message) AS number "
     "FROM delivery INDEXED BY delivery_waiting WHERE state=0 AND kind=0 GROUP BY -lane) first "

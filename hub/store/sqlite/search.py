@@ -70,8 +70,9 @@ class SqliteSearch:
 
     @classmethod
     async def open(cls, path: Path, driver: Any) -> SqliteSearch:
-        """Open or create. What is no index of this version is replaced by an empty one; where even that cannot be made,
-        on a full disk, it is tried again when somebody asks: a hub without a search accepts documents all the same."""
+        """Open or create. A file that is no index of this version is replaced by an empty one; where even that cannot
+        be made, on a full disk, it is tried again when somebody asks: a hub without a search accepts documents all the
+        same."""
         made = cls(path, driver)
         with suppress(Unavailable):
             await made.mark()
@@ -85,7 +86,7 @@ class SqliteSearch:
                 raise
 
     async def _begin(self) -> None:
-        """Open what is there; in its place an empty one where that is none of ours."""
+        """Open the present one; in its place an empty one where that is none of ours."""
         for name in ("", "-wal", "-shm", "-journal") if self._damaged else ():
             self._path.with_name(self._path.name + name).unlink(missing_ok=True)
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -200,7 +201,7 @@ class SqliteSearch:
         return await self._told(lambda: run(work))
 
     async def _told(self, work: Callable[[], Awaitable[T]]) -> T:
-        """An error of the engine is none of the record's: the search is not there for now, and what is damaged is made
+        """An error of the engine is none of the record's: the search is not there for now, and a damaged one is made
         again when its mark is asked for."""
         try:
             return await work()
@@ -211,7 +212,7 @@ class SqliteSearch:
 
 
 def _prepare(db: sqlite3.Connection) -> bool:
-    """Make what is new; False for what is of another version or maker."""
+    """Make a new one; False for a file of another version or maker."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version == 0 and not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         db.executescript(_SCHEMA)
