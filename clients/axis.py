@@ -367,6 +367,12 @@ class AxisClient:
         """Documents sent, newest first, with its state at every recipient."""
         return await self._transport.call(protocol.outbox(agency, limit, cursor))
 
+    async def find(self, text: str = "", *, limit: int = 50, cursor: str = "", **asked: str | int) -> wire.Found:
+        """Documents that this agency sent or was sent, newest first: by words, a number or any identifier in `text`,
+        and by the other parameters of `GET /v1/documents` (`sender`, `recipient`, `state`, `since`, `dated_since`, …).
+        A page may be short and still have a cursor."""
+        return await self._transport.call(protocol.find({"text": text, "limit": limit, "cursor": cursor, **asked}))
+
     async def named(self, name: str, *, side: str = "") -> wire.Message:
         """The one document of this agency's that is called that: its identifier, its DocumentId, its number and
         notation as people compare them (`7/QĐ-VX` is `07 / qđ-vx`), or `<agency>,<yyyy/MM/dd>,<number>/<notation>`.

@@ -231,6 +231,13 @@ def acknowledge_batch(requests: Sequence[wire.AcknowledgeRequest]) -> Call[wire.
     return Call(request, answered)
 
 
+def find(asked: Mapping[str, str | int]) -> Call[wire.Found]:
+    """`asked`: parameters of `GET /v1/documents`; empty ones are left out."""
+    call = _get("/v1/documents", wire.Found)
+    query = tuple((name, str(value)) for name, value in asked.items() if value != "")
+    return Call(msgspec.structs.replace(call.request, query=query, most=MAX_OUTBOX), call.read)
+
+
 def outbox(agency: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Outbox]:
     call = _get("/v1/outbox", wire.Outbox, agency=agency, limit=limit, cursor=cursor)
     return Call(msgspec.structs.replace(call.request, most=MAX_OUTBOX), call.read)

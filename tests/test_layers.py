@@ -65,6 +65,7 @@ CORE = (
     "hub.core.wire_words",
     "hub.core.wire",
     "hub.core.wire_check",
+    "hub.core.register",
     "hub.core.wire_accounts",
     "hub.core.report",
     "hub.core.attention",

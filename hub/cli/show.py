@@ -1,0 +1,108 @@
+"""`truc show`: one document with all that the hub tells of it."""
+
+from __future__ import annotations
+
+import click
+
+from clients import protocol
+from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
+from hub.cli.connect import run, transport
+from hub.cli.says import kind_of, said
+from hub.cli.screen import Rows, local, pairs, short, show, table, who
+from hub.cli.terms import PRIORITIES
+from hub.core import wire
+
+_GENUINE = ("thật và còn nguyên", "genuine and unaltered")
+_UNSIGNED = ("không ký số: chỉ để biết, tham khảo", "not signed: for information only")
+
+
+@make_command(
+    "show",
+    "agency",
+    example="""
+truc show --as 000.00.00.H52 512/QĐ-BNV
+truc show --as auditor 01a2057f-6f84-80c3-b934-da0000000001 --json""",
+)
+@click.argument("document", metavar=NAME)
+def command(shared: Shared, document: str) -> int:
+    """Xem một văn bản: người ký, tệp đính kèm, từng nơi nhận, diễn biến có bằng chứng.
+
+    Show one document, by any of its names: who signed it, its attachments, how it stands at each recipient, and its
+    timeline with the evidence of each event.
+    """
+    life = run(_life(shared, document))
+    if shared.json:
+        shared.emit(told_by_hub(life))
+        return Exit.OK
+    show(pairs(_facts(shared, life)))
+    for line in said(shared, life.message, life.says):
+        shared.say(line, line)
+    show(_recipients(shared, life), _timeline(shared, life))
+    return Exit.OK
+
+
+async def _life(shared: Shared, document: str) -> wire.Life:
+    hub = transport(shared)
+    try:
+        return await hub.call(protocol.life(document))
+    finally:
+        await hub.close()
+
+
+def _facts(shared: Shared, life: wire.Life) -> list[tuple[str, object]]:
+    m, r = life.message, life.register or wire.Register()
+    files = "\n".join(f"{file.name} ({file.size:,} B)" for file in r.files)
+    more = r.attached - len(r.files)
+    words = {"VALID": _GENUINE, "ABSENT": _UNSIGNED}.get(m.verdict)
+    verdict = shared.pick(*words) if words else shared.term(m.verdict)
+    names = shared.pick(
+        "số, ký hiệu|trích yếu|loại|tên loại|độ khẩn|từ|người ký|ngày ban hành|hạn|nội dung|lĩnh vực|chữ ký (lời Trục)|"
+        "chứng thư|tệp đính kèm|Trục nhận lúc|DocumentId|SHA-256|mã gói tin",
+        "code|subject|kind|type|urgency|from|signed by|promulgated|due|content|sphere|signature (hub's word)|"
+        "certificate|attachments|accepted|DocumentId|SHA-256|id",
+    ).split("|")
+    values = (
+        *(m.code, m.subject, kind_of(shared, m), m.type_name),
+        shared.pick(*PRIORITIES.get(m.priority, (str(m.priority),) * 2)),
+        who(m.sender, m.sender_name),
+        " ".join(filter(None, (r.competence, r.position, r.signer or r.staff))),
+        *(r.promulgated, r.due, r.content, r.sphere, verdict, r.certificate),
+        files + (f"\n… +{more}" if more > 0 else ""),
+        *(local(m.accepted_at), m.document_id, m.sha256, short(m.id)),
+    )
+    return list(zip(names, values, strict=True))
+
+
+def _recipients(shared: Shared, life: wire.Life) -> Rows:
+    columns = shared.pick(
+        "nơi nhận|trạng thái|đến hộp thư|đã giao|kết thúc|tiến độ|hết hạn",
+        "recipient|state|placed|handed over|ended|progress|expires",
+    )
+    rows = (
+        [
+            who(d.recipient, d.name),
+            shared.term(d.state) + (shared.pick(" (chờ lấy lại)", " (asked back)") if d.take_back_pending else ""),
+            *(local(d.placed_at), local(d.handed_at), local(d.ended_at), d.progress, local(d.ends_at)),
+        ]
+        for d in life.deliveries
+    )
+    return table(shared.pick("Nơi nhận", "Recipients"), columns.split("|"), rows, whole=(2, 3, 4, 6))
+
+
+def _timeline(shared: Shared, life: wire.Life) -> Rows:
+    columns = shared.pick(
+        "lúc|sự kiện|nơi nhận|ký đối ứng|lý do|bằng chứng", "at|event|recipient|countersigned|reasons|evidence"
+    )
+    names = {d.recipient: d.name for d in life.deliveries}
+    rows = (
+        [
+            local(e.at),
+            f"{shared.term(e.event)} {e.status_code}".strip(),
+            who(e.recipient, names.get(e.recipient, "")) if e.recipient else "",
+            "✓" * e.countersigned,
+            "; ".join(e.reasons),
+            short(e.evidence),
+        ]
+        for e in life.timeline
+    )
+    return table(shared.pick("Diễn biến", "Timeline"), columns.split("|"), rows, whole=(0, 5))

@@ -1,0 +1,152 @@
+"""Registers of documents as NĐ 30/2020/NĐ-CP, Annex IV has them: one line for each document that came in, or went out.
+
+Made of what a search found, so a line tells what the hub knows: numbers and times of the mailbox and of hand-over
+evidence. What an agency decides for itself (who works on it, the copies it keeps) stays empty for its own pen.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Final
+
+from hub.core import wire
+from hub.core.model import VIETNAM, from_iso_utc, to_datetime
+
+NAMED: Final = 20
+"""Recipients that a line names; of more it says how many."""
+_BOM: Final = "\ufeff"
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class Book(StrEnum):
+    IN = "in"
+    OUT = "out"
+    FOUND = "found"
+
+
+COLUMNS: Final[dict[Book, tuple[str, str]]] = {
+    Book.IN: (
+        "Ngày đến|Số đến|Tác giả|Số, ký hiệu văn bản|Ngày tháng văn bản|Tên loại và trích yếu nội dung văn bản|"
+        "Đơn vị hoặc người nhận|Ngày chuyển|Ký nhận|Ghi chú",
+        "Came in|Arrival number|Issuer|Number and notation|Date of document|Type and subject|"
+        "Unit or person|Passed on|Signed for|Remarks",
+    ),
+    Book.OUT: (
+        "Số, ký hiệu văn bản|Ngày tháng văn bản|Tên loại và trích yếu nội dung văn bản|Người ký|Nơi nhận văn bản|"
+        "Đơn vị, người nhận bản lưu|Số lượng bản|Ngày chuyển|Ký nhận|Ghi chú",
+        "Number and notation|Date of document|Type and subject|Signed by|Recipients|"
+        "Kept by|Copies|Passed on|Signed for|Remarks",
+    ),
+    Book.FOUND: (
+        "Ngày|Số, ký hiệu văn bản|Ngày tháng văn bản|Tên loại và trích yếu nội dung văn bản|Từ|Nơi nhận|Người ký|"
+        "Độ khẩn|Trạng thái|Tệp|Mã gói tin",
+        "Accepted|Number and notation|Date of document|Type and subject|From|Recipients|Signed by|"
+        "Urgency|States|Files|Identifier",
+    ),
+}
+"""In Vietnamese and in English."""
+
+
+def columns(book: Book, lang: str) -> list[str]:
+    return COLUMNS[book][lang != "vi"].split("|")
+
+
+def row(book: Book, item: wire.FoundDocument, agency: str = "", lang: str = "vi") -> list[str]:
+    """The cells of one document; in the book of what came in, of the delivery to `agency` (or the first)."""
+    register = item.register or wire.Register()
+    message = item.message
+    what = " ".join(filter(None, (message.type_name, message.subject)))
+    signed = " ".join(filter(None, (register.position, register.signer)))
+    if book is Book.IN:
+        own = next((d for d in item.deliveries if d.recipient == agency), None) or next(iter(item.deliveries), None)
+        came, number, taken, remark = (
+            (day(own.placed_at), str(own.seq), moment(own.handed_at), own.progress or own.state) if own else ("",) * 4
+        )
+        issuer = message.sender_name or register.sender_name or message.sender
+        return [came, number, issuer, message.code, register.promulgated, what, "", "", taken, remark]
+    if book is Book.OUT:
+        kept = "; ".join(place for place in register.to_places if place.lower().startswith("lưu"))
+        copies = str(register.copies) if register.copies is not None else ""
+        passed = moment(message.accepted_at)
+        place = recipients(item, lang)
+        return [
+            message.code,
+            register.promulgated,
+            what,
+            signed,
+            place,
+            kept,
+            copies,
+            passed,
+            handed(item),
+            states(item),
+        ]
+    return [
+        moment(message.accepted_at),
+        message.code,
+        register.promulgated,
+        what,
+        name(message.sender, message.sender_name),
+        recipients(item, lang),
+        signed,
+        str(message.priority),
+        states(item),
+        "; ".join(file.name for file in register.files),
+        message.id,
+    ]
+
+
+def recipients(item: wire.FoundDocument, lang: str) -> str:
+    named = [name(d.recipient, d.name) for d in item.deliveries[:NAMED]]
+    more = sum(item.states.values()) - len(named)
+    if more > 0:
+        named.append(f"… và {more} nơi khác" if lang == "vi" else f"… and {more} more")
+    return "; ".join(named)
+
+
+def handed(item: wire.FoundDocument) -> str:
+    """`5/6`, with the last time where it is one place alone."""
+    done, of = item.states.get("handed_over", 0), sum(item.states.values())
+    alone = moment(item.deliveries[0].handed_at) if of == 1 and item.deliveries else ""
+    return alone or f"{done}/{of}"
+
+
+def states(item: wire.FoundDocument) -> str:
+    return ", ".join(f"{state} {count}" for state, count in sorted(item.states.items()))
+
+
+def name(code: str, known: str) -> str:
+    return f"{known} ({code})" if known and known != code else code
+
+
+def day(time: str) -> str:
+    return moment(time)[:10]
+
+
+def moment(time: str) -> str:
+    """`2026-11-22 15:00` in Vietnam, of a time of the wire; what is none stays as it came."""
+    try:
+        return f"{to_datetime(from_iso_utc(time)).astimezone(VIETNAM):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return time
+
+
+def safe(cell: str) -> str:
+    """A cell that a spreadsheet would take for a formula stands after an apostrophe."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+
+
+def csv_lines(rows: Iterable[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
+    """A CSV file in UTF-8 with a mark, line by line."""
+    yield _BOM + _csv_line(head)
+    for cells in rows:
+        yield _csv_line(list(map(safe, cells)))
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    target = io.StringIO()
+    csv.writer(target, lineterminator="\r\n").writerow(cells)
+    return target.getvalue()
