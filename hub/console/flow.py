@@ -16,7 +16,7 @@ _TOP, _ROOM, _GAP = 52.0, 300.0, 14.0
 _LEAST: Final = 34.0
 """Height of a receiving node at least: its line of the ledger has to be read."""
 _SENDING: Final = 3.0
-COLUMNS: Final = (465.0, 550.0, 642.0, 715.0, 808.0, 896.0, 990.0)
+COLUMNS: Final = (478.0, 560.0, 645.0, 730.0, 824.0, 902.0, 990.0)
 """Where the figures of the ledger end."""
 
 
