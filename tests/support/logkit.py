@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hub.core.evidence import format as ev
 from hub.core.evidence.receipt import Receipt
-from hub.core.log import note, policy, tiles
+from hub.core.log import note, tiles
+from hub.core.log import policy as policies
 from hub.core.log.keys import Algorithm, Checkpoint, Signer
 from hub.core.log.merkle import Tree, leaf_hash
 from hub.core.model import Millis
@@ -145,8 +146,8 @@ class Log:
         lines += [f"group all all {' '.join(names)}"] if names else []
         return "\n".join([*lines, f"quorum {quorum if names else 'none'}", ""]).encode()
 
-    def parsed_policy(self, quorum: str = "all") -> policy.Policy:
-        return policy.parse(self.policy(quorum))
+    def parsed_policy(self, quorum: str = "all") -> policies.Policy:
+        return policies.parse(self.policy(quorum))
 
 
 DOCUMENT = b"<edXML>a document</edXML>"

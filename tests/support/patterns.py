@@ -30,7 +30,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -262,12 +262,12 @@ def _sample(items: Iterable[Any], signs: str) -> str:
 def _one(item: Any, signs: str) -> str:
     kind, value = item
     if kind is codes.LITERAL:
-        return chr(value)
+        return chr(int(value))
     if kind in (codes.IN, codes.ANY, codes.NOT_LITERAL, codes.CATEGORY):
         every = (chr(point) for point in range(0x20, 0x3000))
         return next((sign for sign in (*signs[1:], *every) if _fits(item, sign)), "x")
     if kind in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
-        return _sample(value[2], signs) * max(1, value[0])
+        return _sample(value[2], signs) * max(1, int(value[0]))
     if kind is codes.SUBPATTERN:
         return _sample(value[3], signs)
     if kind is codes.BRANCH:
@@ -289,7 +289,7 @@ def _fits(item: Any, sign: str) -> bool:
 
 def _in(kind: Any, value: Any, sign: str) -> bool:
     if kind is codes.LITERAL:
-        return ord(sign) == value
+        return bool(ord(sign) == value)
     if kind is codes.RANGE:
         return bool(value[0] <= ord(sign) <= value[1])
     return _of(value, sign)

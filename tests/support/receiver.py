@@ -47,7 +47,7 @@ class Receiver:
     def ids(self) -> list[str]:
         return [got.id for got in self.got]
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
         got = Got(request.headers["webhook-id"], {k.lower(): v for k, v in request.headers.items()}, body)
         if got.payload.type == "webhook.challenge" and self.willing:
@@ -68,7 +68,7 @@ async def a_receiver() -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def serving_http(
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]], **site: Any
+    handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **site: Any
 ) -> AsyncIterator[str]:
     runner = web.ServerRunner(web.Server(handler))
     await runner.setup()

@@ -22,6 +22,7 @@ from hub.core.log.witness import AddCheckpoint
 from hub.core.model import Millis
 from hub.witness import folder as folders
 from hub.witness.service import Witness
+from hub.witness.state import State
 from hub.witness.web import serving
 from tests.support.axis import Axis, Clock, keyring, registered
 from tests.support.process import free_port
@@ -30,7 +31,7 @@ from tests.support.web import Web
 ORIGIN = "log.example/w"
 LOG = Signer.from_seed(ORIGIN, bytes(range(32)))
 _NUMBERS = count(10_000, 10_000)
-QUICK = {"interval_seconds": 0.005, "retry_seconds": 0.02, "timeout_seconds": 5.0}
+QUICK: dict[str, Any] = {"interval_seconds": 0.005, "retry_seconds": 0.02, "timeout_seconds": 5.0}
 
 
 class Reply(NamedTuple):
@@ -90,7 +91,7 @@ class Served:
 
     async def size(self, origin: str) -> int:
         """What it signed last, read by another connection to its file."""
-        state = folders.State.open(self._path, self.opened.vkeys)
+        state = State.open(self._path, self.opened.vkeys)
         with closing(state):
             return state.known(origin).size
 
@@ -109,7 +110,7 @@ async def a_witness(
     port: int = 0,
     clock: Callable[[], Millis] | None = None,
     post_quantum: bool = False,
-    **tls: str,
+    **tls: Any,
 ) -> AsyncIterator[Served]:
     """The witness in `folder`, made where there is none, serving until the block ends. `tls`: as in HttpSettings."""
     exists = (folder / folders.KEY_FILE).exists()
