@@ -2,7 +2,7 @@
 
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
 access, accounts, exchange, auditing, finding, evidence export, webhooks, upkeep, http, routes, pki, appointments,
-console, fronts and the app. The witness, the operators' tools, the laboratory and the command line come last. Clients
+console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and the command line come last. Clients
 see the core only. No module imports a later room, no modules stand in a circle, no import hides inside a function, and
 the core has no clock, chance, files or network.
 """
@@ -42,6 +42,7 @@ HOUSE = (
     "hub.fronts",  # front processes
     "hub.app",  # where the parts are chosen
     "hub.witness",  # a witness of others' logs
+    "hub.agent",  # an agency's key beside a clerk's browser
     "hub.ops",  # backup, fsck, the reference
     "hub.lab",  # sandbox, country, simulate, bench, torture, demo
     "hub.cli",  # the command line
@@ -87,6 +88,7 @@ ONLY = {
     "clients": ("hub.core", "clients"),
     "hub.pki": ("hub.core", "hub.pki"),
     "hub.witness": ("hub.core", "hub.base", "hub.pki", "hub.http.listener", "hub.witness"),
+    "hub.agent": ("hub.core", "hub.base", "hub.pki", "hub.http.listener", "hub.agent"),
     "hub.lab.country": ("hub.core", "hub.lab.country"),
     "hub.programmes": ("hub.core", "hub.programmes"),
 }

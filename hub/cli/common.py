@@ -291,12 +291,13 @@ _OPTIONS: Final = {
     "key": (_KEY, _CERT),
     "agency": (_AS, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _PROXY, _POLICY),
     "caller": (_AS_OPTIONAL, _URL, _CACERT, _KEYS, _PASSPHRASE, _KEY, _CERT, _MTLS, _PROXY, _POLICY),
+    "signer": (_AS, _KEYS, _PASSPHRASE, _KEY, _CERT),
     "judge": (_ROOTS, _DIRECTORY),
     "log": (_AS_AUDITOR, _CACERT, _PROXY, _KEYS, _PASSPHRASE, _KEY, _CERT),
 }
 """`hub`: calls it. `keys`: works on a profile. `key`: may sign with a key that lies elsewhere. `agency`: calls it as an
-agency; `caller`: perhaps does. `judge`: examines signatures. `log`: reads one that is named otherwise, perhaps as an
-auditor."""
+agency; `caller`: perhaps does. `signer`: signs for an agency and calls nobody. `judge`: examines signatures. `log`:
+reads one that is named otherwise, perhaps as an auditor."""
 
 
 def make_command(name: str, *wants: str, example: str) -> Callable[[Function], click.Command]:

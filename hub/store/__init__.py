@@ -26,6 +26,7 @@ import msgspec
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
 from hub.core.report import Pace, ReportRows, Tally
+from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill, Finder, Search
 
 T = TypeVar("T")
@@ -433,6 +434,11 @@ class Transaction(Protocol):
     def put_session(self, row: SessionRow) -> None: ...
     def end_sessions(self, digests: Sequence[bytes]) -> None: ...
     def add_deed(self, row: DeedRow) -> None: ...
+    def mail(self, agency: str, message: int) -> MailRow | None: ...
+    def put_mail(self, row: MailRow) -> None:
+        """Add it, or replace the one of that agency and message, whose arrival stays; so does its number once given."""
+
+    def last_mail_number(self, agency: str, year: int) -> int: ...
     def add_hook(self, row: HookRow) -> HookRow:
         """With a number that no endpoint ever had."""
 
@@ -553,6 +559,16 @@ class Store(Protocol):
     async def sessions(self) -> list[SessionRow]: ...
     async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
         """Newest first; `before` is the number of the last one seen, `account` whose."""
+
+    async def mail(self, agency: str, message: int) -> MailRow | None: ...
+    async def mails(self, agency: str, stage: Stage, limit: int, before: int | None = None) -> list[MailRow]:
+        """Newest first; `before` is the message of the last one seen."""
+
+    async def mail_book(self, agency: str, year: int, after: int, limit: int) -> list[MailRow]:
+        """The numbered ones of a year, by their number, those above `after`."""
+
+    async def mail_counts(self, agency: str) -> dict[Stage, int]:
+        """How many are in each of the stages in which something is to be done."""
 
     async def oldest_waiting(self) -> dict[int, Millis]:
         """When the first of the documents that wait was accepted, by lane; lanes in which none waits are left out."""

@@ -276,6 +276,8 @@ def driven(g: Ground) -> dict[str, Lines]:
         "witness serve": [(*named, "--log", NAMED), (*named, "--logs", g.broken), ()],
         "witness show": [named],
         "tsa serve": [("--keys", g.place)],
+        "agent": [("--as", NAMED, "--origin", NAMED), ("--as", NAMED, "--origin", "http://x", "--key", NAMED),
+                  ("--as", NAMED, "--origin", "http://x", "--keys", g.place)],
         "demo": [named],
         "send": [
             (*g.agency, "--to", VPCP, "--subject", EVIL, "--receipt", g.folder / f"s{NAMED}", g.evil),

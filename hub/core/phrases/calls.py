@@ -28,6 +28,7 @@ CALLS: Final = {
     "aud of this hub": "aud của Trục này",
     "each parameter once": "mỗi tham số một lần",
     "either signed or items": "signed hoặc items",
+    "either edxml or payload": "edxml hoặc payload",
     "entries of the directory": "các mục của danh mục",
     "fewer answers under way at once": "ít câu trả lời đang gửi cùng lúc hơn",
     "fewer bytes under way at once": "ít byte đang truyền cùng lúc hơn",

@@ -36,8 +36,9 @@ from hub.store import (
     TimestampRow,
     X509Row,
 )
+from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, finding, hooks, mailbox, named
+from hub.store.sqlite import accounts, finding, hooks, mail, mailbox, named
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
@@ -268,6 +269,18 @@ class SqliteReads(ABC):
 
     async def deeds(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
         return await self._read(lambda db: accounts.deeds(db, limit, before, account))
+
+    async def mail(self, agency: str, message: int) -> MailRow | None:
+        return await self._read(lambda db: mail.one(db, agency, message))
+
+    async def mails(self, agency: str, stage: Stage, limit: int, before: int | None = None) -> list[MailRow]:
+        return await self._read(lambda db: mail.of_stage(db, agency, stage, limit, before))
+
+    async def mail_book(self, agency: str, year: int, after: int, limit: int) -> list[MailRow]:
+        return await self._read(lambda db: mail.book(db, agency, year, after, limit))
+
+    async def mail_counts(self, agency: str) -> dict[Stage, int]:
+        return await self._read(lambda db: mail.counts(db, agency))
 
     async def oldest_waiting(self) -> dict[int, Millis]:
         return await self._scan(oldest_waiting)

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, hooks
+from hub.store.sqlite import accounts, hooks, mail
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -59,6 +59,7 @@ UPGRADES: Final = {
     CREATE TABLE detail (message INTEGER PRIMARY KEY, told BLOB NOT NULL) STRICT;
     CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
     {accounts.TABLES}
+    {mail.TABLES}
     {hooks.TABLES}
     """,
 }

@@ -197,6 +197,24 @@ CREATE INDEX deed_account ON deed (account, number);
 CREATE TRIGGER deed_stays BEFORE UPDATE ON deed BEGIN SELECT RAISE(ABORT, 'a deed stays as it is'); END;
 CREATE TRIGGER deed_is_kept BEFORE DELETE ON deed BEGIN SELECT RAISE(ABORT, 'a deed is kept'); END;
 
+-- An agency's own book of what it was sent: no evidence, and what it says of a document the record says better.
+CREATE TABLE mail (
+    agency     TEXT    NOT NULL,
+    message    INTEGER NOT NULL,
+    stage      INTEGER NOT NULL,
+    year       INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    arrived_at INTEGER NOT NULL,
+    entry      BLOB    NOT NULL,
+    PRIMARY KEY (agency, message)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX mail_number ON mail (agency, year, number) WHERE number > 0;
+CREATE INDEX mail_stage ON mail (agency, stage, message);
+CREATE TRIGGER mail_number_stays BEFORE UPDATE ON mail
+WHEN OLD.number > 0 AND (NEW.number <> OLD.number OR NEW.year <> OLD.year)
+BEGIN SELECT RAISE(ABORT, 'an arrival number stays'); END;
+CREATE TRIGGER mail_is_kept BEFORE DELETE ON mail BEGIN SELECT RAISE(ABORT, 'a line of the book is kept'); END;
+
 -- Webhooks: who asked to be told where. next: the first leaf that is still to be told, NULL = nothing before `hook_scan`.
 -- Secrets are made of `salt` and a key that is not here.
 CREATE TABLE hook (

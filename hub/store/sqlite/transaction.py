@@ -33,7 +33,8 @@ from hub.store import (
     TimestampRow,
     X509Row,
 )
-from hub.store.sqlite import accounts, hooks, mailbox
+from hub.store.mail import MailRow
+from hub.store.sqlite import accounts, hooks, mail, mailbox
 from hub.store.sqlite.rows import (
     ABSENT,
     CHECKPOINT,
@@ -302,6 +303,15 @@ class SqliteTransaction:
 
     def add_deed(self, row: DeedRow) -> None:
         accounts.add_deed(self._db, row)
+
+    def mail(self, agency: str, message: int) -> MailRow | None:
+        return mail.one(self._db, agency, message)
+
+    def put_mail(self, row: MailRow) -> None:
+        mail.put(self._db, row)
+
+    def last_mail_number(self, agency: str, year: int) -> int:
+        return mail.last_number(self._db, agency, year)
 
     def add_hook(self, row: HookRow) -> HookRow:
         return hooks.add(self._cursor, row)
