@@ -3,8 +3,8 @@
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
 access, accounts, exchange, auditing, finding, evidence export, webhooks, upkeep, http, routes, pki, appointments,
 console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and the command line
-come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no import hides inside a function, and
-the core has no clock, chance, files or network.
+come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no import hides
+inside a function, and the core has no clock, chance, files or network.
 """
 
 from __future__ import annotations
