@@ -38,7 +38,7 @@ from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Un
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import edxml, wire, wire_accounts
+from hub.core import edxml, wire, wire_accounts, wire_hooks
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement
@@ -457,6 +457,42 @@ class AxisClient:
             if pause is None:
                 raise failure
             await transport.sleep(pause)
+
+    # webhooks
+
+    async def webhooks(self, *, agency: str = "") -> wire_hooks.Webhooks:
+        """The agency's endpoints, and the hub's public keys (`clients.webhooks` verifies)."""
+        return await self._transport.call(protocol.webhooks(agency))
+
+    async def webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
+        return await self._transport.call(protocol.webhook(identifier, agency))
+
+    async def add_webhook(self, url: str, types: Sequence[str] = (), *, agency: str = "") -> wire_hooks.Webhook:
+        """Register an endpoint: the answer has its secret, and no later one. Nothing comes before `test_webhook`."""
+        return await self._transport.call(protocol.add_webhook(url, types, agency))
+
+    async def remove_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
+        return await self._transport.call(protocol.remove_webhook(identifier, agency))
+
+    async def rotate_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
+        """With a new secret; the old one signs too until `old_secret_until`."""
+        return await self._transport.call(protocol.rotate_webhook(identifier, agency))
+
+    async def test_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.WebhookTested:
+        """Have the hub send a challenge; who repeats it is active from then on."""
+        return await self._transport.call(protocol.prove_webhook(identifier, agency))
+
+    async def webhook_failures(
+        self, identifier: str, *, agency: str = "", limit: int = 50, cursor: str = ""
+    ) -> wire_hooks.WebhookFailures:
+        return await self._transport.call(protocol.webhook_failures(identifier, agency, limit, cursor))
+
+    async def replay_webhooks(
+        self, identifier: str, *, agency: str = "", since: str = "", failure: str = ""
+    ) -> wire_hooks.Webhook:
+        """Have one failure, or everything since a time, sent again."""
+        call = protocol.replay_webhooks(identifier, agency, since=since, failure=failure)
+        return await self._transport.call(call)
 
     # the directory
 

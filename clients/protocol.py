@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
-from hub.core import framing, wire, wire_accounts
+from hub.core import framing, wire, wire_accounts, wire_hooks
 from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence.receipt import MAX_RECEIPT
@@ -333,6 +333,64 @@ def events(last_id: str = "", agency: str = "") -> Request:
         headers["Last-Event-ID"] = last_id
     query = (("agency", agency),) if agency else ()
     return Request(method="GET", path="/v1/events", query=query, headers=headers)
+
+
+def webhooks(agency: str = "") -> Call[wire_hooks.Webhooks]:
+    return _get("/v1/webhooks", wire_hooks.Webhooks, agency=agency)
+
+
+def webhook(identifier: str, agency: str = "") -> Call[wire_hooks.Webhook]:
+    return _get(f"/v1/webhooks/{quote(identifier, safe='')}", wire_hooks.Webhook, agency=agency)
+
+
+def add_webhook(url: str, types: Sequence[str] = (), agency: str = "") -> Call[wire_hooks.Webhook]:
+    """Its secret is in this answer alone, so it is not asked for twice by itself."""
+    body = msgspec.json.encode(wire_hooks.NewWebhook(url=url, types=tuple(types)))
+    request = _hook("POST", "", agency, body=body, again=False)
+    return Call(request, _record(wire_hooks.Webhook, (201,)))
+
+
+def remove_webhook(identifier: str, agency: str = "") -> Call[wire_hooks.Webhook]:
+    return Call(_hook("DELETE", identifier, agency), _record(wire_hooks.Webhook))
+
+
+def rotate_webhook(identifier: str, agency: str = "") -> Call[wire_hooks.Webhook]:
+    return Call(_hook("POST", identifier, agency, "/rotate", again=False), _record(wire_hooks.Webhook))
+
+
+def prove_webhook(identifier: str, agency: str = "") -> Call[wire_hooks.WebhookTested]:
+    """The hub waits for the receiver: up to `webhooks.timeout_seconds`, a minute at most."""
+    request = _hook("POST", identifier, agency, "/test", again=False, wait=60.0)
+    return Call(request, _record(wire_hooks.WebhookTested))
+
+
+def webhook_failures(
+    identifier: str, agency: str = "", limit: int = 50, cursor: str = ""
+) -> Call[wire_hooks.WebhookFailures]:
+    path = f"/v1/webhooks/{quote(identifier, safe='')}/failures"
+    return _get(path, wire_hooks.WebhookFailures, agency=agency, limit=limit, cursor=cursor)
+
+
+def replay_webhooks(
+    identifier: str, agency: str = "", *, since: str = "", failure: str = ""
+) -> Call[wire_hooks.Webhook]:
+    body = msgspec.json.encode(wire_hooks.ReplayRequest(since=since, id=failure))
+    return Call(_hook("POST", identifier, agency, "/replay", body=body), _record(wire_hooks.Webhook))
+
+
+def _hook(
+    method: str,
+    identifier: str,
+    agency: str,
+    verb: str = "",
+    *,
+    body: bytes = b"",
+    again: bool = True,
+    wait: float = 0.0,
+) -> Request:
+    path = "/v1/webhooks" + (f"/{quote(identifier, safe='')}{verb}" if identifier else "")
+    query = (("agency", agency),) if agency else ()
+    return Request(method=method, path=path, query=query, headers=_JSON_BODY, body=body, again=again, wait=wait)
 
 
 def bare(identifier: str) -> str:

@@ -28,6 +28,7 @@ PLACES = {
     "register": Place("hub.cli.register", "Sổ văn bản đến, đi · registers of documents", _EXCHANGE),
     "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
     "agent": Place("hub.cli.agent", "Phần mềm ký cho trang của văn thư · sign for the pages of a console", _EXCHANGE),
+    "webhooks": Place("hub.cli.webhooks", "Báo sự kiện tới máy của đơn vị · have events sent to you", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
     "signatures": Place("hub.cli.signatures", "Chữ ký số bên trong tệp PDF · signatures inside PDF files", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),

@@ -65,6 +65,10 @@ warn_hours = [24.0, 8.0, 4.0, 1.0, {warn}]
 expire_hours = [168.0, 72.0, 48.0, 24.0, {expire}]
 lease_seconds = {lease}
 sweep_seconds = {sweep}
+
+[webhooks]
+# So that `truc webhooks listen` can be called on this machine.
+plain = true
 """
 
 

@@ -11,6 +11,7 @@ from hub.core import wire, wire_hooks
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.events import Event
 from hub.core.evidence.kinds import KINDS
+from hub.core.webhooks import signing
 
 TAGS: Final = {
     "access": "Getting a token: RFC 7523, with an assertion signed by a registered key.",
@@ -235,6 +236,9 @@ PARAMETERS: Final = {
     "task": "A task code of the document, whole",
     "text": "Words, accents or not; of agencies also the start of a code, of documents a number or any identifier",
     "tier": "Of this tier",
+    signing.ID: "The same at every try; letters, digits, `-`, `_`",
+    signing.SIGNATURE: "Signatures with a blank between",
+    signing.TIMESTAMP: "Seconds since the epoch, when it was sent; refuse what is five minutes off",
     "until": "Before then: a time (RFC 3339) or a day of Vietnam",
     "verdict": "The hub's verdict on its signature",
 }
@@ -353,6 +357,18 @@ LINES: Final = (
     'verify","status":422,"code":"SIGNATURE_INVALID","fault":"sender","detail":"…","vi":"…","en":"…"}}\n'
     '{"end":{"items":2,"accepted":1,"repeated":0,"refused":1}}\n'
 )
+HOOK: Final = {
+    "type": "document.arrived",
+    "timestamp": "2026-11-22T08:00:00.123Z",
+    "data": {
+        "agency": "000.00.00.H52",
+        "document": _MESSAGE,
+        "recipient": "000.00.00.H52",
+        "event": "21.0.1f0e9a3c",
+        "leaf": 21,
+    },
+}
+"""A webhook's body."""
 STREAM: Final = (
     'event: arrival\nid: 21.0.1f0e9a3c\ndata: {"what":"arrival","agency":"000.00.00.H52","message":"'
     + _MESSAGE

@@ -15,6 +15,9 @@ import msgspec
 from hub.admission.submission import AGENCY
 from hub.base.version import VERSION
 from hub.core import wire
+from hub.core.evidence.kinds import ALERT, CHALLENGE, KINDS
+from hub.core.webhooks import signing
+from hub.core.webhooks.payload import HookPayload
 from hub.http.call import NoQuery, Route
 from hub.routes import described
 from hub.routes.events import Happened
@@ -28,7 +31,7 @@ _PROBLEM = {"$ref": _REFERENCE.format(name="Problem")}
 def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
     """The whole description as plain data."""
     routes = tuple(routes)
-    kinds: set[type[wire.Wire]] = {wire.Problem, Happened}
+    kinds: set[type[wire.Wire]] = {HookPayload, wire.Problem, Happened}
     for route in routes:
         kinds.update(
             k for k in (route.query, route.body, route.answer, route.lines) if isinstance(k, type) and k is not NoQuery
@@ -52,6 +55,7 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
         "servers": _SERVERS,
         "tags": [{"name": name, "description": text} for name, text in described.TAGS.items()],
         "paths": paths,
+        "webhooks": _webhooks(),
         "components": {
             "schemas": components,
             "securitySchemes": _SECURITY,
@@ -74,6 +78,50 @@ _SECURITY: Final = {
         "description": "A registered certificate in the TLS connection instead of a token, where the hub allows it.",
     },
 }
+
+
+def _webhooks() -> dict[str, Any]:
+    """What the hub sends by itself, by type; the body is the same record for all."""
+    types = [(kind.type, kind.text) for kind in KINDS]
+    types += [(CHALLENGE, "prove that webhooks are wanted here"), (ALERT, "the hub needs its operator")]
+    return {
+        name: {
+            "post": {
+                "operationId": "on_" + name.replace(".", "_"),
+                "tags": ["webhooks"],
+                "summary": text[0].upper() + text[1:],
+                "description": _CHALLENGED if name == CHALLENGE else _TOLD,
+                "parameters": [
+                    _parameter(header, "header", {"type": "string"}, required=True) for header in _HOOK_HEADERS
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        JSON: {
+                            "schema": {"$ref": _REFERENCE.format(name=HookPayload.__name__)},
+                            "example": described.HOOK | {"type": name},
+                        }
+                    },
+                },
+                "responses": {
+                    "2XX": {"description": "Taken; of the body nothing is read"},
+                    "410": {"description": "Never again: the endpoint is disabled"},
+                    "default": {"description": "Tried again later; `Retry-After` is heard"},
+                },
+                "security": [],
+            }
+        }
+        for name, text in types
+    }
+
+
+_HOOK_HEADERS: Final = (signing.ID, signing.TIMESTAMP, signing.SIGNATURE)
+_TOLD: Final = (
+    "Standard Webhooks: `webhook-signature` holds `v1,` HMAC-SHA256 under each secret and `v1a,` Ed25519 under the "
+    "key of `/v1/webhook-keys`, over `id.timestamp.body`. At least once, with the same `webhook-id`; thin: ask the API "
+    "for the rest."
+)
+_CHALLENGED: Final = 'Verify the signature, then answer 2xx with `data.challenge`, alone or as `{"challenge": …}`.'
 _BINARY: Final = {"type": "string", "format": "binary"}
 _TEXTS: Final = frozenset({"text/plain", "text/event-stream", "application/x-ndjson"})
 

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from clients import verify_receipt as alone
 from hub.cli.main import main
-from hub.core import edxml, wire
+from hub.core import edxml, wire, wire_hooks
 from hub.core.edxml import Attachment
 from tests.cli.test_fetch_hostile import profile_in
 from tests.clients.test_axis import an_item
@@ -132,6 +132,11 @@ ROUTES: Final[dict[tuple[str, str], type]] = {
     ("GET", "/log/objects/"): wire.LogObjects,
     ("GET", "/v1/audit/leaves"): wire.LogObjects,
     ("GET", "/v1/audit/checkpoints"): wire.SignedCheckpoints,
+    ("GET", "/v1/webhooks"): wire_hooks.Webhooks,
+    ("GET", "/v1/webhooks/"): wire_hooks.Webhook,
+    ("POST", "/v1/webhooks"): wire_hooks.Webhook,
+    ("POST", "/v1/webhooks/"): wire_hooks.Webhook,
+    ("DELETE", "/v1/webhooks/"): wire_hooks.Webhook,
     ("GET", "/readyz"): wire.Health,
 }
 
@@ -171,12 +176,12 @@ def entries(hub: Hostile) -> None:
 
 def problems(hub: Hostile) -> None:
     told = replace(record(wire.Problem), status=422, retry_after=0)
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "DELETE"):
         hub.answers[method, "/"] = said(told, 422)
 
 
 def rubbish(hub: Hostile) -> None:
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "DELETE"):
         hub.answers[method, "/"] = said(EVIL.encode() * 5, 200, **{"Content-Type": "text/html"})
 
 
@@ -186,7 +191,7 @@ def refusals(hub: Hostile) -> None:
             status=500, body=EVIL.encode(), headers={"Content-Type": "text/h\u202etml", "ETag": TURNED[:3]}
         )
 
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "DELETE"):
         hub.answers[method, "/"] = answer
 
 
@@ -300,6 +305,11 @@ def driven(g: Ground) -> dict[str, Lines]:
         "register": [(*g.agency, "--from", "2026-11-01", "--to", "2026-11-30"),
                      (*g.agency, "--book", "out", "--from", "2026-11-01", "--to", "2026-11-30", "--csv")],
         "watch": [(*g.agency, "--count", 1, "--seconds", 5)],
+        "webhooks add": [(*g.agency, f"https://h52.example/{NAMED}")],
+        **{f"webhooks {verb}": [(*g.agency, NAMED)] for verb in ("show", "remove", "test", "rotate", "failures")},
+        "webhooks list": [g.agency],
+        "webhooks replay": [(*g.agency, NAMED, "--since", EVIL), (*g.agency, NAMED)],
+        "webhooks listen": [(*g.agency, "--seconds", 0.2)],
         "check": [(g.evil,), (g.broken,), (g.evil, "--anchors", g.keys / "anchors"), (g.evil, "--directory", g.json)],
         "signatures": [(g.evil, "--anchors", g.keys / "anchors", "--signer", EVIL), (g.broken, "--anchors", g.place)],
         "receipt verify": [(g.receipt, *policy), (g.broken, *policy), (g.receipt, g.broken, *policy),

@@ -1,0 +1,255 @@
+"""`truc webhooks`: where the hub sends what happens to an agency."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from hub.cli import printing
+from hub.cli.common import Exit, Shared, epilog, make_command
+from hub.cli.connect import client, run
+from hub.cli.screen import local, show, table
+from hub.cli.webhooks_listen import listen
+from hub.core import wire_hooks
+from hub.core.evidence.kinds import TYPES
+
+_EXAMPLE = """
+truc webhooks add https://trao-doi.sonla.gov.vn/truc --as 000.00.00.H52
+truc webhooks test wh_1 --as 000.00.00.H52
+truc webhooks listen --as 000.00.00.H52"""
+_ID = click.argument("identifier", metavar="ID")
+
+
+@click.group("webhooks", epilog=epilog(_EXAMPLE))
+def command() -> None:
+    """Webhook: Trục tự báo sự kiện tới địa chỉ của đơn vị (Standard Webhooks).
+
+    Webhooks: the hub tells an address of yours what happens, signed, thin, at least once (Standard Webhooks).
+    """
+
+
+@make_command("add", "agency", example="truc webhooks add https://trao-doi.sonla.gov.vn/truc --as 000.00.00.H52")
+@click.argument("address", metavar="URL")
+@click.option("--type", "types", multiple=True, type=click.Choice(TYPES), help="Only these events; several.")
+def add(shared: Shared, address: str, types: tuple[str, ...]) -> int:
+    """Đăng ký địa chỉ nhận; khóa bí mật chỉ hiện một lần.
+
+    Register where webhooks are to go. The secret is shown this once: put it where the receiver reads it, then test.
+    """
+
+    async def work() -> wire_hooks.Webhook:
+        async with client(shared) as axis:
+            return await axis.add_webhook(address, types)
+
+    return _with_secret(shared, run(work()))
+
+
+@make_command("rotate", "agency", example="truc webhooks rotate wh_1 --as 000.00.00.H52")
+@_ID
+def rotate(shared: Shared, identifier: str) -> int:
+    """Đổi khóa bí mật; khóa cũ còn ký thêm một thời gian.
+
+    A new secret, shown this once. Until the time told both sign, so the receiver can take its time.
+    """
+
+    async def work() -> wire_hooks.Webhook:
+        async with client(shared) as axis:
+            return await axis.rotate_webhook(identifier)
+
+    return _with_secret(shared, run(work()))
+
+
+def _with_secret(shared: Shared, made: wire_hooks.Webhook) -> int:
+    if shared.json:
+        shared.emit(msgspec.to_builtins(made))
+        return Exit.OK
+    _tell(shared, made)
+    printing.line(made.secret, bold=True)
+    shared.say(
+        "Khóa bí mật chỉ hiện lần này. Đặt vào máy nhận, rồi:",
+        "The secret is shown this once. Give it to the receiver:",
+    )
+    printing.line(f"  truc webhooks test {made.id} --as {shared.agency}")
+    return Exit.OK
+
+
+@make_command("list", "agency", example="truc webhooks list --as 000.00.00.H52")
+def listed(shared: Shared) -> int:
+    """Xem các địa chỉ nhận của đơn vị.
+
+    The agency's endpoints, and the hub's public keys.
+    """
+
+    async def work() -> wire_hooks.Webhooks:
+        async with client(shared) as axis:
+            return await axis.webhooks()
+
+    found = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(found))
+        return Exit.OK
+    vi, en = "mã|trạng thái|địa chỉ|lần gửi cuối|kết quả", "id|state|address|last sent|outcome"
+    rows = ([hook.id, _state(hook), hook.url, local(hook.sent_at), _outcome(hook)] for hook in found.items)
+    if found.items:
+        show(table("", shared.pick(vi, en).split("|"), rows, whole=(0,)))
+    else:
+        add_one = f"truc webhooks add URL --as {shared.agency}"
+        shared.say(f"Chưa có webhook nào: {add_one}", f"No webhooks yet: {add_one}")
+    for key in found.keys:
+        printing.line(key)
+    return Exit.OK
+
+
+@make_command("show", "agency", example="truc webhooks show wh_1 --as 000.00.00.H52")
+@_ID
+def shown(shared: Shared, identifier: str) -> int:
+    """Xem một địa chỉ nhận, và cần làm gì khi không gửi được.
+
+    One endpoint: how it feels, and what to do where it does not take what is sent.
+    """
+
+    async def work() -> wire_hooks.Webhook:
+        async with client(shared) as axis:
+            return await axis.webhook(identifier)
+
+    found = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(found))
+    else:
+        _tell(shared, found)
+    return Exit.OK
+
+
+@make_command("remove", "agency", example="truc webhooks remove wh_1 --as 000.00.00.H52")
+@_ID
+def remove(shared: Shared, identifier: str) -> int:
+    """Xóa địa chỉ nhận: từ nay không gửi tới đó nữa.
+
+    From now on nothing is sent there.
+    """
+
+    async def work() -> wire_hooks.Webhook:
+        async with client(shared) as axis:
+            return await axis.remove_webhook(identifier)
+
+    gone = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(gone))
+    else:
+        shared.say(f"Đã xóa {gone.id}: {gone.url}", f"Removed {gone.id}: {gone.url}")
+    return Exit.OK
+
+
+@make_command("test", "agency", example="truc webhooks test wh_1 --as 000.00.00.H52")
+@_ID
+def test(shared: Shared, identifier: str) -> int:
+    """Gửi thử thách; máy nhận lặp lại đúng thì webhook hoạt động.
+
+    Have the hub send a challenge. A receiver that repeats it is active; one that was disabled goes on where it stopped.
+    Exit 1 where it did not, with what to do.
+    """
+
+    async def work() -> wire_hooks.WebhookTested:
+        async with client(shared) as axis:
+            return await axis.test_webhook(identifier)
+
+    tested = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(tested))
+    else:
+        hook = tested.webhook
+        word = shared.pick("đạt", "passed") if tested.ok else _outcome(hook)
+        printing.line(f"{hook.id}  {word}", mark="✓" if tested.ok else "✗", good=tested.ok)
+        if not tested.ok:
+            shared.say(hook.advice_vi, hook.advice_en)
+    return Exit.OK if tested.ok else Exit.REFUSED
+
+
+@make_command(
+    "failures", "agency", example="truc webhooks failures wh_1 --as 000.00.00.H52\ntruc webhooks failures wh_1 --json"
+)
+@_ID
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+def failures(shared: Shared, identifier: str, limit: int) -> int:
+    """Xem những lần gửi không thành.
+
+    What it did not take: waiting for another try, or given up.
+    """
+
+    async def work() -> wire_hooks.WebhookFailures:
+        async with client(shared) as axis:
+            return await axis.webhook_failures(identifier, limit=limit)
+
+    found = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(found))
+        return Exit.OK
+    vi, en = "mã|loại|trạng thái|số lần|gửi lại lúc|kết quả", "id|type|state|tries|again at|outcome"
+    rows = (
+        [row.id, row.type, row.state, row.attempts, local(row.next_at), f"{row.outcome} {row.status or ''}".strip()]
+        for row in found.items
+    )
+    if found.items:
+        show(table("", shared.pick(vi, en).split("|"), rows, whole=(0,)))
+    else:
+        shared.say("Không có lần gửi nào bị lỗi.", "Nothing failed.")
+    return Exit.OK
+
+
+@make_command(
+    "replay",
+    "agency",
+    example="""
+truc webhooks replay wh_1 --since 2026-11-22 --as 000.00.00.H52
+truc webhooks replay wh_1 --failure evt_21_0_1f0e9a3c_000-00-00-H52 --as 000.00.00.H52""",
+)
+@_ID
+@click.option("--since", default="", metavar="TIME", help="A day of Vietnam or an RFC 3339 time: everything from then.")
+@click.option("--failure", default="", metavar="ID", help="One of `truc webhooks failures`.")
+def replay(shared: Shared, identifier: str, since: str, failure: str) -> int:
+    """Gửi lại: một lần lỗi, hoặc tất cả từ một thời điểm.
+
+    Have it sent again: one failure, or everything since a time. Receivers know what they have seen by its identifier.
+    """
+    if bool(since) == bool(failure):
+        raise click.UsageError("--since TIME | --failure ID")
+
+    async def work() -> wire_hooks.Webhook:
+        async with client(shared) as axis:
+            return await axis.replay_webhooks(identifier, since=since, failure=failure)
+
+    found = run(work())
+    if shared.json:
+        shared.emit(msgspec.to_builtins(found))
+    else:
+        _tell(shared, found)
+    return Exit.OK
+
+
+for _command in (add, listed, shown, test, rotate, remove, failures, replay, listen):
+    command.add_command(_command)
+
+
+def _state(hook: wire_hooks.Webhook) -> str:
+    return f"{hook.state} ({hook.why})" if hook.why else hook.state
+
+
+def _outcome(hook: wire_hooks.Webhook) -> str:
+    return f"{hook.outcome} {hook.status or ''}".strip()
+
+
+def _tell(shared: Shared, hook: wire_hooks.Webhook) -> None:
+    printing.line(f"{hook.id}  {_state(hook)}  {hook.url}")
+    if hook.types:
+        printing.line(f"  {' '.join(hook.types)}")
+    if hook.failures:
+        since, again = local(hook.failing_since), local(hook.retry_at)
+        shared.say(
+            f"  {hook.failures} lần lỗi liên tiếp từ {since}, thử lại {again}",
+            f"  {hook.failures} failures in a row since {since}, again at {again}",
+        )
+    if hook.outcome not in ("", "delivered"):
+        shared.say(f"  {_outcome(hook)}: {hook.advice_vi}", f"  {_outcome(hook)}: {hook.advice_en}")
+    if hook.old_secret_until:
+        until = local(hook.old_secret_until)
+        shared.say(f"  khóa cũ còn ký đến {until}", f"  the old secret signs too until {until}")
