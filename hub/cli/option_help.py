@@ -107,6 +107,13 @@ VIETNAMESE: Final = {
     "With --edxml: sign it first.": "Cùng --edxml: ký trước khi gửi.",
     "Also keep the signed message here.": "Lưu thêm gói tin đã ký tại đây.",
     "Where to keep the receipt [<id>.tlog-proof].": "Nơi lưu biên nhận [<id>.tlog-proof].",
+    # webhooks
+    "Only these events; several.": "Chỉ các sự kiện này; có thể nhiều.",
+    "A day of Vietnam or an RFC 3339 time: everything from then.": (
+        "Ngày Việt Nam hoặc thời điểm RFC 3339: mọi sự kiện từ đó."
+    ),
+    "One of `truc webhooks failures`.": "Một mã trong `truc webhooks failures`.",
+    "Of this machine; by default any that is free.": "Cổng của máy này; mặc định là cổng còn trống.",
     # inbox, fetch, ack, status, take-back, outbox, watch
     "Most lines of one page.": "Số dòng tối đa của một trang.",
     "All pages.": "Mọi trang.",

@@ -61,8 +61,8 @@ class Listener:
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of this machine; by default any that is free.")
 @click.option("--type", "types", multiple=True, type=click.Choice(TYPES), help="Only these events; several.")
-@click.option("--count", type=click.IntRange(1, 1_000_000), help="End after so many.")
-@click.option("--seconds", type=click.FloatRange(0.1, 86_400.0), help="End after that time.")
+@click.option("--count", type=click.IntRange(1, 1_000_000), help="End after so many events [never].")
+@click.option("--seconds", type=click.FloatRange(0.1, 86_400.0), help="End after so many seconds [never].")
 def listen(shared: Shared, port: int, types: tuple[str, ...], count: int | None, seconds: float | None) -> int:
     """Máy nhận thử trên máy này: đăng ký, kiểm chữ ký, in ra; dừng thì xóa.
 
