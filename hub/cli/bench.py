@@ -15,6 +15,7 @@ from hub.lab.bench.overload import Overload, Scale
 from hub.lab.bench.overload import measure as flood
 from hub.lab.bench.results import ABSOLUTES, TARGETS, flat, rounded
 from hub.lab.bench.rounds import Figure
+from hub.lab.bench.searching import measure as searched
 from hub.lab.bench.suite import FULL, QUICK, Measured, measure
 from hub.lab.hub_process import HubFailed, for_load
 from hub.lab.machine import processors
@@ -24,6 +25,7 @@ _EXAMPLE = """
 truc bench --quick                     the eight parts, within 50 seconds
 truc bench --json > bench.json         longer rounds, more of them
 truc bench --growth --upto 1000000     the same cost at ten thousand and at a million documents?
+truc bench --search --upto 1000000     how long a search takes, what its index costs an acceptance
 truc bench --overload --seconds 60     ten times more than it can; one agency that floods beside ten that do not
 """
 
@@ -31,8 +33,9 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
 @click.option("--quick", is_flag=True, help="Short rounds: ends within 50 seconds on two cores.")
 @click.option("--growth", is_flag=True, help="How cost, memory and start-up grow with what is stored.")
 @click.option(
-    "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth: documents."
+    "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth, --search: documents."
 )
+@click.option("--search", is_flag=True, help="Searches among many documents, and what their index costs.")
 @click.option("--overload", is_flag=True, help="What becomes of it under ten times what it can keep up with.")
 @click.option(
     "--seconds",
@@ -48,7 +51,14 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
     "of one none; with --overload half of the processors are its]",
 )
 def _bench(
-    shared: Shared, quick: bool, growth: bool, upto: int, overload: bool, seconds: float, fronts: int | None
+    shared: Shared,
+    quick: bool,
+    growth: bool,
+    upto: int,
+    search: bool,
+    overload: bool,
+    seconds: float,
+    fronts: int | None,
 ) -> int:
     """Đo tốc độ của Trục, so với mức sàn và với các thư viện khác trong cùng một lần chạy.
 
@@ -68,6 +78,8 @@ def _bench(
             found: Growth | Overload | Measured
             if overload:
                 found = flood(Scale(seconds), told, fronts)
+            elif search:
+                found = searched(upto, told)
             else:
                 fronts = for_load(processors()) if fronts is None else fronts
                 found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)
@@ -124,7 +136,7 @@ def _tell_flat(shared: Shared, found: Growth | Overload) -> int:
             (name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
             for name, value in figures.items()
         ]
-        title = "truc bench --growth" if isinstance(found, Growth) else "truc bench --overload"
+        title = "truc bench" if isinstance(found, Growth) else "truc bench --overload"
         show(table(title, ("", shared.pick("đo được", "measured")), shown, right=(1,)))
     lost = isinstance(found, Overload) and found.figures["overload_lost"] > 0
     return Exit.REFUSED if found.wrong or lost else Exit.OK

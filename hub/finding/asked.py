@@ -176,16 +176,15 @@ def _texts(text: str, columns: tuple[str, ...]) -> Iterator[Branch]:
 
 def _pieces(text: str) -> Iterator[tuple[Phrase, ...]]:
     """Each word, or words in a row: in quotes, or joined as number and notation are. A number is looked for without the
-    zeros before it as well; a `*` at the end of a piece stands for what may follow."""
+    zeros before it as well. Words are whole: an index reads all of itself for a beginning that many words have."""
     for quoted, plain in _PIECE.findall(text):
         found = words(quoted or plain)
         if not found:
             continue
-        prefix = not quoted and plain.endswith("*")
-        phrases = [Phrase(found, prefix)]
+        phrases = [Phrase(found)]
         bare = found[0].lstrip("0")
         if bare != found[0] and bare.isdecimal():
-            phrases.append(Phrase((bare, *found[1:]), prefix))
+            phrases.append(Phrase((bare, *found[1:])))
         yield tuple(phrases)
 
 

@@ -84,6 +84,12 @@ class Indexer:
         await asyncio.wait([self._catching], timeout=seconds)
         return self.behind
 
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Nothing is indexed until the block ends: for who measures what it costs."""
+        async with self._turn:
+            yield
+
     async def _run(self) -> None:
         """For ever; an error of one round is logged, the next tries again."""
         while True:

@@ -47,10 +47,9 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Phrase(msgspec.Struct, frozen=True):
-    """Folded words in a row; with `prefix` the last of them may go on."""
+    """Folded words in a row."""
 
     words: tuple[str, ...]
-    prefix: bool = False
 
 
 class OneOf(msgspec.Struct, frozen=True):

@@ -238,4 +238,4 @@ def _one_of(one: OneOf) -> str:
 def _phrase(phrase: Phrase) -> str:
     if not all(word.isalnum() for word in phrase.words):
         raise ValueError("words are folded before they are asked for")
-    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.prefix else "")
+    return f'"{" ".join(phrase.words)}"'
