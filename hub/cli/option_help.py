@@ -104,7 +104,9 @@ VIETNAMESE: Final = {
     "With --update-of: now a recipient.": "Cùng --update-of: thêm đơn vị nhận.",
     "With --update-of: no longer a recipient.": "Cùng --update-of: bỏ đơn vị nhận.",
     "Send this edXML message in place of composing one.": "Gửi gói tin edXML này thay vì soạn mới.",
-    "With --edxml: sign it first.": "Cùng --edxml: ký trước khi gửi.",
+    "With --edxml, a folder or messages: sign first what is not signed.": (
+        "Cùng --edxml, thư mục hoặc gói tin: ký trước những gói chưa ký."
+    ),
     "Also keep the signed message here.": "Lưu thêm gói tin đã ký tại đây.",
     "Where to keep the receipt [<id>.tlog-proof].": "Nơi lưu biên nhận [<id>.tlog-proof].",
     # webhooks
@@ -194,6 +196,35 @@ VIETNAMESE: Final = {
         "Văn bản bạn đang có: được đối chiếu, và chữ ký được kiểm tra."
     ),
     "What is absent or not enclosed fails as well.": "Phần vắng mặt hoặc không kèm theo cũng là không đạt.",
+    # search, accounts, webhooks
+    "A task code of the document.": "Mã nhiệm vụ của văn bản.",
+    "Accepted before then.": "Được tiếp nhận trước thời điểm này.",
+    "Accepted then or later: a Vietnam day or RFC 3339.": (
+        "Được tiếp nhận từ thời điểm này: ngày Việt Nam hoặc RFC 3339."
+    ),
+    "CSV on standard output; UTF-8 with BOM, safe in a spreadsheet.": (
+        "Xuất CSV ra stdout; UTF-8 có BOM, an toàn khi mở bằng bảng tính."
+    ),
+    "Came in, or went out.": "Văn bản đến, hoặc văn bản đi.",
+    "Documents of this agency, of which you act.": "Văn bản của đơn vị này, mà bạn thay mặt.",
+    "Enable it again.": "Bật lại.",
+    "First day, in Vietnam.": "Ngày đầu, giờ Việt Nam.",
+    "How the person is called on pages.": "Tên hiển thị của người dùng.",
+    "Its application type.": "Loại ứng dụng của văn bản.",
+    "Last day, included.": "Ngày cuối, tính cả ngày này.",
+    "Of a delivery.": "Trạng thái của một lượt chuyển.",
+    "Of this agency, for which you act.": "Của đơn vị này, mà bạn thay mặt.",
+    "Oldest first.": "Cũ nhất trước.",
+    "On its signature.": "Kết luận về chữ ký.",
+    "Promulgated on this day or earlier.": "Ban hành trong hoặc trước ngày này.",
+    "Promulgated on this day or later.": "Ban hành trong hoặc sau ngày này.",
+    "Sent by this agency.": "Do đơn vị này gửi.",
+    "Sent to this agency.": "Gửi đến đơn vị này.",
+    "Tier of a recipient.": "Cấp của đơn vị nhận.",
+    "Tier of the sender.": "Cấp của đơn vị gửi.",
+    "Urgency.": "Độ khẩn.",
+    "Whose clerk it is.": "Là văn thư của đơn vị nào.",
+    "Write an XLSX file of this name.": "Ghi tệp XLSX có tên này.",
     # log, report
     "Go on from this state; the log must continue it.": "Tiếp tục từ trạng thái này; nhật ký phải nối tiếp nó.",
     "Keep the state here for the next time, where the log held.": (

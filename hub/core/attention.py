@@ -1,4 +1,4 @@
-"""What needs doing first: facts of a hub, ranked. Pure.
+"""The most urgent work first: facts of a hub, ranked. Pure.
 
     1 integrity     the ledger differs, the hub halted, the clock is in doubt
     2 acceptance    the hub takes nothing, or soon will not
@@ -7,8 +7,8 @@
     5 silence       agencies that leave documents waiting for more than a day
     6 time left     certificates, revocation lists, witnesses, time stamps
 
-Within a rank what concerns more, for longer, comes first. An item says what, how many, since when, whom to look at; its
-words belong to whoever shows it.
+Within a rank a matter that concerns more, for longer, comes first. An item states its kind, how many, since when, and
+the agencies to look at; its words belong to the page that shows it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PATIENCE: Final = {Priority.EXPRESS: 15 * 60_000, Priority.SCHEDULED_EXPRESS: 5
 """How long an express document may wait before somebody is to be called."""
 DAY: Final = 86_400_000
 _SOON: Final = 6 * 3_600_000
-"""Before it expires, what waits is worth a word."""
+"""Before it expires, a waiting document is worth a word."""
 _RENEW: Final = 30 * DAY
 
 
@@ -62,7 +62,7 @@ _GRAVE: Final = 4
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """`count` of what; `since` when, or `until` when there is time; `agencies`: the first few that it is about, and
+    """`count` of them; `since` when, or `until` when there is time; `agencies`: the first few that it is about, and
     `of` how many; `why`: a word of the hub's own."""
 
     what: What
@@ -80,7 +80,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a hub at `now`. `halted`, `doubt`, `unwell`: why, empty where it is well. `certificates`: name
+    """The facts known of a hub at `now`. `halted`, `doubt`, `unwell`: why, empty where it is well. `certificates`: name
     and end of those that end within a month. `crl`: until when the first revocation list is believed. `behind`: names
     of witnesses whose last cosignature is older than some minutes though the log grew."""
 

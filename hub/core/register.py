@@ -1,7 +1,8 @@
 """Registers of documents as NĐ 30/2020/NĐ-CP, Annex IV has them: one line for each document that came in, or went out.
 
-Made of what a search found, so a line tells what the hub knows: numbers and times of the mailbox and of hand-over
-evidence. What an agency decides for itself (who works on it, the copies it keeps) stays empty for its own pen.
+Made of a search's finds, so a line tells the hub's own facts: numbers and times of the mailbox and of hand-over
+evidence. The columns that an agency decides for itself (the person in charge, the copies it keeps) stay empty for its
+own pen.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def columns(book: Book, lang: str) -> list[str]:
 
 
 def row(book: Book, item: wire.FoundDocument, agency: str = "", lang: str = "vi") -> list[str]:
-    """The cells of one document; in the book of what came in, of the delivery to `agency` (or the first)."""
+    """The cells of one document; in the book of incoming ones, of the delivery to `agency` (or the first)."""
     register = item.register or wire.Register()
     message = item.message
     what = " ".join(filter(None, (message.type_name, message.subject)))
@@ -127,7 +128,7 @@ def day(time: str) -> str:
 
 
 def moment(time: str) -> str:
-    """`2026-11-22 15:00` in Vietnam, of a time of the wire; what is none stays as it came."""
+    """`2026-11-22 15:00` in Vietnam, of a time of the wire; a text that is none stays as it came."""
     try:
         return f"{to_datetime(from_iso_utc(time)).astimezone(VIETNAM):%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError):

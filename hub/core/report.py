@@ -48,7 +48,8 @@ class Peak(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What waits for one agency in one lane: how many documents, since when the oldest, when the first expires."""
+    """The waiting documents of one agency in one lane: how many documents, since when the oldest, when the first
+    expires."""
 
     agency: str
     lane: int
@@ -68,7 +69,7 @@ class Speed(msgspec.Struct, frozen=True):
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How it flows just now. `minutes`: documents accepted in each of the sixty minutes before `until`, oldest first;
-    `expired`: deliveries that expired of what was accepted in the last two weeks, and when the last one did."""
+    `expired`: deliveries that expired of documents accepted in the last two weeks, and when the last one did."""
 
     minutes: tuple[int, ...]
     waiting: list[Waiting]

@@ -32,7 +32,7 @@ class Accounts(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AccountChange(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What is to be done to the account of that name. `role`, `agency` and `title` are of `add`."""
+    """The change of the account of that name. `role`, `agency` and `title` are of `add`."""
 
     name: _Text
     change: Literal["add", "reset", "disable", "enable"]
