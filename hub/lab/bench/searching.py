@@ -64,34 +64,48 @@ _PEOPLE: Final = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Hoàng Cường
 _RARE: Final = 50_000
 
 
+class Extent(msgspec.Struct, frozen=True):
+    """How much of everything; the defaults are what is claimed, a test takes less."""
+
+    upto: int
+    rounds: int = _ROUNDS
+    each: int = _EACH
+
+
 def measure(upto: int, told: Callable[[str], None] = lambda what: None) -> Growth:
+    return measured(Extent(upto), told)
+
+
+def measured(extent: Extent, told: Callable[[str], None] = lambda what: None) -> Growth:
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="truc-search-")))
-        growth = Growth({}, [upto], machine.look(folder))
+        growth = Growth({}, [extent.upto], machine.look(folder))
         keys = folder / "keys"
         told("keys, signing")
         hub_process.prepare(folder / "hub", keys, material.agencies(), material.agencies())
-        lots = [Lot("accepted", 40, 2 * (_ROUNDS + 1) * _EACH)]
+        lots = [Lot("accepted", 40, 2 * (extent.rounds + 1) * extent.each)]
         material.sign(folder / "material", keys, lots, machine.processors())
         settings = load(folder / "hub" / "hub.toml")
-        run(_measured(growth, settings, Shelf(folder / "material", "accepted"), upto, told))
-        growth.figures["search_bytes"] = (Path(settings.hub.data) / "search.sqlite").stat().st_size / upto
+        run(_measured(growth, settings, Shelf(folder / "material", "accepted"), extent, told))
+        growth.figures["search_bytes"] = (Path(settings.hub.data) / "search.sqlite").stat().st_size / extent.upto
         growth.seconds = time.perf_counter() - began
         return growth
 
 
-async def _measured(growth: Growth, settings: Settings, shelf: Shelf, upto: int, told: Callable[[str], None]) -> None:
+async def _measured(
+    growth: Growth, settings: Settings, shelf: Shelf, extent: Extent, told: Callable[[str], None]
+) -> None:
     async with opened(settings) as (exchange, _, _):
         indexer = exchange.indexing
         assert isinstance(indexer, Indexer)
         started = time.perf_counter()
-        async for count in _filled(exchange, settings, upto):
-            told(f"filling {count}/{upto}")
+        async for count in _filled(exchange, settings, extent.upto):
+            told(f"filling {count}/{extent.upto}")
         while await indexer.caught_up(60):
             told(f"indexing, {indexer.behind} left")
-        growth.figures["search_filled_per_s"] = upto / (time.perf_counter() - started)
-        await _costs(growth, exchange, indexer, shelf, told)
+        growth.figures["search_filled_per_s"] = extent.upto / (time.perf_counter() - started)
+        await _costs(growth, exchange, indexer, shelf, extent, told)
         told("asking")
         await _questions(growth, exchange)
 
@@ -140,18 +154,18 @@ def _act(number: int, codes: Sequence[str], settings: Settings) -> AcceptDocumen
 
 
 async def _costs(
-    growth: Growth, exchange: Exchange, indexer: Indexer, shelf: Shelf, told: Callable[[str], None]
+    growth: Growth, exchange: Exchange, indexer: Indexer, shelf: Shelf, extent: Extent, told: Callable[[str], None]
 ) -> None:
     shares, index, waits = [], [], []
-    for number in range(_ROUNDS + 1):
-        told(f"accepting, round {number}/{_ROUNDS}")
+    for number in range(extent.rounds + 1):
+        told(f"accepting, round {number}/{extent.rounds}")
         async with indexer.paused():
-            alone, used = await _accepted(exchange, shelf)
+            alone, used = await _accepted(exchange, shelf, extent.each)
         began = time.process_time()
         while await indexer.caught_up(60):
             pass
-        indexed = (time.process_time() - began) / _EACH
-        beside, _ = await _accepted(exchange, shelf)
+        indexed = (time.process_time() - began) / extent.each
+        beside, _ = await _accepted(exchange, shelf, extent.each)
         while await indexer.caught_up(60):
             pass
         if number:  # the first one is to get warm
@@ -165,10 +179,10 @@ async def _costs(
     figures["search_wait_ratio"] = median(waits)
 
 
-async def _accepted(exchange: Exchange, shelf: Shelf) -> tuple[float, float]:
-    """Seconds, and seconds of processor, for one of `_EACH` documents, some of them at a time."""
+async def _accepted(exchange: Exchange, shelf: Shelf, each: int) -> tuple[float, float]:
+    """Seconds, and seconds of processor, for one of `each` documents, some of them at a time."""
     codes = [agency.code for agency in material.agencies()]
-    places = iter(shelf.take(_EACH))
+    places = iter(shelf.take(each))
 
     async def one_after_another() -> None:
         for position in places:
@@ -182,7 +196,7 @@ async def _accepted(exchange: Exchange, shelf: Shelf) -> tuple[float, float]:
 
     began, used = time.perf_counter(), time.process_time()
     await asyncio.gather(*(one_after_another() for _ in range(_ABREAST)))
-    return (time.perf_counter() - began) / _EACH, (time.process_time() - used) / _EACH
+    return (time.perf_counter() - began) / each, (time.process_time() - used) / each
 
 
 async def _questions(growth: Growth, exchange: Exchange) -> None:
