@@ -43,8 +43,8 @@ truc agent --as 000.05.21.H52 --origin https://truc.example.gov.vn --key 'pkcs11
 def command(shared: Shared, origin: str, port: int, agreed: tuple[str, ...]) -> int:
     """Phần mềm ký: giữ khóa của đơn vị bên trình duyệt của văn thư.
 
-    Sign for the pages of one console: the key stays on this machine, whoever sits here sees what is signed and agrees.
-    The pages are paired once with the code that is shown. Ends with Ctrl+C.
+    Sign for the pages of one console: the key stays on this machine, the person here sees the text to be signed and
+    agrees. The pages are paired once with the code that is shown. Ends with Ctrl+C.
     """
     credential, site = _credential(shared), _site(origin)
     configure_logging("warning")
@@ -86,7 +86,7 @@ async def _serve(shared: Shared, credential: Credential, origin: str, port: int,
 
 
 class _Desk:
-    """The terminal: shows codes and what is to be signed, takes yes or no. Lines come in on a thread of their own,
+    """The terminal: shows codes and the text to be signed, takes yes or no. Lines come in on a thread of their own,
     which ends with the process."""
 
     def __init__(self, shared: Shared) -> None:

@@ -120,8 +120,8 @@ def told_by_hub(record: wire.Wire) -> dict[str, object]:
 
 
 def kept(shared: Shared, path: Path, data: bytes) -> Exit:
-    """Write what the hub has given. Where the disk does not take it, that is told, with an exit code of its own: the
-    hub has it still, and gives it again."""
+    """Write the hub's answer. Where the disk does not take it, that is told, with an exit code of its own: the hub has
+    it still, and gives it again."""
     try:
         write(path, data)
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 VIETNAMESE: Final = {
-    # headings, and what click adds
+    # headings, and additions of click
     "Options": "Tùy chọn",
     "Commands": "Lệnh",
     "Show this message and exit.": "Hiện trợ giúp này rồi thoát.",
@@ -293,7 +293,18 @@ VIETNAMESE: Final = {
     "How cost, memory and start-up grow with what is stored.": (
         "Chi phí, bộ nhớ và thời gian khởi động tăng thế nào theo lượng lưu trữ."
     ),
-    "With --growth: documents.": "Cùng --growth: số văn bản.",
+    "With --growth, --search: documents.": "Cùng --growth, --search: số văn bản.",
+    "Searches among many documents, and what their index costs.": (
+        "Tìm kiếm giữa rất nhiều văn bản, và chi phí của chỉ mục."
+    ),
+    # agent
+    "On 127.0.0.1.": "Cổng trên 127.0.0.1.",
+    "Sign these without a question; returns and answers to take-backs are asked for always.": (
+        "Ký những loại này không cần hỏi; trả lại văn bản và trả lời yêu cầu thu hồi thì luôn hỏi."
+    ),
+    "The console's address; pages of no other are answered.": (
+        "Địa chỉ bảng điều khiển; không trả lời trang của địa chỉ khác."
+    ),
     "What becomes of it under ten times what it can keep up with.": "Trục chịu tải gấp mười lần khả năng ra sao.",
     "With --overload: of the flood.": "Cùng --overload: số giây của đợt quá tải.",
     (
@@ -360,7 +371,7 @@ _ADDED: Final = (("[default: ", "[mặc định: "), ("env var: ", "biến môi 
 
 
 def told(english: str, line: str, lang: str) -> str:
-    """`line`, which begins with `english` and ends with what click adds to it, in the language."""
+    """`line`, which begins with `english` and ends with click's addition, in the language."""
     if lang != "vi" or not line.startswith(english):
         return line
     rest = line.removeprefix(english)

@@ -88,7 +88,7 @@ def command(shared: Shared, save: Path | None, receipt: Path | None, **given: An
     signed bytes are kept in a file, to be sent again with --edxml: the same bytes are the same document.
 
     A folder, or several .edxml files without --to, are a queue: each message in it is sent, by name, many in one call,
-    and its receipt is kept beside it; what has one in a folder was sent before.
+    and its receipt is kept beside it; a message that has one in a folder was sent before.
     """
     queue = queue_of(given["files"]) if not any(given[name] for name in _COMPOSED) else None
     if queue is not None:

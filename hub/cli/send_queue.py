@@ -23,7 +23,7 @@ _PORTION: Final = 1_000
 
 
 class Queued(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the result: what became of a file. `receipt_file` lies beside it."""
+    """One line of the result: the outcome of a file. `receipt_file` lies beside it."""
 
     file: str
     message: str = ""
@@ -71,7 +71,7 @@ async def send_queue(shared: Shared, files: Sequence[Path], *, sign: bool) -> in
 
 
 def _signed(axis: AxisClient, path: Path, sign: bool) -> bytes:
-    """What is signed here is kept in the file before it is sent: only the same bytes are the same message."""
+    """A message signed here is kept in the file before it is sent: only the same bytes are the same message."""
     data = path.read_bytes()
     if sign and b"SignatureValue" not in data:
         data = axis.sign_bytes(data)

@@ -1,4 +1,4 @@
-"""`truc webhooks`: where the hub sends what happens to an agency."""
+"""`truc webhooks`: the addresses that the hub sends an agency's events to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ID = click.argument("identifier", metavar="ID")
 def command() -> None:
     """Webhook: Trục tự báo sự kiện tới địa chỉ của đơn vị (Standard Webhooks).
 
-    Webhooks: the hub tells an address of yours what happens, signed, thin, at least once (Standard Webhooks).
+    Webhooks: the hub tells an address of yours the events, signed, thin, at least once (Standard Webhooks).
     """
 
 
@@ -105,7 +105,7 @@ def listed(shared: Shared) -> int:
 def shown(shared: Shared, identifier: str) -> int:
     """Xem một địa chỉ nhận, và cần làm gì khi không gửi được.
 
-    One endpoint: how it feels, and what to do where it does not take what is sent.
+    One endpoint: its health, and the remedy where it does not take messages.
     """
 
     async def work() -> wire_hooks.Webhook:
@@ -146,7 +146,7 @@ def test(shared: Shared, identifier: str) -> int:
     """Gửi thử thách; máy nhận lặp lại đúng thì webhook hoạt động.
 
     Have the hub send a challenge. A receiver that repeats it is active; one that was disabled goes on where it stopped.
-    Exit 1 where it did not, with what to do.
+    Exit 1 where it did not, with the remedy.
     """
 
     async def work() -> wire_hooks.WebhookTested:
@@ -173,7 +173,7 @@ def test(shared: Shared, identifier: str) -> int:
 def failures(shared: Shared, identifier: str, limit: int) -> int:
     """Xem những lần gửi không thành.
 
-    What it did not take: waiting for another try, or given up.
+    Messages that it did not take: waiting for another try, or given up.
     """
 
     async def work() -> wire_hooks.WebhookFailures:
@@ -209,7 +209,7 @@ truc webhooks replay wh_1 --failure evt_21_0_1f0e9a3c_000-00-00-H52 --as 000.00.
 def replay(shared: Shared, identifier: str, since: str, failure: str) -> int:
     """Gửi lại: một lần lỗi, hoặc tất cả từ một thời điểm.
 
-    Have it sent again: one failure, or everything since a time. Receivers know what they have seen by its identifier.
+    Have it sent again: one failure, or everything since a time. Receivers know a seen message by its identifier.
     """
     if bool(since) == bool(failure):
         raise click.UsageError("--since TIME | --failure ID")

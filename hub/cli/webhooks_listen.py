@@ -24,7 +24,7 @@ _KEPT: Final = 1_000
 
 
 class Listener:
-    """What came and was verified waits in `events`; the rest is told and answered 401."""
+    """A verified message waits in `events`; the rest is told and answered 401."""
 
     def __init__(self, shared: Shared) -> None:
         self.keys = Keys()
