@@ -291,6 +291,52 @@ public final class Truc {
     }
 
     /**
+     * The event in a webhook, or SecurityException: that the hub signed these very bytes within five minutes of `now`.
+     * `headers` by names in lower case; `keys`: the endpoint's secret (whsec_…), in a rotation both, or the hub's public
+     * key (whpk_…). Answer a `webhook.challenge` with its `data.challenge`; leave out an id that was seen before.
+     */
+    public static Map<String, Object> verifyWebhook(Map<String, String> headers, byte[] body, List<String> keys, Instant now)
+            throws Exception {
+        String id = headers.getOrDefault("webhook-id", ""), time = headers.getOrDefault("webhook-timestamp", "");
+        need(!id.isEmpty() && !id.contains(".") && time.matches("[0-9]{1,12}"), "a webhook's identifier and time");
+        ByteArrayOutputStream signed = new ByteArrayOutputStream();
+        signed.write((id + "." + time + ".").getBytes(StandardCharsets.UTF_8));
+        signed.write(body);
+        boolean held = false;
+        for (String one : headers.getOrDefault("webhook-signature", "").split(" ", 20)) {
+            for (String key : keys) held |= webhookHolds(one, key, signed.toByteArray());
+        }
+        need(held, "a signature by a known key");
+        need(Math.abs(Long.parseLong(time) - now.getEpochSecond()) <= 300, "a time within five minutes");
+        return object(body);
+    }
+
+    private static boolean webhookHolds(String one, String key, byte[] signed) throws Exception {
+        int comma = one.indexOf(',');
+        if (comma < 0) return false;
+        byte[] value, raw = Base64.getDecoder().decode(key.substring(key.indexOf('_') + 1));
+        try {
+            value = Base64.getDecoder().decode(one.substring(comma + 1));
+        } catch (IllegalArgumentException none) {
+            return false;
+        }
+        String version = one.substring(0, comma);
+        if (version.equals("v1") && key.startsWith("whsec_")) {
+            javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
+            mac.init(new javax.crypto.spec.SecretKeySpec(raw, "HmacSHA256"));
+            return MessageDigest.isEqual(mac.doFinal(signed), value);
+        }
+        if (!version.equals("v1a") || !key.startsWith("whpk_") || value.length != 64) return false;
+        ByteArrayOutputStream der = new ByteArrayOutputStream();
+        der.write(HexFormat.of().parseHex("302a300506032b6570032100"));
+        der.write(raw);
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(der.toByteArray())));
+        signature.update(signed);
+        return signature.verify(value);
+    }
+
+    /**
      * The evidence in a receipt, or SecurityException: that the log of `vkey` (/log/vkey, compared by another way)
      * committed to it, and that it is about `document`, byte for byte.
      */

@@ -262,6 +262,36 @@ function need(holds: boolean, expected: string): asserts holds {
 }
 
 /**
+ * The event in a webhook, or an error: that the hub signed these very bytes within five minutes of `now`. `keys`: the
+ * endpoint's secret (whsec_…), in a rotation both, or the hub's public key (whpk_…). Answer a `webhook.challenge` with its
+ * `data.challenge`; leave out an `id` that was seen before.
+ */
+export function verifyWebhook(
+  headers: Record<string, string | string[] | undefined>, body: Buffer, keys: string[], now = Date.now(),
+): { id: string; type: string; timestamp: string; data: Record<string, any> } {
+  const [id, time, signatures] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((n) => String(headers[n] ?? ""));
+  need(id !== "" && !id.includes(".") && /^[0-9]{1,12}$/.test(time), "a webhook's identifier and time");
+  const signed = Buffer.concat([Buffer.from(`${id}.${time}.`), body]);
+  const holds = (version: string, value: Buffer, key: string): boolean => {
+    const raw = Buffer.from(key.slice(key.indexOf("_") + 1), "base64");
+    if (version === "v1" && key.startsWith("whsec_")) {
+      const mine = crypto.createHmac("sha256", raw).update(signed).digest();
+      return mine.length === value.length && crypto.timingSafeEqual(mine, value);
+    }
+    if (version !== "v1a" || !key.startsWith("whpk_")) return false;
+    const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), raw]);
+    return crypto.verify(null, signed, crypto.createPublicKey({ key: der, format: "der", type: "spki" }), value);
+  };
+  const offered = signatures.split(" ").slice(0, 20).map((one) => one.split(","));
+  need(
+    offered.some(([version, value]) => keys.some((key) => holds(version, Buffer.from(value ?? "", "base64"), key))),
+    "a signature by a known key",
+  );
+  need(Math.abs(Number(time) * 1000 - now) <= 300_000, "a time within five minutes");
+  return { id, ...JSON.parse(body.toString()) };
+}
+
+/**
  * The evidence in a receipt, or an error: that the log of `vkey` (/log/vkey, compared by another way) committed to it,
  * and that it is about `document`, byte for byte.
  */
