@@ -91,7 +91,8 @@ def _recipients(shared: Shared, life: wire.Life) -> Rows:
 
 def _timeline(shared: Shared, life: wire.Life) -> Rows:
     columns = shared.pick(
-        "lúc|sự kiện|nơi nhận|ký đối ứng|lý do|bằng chứng", "at|event|recipient|countersigned|reasons|evidence"
+        "lúc|sự kiện|nơi nhận|ký đối ứng|lý do, người báo|bằng chứng",
+        "at|event|recipient|countersigned|reasons, staff|evidence",
     )
     names = {d.recipient: d.name for d in life.deliveries}
     rows = (
@@ -100,7 +101,7 @@ def _timeline(shared: Shared, life: wire.Life) -> Rows:
             f"{shared.term(e.event)} {e.status_code}".strip(),
             who(e.recipient, names.get(e.recipient, "")) if e.recipient else "",
             "✓" * e.countersigned,
-            "; ".join(e.reasons),
+            "; ".join(filter(None, (*e.reasons, e.description, e.staff))),
             short(e.evidence),
         ]
         for e in life.timeline

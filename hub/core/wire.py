@@ -106,7 +106,8 @@ class Delivery(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a document's life: an evidence, its leaf in the log, and whether a recipient signed for it."""
+    """One line of a document's life: an evidence, its leaf in the log, and whether a recipient signed for it. Where a
+    status brought it: `status` is that message, `description` its words, `department` and `staff` who reported it."""
 
     evidence: Identifier
     leaf: int
@@ -116,6 +117,10 @@ class Event(Wire, frozen=True, kw_only=True, omit_defaults=True):
     reasons: list[str] = []
     countersigned: bool = False
     status_code: Status = ""
+    status: Named = ""
+    description: str = ""
+    department: str = ""
+    staff: str = ""
 
 
 class File(Wire, frozen=True, kw_only=True, omit_defaults=True):

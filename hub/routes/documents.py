@@ -11,6 +11,7 @@ from hub import auditing
 from hub.auditing import Part
 from hub.base import failpoint
 from hub.core import wire
+from hub.core.ids import number_of
 from hub.http.call import Call, answer
 from hub.http.limits import key_of
 from hub.http.milliseconds import leave_to
@@ -70,12 +71,19 @@ async def life(call: Call) -> web.StreamResponse:
         wire.Life(
             message=views.message(message, await about_of(call, message), call.context.exchange.directory),
             deliveries=[views.delivery(row, call.context.exchange.directory) for row in rows],
-            timeline=[line for leaf in leaves if (line := views.event(leaf)) is not None],
+            timeline=await _timeline(call, [line for leaf in leaves if (line := views.event(leaf)) is not None]),
             says=views.says(told) if told is not None else None,
             promulgated=views.day(told.promulgated) if told is not None else "",
             register=views.register(told) if told is not None else None,
         )
     )
+
+
+async def _timeline(call: Call, events: list[wire.Event]) -> list[wire.Event]:
+    """With the words of the statuses that brought them."""
+    numbers = {event.status: number_of(event.status) for event in events if event.status}
+    details = await call.context.store.details(list(numbers.values())) if numbers else {}
+    return [views.worded(event, details.get(numbers.get(event.status, 0))) for event in events]
 
 
 async def content(call: Call) -> web.StreamResponse:

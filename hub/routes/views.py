@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final, Protocol
 
+import msgspec
+
 from hub.base.version import VERSION
 from hub.core import model, wire
 from hub.core.edxml import detail
@@ -131,7 +133,16 @@ def event(row: LeafRow) -> wire.Event | None:
         reasons=[f"{r.code} {r.details}".strip() for r in evidence.reasons],
         countersigned=bool(evidence.counter and evidence.counter.digest),
         status_code=evidence.status.code if evidence.status else "",
+        status=evidence.status.message if evidence.status else "",
     )
+
+
+def worded(event: wire.Event, told: Detail | None) -> wire.Event:
+    """With what the status said that brought it."""
+    if told is None:
+        return event
+    said = {"description": told.description, "department": told.department, "staff": told.staff}
+    return msgspec.structs.replace(event, **said)
 
 
 def submitted(sealed: Sealed[Accepted], about: str = "") -> wire.Submitted:
