@@ -214,10 +214,10 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
     given = dict(request.query)
     if len(given) != len(request.query):
         raise BadRequest(expected="each parameter once", found=request.query_string[:80])
-    unknown = set(given) - set(kind.__struct_fields__)
+    unknown = set(given) - set(kind.__struct_encode_fields__)
     if unknown:
         raise BadRequest(
-            expected=", ".join(kind.__struct_fields__) or "no parameters",
+            expected=", ".join(kind.__struct_encode_fields__) or "no parameters",
             found=", ".join(sorted(unknown))[:80],
         )
     try:
