@@ -11,7 +11,6 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -34,29 +33,8 @@ from hub.core.edxml import (
     Trace,
     document_id,
 )
-from hub.core.edxml.codes import check_codes
+from hub.core.edxml.codes import DESCRIPTIONS, DOCUMENT_TYPES, check_codes
 from hub.core.model import VIETNAM, Business, Millis, Priority, StatusCode
-
-DOCUMENT_TYPES: Final = (
-    "Nghị quyết", "Quyết định", "Chỉ thị", "Quy chế", "Quy định", "Thông cáo", "Thông báo", "Hướng dẫn",
-    "Chương trình", "Kế hoạch", "Phương án", "Đề án", "Dự án", "Báo cáo", "Biên bản", "Tờ trình", "Hợp đồng",
-    "Công văn", "Công điện", "Bản ghi nhớ", "Bản cam kết", "Bản thỏa thuận", "Giấy chứng nhận",
-    "Giấy ủy quyền", "Giấy mời", "Giấy giới thiệu",
-)  # fmt: skip
-"""Administrative documents in the order of NĐ 30/2020/NĐ-CP: the first is TypeDetail 1."""
-
-DESCRIPTIONS: Final = {
-    StatusCode.ARRIVED: "Đã đến",
-    StatusCode.REFUSED: "Từ chối tiếp nhận",
-    StatusCode.ACCEPTED: "Đã tiếp nhận",
-    StatusCode.ASSIGNED: "Phân công",
-    StatusCode.IN_PROGRESS: "Đang xử lý",
-    StatusCode.FINISHED: "Hoàn thành",
-    StatusCode.TAKE_BACK: "Lấy lại",
-    StatusCode.AGREED: "Đồng ý",
-    StatusCode.DISAGREED: "Từ chối cập nhật, lấy lại",
-}
-"""The words of a status whose sender says nothing more (NĐ 30 wants words, not only a code)."""
 
 
 def local_time(at: Millis) -> datetime:

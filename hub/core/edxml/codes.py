@@ -12,6 +12,7 @@ from typing import Final
 from hub.core.edxml.finding_texts import too_long, wrong_value
 from hub.core.edxml.message import Document
 from hub.core.errors import Finding, InvalidFields, Severity, Text
+from hub.core.model import StatusCode
 
 _CLAUSE: Final = "QCVN 102:2016/BTTTT"
 _LONGEST_TASK: Final = 100
@@ -28,6 +29,27 @@ APPLICATIONS: Final[Mapping[str, Text]] = {
     "MCDT_DT": Text("hồ sơ một cửa điện tử", "dossier of the electronic one-stop shop"),
 }
 """ApplicationType; a document without one is an official document."""
+
+DOCUMENT_TYPES: Final = (
+    "Nghị quyết", "Quyết định", "Chỉ thị", "Quy chế", "Quy định", "Thông cáo", "Thông báo", "Hướng dẫn",
+    "Chương trình", "Kế hoạch", "Phương án", "Đề án", "Dự án", "Báo cáo", "Biên bản", "Tờ trình", "Hợp đồng",
+    "Công văn", "Công điện", "Bản ghi nhớ", "Bản cam kết", "Bản thỏa thuận", "Giấy chứng nhận",
+    "Giấy ủy quyền", "Giấy mời", "Giấy giới thiệu",
+)  # fmt: skip
+"""Administrative documents in the order of NĐ 30/2020/NĐ-CP: the first is TypeDetail 1."""
+
+DESCRIPTIONS: Final = {
+    StatusCode.ARRIVED: "Đã đến",
+    StatusCode.REFUSED: "Từ chối tiếp nhận",
+    StatusCode.ACCEPTED: "Đã tiếp nhận",
+    StatusCode.ASSIGNED: "Phân công",
+    StatusCode.IN_PROGRESS: "Đang xử lý",
+    StatusCode.FINISHED: "Hoàn thành",
+    StatusCode.TAKE_BACK: "Lấy lại",
+    StatusCode.AGREED: "Đồng ý",
+    StatusCode.DISAGREED: "Từ chối cập nhật, lấy lại",
+}
+"""The words of a status whose sender says nothing more (NĐ 30 wants words, not only a code)."""
 
 
 def check_codes(document: Document) -> None:

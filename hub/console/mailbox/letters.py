@@ -1,0 +1,206 @@
+"""Messages of an agency as they are to be signed: whole, checked, in canonical form.
+
+The canonical form (exclusive C14N) is the message itself here: whoever signs digests the very bytes that it was given
+and can read, and puts the signature into them. Nobody has to trust that two forms say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from hub.core import edxml
+from hub.core.edxml import (
+    Attachment,
+    BusinessInfo,
+    Code,
+    Document,
+    DocumentType,
+    Message,
+    Organ,
+    OtherInfo,
+    Replacement,
+    ResponseFor,
+    Signer,
+    Staff,
+    Status,
+    Trace,
+    document_id,
+)
+from hub.core.edxml.codes import DESCRIPTIONS, DOCUMENT_TYPES, check_codes
+from hub.core.edxml.detail import Detail
+from hub.core.edxml.xmlsafe import parse_xml
+from hub.core.errors import BadRequest
+from hub.core.evidence import acknowledgement
+from hub.core.evidence.acknowledgement import Acknowledgement, Item, Outcome
+from hub.core.model import VIETNAM, Agency, Business, Millis, Priority, StatusCode, vietnam_date
+from hub.core.signature.profile import EXCLUSIVE, canonical
+from hub.store import MessageRow
+
+MOST_RECIPIENTS: Final = 1_000
+
+
+def organ(agency: Agency) -> Organ:
+    return Organ(
+        organ_id=agency.code,
+        in_charge=agency.name,
+        name=agency.name[:200],
+        address=agency.address,
+        email=agency.email,
+    )
+
+
+def local(at: Millis) -> datetime:
+    """Vietnam's time, naive and to the second, as messages write it."""
+    return datetime.fromtimestamp(at // 1000, VIETNAM).replace(tzinfo=None)
+
+
+def to_sign(message: Message, files: Sequence[Attachment], today: date) -> str:
+    """The message, once the checks of the door find nothing against it. InvalidFields, BadAttachment, StateSecret."""
+    data = edxml.build(message, files)
+    claimed, _ = edxml.checked(data, hashlib.sha256(data).hexdigest(), today)
+    edxml.check_not_secret(claimed)
+    return canonical(parse_xml(data), EXCLUSIVE, 0).decode()
+
+
+def status(
+    sender: Agency, code: StatusCode, about: MessageRow, at: Millis, staff: Staff, other: str, reason: str
+) -> str:
+    """`other`: the other party, as a status names it."""
+    made = Status(
+        sender=organ(sender),
+        response_for=ResponseFor(organ_id=other, code=about.code, document_id=about.document_id),
+        staff=staff,
+        code=code,
+        description=reason or DESCRIPTIONS[code],
+        timestamp=local(at),
+    )
+    return to_sign(made, (), vietnam_date(at))
+
+
+def received(agency: str, rows: Sequence[MessageRow], at: Millis) -> str:
+    """The payload of an acknowledgement."""
+    items = tuple(Item(row.id, row.sha256, Outcome.CONTENT_HANDOVER) for row in rows)
+    return acknowledgement.encode(Acknowledgement(agency, at, items)).decode()
+
+
+class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    data: bytes
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a clerk typed. Days are `yyyy-MM-dd`, empty = none. `answers`: the document that it replies to; `of`: the
+    own document that it updates or replaces, as `change` says (empty = neither)."""
+
+    number: str = ""
+    notation: str = ""
+    day: str = ""
+    place: str = ""
+    to: tuple[str, ...] = ()
+    kind: str = "Công văn"
+    subject: str = ""
+    priority: int = 0
+    due: str = ""
+    position: str = ""
+    signer: str = ""
+    answers: str = ""
+    of: str = ""
+    change: str = ""
+    reason: str = ""
+    files: tuple[File, ...] = ()
+
+
+def _day(text: str, name: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadRequest(expected=f"{name} as yyyy-MM-dd", found=text[:20]) from None
+
+
+def _wanted(text: str, name: str) -> str:
+    if not text.strip():
+        raise BadRequest(expected=name, found="nothing")
+    return text.strip()
+
+
+def priority(number: int) -> Priority:
+    try:
+        return Priority(number)
+    except ValueError:
+        raise BadRequest(expected="an urgency from 0 to 4", found=str(number)) from None
+
+
+def letter(
+    given: Letter,
+    sender: Agency,
+    recipients: Sequence[Agency],
+    at: Millis,
+    answers: tuple[MessageRow, Detail] | None,
+    changes: MessageRow | None,
+) -> str:
+    """The document that was typed, to be signed. BadRequest names the first field that lacks or is none; what the
+    message's own rules find comes after that, all at once."""
+    if not recipients or len(recipients) > MOST_RECIPIENTS:
+        raise BadRequest(expected=f"1 to {MOST_RECIPIENTS} recipients", found=str(len(recipients)))
+    code = Code(_wanted(given.number, "a number"), _wanted(given.notation, "a notation"))
+    day = _day(given.day, "the day") or vietnam_date(at)
+    made = Document(
+        sender=organ(sender),
+        recipients=tuple(map(organ, recipients)),
+        document_id=document_id(sender.code, day, code),
+        code=code,
+        place=(given.place or sender.address or sender.name)[:50],
+        promulgation_date=day,
+        type=_type(given.kind),
+        subject=_wanted(given.subject, "a subject"),
+        signer=Signer(position=given.position or "Cơ quan ban hành", full_name=given.signer or sender.name[:50]),
+        due_date=_day(given.due, "the deadline"),
+        other=OtherInfo(priority=priority(given.priority)),
+        traces=(Trace(organ_id=sender.code, timestamp=local(at)),),
+        business=_business(given, recipients, changes),
+        response_for=(_answering(*answers),) if answers is not None else (),
+    )
+    check_codes(made)
+    return to_sign(made, files(given), vietnam_date(at))
+
+
+def _type(name: str) -> DocumentType:
+    if name not in DOCUMENT_TYPES:
+        raise BadRequest(expected="a type of document of NĐ 30/2020", found=name[:80])
+    return DocumentType(type=1, detail=DOCUMENT_TYPES.index(name) + 1, name=name)
+
+
+def _answering(message: MessageRow, detail: Detail) -> ResponseFor:
+    return ResponseFor(message.sender, message.code, message.document_id, detail.promulgated)
+
+
+def _business(given: Letter, recipients: Sequence[Agency], changes: MessageRow | None) -> BusinessInfo:
+    if changes is None:
+        return BusinessInfo(type=Business.NEW)
+    reason = _wanted(given.reason, "a reason")
+    if given.change == "update":
+        return BusinessInfo(
+            type=Business.UPDATE, document_id=changes.document_id, reason=reason, document_info=1, document_receiver=0
+        )
+    if given.change == "replacement":
+        codes = tuple(agency.code for agency in recipients)
+        return BusinessInfo(
+            type=Business.REPLACEMENT, reason=reason, replacements=(Replacement(changes.document_id, codes),)
+        )
+    raise BadRequest(expected="update or replacement", found=given.change[:20] or "nothing")
+
+
+def files(given: Letter) -> tuple[Attachment, ...]:
+    """Each under the type that its bytes show, whatever its name says."""
+    made = []
+    for number, file in enumerate(given.files, 1):
+        if not file.data:
+            raise BadRequest(expected="a file with content", found=file.name[:80])
+        bare = Attachment(content_id=str(number), name=edxml.safe_name(file.name), data=file.data)
+        made.append(msgspec.structs.replace(bare, content_type=bare.sniffed_type))
+    return tuple(made)
