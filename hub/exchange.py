@@ -15,7 +15,7 @@ Deciding is pure (`hub.core`, `hub.admission.admit`), recording is one act in on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
 from hub.core.directory.routing import Acting, Directory
 from hub.core.directory.snapshot import WhileSuspended
-from hub.core.errors import Refusal
+from hub.core.errors import DirectoryRefusal, Refusal
 from hub.core.evidence import handover, pauses
 from hub.core.evidence.format import Event
 from hub.core.ids import number_or_0
@@ -282,9 +282,14 @@ class Exchange:
         directory = self.directory.with_changes(given)
         return sum(self.directory.get(agency.code) != directory[agency.code] for agency in given)
 
-    async def change_directory(self, changed: Sequence[Agency], by: str) -> int:
-        """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes."""
+    async def change_directory(
+        self, changed: Sequence[Agency], by: str, upon: Mapping[str, Agency | None] | None = None
+    ) -> int:
+        """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes.
+        `upon`: the entries as whoever changes them saw them; DirectoryRefusal where one of them is another by now."""
         async with self._changing:
+            if upon is not None and any(self.directory.get(code) != seen for code, seen in upon.items()):
+                raise DirectoryRefusal(expected="the entries as they were shown", found="changed meanwhile")
             refuse(reserved_problems(changed, self.directory.get, self.reserved))
             directory = self.directory.with_changes(list(changed))
             act = msgspec.structs.replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
@@ -18,6 +18,7 @@ from hub.cli.help import Group
 from hub.cli.report import tier_name
 from hub.cli.screen import pairs, show, table
 from hub.core import wire
+from hub.core.directory import amend
 from hub.core.directory import entries as directory_entries
 from hub.core.directory import wire as convert
 from hub.core.directory.diff import Change
@@ -248,14 +249,10 @@ async def _import(shared: Shared, entries: list[Entry], dry_run: bool) -> tuple[
     """The differences from the hub's directory, which has then been changed, or has checked the change."""
     async with client(shared, OPERATOR) as axis:
         known = await _known(axis, entries)
-        new = _differing(known, entries)
+        new = amend.differing(known.get, entries)
         if new:
             await axis.put_agencies([convert.to_wire(agency) for agency in new], dry_run=dry_run)
-        return agency_diff.changes(known, new), new
-
-
-def _differing(known: Mapping[str, Agency], entries: list[Entry]) -> list[Agency]:
-    return [agency for agency in directory_entries.merge(known.get, entries) if known.get(agency.code) != agency]
+        return amend.changes(known, new), new
 
 
 async def _known(axis: AxisClient, entries: list[Entry]) -> dict[str, Agency]:
@@ -269,7 +266,7 @@ async def _known(axis: AxisClient, entries: list[Entry]) -> dict[str, Agency]:
         wanted = set(codes)
         async for page in pages(lambda cursor: axis.search(limit=1000, cursor=cursor)):
             listed |= {record.code: entry(record) for record in page.items if record.code in wanted}
-        moved = {agency.code for agency in _differing(listed, entries)}
+        moved = {agency.code for agency in amend.differing(listed.get, entries)}
         codes = [e.code for e in entries if e.code in listed and (e.code in moved or "certificates" in e.given)]
     found = await look_up(axis, codes)
     return listed | {record.code: entry(record) for record in found if record is not None}
@@ -277,9 +274,9 @@ async def _known(axis: AxisClient, entries: list[Entry]) -> dict[str, Agency]:
 
 def _upon(directory: Directory, entries: list[Entry]) -> tuple[list[Change], list[Agency]]:
     known = {e.code: agency for e in entries if (agency := directory.get(e.code)) is not None and agency.code == e.code}
-    new = _differing(known, entries)
+    new = amend.differing(known.get, entries)
     directory.with_changes(new)
-    return agency_diff.changes(known, new), new
+    return amend.changes(known, new), new
 
 
 def _from_file(path: Path) -> Directory:

@@ -26,13 +26,13 @@ from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import OPERATOR, client, look_up, run
 from hub.cli.screen import pairs, show
 from hub.core import wire
+from hub.core.directory import amend
 from hub.core.directory import wire as convert
 from hub.core.directory.check import duplicate, refusal
 from hub.core.directory.files import day
 from hub.core.errors import DirectoryRefusal, NotFound
-from hub.core.model import Agency, Millis, RegisteredCertificate, Tier, vietnam_date
+from hub.core.model import Agency, Millis, Tier, vietnam_date
 from hub.core.signature import foreign
-from hub.core.signature.archive import is_authority
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -133,7 +133,7 @@ def succeed(
     end = last_day or vietnam_date(_now())
 
     def of(old: Agency | None) -> Agency:
-        return replace(_there(old, code), valid_to=end, successor=successor, heirs=heirs)
+        return amend.ended(_there(old, code), end, successor, heirs)
 
     return _change(shared, code, of, yes, dry_run)
 
@@ -148,21 +148,12 @@ def certify(shared: Shared, yes: bool, dry_run: bool, code: str, certificate: Pa
     Register an agency's certificate (.cer, .crt, .pem; DER or PEM); those that it has stay.
     """
     read = _certificate(certificate)
-    der = read.public_bytes(Encoding.DER)
-    digest = hashlib.sha256(der).hexdigest()
+    digest = hashlib.sha256(read.public_bytes(Encoding.DER)).hexdigest()
     if not shared.json:
         show(pairs(_described(read, digest)))
 
     def of(old: Agency | None) -> Agency:
-        held = _there(old, code).certificates
-        for one in held:
-            if one.sha256 == digest and one.withdrawn is None:
-                return _there(old, code)
-            if one.sha256 == digest:
-                raise DirectoryRefusal(
-                    expected=shared.pick("chứng thư chưa bị rút", "a certificate that was not withdrawn"), found=digest
-                )
-        return replace(_there(old, code), certificates=(*held, RegisteredCertificate(digest, der, _now())))
+        return amend.certified(_there(old, code), read, _now())
 
     return _change(shared, code, of, yes, dry_run)
 
@@ -175,7 +166,7 @@ def _change(shared: Shared, code: str, of: Callable[[Agency | None], Agency], ye
     if shared.json and not (yes or dry_run):
         raise click.UsageError("--json: --yes | --dry-run")
     old, new = run(_prepared(shared, code, of))
-    told = agency_diff.changes({} if old is None else {old.code: old}, [new])
+    told = amend.changes({} if old is None else {old.code: old}, [new])
     agency_diff.tell(shared, told, [new])
     done = 0
     if told and not dry_run:
@@ -236,16 +227,9 @@ def _certificate(path: Path) -> x509.Certificate:
     try:
         if path.stat().st_size > foreign.MAX_FILE:
             raise foreign.TooCostly(f"at most {foreign.MAX_FILE} bytes", str(path.stat().st_size))
-        data = path.read_bytes()
-        if b"-----BEGIN" not in data:
-            return foreign.certificate(data)
-        # CAs hand out the chain with it: whoever may issue certificates is no agency.
-        found = [c for c in foreign.certificates_in_pem(data) if not is_authority(c)]
+        return amend.own_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{path}: {error}") from None
-    if len(found) != 1:
-        raise click.BadParameter(f"{path}: {len(found)} certificates; one is wanted, the agency's own")
-    return found[0]
 
 
 def _described(certificate: x509.Certificate, digest: str) -> list[tuple[str, object]]:

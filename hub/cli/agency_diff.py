@@ -12,7 +12,7 @@ from clients.errors import ProblemError
 from hub.cli import printing
 from hub.cli.common import Shared
 from hub.core.directory.check import refusal
-from hub.core.directory.diff import Change, ChangeKind, diff
+from hub.core.directory.diff import Change, ChangeKind
 from hub.core.directory.entries import with_lines
 from hub.core.directory.files import Entry
 from hub.core.errors import DirectoryRefusal
@@ -29,11 +29,6 @@ _SIGNS: Final[Mapping[ChangeKind, str]] = {
     ChangeKind.CERTIFICATE_WITHDRAWN: "-",
     ChangeKind.CERTIFICATE_CHANGED: "~",
 }
-
-
-def changes(known: Mapping[str, Agency], new: Sequence[Agency]) -> list[Change]:
-    """Of these entries, by code."""
-    return diff((known[a.code] for a in new if a.code in known), new)
 
 
 def tell(shared: Shared, told: Sequence[Change], new: Iterable[Agency]) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from hub.core.model import VIETNAM, Millis
@@ -26,8 +26,11 @@ def _of(at: Millis) -> datetime:
 
 
 def day(at: Millis, lang: Lang) -> str:
-    t = _of(at)
-    return f"{t:%d/%m/%Y}" if lang == "vi" else f"{t.day} {_MONTHS[t.month - 1]} {t.year}"
+    return of_day(_of(at).date(), lang)
+
+
+def of_day(day: date, lang: Lang) -> str:
+    return f"{day:%d/%m/%Y}" if lang == "vi" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def moment(at: Millis, lang: Lang) -> str:

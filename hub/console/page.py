@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -273,6 +274,9 @@ class Visit:
 
     def moment(self, at: Millis) -> str:
         return formats.moment(at, self.lang)
+
+    def day(self, day: date) -> str:
+        return formats.of_day(day, self.lang)
 
     def clock(self, at: Millis) -> str:
         """The time of the day, to the minute."""

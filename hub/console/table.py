@@ -13,14 +13,37 @@ from hub.admission.submission import Caller
 from hub.console import guard, live, static
 from hub.console.page import Page, Tables, Visit, remembered
 from hub.console.render import Renderer
-from hub.console.screens import accounts, documents, login, mailbox, me, overview, system, trail
+from hub.console.screens import (
+    accounts,
+    agencies,
+    directory,
+    documents,
+    login,
+    mailbox,
+    me,
+    overview,
+    system,
+    trail,
+)
 from hub.console.texts import FRAME
 from hub.core.errors import AxisError, BadRequest, NotFound, Text, Unexpected
 from hub.http.call import EVERYONE, Call, Context, Route
 
 log = structlog.get_logger("console")
 
-SCREENS: Final = (overview, mailbox, documents, login, me, accounts, trail, system, live)
+SCREENS: Final = (
+    overview,
+    mailbox,
+    documents,
+    login,
+    me,
+    accounts,
+    trail,
+    system,
+    live,
+    directory,
+    agencies,
+)
 """Each has PAGES and TEXTS. A new screen is one more name here."""
 
 

@@ -58,6 +58,16 @@ class Waiting(msgspec.Struct, frozen=True):
     ends_at: Millis | None
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """Deliveries to one agency that nobody fetched in time: how many, how many lately, the first and last."""
+
+    agency: str
+    deliveries: int
+    lately: int
+    first: Millis
+    last: Millis
+
+
 class Speed(msgspec.Struct, frozen=True):
     """From acceptance to hand-over in one lane, in ms: how many were measured, half of them within, 99 % within."""
 

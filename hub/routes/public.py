@@ -13,14 +13,13 @@ from hub.base import failpoint
 from hub.base.timekeeper import refusal
 from hub.base.version import VERSION
 from hub.core import wire
+from hub.core.directory import amend
 from hub.core.directory import wire as directory_wire
-from hub.core.directory.routing import Directory
 from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, ProofInvalid
 from hub.core.evidence.format import Kind, entry
 from hub.core.log import tiles
 from hub.core.log.merkle import TILE_WIDTH, leaf_hash
-from hub.core.model import Agency, Millis, Tier
-from hub.core.signature import foreign
+from hub.core.model import Millis, Tier
 from hub.exchange import Exchange
 from hub.http import problems
 from hub.http.call import Call, answer
@@ -81,27 +80,11 @@ async def change_agencies(call: Call) -> web.StreamResponse:
         entries = [directory_wire.from_wire(record) for record in changes.agencies]
     except (ValueError, msgspec.ValidationError) as error:
         raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
-    _check_affordable(entries, call.context.exchange.directory)
+    amend.check_affordable(entries, call.context.exchange.directory.get)
     if query.dry_run:
         return answer(wire.Changed(changes=call.context.exchange.would_change(entries)))
     count = await call.context.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
     return answer(wire.Changed(changes=count))
-
-
-def _check_affordable(entries: list[Agency], directory: Directory) -> None:
-    """DirectoryRefusal for a new certificate that would cost its users too much. One that cannot be
-    read at all is nobody's key, and does no harm."""
-    for given in entries:
-        known = directory.get(given.code)
-        held = {certificate.sha256 for certificate in known.certificates} if known is not None else set()
-        for certificate in given.certificates:
-            if certificate.sha256 not in held:
-                try:
-                    foreign.certificate(certificate.der)
-                except foreign.Unreadable:
-                    continue
-                except foreign.TooCostly as error:
-                    raise DirectoryRefusal(expected=error.expected, found=f"{given.code}: {error.found}") from None
 
 
 async def figures(call: Call) -> web.StreamResponse:

@@ -25,7 +25,7 @@ import msgspec
 
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
-from hub.core.report import Pace, ReportRows, Tally
+from hub.core.report import Expired, Pace, ReportRows, Tally
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill, Finder, Search
 
@@ -594,6 +594,15 @@ class Store(Protocol):
 
     async def hooks_due(self) -> dict[int, tuple[Millis, int]]:
         """Of each endpoint for which something waits out of turn: when the first of it is due, and how much."""
+
+    async def refusals(self, since: Millis, until: Millis, limit: int) -> list[LeafRow]:
+        """Evidence of messages that were refused at the door in [since, until), newest first."""
+
+    async def expired(self, since: Millis, recent: Millis) -> list[Expired]:
+        """By recipient, the deliveries of documents that expired from `since` on, and of those from `recent` on."""
+
+    async def expired_of(self, recipient: str, since: Millis, limit: int) -> list[DeliveryRow]:
+        """Some of these, the newest first."""
 
     async def tallies(self) -> list[Tally]: ...
     async def pace(self, until: Millis) -> Pace: ...

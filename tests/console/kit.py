@@ -34,6 +34,13 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/mailbox/bytes/{id}/{n}": ("/console/mailbox/bytes/{message}/1",),
     "/console/accounts/{name}/reset": ("/console/accounts/lan/reset",),
     "/console/accounts/{name}/allow": ("/console/accounts/lan/allow",),
+    "/console/agencies/{code}": ("/console/agencies/{agency}", "/console/agencies/{hostile}"),
+    "/console/agencies/{code}/attempt": ("/console/agencies/{agency}/attempt",),
+    "/console/agencies/{code}/edit": ("/console/agencies/{hostile}/edit",),
+    "/console/agencies/{code}/suspend": ("/console/agencies/{agency}/suspend",),
+    "/console/agencies/{code}/succeed": ("/console/agencies/{agency}/succeed",),
+    "/console/agencies/{code}/certificate": ("/console/agencies/{agency}/certificate",),
+    "/console/drafts/{id}": ("/console/drafts/{draft}",),
 }
 """Addresses of pages whose path has variables; `{name}`s in them are filled from a world's `places`."""
 

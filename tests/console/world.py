@@ -16,7 +16,7 @@ from hub.access import Role
 from hub.core import wire
 from hub.core.edxml import Attachment, OtherInfo
 from hub.core.model import Agency, Priority, StatusCode, Tier
-from tests.console.kit import OPERATOR, a_console
+from tests.console.kit import OPERATOR, Visitor, a_console
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, registered
 from tests.support.web import Web, bare
 
@@ -54,7 +54,7 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
         await web.hub.accounts.add("an", Role.CLERK, HOSTILE, VECTORS[1], OPERATOR)
         await web.hub.accounts.record(OPERATOR, VECTORS[2], VECTORS[3], VECTORS[4])
         first = await _documents(web)
-        places = {"message": bare(first.message.id), "agency": SON_LA, "hostile": HOSTILE}
+        places = {"message": bare(first.message.id), "agency": SON_LA, "hostile": HOSTILE, "draft": await _draft(web)}
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
 
 
@@ -72,6 +72,15 @@ async def _documents(web: Web) -> wire.Submitted:
     await web.submit(web.status(VPCP, StatusCode.TAKE_BACK, sent[2]), VPCP, "/v1/statuses")
     await web.submit(b"<no/>", VPCP)
     return sent[0]
+
+
+async def _draft(web: Web) -> str:
+    """A change of the directory that the operator has not confirmed, and never will."""
+    operator = await Visitor(web).enter("operator")
+    fields = {"name": VECTORS[0][:100], "tier": "provincial", "short_name": VECTORS[4], "address": VECTORS[1]}
+    answer = await operator.post(f"/console/agencies/{HOSTILE}/edit", **fields)
+    assert answer.status == 303, operator.text
+    return answer.headers["Location"].rpartition("/")[2]
 
 
 def attachment(name: str) -> Attachment:

@@ -152,6 +152,17 @@ class Directory:
         """The agencies directly below, in the order of their codes; none for an unknown code."""
         return self._linked(self._children, code)
 
+    def roots(self, limit: int, after: str = "") -> list[Agency]:
+        """The agencies that stand below none, in the order of their codes; `after` is the last code of the page
+        before."""
+        first = bisect_right(self._roots, after)
+        return [self._by_code[code] for code in self._roots[first : first + max(limit, 0)]]
+
+    def below(self, code: str) -> int:
+        """How many agencies stand directly below."""
+        agency = self.get(code)
+        return len(self._children.get(agency.code, ())) if agency is not None else 0
+
     def acts_for(self, centre_code: str) -> list[Agency]:
         """The agencies whose registered centre this is, in the order of their codes; not itself."""
         return self._linked(self._acting, centre_code)
@@ -206,6 +217,10 @@ class Directory:
     @cached_property
     def _text(self) -> directory_search.Text:
         return directory_search.Text.of([self._lines[code] for code in self._codes])
+
+    @cached_property
+    def _roots(self) -> list[str]:
+        return [code for code in self._codes if not self._by_code[code].parent]
 
     @cached_property
     def _children(self) -> Groups:

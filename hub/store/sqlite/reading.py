@@ -14,7 +14,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import IntegrityAlarm
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
-from hub.core.report import Pace, ReportRows, Tally
+from hub.core.report import Expired, Pace, ReportRows, Tally
 from hub.store import (
     AccountRow,
     CheckpointRow,
@@ -38,7 +38,7 @@ from hub.store import (
 )
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, finding, hooks, mail, mailbox, named
+from hub.store.sqlite import accounts, failures, finding, hooks, mail, mailbox, named
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
@@ -309,6 +309,15 @@ class SqliteReads(ABC):
 
     async def hook_due(self, hook: int) -> tuple[HookNoticeRow, int] | None:
         return await self._read(lambda db: hooks.due(db, hook))
+
+    async def refusals(self, since: Millis, until: Millis, limit: int) -> list[LeafRow]:
+        return await self._scan(lambda db: failures.refusals(db, since, until, limit))
+
+    async def expired(self, since: Millis, recent: Millis) -> list[Expired]:
+        return await self._scan(lambda db: failures.expired(db, since, recent))
+
+    async def expired_of(self, recipient: str, since: Millis, limit: int) -> list[DeliveryRow]:
+        return await self._scan(lambda db: failures.expired_of(db, recipient, since, limit))
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)

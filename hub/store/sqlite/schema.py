@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, hooks, mail
+from hub.store.sqlite import accounts, failures, hooks, mail
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -61,6 +61,7 @@ UPGRADES: Final = {
     {accounts.TABLES}
     {mail.TABLES}
     {hooks.TABLES}
+    {failures.INDEX}
     """,
 }
 """Version → the step to the next one."""

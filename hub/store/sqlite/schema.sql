@@ -93,6 +93,8 @@ CREATE INDEX leaf_message ON leaf (message) WHERE message IS NOT NULL;
 -- Everything but evidence is rare: directory changes, manifests, time stamps, found by their kind.
 CREATE INDEX leaf_kind ON leaf (kind, number) WHERE kind <> 1;
 CREATE INDEX leaf_directory ON leaf (recipient, number) WHERE kind = 2;
+-- What was refused at the door: for who looks after failures.
+CREATE INDEX leaf_refused ON leaf (at) WHERE event = 'SubmissionRejection';
 
 CREATE TABLE tile (
     level  INTEGER NOT NULL,

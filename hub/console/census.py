@@ -1,0 +1,111 @@
+"""What pages about agencies count, found once for all who look: what waits where, which certificates end, what failed.
+
+Each is made again when it is older than some seconds and than ten times what it took to make (`board.Kept`). A page of
+a list asks the census for its lines alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+from hub.console.board import Kept
+from hub.console.drafts import Drafts
+from hub.console.ending import Ends
+from hub.console.fares import Waits, waits
+from hub.console.page import Visit
+from hub.core.errors import ProofInvalid
+from hub.core.evidence.format import decode
+from hub.core.model import Agency, Millis
+from hub.core.report import Expired
+from hub.exchange import Exchange
+from hub.store import LeafRow
+
+DAY: Final = 86_400_000
+SPAN: Final = 8 * DAY
+"""How far back failures are counted: the last day, against the seven before it."""
+MOST_REFUSALS: Final = 20_000
+"""Refusals that are looked at, the newest."""
+_OFTEN: Final = 5.0
+_SELDOM: Final = 60.0
+
+
+class Refused(NamedTuple):
+    """One message that was refused at the door; what it said is not here."""
+
+    at: Millis
+    agency: str
+    code: str
+    leaf: int
+
+
+class Failures(NamedTuple):
+    """Newest first; `all` False where older ones were left out."""
+
+    at: Millis
+    refused: Sequence[Refused]
+    expired: Sequence[Expired]
+    all: bool
+
+
+class Census:
+    """Of one hub."""
+
+    def __init__(self) -> None:
+        self.ends = Ends()
+        self.drafts = Drafts()
+        self._waits: Kept[dict[str, Waits]] = Kept()
+        self._failures: Kept[Failures] = Kept(_OFTEN)
+        self._ending: Kept[list[tuple[Millis, str]]] = Kept(_SELDOM)
+
+    async def waits(self, visit: Visit) -> dict[str, Waits]:
+        """What waits, by agency; those for which nothing does are not there."""
+
+        async def make() -> dict[str, Waits]:
+            return waits((await visit.exchange.store.pace(visit.now)).waiting)
+
+        return await self._waits.get(make)
+
+    async def failures(self, visit: Visit) -> Failures:
+        async def make() -> Failures:
+            store, now = visit.exchange.store, visit.now
+            rows = await store.refusals(Millis(now - SPAN), Millis(now + 1), MOST_REFUSALS)
+            refused = await visit.context.milliseconds.aside(lambda: [r for row in rows for r in _refused(row)])
+            expired = await store.expired(Millis(now - SPAN), Millis(now - DAY))
+            return Failures(now, refused, expired, len(rows) < MOST_REFUSALS)
+
+        return await self._failures.get(make)
+
+    async def ending(self, visit: Visit) -> list[tuple[Millis, str]]:
+        """End of the last certificate and code, of every agency that has one and may come in; soonest first."""
+
+        async def make() -> list[tuple[Millis, str]]:
+            return await visit.context.milliseconds.aside(self._ends_of, visit.exchange.directory)
+
+        return await self._ending.get(make)
+
+    def changed(self) -> None:
+        """The directory is another: who changed it sees that at once."""
+        self._ending = Kept(_SELDOM)
+
+    def _ends_of(self, agencies: Sequence[Agency]) -> list[tuple[Millis, str]]:
+        found = ((self.ends.last(agency), agency.code) for agency in agencies if not agency.suspended)
+        return sorted((end, code) for end, code in found if end is not None)
+
+
+def _refused(row: LeafRow) -> list[Refused]:
+    try:
+        evidence = decode(row.object)
+    except ProofInvalid:  # of an earlier form, or damaged: fsck tells
+        return []
+    agency = evidence.sender.identifier if evidence.sender is not None else ""
+    return [Refused(row.at, agency, reason.code, row.number) for reason in evidence.reasons[:1]]
+
+
+_CENSUSES: WeakKeyDictionary[Exchange, Census] = WeakKeyDictionary()
+"""One for each hub of this process."""
+
+
+def census(visit: Visit) -> Census:
+    return _CENSUSES.setdefault(visit.exchange, Census())
