@@ -245,7 +245,7 @@ def _facts(visit: Visit, agency: Agency) -> list[tuple[str, Sequence[Cell]]]:
     days = [visit.day(day) if day is not None else "…" for day in (agency.valid_from, agency.valid_to)]
     before = predecessors(directory, agency.code, vietnam_date(visit.now))
     rows: list[tuple[str, Sequence[Cell]]] = [
-        (t("agency.codes"), [Cell(" · ".join(filter(None, (agency.code, agency.code_qd20))), mono=True)]),
+        (t("agency.codes"), [Cell(" · ".join(filter(None, (agency.code, agency.code_qd20))))]),
         (t("agencies.tier"), [Cell(t(f"tier.{agency.tier}"))]),
         (t("agency.parent"), linked(agency.parent)),
         (t("agency.centre"), linked(agency.centre)),
@@ -320,7 +320,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "agency.express": Text("hỏa tốc, hỏa tốc hẹn giờ", "express and scheduled express"),
     "agency.urgent": Text("Hỏa tốc đang chờ", "Express waiting"),
     "agency.ever": Text("văn bản, từ trước đến nay", "documents, since the beginning"),
-    "agency.why": Text("Vì sao chưa lấy văn bản?", "Why does it not fetch?"),
+    "agency.why": Text("Đơn vị có lấy văn bản không?", "Does it fetch?"),
     "agency.chain": Text("Đường tới người nhận", "The way to its people"),
     "agency.certificate": Text("Chứng thư", "Certificate"),
     "agency.certificates": Text("Chứng thư đã đăng ký", "Registered certificates"),

@@ -211,7 +211,8 @@ def _draft(visit: Visit) -> Draft:
 
 
 def _shown(visit: Visit, draft: Draft, error: AxisError | None = None) -> web.StreamResponse:
-    t, query = visit.t, visit.query or DraftQuery()
+    t = visit.t
+    query = visit.query if isinstance(visit.query, DraftQuery) else DraftQuery()
     names = {agency.code: agency.name for agency in draft.new}
     columns = (Column(t("directory.entry"), head=True), Column(t("directory.what")), Column(t("directory.fields")))
     rows = [_difference(visit, one, names) for one in draft.changes[query.at : query.at + _PAGE]]
