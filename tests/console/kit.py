@@ -30,6 +30,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/accounts/{name}": ("/console/accounts/clerk",),
     "/console/mailbox/in/{id}": ("/console/mailbox/in/{message}", "/console/mailbox/in/{message}?tab=in-hand"),
     "/console/mailbox/in/{id}/pane": ("/console/mailbox/in/{message}/pane",),
+    "/console/mailbox/out/{id}": ("/console/mailbox/out/{own}",),
     "/console/mailbox/bytes/{id}": ("/console/mailbox/bytes/{message}",),
     "/console/mailbox/bytes/{id}/{n}": ("/console/mailbox/bytes/{message}/1",),
     "/console/accounts/{name}/reset": ("/console/accounts/lan/reset",),

@@ -20,7 +20,7 @@ from hub.core.model import Priority
 from hub.store.mail import Stage
 from tests.console.browser import PHONE, WIDE, Tab, a_browser, needs_chromium
 from tests.console.kit import a_console
-from tests.support.axis import SON_LA, VPCP
+from tests.support.axis import HA_NOI, SON_LA, VPCP
 from tests.support.process import TRUC, free_port
 from tests.support.web import Web, until
 
@@ -305,3 +305,110 @@ async def test_a_telephone_reads_and_signs_nothing(web: Web, browser: Browser) -
     await page.locator(".backl").click()
     await expect(page.locator(".it")).to_be_visible()
     await tab.close()
+
+
+class Counted:
+    """A clerk whose actions are counted: a key, a name that is typed and confirmed, a file that is dropped, a click."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.actions = 0
+
+    async def key(self, key: str) -> None:
+        self.actions += 1
+        await self.page.keyboard.press(key)
+
+    async def types(self, text: str) -> None:
+        self.actions += 1
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+
+    async def drops(self, name: str) -> None:
+        self.actions += 1
+        data = {"name": name, "mimeType": "application/pdf", "buffer": a_pdf(name)}
+        await self.page.locator("#f-files").set_input_files(data)  # type: ignore[arg-type]
+
+    async def chooses(self, text: str, code: str) -> None:
+        self.actions += 1
+        await self.page.locator("#f-to").fill(text)
+        await self.page.locator("[data-found] button", has_text=code).click()
+
+    async def says_yes(self, terminal: Terminal) -> None:
+        self.actions += 1
+        await terminal.answers("y")
+
+
+async def fields(page: Page, **values: str) -> None:
+    """Number, notation, subject: what is typed of a letter is not counted."""
+    for name, value in values.items():
+        await page.locator(f"#f-{name}").fill(value)
+
+
+async def sends(clerk: Counted, terminal: Terminal, shown: str) -> None:
+    await clerk.key("Control+Enter")
+    await expect(clerk.page.locator("[data-held]")).to_contain_text("Signed in 5 seconds")
+    await clerk.page.clock.run_for(HELD + 100)
+    await terminal.reads(shown)
+    await clerk.says_yes(terminal)
+    await clerk.page.wait_for_url("**/mailbox/out/*")
+
+
+async def test_a_clerks_day(web: Web, browser: Browser, keys: Path) -> None:
+    """Twelve come in, three go out, the registers are printed: ten taken and passed on, one returned, one answered."""
+    came = [await sent(web, f"V/v việc {n}", 1 if n == 11 else 0) for n in range(12)]
+    async with a_terminal(keys, web, "--yes-for", "acknowledgements", "--yes-for", "statuses") as terminal:
+        tab = await a_tab(browser, web)
+        page, clerk = tab.page, Counted(tab.page)
+        await paired(tab, terminal.code)
+        clerk.actions += 1  # the PIN, or here the pairing
+        for n in range(11, 1, -1):
+            await expect(page.locator(".rh .subject")).to_have_text(f"V/v việc {n}")
+            await clerk.key("p")
+            await clerk.types("Bộ phận một cửa")
+            await expect(page.locator(".rh .subject")).to_have_text(f"V/v việc {n - 1}")
+            await page.clock.run_for(HELD + 100)
+            await until_number(page, 12 - n)
+        assert [number for number, _, _ in await book(web)] == list(range(1, 11))
+        await clerk.key("l")
+        await clerk.key("1")
+        await clerk.key("Enter")
+        await hold(page)
+        await clerk.says_yes(terminal)
+        await expect(page.locator("[data-held]")).to_contain_text("Signed and sent.")
+        await expect(page.locator(".rh .subject")).to_have_text("V/v việc 0")
+        await clerk.key("b")
+        await page.wait_for_url("**/mailbox/new?answers=*")
+        await fields(page, number="7", notation="UBND-VP", subject="V/v trả lời")
+        await clerk.drops("tra-loi.pdf")
+        await sends(clerk, terminal, "DOCUMENT: 7/UBND-VP")
+        for number, subject in ((8, "V/v thông báo"), (9, "V/v báo cáo")):
+            await tab.go("/console/mailbox/out")
+            await clerk.key("n")
+            await page.wait_for_url("**/mailbox/new")
+            await expect(page.locator("#f-number")).to_have_value(str(number))
+            await fields(page, subject=subject)
+            await clerk.chooses("hà nội", HA_NOI)
+            await clerk.drops("van-ban.pdf")
+            await sends(clerk, terminal, f"DOCUMENT: {number}/UBND-VP")
+        for name in ("in", "out"):
+            await tab.go(f"/console/mailbox/register?book={name}&year=2026")
+            await page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+            clerk.actions += 1
+            await page.locator("[data-print]").click()
+            assert await page.evaluate("() => window.printed") is True
+        rows = await page.locator(".book tbody tr").all_inner_texts()
+        tab.quiet()
+        await tab.close()
+    subjects = ("V/v trả lời", "V/v thông báo", "V/v báo cáo")
+    assert len(rows) == 3
+    assert all(subject in row for subject, row in zip(subjects, rows, strict=True))
+    assert [(await stands(web, number))[1] for number in came[2:]] == ["04"] * 10
+    assert await stands(web, came[1]) == ("refused", "02")
+    print(f"actions: {clerk.actions}")
+    assert clerk.actions <= 40, clerk.actions
+
+
+async def until_number(page: Page, number: int) -> None:
+    await expect(page.locator("[data-held]")).to_contain_text(f"Registered as {number}.")
+    await page.clock.run_for(10_000)
+    await expect(page.locator("[data-held] > div")).to_have_count(0)

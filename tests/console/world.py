@@ -54,7 +54,16 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
         await web.hub.accounts.add("an", Role.CLERK, HOSTILE, VECTORS[1], OPERATOR)
         await web.hub.accounts.record(OPERATOR, VECTORS[2], VECTORS[3], VECTORS[4])
         first = await _documents(web)
-        places = {"message": bare(first.message.id), "agency": SON_LA, "hostile": HOSTILE, "draft": await _draft(web)}
+        own = await web.send(SON_LA, VPCP, HA_NOI, subject=f"V/v {VECTORS[0]}"[:400])
+        await web.take(VPCP, own)
+        await web.submit(web.status(VPCP, StatusCode.REFUSED, own), VPCP, "/v1/statuses")
+        places = {
+            "own": bare(own.message.id),
+            "message": bare(first.message.id),
+            "agency": SON_LA,
+            "hostile": HOSTILE,
+            "draft": await _draft(web),
+        }
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
 
 
