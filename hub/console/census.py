@@ -6,7 +6,7 @@ a list asks the census for its lines alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -40,6 +40,14 @@ class Refused(NamedTuple):
     leaf: int
 
 
+class Ending(NamedTuple):
+    """When the last certificate of an agency ends, and how many of its certificates are good now."""
+
+    ends: Millis
+    code: str
+    live: int
+
+
 class Failures(NamedTuple):
     """Newest first; `all` False where older ones were left out."""
 
@@ -57,7 +65,7 @@ class Census:
         self.drafts = Drafts()
         self._waits: Kept[dict[str, Waits]] = Kept()
         self._failures: Kept[Failures] = Kept(_OFTEN)
-        self._ending: Kept[list[tuple[Millis, str]]] = Kept(_SELDOM)
+        self._ending: Kept[list[Ending]] = Kept(_SELDOM)
 
     async def waits(self, visit: Visit) -> dict[str, Waits]:
         """What waits, by agency; those for which nothing does are not there."""
@@ -77,11 +85,11 @@ class Census:
 
         return await self._failures.get(make)
 
-    async def ending(self, visit: Visit) -> list[tuple[Millis, str]]:
-        """End of the last certificate and code, of every agency that has one and may come in; soonest first."""
+    async def ending(self, visit: Visit) -> list[Ending]:
+        """Of every agency that has a certificate and is not suspended, soonest first."""
 
-        async def make() -> list[tuple[Millis, str]]:
-            return await visit.context.milliseconds.aside(self._ends_of, visit.exchange.directory)
+        async def make() -> list[Ending]:
+            return await visit.context.milliseconds.aside(self._ends_of, visit.exchange.directory, visit.now)
 
         return await self._ending.get(make)
 
@@ -89,9 +97,14 @@ class Census:
         """The directory is another: who changed it sees that at once."""
         self._ending = Kept(_SELDOM)
 
-    def _ends_of(self, agencies: Sequence[Agency]) -> list[tuple[Millis, str]]:
-        found = ((self.ends.last(agency), agency.code) for agency in agencies if not agency.suspended)
-        return sorted((end, code) for end, code in found if end is not None)
+    def _ends_of(self, agencies: Iterable[Agency], now: Millis) -> list[Ending]:
+        found = []
+        for agency in agencies:
+            spans = self.ends.spans(agency) if not agency.suspended else []
+            if spans:
+                live = sum(begin <= now < end for begin, end in spans)
+                found.append(Ending(spans[-1][1], agency.code, live))
+        return sorted(found)
 
 
 def _refused(row: LeafRow) -> list[Refused]:

@@ -16,8 +16,10 @@ from hub.console.render import Renderer
 from hub.console.screens import (
     accounts,
     agencies,
+    certificates,
     directory,
     documents,
+    failures,
     login,
     mailbox,
     mailbox_books,
@@ -49,6 +51,8 @@ SCREENS: Final = (
     live,
     directory,
     agencies,
+    certificates,
+    failures,
 )
 """Each has PAGES and TEXTS. A new screen is one more name here."""
 

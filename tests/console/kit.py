@@ -41,6 +41,12 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/agencies/{code}/suspend": ("/console/agencies/{agency}/suspend",),
     "/console/agencies/{code}/succeed": ("/console/agencies/{agency}/succeed",),
     "/console/agencies/{code}/certificate": ("/console/agencies/{agency}/certificate",),
+    "/console/failures/{code}": (
+        "/console/failures/FORMAT_NOT_EDXML",
+        "/console/failures/EXPIRED",
+        "/console/failures/EXPIRED?agency={agency}",
+    ),
+    "/console/failures/webhooks/{hook}": ("/console/failures/webhooks/wh_1",),
     "/console/drafts/{id}": ("/console/drafts/{draft}",),
 }
 """Addresses of pages whose path has variables; `{name}`s in them are filled from a world's `places`."""
