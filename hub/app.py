@@ -65,7 +65,10 @@ from hub.routes.table import WATCH
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 from hub.upkeep import certificates
+from hub.upkeep.alerts import Alerts
+from hub.upkeep.attention import Attention
 from hub.upkeep.clock import ClockWatch
+from hub.upkeep.contacts import ContactKeeper
 from hub.upkeep.health import Health
 from hub.upkeep.highwater import HighWater
 from hub.upkeep.manifests import Manifests
@@ -93,6 +96,7 @@ class Hub(msgspec.Struct):
     reload: Callable[[], Awaitable[None]]
     accounts: Accounts
     health: Health
+    alerts: Alerts
     console: str = ""
 
 
@@ -129,7 +133,11 @@ async def running(
             await accounts.add_samples(samples)
         health = Health(exchange, settings, metrics, _seal(profile, settings))
         webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
-        hub_only = HubOnly(reports, journal, witnesses, exports, Scrape(metrics), accounts, health, webhooks)
+        attention = Attention(exchange, settings, health, witnesses, metrics)
+        alerts = Alerts(exchange, settings.alerts, attention, webhooks, metrics)
+        hub_only = HubOnly(
+            reports, journal, witnesses, exports, Scrape(metrics), accounts, health, webhooks, attention, alerts
+        )
         context = Context(
             exchange,
             exchange.store,
@@ -163,6 +171,8 @@ async def running(
                 time_stamps.running(),
                 health.running(),
                 webhooks.running(sending=sweeping),
+                ContactKeeper(exchange.store, exchange.contacts).running(),
+                alerts.running(looking=sweeping),
                 _watched(context),
                 _served(context, fronts, tls) as url,
             ):
@@ -186,6 +196,7 @@ async def running(
                         reload,
                         accounts,
                         health,
+                        alerts,
                         pages,
                     )
                 finally:
@@ -242,6 +253,7 @@ async def opened(
         mailboxes = Mailboxes(store, sequencer, leases, notices, settings.mailbox, keeper)
         exchange = Exchange(Record(store, blobs, sequencer, keeper), mailboxes, settings, directory, anchors)
         exchange.reserved = profile.own_keys()
+        exchange.contacts = mailboxes.contacts
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
             async with high_water.running(), watch.running(), _indexed(exchange):

@@ -38,6 +38,7 @@ from hub.core.evidence.format import Event
 from hub.core.ids import number_or_0
 from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
+from hub.delivery.contacts import Contacts
 from hub.delivery.mailboxes import Leased, Reading
 from hub.record.acts.delivery import Acknowledge, Acknowledged, Item, RunOut
 from hub.record.acts.directory import ChangeDirectory, DeclareDelegations
@@ -80,6 +81,7 @@ class Exchange:
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
         self.indexing: Indexing | None = None
+        self.contacts = Contacts()
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None
         self.examiner = Examiner(settings, self.clock)
@@ -123,6 +125,7 @@ class Exchange:
         # Bytes that were never kept as a file were never accepted as one: nothing hostile is read for that.
         known = not submission.spool.in_file or self.blobs.path(submission.sha256).exists()
         claims = await self.examiner.claimed(submission, self.directory) if known else ("", "")
+        self.contacts.refused(submission.caller.agency, refusal.code, self.clock())
         act = RecordRefusal(
             agency=submission.caller.agency,
             auth=submission.caller.auth,

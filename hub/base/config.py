@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from hub.base.alert_settings import AlertSettings
 from hub.base.webhook_settings import WebhookSettings
 from hub.core import bounds, health
 from hub.core.directory.routing import TierPolicy, WhileSuspended
@@ -329,6 +330,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp: TimestampSettings = TimestampSettings()
     console: ConsoleSettings = ConsoleSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 class InvalidSettings(ValueError):
@@ -427,7 +429,26 @@ def _contradictions(settings: Settings) -> Iterator[Text]:
         except ValueError:
             ranges = Text("dải địa chỉ, ví dụ 10.0.0.0/8", "a range of addresses such as 10.0.0.0/8")
             yield bounds.said("webhooks.networks", ranges, text[:80])
+    yield from _of_alerts(settings.alerts)
     yield from _of_witnesses(settings.witness.witnesses)
+
+
+def _of_alerts(alerts: AlertSettings) -> Iterator[Text]:
+    if bool(alerts.smtp_host) != bool(alerts.mail_from and alerts.mail_to):
+        yield Text(
+            "alerts.smtp_host, alerts.mail_from và alerts.mail_to phải đi cùng nhau",
+            "alerts.smtp_host, alerts.mail_from and alerts.mail_to go together",
+        )
+    if bool(alerts.smtp_user) != bool(alerts.smtp_password_file):
+        yield Text(
+            "alerts.smtp_user và alerts.smtp_password_file phải đi cùng nhau",
+            "alerts.smtp_user and alerts.smtp_password_file go together",
+        )
+    if alerts.smtp_user and alerts.smtp_security == "none":
+        yield Text(
+            "alerts.smtp_user: mật khẩu không đi trên đường không mã hóa; đặt smtp_security là starttls hoặc tls",
+            "alerts.smtp_user: no password goes over a line in clear; set smtp_security to starttls or tls",
+        )
 
 
 def _of_witnesses(witnesses: Sequence[WitnessEntry]) -> Iterator[Text]:

@@ -98,6 +98,47 @@ class Metrics:
             "Deliveries that the ledger cannot account for: any but 0 is an alarm",
             registry=self.registry,
         )
+        self.documents_waiting = Gauge(
+            "truc_documents_waiting",
+            "Documents that wait in mailboxes, as counted last",
+            ["lane"],
+            registry=self.registry,
+        )
+        self.agencies = Gauge("truc_agencies", "Entries of the directory", registry=self.registry)
+        self.agencies_silent = Gauge(
+            "truc_agencies_silent",
+            "Agencies that leave a document waiting for longer than alerts.silent_hours",
+            registry=self.registry,
+        )
+        self.agency_certificates_ending = Gauge(
+            "truc_agency_certificates_ending",
+            "Agencies whose last certificate ends within alerts.certificate_days",
+            registry=self.registry,
+        )
+        self.agency_certificate_ends = Gauge(
+            "truc_agency_certificate_ends_seconds",
+            "When the first of those ends (Unix time); 0: none does",
+            registry=self.registry,
+        )
+        self.crls = Gauge("truc_crls", "Revocation lists that the hub holds", registry=self.registry)
+        self.crls_ending = Gauge(
+            "truc_crls_ending", "Those that are believed for less than alerts.crl_hours", registry=self.registry
+        )
+        self.witnesses_silent = Gauge(
+            "truc_witnesses_silent",
+            "Witnesses that have not cosigned what is older than ten minutes",
+            registry=self.registry,
+        )
+        self.attention = Gauge(
+            "truc_attention",
+            "What needs doing, by kind: how many are concerned; 0: nothing",
+            ["what"],
+            registry=self.registry,
+        )
+        self.alerts = Gauge("truc_alerts", "Alerts that stand", ["severity"], registry=self.registry)
+        self.alert_mails = Counter(
+            "truc_alert_mails", "Mails of alerts, by what became of them", ["outcome"], registry=self.registry
+        )
         self.webhooks = Gauge("truc_webhooks", "Endpoints of webhooks, by state", ["state"], registry=self.registry)
         self.webhooks_behind = Gauge(
             "truc_webhooks_behind", "Endpoints for which something waits", registry=self.registry

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Final, Generic, NamedTuple, TypeVar
-
-from cryptography import x509
 
 from hub.console.page import Visit
 from hub.core import wire
-from hub.core.attention import DAY, Facts, Item, ranked
+from hub.core.attention import DAY, Item, ranked
 from hub.core.model import Millis, to_datetime, vietnam_date
 from hub.core.report import Pace
-from hub.core.signature import foreign
 
 T = TypeVar("T")
 _LEAST_SECONDS: Final = 1.0
 _SHARE: Final = 10.0
 _RARELY: Final = 600.0
 _WEEK: Final = 7
-_MONTH_MS: Final = 30 * DAY
 
 
 class Period(NamedTuple):
@@ -78,8 +73,6 @@ class Boards:
         self._boards: dict[str, Kept[Board]] = {period.key: Kept() for period in PERIODS}
         self._usual: Kept[tuple[tuple[int, int], ...]] = Kept(60.0)
         self._ever: Kept[wire.Figures] = Kept(_RARELY)
-        self._ending: Kept[list[tuple[str, Millis]]] = Kept(_RARELY)
-        self._ends: dict[str, Millis | None] = {}
 
     async def get(self, visit: Visit, period: Period) -> Board:
         return await self._boards[period.key].get(lambda: self._made(visit, period))
@@ -90,51 +83,8 @@ class Boards:
         pace = await store.pace(now)
         usual = await self._usual.get(lambda: _usual(visit, now))
         ever = await self._ever.get(lambda: reports.figures(Millis(0), None))
-        items = ranked(await self._facts(visit, figures, pace))
+        items = ranked(await visit.hub.attention.facts(figures.ledger[-1].difference, pace))
         return Board(now, figures, pace, usual, items, ever)
-
-    async def _facts(self, visit: Visit, figures: wire.Figures, pace: Pace) -> Facts:
-        exchange, now = visit.exchange, visit.now
-        doubt, unwell = exchange.sequencer.doubt, visit.hub.health.unwell()
-        lists = visit.hub.health.measured.lists
-        own = visit.hub.health.measured.certificates
-        return Facts(
-            now=now,
-            difference=figures.ledger[-1].difference,
-            halted=exchange.sequencer.halted,
-            doubt=doubt.cause if doubt is not None else "",
-            unwell=unwell.status if unwell is not None else "",
-            waiting=pace.waiting,
-            expired=pace.expired,
-            expired_at=pace.expired_at,
-            certificates=[*own.items(), *await self._ending.get(lambda: self._ends_soon(visit))],
-            crl=min(lists) if lists else None,
-            behind=await behind(visit),
-        )
-
-    async def _ends_soon(self, visit: Visit) -> list[tuple[str, Millis]]:
-        """Agencies whose last certificate ends within a month. Each certificate is read once."""
-        directory, now = visit.exchange.directory, visit.now
-
-        def look() -> list[tuple[str, Millis]]:
-            found = []
-            for agency in directory:
-                held = [c for c in agency.certificates if c.withdrawn is None]
-                ends = [end for c in held if (end := self._end(c.sha256, c.der)) is not None]
-                if ends and now < max(ends) < now + _MONTH_MS and not agency.suspended:
-                    found.append((agency.code, max(ends)))
-            return found
-
-        return await visit.context.milliseconds.aside(look)
-
-    def _end(self, digest: str, der: bytes) -> Millis | None:
-        if digest not in self._ends:
-            try:
-                read: x509.Certificate = foreign.certificate(der)
-                self._ends[digest] = Millis(int(read.not_valid_after_utc.timestamp() * 1000))
-            except ValueError:  # of nobody's use, and of no harm
-                self._ends[digest] = None
-        return self._ends[digest]
 
 
 def since(period: Period, now: Millis) -> Millis:
@@ -147,20 +97,3 @@ def since(period: Period, now: Millis) -> Millis:
 async def _usual(visit: Visit, now: Millis) -> tuple[tuple[int, int], ...]:
     days = [await visit.exchange.store.minutes(Millis(now - day * DAY)) for day in range(1, _WEEK + 1)]
     return tuple((min(minute), max(minute)) for minute in zip(*days, strict=True))
-
-
-async def behind(visit: Visit) -> list[str]:
-    """Witnesses that have not cosigned what is older than some minutes."""
-    sizes: Mapping[str, int] = MappingProxyType(visit.hub.witnesses.sizes)
-    if not sizes:
-        return []
-    last = await visit.exchange.store.last_checkpoint()
-    late = []
-    for name, size in sizes.items():
-        row = await visit.exchange.store.leaf(size) if last is not None and size < last.size else None
-        if row is not None and visit.now - row.at > _LATE_MS:
-            late.append(name)
-    return late
-
-
-_LATE_MS: Final = 10 * 60_000

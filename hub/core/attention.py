@@ -1,14 +1,16 @@
 """The most urgent work first: facts of a hub, ranked. Pure.
 
     1 integrity     the ledger differs, the hub halted, the clock is in doubt
-    2 acceptance    the hub takes nothing, or soon will not
+    2 acceptance    the hub takes nothing, or soon will not: disk, seal, revocation lists
     3 urgent        urgent documents that nobody fetched
     4 expiry        expired, or about to
-    5 silence       agencies that leave documents waiting for more than a day
-    6 time left     certificates, revocation lists, witnesses, time stamps
+    5 silence       agencies that leave documents waiting for more than a day; more waits in all than is usual
+    6 refusals      of one code, above three times what is usual
+    7 time left     certificates, revocation lists, witnesses, time stamps
 
 Within a rank a matter that concerns more, for longer, comes first. An item states its kind, how many, since when, and
-the agencies to look at; its words belong to the page that shows it.
+the agencies to look at; its words belong to whoever shows it: the console, the command line, an alert
+(`hub.core.alerts`).
 """
 
 from __future__ import annotations
@@ -22,12 +24,33 @@ import msgspec
 from hub.core.model import Millis, Priority
 from hub.core.report import Waiting
 
-_PATIENCE: Final = {Priority.EXPRESS: 15 * 60_000, Priority.SCHEDULED_EXPRESS: 5 * 60_000}
-"""How long an express document may wait before somebody is to be called."""
 DAY: Final = 86_400_000
+_MINUTE: Final = 60_000
+_MANY_TIMES: Final = 3
 _SOON: Final = 6 * 3_600_000
 """Before it expires, a waiting document is worth a word."""
 _RENEW: Final = 30 * DAY
+"""Of time left: what ends sooner weighs more, as if it had gone on for that much longer."""
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """From where on a fact is worth a word. Times in ms. `urgent`: that an express document may wait, a scheduled one a
+    third of it; `silent`: that any may; `backlog`: documents that wait in all, 0 = however many; `disk`: bytes free;
+    `certificate`, `crl`: left of each; `refusals`: of one code in an hour, and three times as many as usual."""
+
+    urgent: int = 15 * _MINUTE
+    silent: int = DAY
+    backlog: int = 0
+    disk: int = 0
+    certificate: int = 30 * DAY
+    crl: int = 2 * DAY
+    refusals: int = 20
+
+    def patience(self, lane: int) -> int | None:
+        """How long an urgent document may wait before somebody is to be called; None: it is not urgent."""
+        if lane == Priority.SCHEDULED_EXPRESS:
+            return self.urgent // 3
+        return self.urgent if lane == Priority.EXPRESS else None
 
 
 class What(StrEnum):
@@ -35,13 +58,17 @@ class What(StrEnum):
     HALTED = "halted"
     CLOCK = "clock"
     UNWELL = "unwell"
+    DISK = "disk"
     URGENT = "urgent"
     EXPIRED = "expired"
     EXPIRING = "expiring"
     SILENT = "silent"
+    BACKLOG = "backlog"
+    REFUSALS = "refusals"
     CERTIFICATE = "certificate"
     REVOCATION = "revocation"
     WITNESS = "witness"
+    STAMPS = "stamps"
 
 
 RANKS: Final = {
@@ -49,13 +76,17 @@ RANKS: Final = {
     What.HALTED: 1,
     What.CLOCK: 1,
     What.UNWELL: 2,
+    What.DISK: 2,
     What.URGENT: 3,
     What.EXPIRED: 4,
     What.EXPIRING: 4,
     What.SILENT: 5,
-    What.CERTIFICATE: 6,
-    What.REVOCATION: 6,
-    What.WITNESS: 6,
+    What.BACKLOG: 5,
+    What.REFUSALS: 6,
+    What.CERTIFICATE: 7,
+    What.REVOCATION: 7,
+    What.WITNESS: 7,
+    What.STAMPS: 7,
 }
 _GRAVE: Final = 4
 """Up to this rank an item is an error, beyond it a warning."""
@@ -79,10 +110,23 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return RANKS[self.what] <= _GRAVE
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """A code that callers were told `count` times in this hour, `usual` in an hour before, since `since`; most often
+    these `agencies`, of `of`."""
+
+    code: str
+    count: int
+    usual: float
+    since: Millis
+    agencies: tuple[str, ...] = ()
+    of: int = 0
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts known of a hub at `now`. `halted`, `doubt`, `unwell`: why, empty where it is well. `certificates`: name
     and end of those that end within a month. `crl`: until when the first revocation list is believed. `behind`: names
-    of witnesses whose last cosignature is older than some minutes though the log grew."""
+    of witnesses whose last cosignature is older than some minutes though the log grew. `disk_free`: bytes. `stamped`:
+    the last time stamp, None where it is as young as it should be, or none is asked for."""
 
     now: Millis
     difference: int = 0
@@ -95,6 +139,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     certificates: Sequence[tuple[str, Millis]] = ()
     crl: Millis | None = None
     behind: Sequence[str] = ()
+    disk_free: int | None = None
+    refused: Sequence[Refused] = ()
+    stamped: Millis | None = None
+    bounds: Bounds = Bounds()
 
 
 def ranked(facts: Facts) -> list[Item]:
@@ -103,7 +151,8 @@ def ranked(facts: Facts) -> list[Item]:
 
 
 def _weight(item: Item, now: Millis) -> int:
-    age = now - item.since if item.since is not None else _RENEW - (item.until - now) if item.until is not None else 1
+    left = _RENEW - (item.until - now) if item.until is not None else 1
+    age = now - item.since if item.since is not None else left
     return item.count * max(1, age)
 
 
@@ -113,23 +162,38 @@ def _items(facts: Facts) -> Iterator[Item]:
     for what, why in ((What.HALTED, facts.halted), (What.CLOCK, facts.doubt), (What.UNWELL, facts.unwell)):
         if why:
             yield Item(what=what, why=why)
+    if facts.disk_free is not None and facts.disk_free < facts.bounds.disk:
+        yield Item(what=What.DISK, why=f"{facts.disk_free // 1_000_000} MB")
     yield from _waiting(facts)
     if facts.expired:
         yield Item(what=What.EXPIRED, count=facts.expired, since=facts.expired_at)
+    for told in facts.refused:
+        if told.count >= facts.bounds.refusals and told.count > _MANY_TIMES * told.usual:
+            yield Item(
+                what=What.REFUSALS,
+                count=told.count,
+                since=told.since,
+                agencies=told.agencies,
+                of=told.of,
+                why=told.code,
+            )
     yield from _of_time_left(facts)
 
 
 def _waiting(facts: Facts) -> Iterator[Item]:
-    urgent = [w for w in facts.waiting if w.lane in _PATIENCE and facts.now - w.oldest > _PATIENCE[Priority(w.lane)]]
+    bounds = facts.bounds
+    urgent = [w for w in facts.waiting if (p := bounds.patience(w.lane)) is not None and facts.now - w.oldest > p]
     if urgent:
         yield _about(What.URGENT, urgent, lane=max(w.lane for w in urgent))
     ending = [w for w in facts.waiting if w.ends_at is not None and w.ends_at - facts.now < _SOON]
     if ending:
         first = min(w.ends_at for w in ending if w.ends_at is not None)
         yield _about(What.EXPIRING, ending, until=first)
-    silent = [w for w in facts.waiting if facts.now - w.oldest > DAY]
+    silent = [w for w in facts.waiting if facts.now - w.oldest > bounds.silent]
     if silent:
         yield _about(What.SILENT, silent)
+    if bounds.backlog and sum(w.documents for w in facts.waiting) > bounds.backlog:
+        yield _about(What.BACKLOG, facts.waiting)
 
 
 def _about(what: What, rows: Sequence[Waiting], *, lane: int = 0, until: Millis | None = None) -> Item:
@@ -147,7 +211,7 @@ def _about(what: What, rows: Sequence[Waiting], *, lane: int = 0, until: Millis 
 
 
 def _of_time_left(facts: Facts) -> Iterator[Item]:
-    ending = sorted((end, name) for name, end in facts.certificates if end - facts.now < _RENEW)
+    ending = sorted((end, name) for name, end in facts.certificates if end - facts.now < facts.bounds.certificate)
     if ending:
         yield Item(
             what=What.CERTIFICATE,
@@ -156,7 +220,9 @@ def _of_time_left(facts: Facts) -> Iterator[Item]:
             agencies=tuple(name for _, name in ending[:3]),
             of=len(ending),
         )
-    if facts.crl is not None and facts.crl - facts.now < 2 * DAY:
+    if facts.crl is not None and facts.crl - facts.now < facts.bounds.crl:
         yield Item(what=What.REVOCATION, until=facts.crl)
     if facts.behind:
         yield Item(what=What.WITNESS, count=len(facts.behind), agencies=tuple(facts.behind[:3]), of=len(facts.behind))
+    if facts.stamped is not None:
+        yield Item(what=What.STAMPS, since=facts.stamped)

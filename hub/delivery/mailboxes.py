@@ -23,6 +23,7 @@ from hub.base.config import MailboxSettings
 from hub.core.errors import DeliveryConflict
 from hub.core.evidence.happenings import ARRIVAL
 from hub.core.model import DeliveryState, Millis
+from hub.delivery.contacts import Contacts
 from hub.delivery.leases import Leases
 from hub.delivery.notices import Notices
 from hub.record.acts.delivery import Acknowledge, Acknowledged, Offer
@@ -87,6 +88,7 @@ class Mailboxes:
         self._settings = settings
         self._clock = clock
         self._drained: dict[str, _Drained] = {}
+        self.contacts = Contacts()
 
     async def fetch(
         self, agency: str, limit: int, wait: float, content_bytes: int = 0, inherited: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class Mailboxes:
         """Up to `limit` waiting documents, leased; when there are none, wait up to `wait` seconds for one. Small ones
         with their bytes, up to `content_bytes` in all. `inherited`: whose mailboxes the agency took over."""
         boxes = [agency, *inherited]
+        self.contacts.fetched(agency, self._clock())
         if wait <= 0:
             return await self._leased_of(boxes, limit, content_bytes)
         loop = asyncio.get_running_loop()
@@ -201,6 +204,8 @@ class Mailboxes:
 
     def release(self, act: Acknowledge, done: Sequence[Acknowledged]) -> None:
         """An acknowledged document is in nobody's hands any more."""
+        if any(item.refusal is None for item in done):
+            self.contacts.acknowledged(act.recipient, self._clock())
         for item in done:
             if item.refusal is None:
                 self.leases.release(item.recipient or act.recipient, item.number)

@@ -136,6 +136,10 @@ class Notices:
         for subscription in self._all:
             subscription.wake()
 
+    def listeners(self, agency: str) -> int:
+        """Long polls and streams that wait for this agency just now."""
+        return len(self._by_agency.get(agency, ()))
+
     def close(self) -> None:
         """End every wait: the hub is going down, and a long poll must not hold it."""
         self.closing = True

@@ -25,6 +25,7 @@ from hub.fronts import frames
 from hub.fronts.channel import Channel
 from hub.record.acts.delivery import Acknowledge
 from hub.record.acts.document import AcceptDocument
+from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
 from hub.record.sequencer import Sealed, Sequencer
 
@@ -105,6 +106,8 @@ class FrontConnection:
     # Recording is the many, so it has no task of its own.
 
     def _record(self, frame: frames.Record) -> None:
+        if isinstance(frame.act, RecordRefusal):
+            self._exchange.contacts.refused(frame.act.agency, frame.act.code, self._exchange.clock())
         try:
             self._check_sender(frame.act)
             future = self._sequencer.enqueue(frame.act, frame.lane)

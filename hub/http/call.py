@@ -28,6 +28,8 @@ from hub.http.report_cache import ReportCache
 from hub.http.scrape import Scrape
 from hub.record.log import Log
 from hub.store import Store
+from hub.upkeep.alerts import Alerts
+from hub.upkeep.attention import Attention
 from hub.upkeep.health import Health
 from hub.upkeep.witnesses import Witnesses
 from hub.webhooks.service import Webhooks
@@ -57,6 +59,8 @@ class HubOnly(NamedTuple):
     accounts: Accounts
     health: Health
     webhooks: Webhooks
+    attention: Attention
+    alerts: Alerts
 
 
 class Context(NamedTuple):

@@ -203,6 +203,14 @@ class Authenticator:
             return ""
         return key_of(Caller(access.subject, access.role, access.auth_method))
 
+    def agency_of(self, text: str) -> str | None:
+        """The agency that this token was given to; None where it is no agency's, or has ended."""
+        try:
+            access = self._access(text)
+        except (Unauthenticated, ClockInDoubt):
+            return None
+        return access.subject if access.role == AGENCY else None
+
     def caller(self, request: web.Request) -> Caller:
         """The caller. Unauthenticated without a valid token or client certificate, TooMany above the caller's rate."""
         given = request.headers.getall("Authorization", [])
@@ -314,6 +322,14 @@ def _since_now() -> Callable[[], int]:
 
 class _Subject(msgspec.Struct):
     sub: str
+
+
+def subject_of(assertion: str) -> str:
+    """Whom an assertion says that it speaks for, which nothing proves; empty where it says nobody."""
+    try:
+        return _unverified(assertion)[1]
+    except Unauthenticated:
+        return ""
 
 
 def _unverified(text: str) -> tuple[str, str]:

@@ -173,6 +173,26 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
     ("GET", "/v1/agencies"): Described("listAgencies", "directory", "By code or words of the name, tier, parent."),
     ("PUT", "/v1/agencies"): Described("putAgencies", "directory", "Whole entries, by code. Operators only."),
     ("GET", "/v1/agencies/{code}"): Described("getAgency", "directory", "By either code: `000.00.00.H52` or `H52`."),
+    ("GET", "/v1/agencies/silent"): Described(
+        "listSilentAgencies",
+        "operation",
+        "Those that neither got a token nor fetched nor acknowledged after `since` (by default a day ago) though "
+        "something waits for them longer; `all=true`: whether or not something waits. Most that waits comes first. A "
+        "time may be some minutes too old after a crash of the hub.",
+    ),
+    ("GET", "/v1/agencies/{code}/health"): Described(
+        "getAgencyHealth",
+        "operation",
+        "`vi` and `en` name the broken link first. An agency asks for itself (a centre for whom it acts, a successor "
+        "for whom it took over), operators and auditors for any; to others no such agency is there.",
+    ),
+    ("GET", "/v1/attention"): Described(
+        "listAttention", "operation", "Ranked, the gravest first, some seconds old. The console shows the same list."
+    ),
+    ("GET", "/v1/alerts"): Described("listAlerts", "operation", "Those that stand, and how they are told."),
+    ("POST", "/v1/alerts/test"): Described(
+        "testAlerts", "operation", "A mail and a webhook that say that nothing is to be done. Operators only."
+    ),
     ("GET", "/v1/figures"): Described(
         "getFigures", "figures", "Rates, tiers, the 4 × 4 matrix, latency, and a ledger whose difference is 0."
     ),

@@ -17,15 +17,25 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from hub.admission.submission import Caller
+from hub.admission.submission import AGENCY, Caller
 from hub.base import failpoint
-from hub.core.errors import AxisError, BadRequest, ClockInDoubt, IntegrityAlarm, NotFound, Unauthenticated, Unexpected
+from hub.core.errors import (
+    AxisError,
+    BadRequest,
+    ClockInDoubt,
+    IntegrityAlarm,
+    NotFound,
+    Refusal,
+    TooMany,
+    Unauthenticated,
+    Unexpected,
+)
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 from hub.http import peer, problems
 from hub.http.answering import charge, check_answers, comes_from
 from hub.http.call import EVERYONE, KNOWN, NO_PATH, Call, Context, NoQuery, Route, cookie_of
 from hub.http.ledger import Ledger
-from hub.http.limits import key_of
+from hub.http.limits import Rates, key_of
 from hub.http.listener import check_room, learn
 from hub.http.milliseconds import PURSES, WATCHERS, Meter, Payer
 from hub.http.overload import ConnectionGate
@@ -42,6 +52,8 @@ _NOBODY = Caller("", "", "")
 _ALWAYS_TOLD = frozenset(path for path, purse in PURSES.items() if purse == WATCHERS)
 """The hub's health is told to its watchers, from the address of a flood of other calls as well."""
 _NOWHERE = "none"
+_CALLER = web.RequestKey("caller", Caller)
+_LINES_PER_SECOND = 200
 Otherwise = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -95,6 +107,7 @@ class Dispatcher:
         self._otherwise = otherwise
         self._nowhere = Account(context.metrics, _NOWHERE)
         self._debug = log.bind().debug
+        self._told = Rates(_LINES_PER_SECOND, 5 * _LINES_PER_SECOND, time.monotonic)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         assert isinstance(request, web.Request)
@@ -126,6 +139,7 @@ class Dispatcher:
             response = await self._called(served.route, request, path, meter)
         except Exception as error:
             response = _refused(self._context, request, error, served.route if served is not None else None)
+            self._tell(request, error, account.path, response.status)
         if "Server" not in response.headers and not response.prepared:
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
@@ -136,6 +150,21 @@ class Dispatcher:
             "request", method=request.method, route=account.path, status=response.status, ms=round(seconds * 1000, 1)
         )
         return response
+
+    def _tell(self, request: web.Request, error: Exception, route: str, status: int) -> None:
+        """Whom a call was refused, with which code: on a line of the log, and where he had shown who he is among his
+        agency's contacts. A flood of refusals is told by its beginning."""
+        caller = request.get(_CALLER, _NOBODY)
+        code = error.code if isinstance(error, AxisError) else ""
+        if caller.role == AGENCY and code and not (isinstance(error, Refusal) and "receipt" in error.facts):
+            contacts = self._context.exchange.contacts
+            contacts.refused(caller.agency, code, self._context.exchange.clock())
+        try:
+            self._told.check("")
+        except TooMany:
+            return
+        address, who = peer.address(request), f"{caller.role}:{caller.agency}" if caller.role else ""
+        log.info("refused", caller=who, address=address, code=code or str(status), route=route, status=status)
 
     async def _called(
         self, route: Route, request: web.Request, path: Mapping[str, str], meter: Meter
@@ -153,6 +182,7 @@ class Dispatcher:
         except (Unauthenticated, ClockInDoubt):
             self._admit_stranger(request, meter)
             raise
+        request[_CALLER] = caller
         learn(request, key_of(caller))
         check_answers(request)
         meter.begin(Payer(key_of(caller)))

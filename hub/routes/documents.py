@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from hub import auditing
 from hub.auditing import Part
 from hub.base import failpoint
 from hub.core import wire
+from hub.core.errors import AxisError
 from hub.core.ids import number_of
+from hub.http import peer
 from hub.http.call import Call, answer
+from hub.http.callers import subject_of
 from hub.http.limits import key_of
 from hub.http.milliseconds import leave_to
 from hub.http.problems import HEADERS
@@ -22,9 +26,22 @@ from hub.routes import content as contents
 from hub.routes import views
 from hub.store import MessageRow, Side
 
+log = structlog.get_logger("http")
+
 
 async def token(call: Call) -> web.StreamResponse:
-    granted = await call.context.authenticator.grant(call.body)
+    exchange = call.context.exchange
+    try:
+        granted = await call.context.authenticator.grant(call.body)
+    except AxisError as error:
+        claimed = exchange.directory.get(subject_of(call.body.assertion))
+        if claimed is not None:
+            exchange.contacts.denied(claimed.code, error.code, exchange.clock())
+            # Whoever asks proves nothing yet: the line says under which name he asked.
+            log.info("token-refused", claimed=claimed.code, address=peer.address(call.request), code=error.code)
+        raise
+    if (agency := call.context.authenticator.agency_of(granted.access_token)) is not None:
+        exchange.contacts.token(agency, exchange.clock())
     leave_to(call.context.authenticator.whose(granted.access_token))
     return answer(granted)
 

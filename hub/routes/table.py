@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import framing, wire, wire_accounts, wire_check, wire_hooks
+from hub.core import framing, wire, wire_accounts, wire_check, wire_hooks, wire_watch
 from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
-from hub.routes import accounts, audit, batch, bundles, check, documents, events, mailbox, public, search, webhooks
+from hub.routes import (
+    accounts,
+    audit,
+    batch,
+    bundles,
+    check,
+    documents,
+    events,
+    mailbox,
+    public,
+    search,
+    watch,
+    webhooks,
+)
 
 EDXML: Final = "application/xml"
 NOTE: Final = "text/plain"
@@ -16,6 +29,8 @@ ZIP: Final = "application/zip"
 
 OWNERS: Final = AGENCIES | OPERATORS
 """Callers that can have webhooks."""
+WATCHING: Final = OPERATORS | AUDITORS
+"""Callers that watch over the axis as a whole."""
 _PAGE: Final = 2 * 1024 * 1024
 """The memory of a page of the log's objects while it is made: rows, and the answer that is made of them."""
 
@@ -273,7 +288,34 @@ ROUTES: Final[tuple[Route, ...]] = (
         public.ChangeQuery,
         body=wire.AgencyChanges,
     ),
+    Route(
+        "GET",
+        "/v1/agencies/silent",
+        watch.silent,
+        "Agencies that were not heard of since a time",
+        WATCHING,
+        wire_watch.SilentAgencies,
+        watch.SilentQuery,
+    ),
     Route("GET", "/v1/agencies/{code}", public.agency, "One agency with its certificates", EVERYONE, wire.Agency),
+    Route(
+        "GET",
+        "/v1/agencies/{code}/health",
+        watch.health,
+        "Why an agency does not fetch: the broken link, in one sentence",
+        EVERYBODY_KNOWN,
+        wire_watch.AgencyHealth,
+    ),
+    Route("GET", "/v1/attention", watch.attention, "What needs doing first", WATCHING, wire_watch.AttentionList),
+    Route("GET", "/v1/alerts", watch.standing, "Alerts that stand", WATCHING, wire_watch.StandingAlerts),
+    Route(
+        "POST",
+        "/v1/alerts/test",
+        watch.test,
+        "Send something harmless by every way that alerts go",
+        OPERATORS,
+        wire_watch.AlertsTested,
+    ),
     Route(
         "GET",
         "/v1/figures",

@@ -23,9 +23,11 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from hub.core.alerts import Alert
+from hub.core.contact import Contact
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
-from hub.core.report import Expired, Pace, ReportRows, Tally
+from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill, Finder, Search
 
@@ -451,6 +453,13 @@ class Transaction(Protocol):
         """Add or replace. Of an endpoint's failed ones only the newest `most` stay."""
 
     def drop_hook_notice(self, hook: int, identifier: str) -> None: ...
+    def put_contacts(self, rows: Sequence[tuple[str, Contact]]) -> None:
+        """When each of these agencies was last heard of, in place of what was there."""
+
+    def put_alerts(self, rows: Sequence[Alert]) -> None:
+        """Add or replace, by code."""
+
+    def drop_alerts(self, codes: Sequence[str]) -> None: ...
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
@@ -603,6 +612,15 @@ class Store(Protocol):
 
     async def expired_of(self, recipient: str, since: Millis, limit: int) -> list[DeliveryRow]:
         """Some of these, the newest first."""
+
+    async def contacts(self) -> dict[str, Contact]:
+        """By agency."""
+
+    async def alerts(self) -> list[Alert]:
+        """By code."""
+
+    async def waiting_of(self, agency: str) -> list[Waiting]:
+        """What waits in this mailbox, by lane; lanes in which nothing waits are left out."""
 
     async def tallies(self) -> list[Tally]: ...
     async def pace(self, until: Millis) -> Pace: ...

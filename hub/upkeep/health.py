@@ -63,6 +63,9 @@ class Health:
             metrics.certificate_ends.labels(name).set(ends / 1000)
         if m.lists:
             metrics.crl_ends.set(min(m.lists) / 1000)
+        within = self._settings.alerts.bounds.crl
+        metrics.crls.set(len(m.lists))
+        metrics.crls_ending.set(sum(ends - now < within for ends in m.lists))
         for lane in Priority:
             since = m.oldest.get(lane)
             metrics.oldest_waiting.labels(str(int(lane))).set(max(0, now - since) / 1000 if since is not None else 0)

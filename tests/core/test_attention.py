@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from hub.core.attention import DAY, RANKS, Facts, What, ranked
+from typing import Any
+
+import pytest
+
+from hub.core.attention import DAY, RANKS, Bounds, Facts, Item, Refused, What, ranked
 from hub.core.model import Millis
 from hub.core.report import Waiting
 
@@ -33,6 +37,10 @@ def test_every_kind_is_told_in_its_rank() -> None:
         certificates=[("C", Millis(NOW + DAY)), ("D", Millis(NOW + 40 * DAY))],
         crl=Millis(NOW + HOUR),
         behind=["w1"],
+        disk_free=9,
+        refused=[Refused("SIGNATURE_INVALID", 31, 10.0, Millis(NOW - HOUR), ("A", "B"), 2)],
+        stamped=Millis(NOW - DAY),
+        bounds=Bounds(disk=10, backlog=7),
     )
     items = ranked(facts)
     assert {item.what for item in items} == set(What)
@@ -45,6 +53,35 @@ def test_every_kind_is_told_in_its_rank() -> None:
     assert (by[What.CERTIFICATE].count, by[What.CERTIFICATE].agencies) == (1, ("C",))
     assert by[What.DIFFERENCE].grave
     assert not by[What.WITNESS].grave
+
+
+def only(what: What, facts: Facts) -> list[Item]:
+    return [item for item in ranked(facts) if item.what is what]
+
+
+@pytest.mark.parametrize(
+    ("what", "silent", "told"),
+    [
+        (What.DISK, {"disk_free": 10}, {"disk_free": 9}),
+        (What.DISK, {"disk_free": None}, {"disk_free": 0}),
+        (
+            What.BACKLOG,
+            {"waiting": [waits("A", 0, 3, 1), waits("B", 0, 4, 1)]},
+            {"waiting": [waits("A", 0, 4, 1), waits("B", 0, 4, 1)]},
+        ),
+        (What.REFUSALS, {"refused": [Refused("C", 19, 0.0, NOW)]}, {"refused": [Refused("C", 20, 0.0, NOW)]}),
+        (What.REFUSALS, {"refused": [Refused("C", 30, 10.0, NOW)]}, {"refused": [Refused("C", 31, 10.0, NOW)]}),
+        (What.REVOCATION, {"crl": NOW + 2 * DAY}, {"crl": NOW + 2 * DAY - 1}),
+        (What.CERTIFICATE, {"certificates": [("A", NOW + 30 * DAY)]}, {"certificates": [("A", NOW + 30 * DAY - 1)]}),
+        (What.URGENT, {"waiting": [waits("A", 3, 1, 15 * 60_000)]}, {"waiting": [waits("A", 3, 1, 15 * 60_000 + 1)]}),
+        (What.URGENT, {"waiting": [waits("A", 4, 1, 5 * 60_000)]}, {"waiting": [waits("A", 4, 1, 5 * 60_000 + 1)]}),
+        (What.SILENT, {"waiting": [waits("A", 0, 1, DAY)]}, {"waiting": [waits("A", 0, 1, DAY + 1)]}),
+    ],
+)
+def test_each_bound_is_the_last_moment_without_a_word(what: What, silent: dict[str, Any], told: dict[str, Any]) -> None:
+    bounds = Bounds(disk=10, backlog=7)
+    assert not only(what, Facts(now=NOW, bounds=bounds, **silent))
+    assert len(only(what, Facts(now=NOW, bounds=bounds, **told))) == 1
 
 
 def test_within_a_rank_more_for_longer_comes_first() -> None:

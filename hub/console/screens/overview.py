@@ -105,13 +105,17 @@ _STEPS: Final[Mapping[What, tuple[str, str]]] = {
     What.HALTED: ("/console/system", "todo.do.system"),
     What.CLOCK: ("/console/system", "todo.do.system"),
     What.UNWELL: ("/console/system", "todo.do.system"),
+    What.DISK: ("/console/system", "todo.do.system"),
     What.URGENT: ("/console/agencies", "todo.do.agency"),
     What.EXPIRED: ("/console/failures", "todo.do.failures"),
     What.EXPIRING: ("/console/agencies", "todo.do.agency"),
     What.SILENT: ("/console/agencies", "todo.do.agency"),
+    What.BACKLOG: ("/console/agencies", "todo.do.agency"),
+    What.REFUSALS: ("/console/failures", "todo.do.failures"),
     What.CERTIFICATE: ("/console/certificates", "todo.do.certificates"),
     What.REVOCATION: ("/console/certificates", "todo.do.certificates"),
     What.WITNESS: ("/console/log", "todo.do.log"),
+    What.STAMPS: ("/console/system", "todo.do.system"),
 }
 
 
@@ -283,6 +287,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{of} đơn vị để văn bản chờ quá 24 giờ", "{of} agencies leave documents waiting for more than 24 hours"
     ),
     "todo.silent.why": Text("Nơi nhận: {names}.", "For {names}."),
+    "todo.disk": Text("Đĩa lưu trữ sắp đầy", "The disk of the record fills up"),
+    "todo.disk.why": Text("Chỉ còn trống {why}.", "Only {why} are free."),
+    "todo.backlog": Text("{n} văn bản đang chờ nhận", "{n} document waits|{n} documents wait"),
+    "todo.backlog.why": Text("Chờ lâu nhất: {names}.", "Waiting longest: {names}."),
+    "todo.refusals": Text("{n} lần từ chối trong giờ này", "{n} refusal in this hour|{n} refusals in this hour"),
+    "todo.refusals.why": Text("{why}, nhiều nhất: {names}.", "{why}, most often to {names}."),
+    "todo.stamps": Text("Dấu thời gian không được cấp từ lâu", "No time stamp was given for long"),
+    "todo.stamps.why": Text(
+        "Văn bản vẫn được nhận và chuyển; kiểm tra máy chủ cấp dấu.", "Documents still go on; look at the authority."
+    ),
     "todo.certificate": Text(
         "{n} chứng thư hết hạn trong 30 ngày", "{n} certificate ends within 30 days|{n} certificates end within 30 days"
     ),

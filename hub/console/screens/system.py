@@ -14,7 +14,6 @@ from hub.access import Right
 from hub.base.config import Settings
 from hub.base.version import VERSION
 from hub.console import live
-from hub.console.board import behind
 from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import Text
@@ -91,7 +90,7 @@ async def _witnesses(visit: Visit) -> list[Light]:
     t, sizes = visit.t, visit.hub.witnesses.sizes
     if not sizes:
         return [Light(t("system.witness"), "unused", t("system.witness.none"))]
-    late = await behind(visit)
+    late = await visit.hub.attention.behind()
     lights = []
     for name, size in sizes.items():
         row = await visit.exchange.store.last_cosigned(_key_of(visit, name))

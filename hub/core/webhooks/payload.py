@@ -20,7 +20,9 @@ MOST_ANSWER: Final = 1_024
 class HookData(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """The subject of a webhook. `agency`: whose event it is; `document`: of the message; `recipient`: with it, which
     delivery; `event`: as the event stream numbers it, from which leaf; `certificate` (SHA-256) and `expires` of one
-    that ends soon; `webhook` and `challenge` of a challenge; `reference`: of the matter told to the operator."""
+    that ends soon; `webhook` and `challenge` of a challenge. Of a matter told to the operator: `reference`, `alert` its
+    code (`hub.core.alerts`), `state` raised, repeated or over, `since` when it is so, `agencies` the first of those
+    that it is about, `vi` and `en` the matter in words, `do_vi` and `do_en` the next step."""
 
     agency: str = ""
     document: str = ""
@@ -32,6 +34,15 @@ class HookData(Wire, frozen=True, kw_only=True, omit_defaults=True):
     webhook: str = ""
     challenge: str = ""
     reference: str = ""
+    alert: str = ""
+    severity: str = ""
+    state: str = ""
+    since: str = ""
+    agencies: tuple[str, ...] = ()
+    vi: str = ""
+    en: str = ""
+    do_vi: str = ""
+    do_en: str = ""
 
 
 class HookPayload(Wire, frozen=True, kw_only=True):

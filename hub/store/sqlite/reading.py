@@ -9,12 +9,14 @@ from typing import TypeVar
 
 import msgspec
 
+from hub.core.alerts import Alert
+from hub.core.contact import Contact
 from hub.core.edxml import detail
 from hub.core.edxml.detail import Detail
 from hub.core.errors import IntegrityAlarm
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
-from hub.core.report import Expired, Pace, ReportRows, Tally
+from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store import (
     AccountRow,
     CheckpointRow,
@@ -38,7 +40,7 @@ from hub.store import (
 )
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, failures, finding, hooks, mail, mailbox, named
+from hub.store.sqlite import accounts, failures, finding, hooks, mail, mailbox, named, watching
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
@@ -318,6 +320,15 @@ class SqliteReads(ABC):
 
     async def expired_of(self, recipient: str, since: Millis, limit: int) -> list[DeliveryRow]:
         return await self._scan(lambda db: failures.expired_of(db, recipient, since, limit))
+
+    async def contacts(self) -> dict[str, Contact]:
+        return await self._read(watching.contacts)
+
+    async def alerts(self) -> list[Alert]:
+        return await self._read(watching.alerts)
+
+    async def waiting_of(self, agency: str) -> list[Waiting]:
+        return await self._read(lambda db: watching.waiting_of(db, agency))
 
     async def tallies(self) -> list[Tally]:
         return await self._scan(tallies)

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, failures, hooks, mail
+from hub.store.sqlite import accounts, failures, hooks, mail, watching
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -62,6 +62,7 @@ UPGRADES: Final = {
     {mail.TABLES}
     {hooks.TABLES}
     {failures.INDEX}
+    {watching.TABLES}
     """,
 }
 """Version → the step to the next one."""

@@ -258,3 +258,15 @@ CREATE TABLE hook_notice (
     PRIMARY KEY (hook, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hook_notice_due ON hook_notice (hook, next_at) WHERE state = 'waiting';
+
+-- When each agency was last heard of, as JSON: hub.core.contact. Some minutes old after a crash.
+CREATE TABLE contact (
+    agency TEXT PRIMARY KEY,
+    entry  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Alerts that are raised, or are over and not told yet, as JSON: hub.core.alerts.
+CREATE TABLE alert (
+    code  TEXT PRIMARY KEY,
+    entry BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+from hub.core.alerts import Alert
+from hub.core.contact import Contact
 from hub.core.errors import IntegrityAlarm
 from hub.core.model import Agency, Millis
 from hub.store import (
@@ -34,7 +36,7 @@ from hub.store import (
     X509Row,
 )
 from hub.store.mail import MailRow
-from hub.store.sqlite import accounts, hooks, mail, mailbox
+from hub.store.sqlite import accounts, hooks, mail, mailbox, watching
 from hub.store.sqlite.rows import (
     ABSENT,
     CHECKPOINT,
@@ -330,6 +332,15 @@ class SqliteTransaction:
 
     def drop_hook_notice(self, hook: int, identifier: str) -> None:
         hooks.drop_notice(self._cursor, hook, identifier)
+
+    def put_contacts(self, rows: Sequence[tuple[str, Contact]]) -> None:
+        watching.put_contacts(self._db, rows)
+
+    def put_alerts(self, rows: Sequence[Alert]) -> None:
+        watching.put_alerts(self._db, rows)
+
+    def drop_alerts(self, codes: Sequence[str]) -> None:
+        watching.drop_alerts(self._db, codes)
 
     def read_tile(self, level: int, n: int) -> bytes:
         row = self._one("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
