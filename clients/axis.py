@@ -38,7 +38,7 @@ from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Un
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import edxml, wire, wire_accounts, wire_hooks
+from hub.core import edxml, wire, wire_accounts, wire_hooks, wire_watch
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement
@@ -505,6 +505,28 @@ class AxisClient:
     async def agency_of(self, code: str) -> wire.Agency:
         """One agency, by either of its codes, with its certificates."""
         return await self._transport.call(protocol.agency(code))
+
+    async def agency_health(self, code: str) -> wire_watch.AgencyHealth:
+        """Why it does not fetch: of the caller itself, or for operators and auditors of any."""
+        return await self._transport.call(protocol.agency_health(code))
+
+    async def silent_agencies(
+        self, since: str = "", *, everyone: bool = False, limit: int = 50, cursor: str = ""
+    ) -> wire_watch.SilentAgencies:
+        """Not heard of since then (a day ago) though documents wait; `everyone`: whether or not any does."""
+        return await self._transport.call(protocol.silent_agencies(since, everyone, limit, cursor))
+
+    async def attention(self) -> wire_watch.AttentionList:
+        """The most urgent work first (operators and auditors)."""
+        return await self._transport.call(protocol.attention())
+
+    async def alerts(self) -> wire_watch.StandingAlerts:
+        """Alerts that stand (operators and auditors)."""
+        return await self._transport.call(protocol.alerts())
+
+    async def test_alerts(self) -> wire_watch.AlertsTested:
+        """Send a harmless one by every way (operators)."""
+        return await self._transport.call(protocol.prove_alerts())
 
     async def put_agencies(self, entries: Sequence[wire.Agency], *, dry_run: bool = False) -> int:
         """Add entries or replace them whole (operators only); how many changes that made, or would make."""

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
-from hub.core import framing, wire, wire_accounts, wire_hooks
+from hub.core import framing, wire, wire_accounts, wire_hooks, wire_watch
 from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence.receipt import MAX_RECEIPT
@@ -288,6 +288,33 @@ def change_account(change: wire_accounts.AccountChange) -> Call[wire_accounts.Ac
     """Add, reset, disable or enable an account. Operators only."""
     request = Request(method="POST", path="/v1/accounts", headers=_JSON_BODY, body=msgspec.json.encode(change))
     return Call(request, _record(wire_accounts.AccountChanged))
+
+
+def agency_health(code: str) -> Call[wire_watch.AgencyHealth]:
+    """Why it does not fetch: of the caller itself, or for operators and auditors of any."""
+    return _get(f"/v1/agencies/{quote(code, safe='')}/health", wire_watch.AgencyHealth)
+
+
+def silent_agencies(since: str, everyone: bool, limit: int, cursor: str) -> Call[wire_watch.SilentAgencies]:
+    """Operators and auditors only."""
+    every = "true" if everyone else ""
+    return _get("/v1/agencies/silent", wire_watch.SilentAgencies, since=since, all=every, limit=limit, cursor=cursor)
+
+
+def attention() -> Call[wire_watch.AttentionList]:
+    """Operators and auditors only."""
+    return _get("/v1/attention", wire_watch.AttentionList)
+
+
+def alerts() -> Call[wire_watch.StandingAlerts]:
+    """Operators and auditors only."""
+    return _get("/v1/alerts", wire_watch.StandingAlerts)
+
+
+def prove_alerts() -> Call[wire_watch.AlertsTested]:
+    """Operators only. The hub waits for the mail server: up to `alerts.smtp_seconds`."""
+    request = Request(method="POST", path="/v1/alerts/test", headers=_JSON_BODY, again=False, wait=120.0)
+    return Call(request, _record(wire_watch.AlertsTested))
 
 
 def figures(since: str = "", until: str = "") -> Call[wire.Figures]:

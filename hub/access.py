@@ -294,7 +294,7 @@ def acting(directory: Directory, caller: Caller, code: str, at: Millis) -> Actin
 def fares(directory: Directory, caller: Caller, code: str, at: Millis) -> Agency:
     """The agency of that code where the caller may know how it fares: an agency how it does itself, a centre and a
     successor how those do that they act for, operators and auditors how any does. Else NotFound, as for a code that
-    nobody has."""
+    no agency has."""
     agency = directory.get(code)
     if agency is not None and (
         caller.role in (OPERATOR, AUDITOR) or stands_for(directory, caller.agency, agency.code, vietnam_date(at))

@@ -14,14 +14,14 @@ _Hours = Annotated[float, msgspec.Meta(ge=0.01, le=8_760.0)]
 
 
 class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is looked for, and who is told. Each member says what it bounds."""
+    """Alerts, and the people they are told. Each member names its bound."""
 
     enabled: bool = True
-    """Whether the hub looks for what needs doing by itself; false = whoever asks is told all the same."""
+    """Whether the hub raises alerts; false = `truc attention` and the metrics tell all the same."""
     check_seconds: Annotated[float, msgspec.Meta(ge=1.0, le=3_600.0)] = 60.0
     """Between two looks."""
     settle_minutes: Annotated[float, msgspec.Meta(ge=0.0, le=1_440.0)] = 5.0
-    """An alert is over when what it says was not found for so long."""
+    """An alert is over when its cause was not found for so long."""
     repeat_hours: _Hours = 24.0
     """After which one that goes on is told again."""
     webhooks: bool = True
@@ -43,7 +43,7 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mail_from: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255})?\Z")] = ""
     """Sender of mails."""
     mail_to: Annotated[tuple[_Address, ...], msgspec.Meta(max_length=50)] = ()
-    """Who gets them."""
+    """Addresses that get them."""
     urgent_minutes: Annotated[float, msgspec.Meta(ge=1.0, le=1_440.0)] = 15.0
     """That an express document may wait; one for a set hour a third of it."""
     silent_hours: _Hours = 24.0

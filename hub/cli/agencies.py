@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from clients.axis import AxisClient
-from hub.cli import agency_change, agency_diff, printing
+from hub.cli import agency_change, agency_diff, agency_health, printing
 from hub.cli.agency_change import entry
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, look_up, pages, public_client, run
@@ -213,7 +213,7 @@ def show_one(shared: Shared, source: Path | None, code: str) -> int:
     return Exit.OK
 
 
-for _command in (world, export, import_, search, show_one, *agency_change.COMMANDS):
+for _command in (world, export, import_, search, show_one, *agency_change.COMMANDS, *agency_health.COMMANDS):
     command.add_command(_command)
 
 

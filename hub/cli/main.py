@@ -45,6 +45,8 @@ PLACES = {
     "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _LABORATORY),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "accounts": Place("hub.cli.accounts", "Tài khoản của trang quản trị · people of the console", _MANAGE),
+    "attention": Place("hub.cli.attention", "Việc cần xử lý, nặng nhất trước · the most urgent work first", _MANAGE),
+    "alerts": Place("hub.cli.alerts", "Cảnh báo đang có, gửi thử · alerts that stand, and a test", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
     "retention": Place(
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE

@@ -1,8 +1,9 @@
-"""Alerts: what needs doing, told to somebody who does not look. Raised once, told again after a time, told when over.
+"""Alerts: raised once, told again after a time, told when over.
 
-An alert is an item of attention that stands (`hub.core.attention`); its code is the item's word. `step` takes what
-stood before and what is found now and says what stands after; which notices are due follows from the numbers of each.
-Pure: a crash between two steps takes the first again, and nobody is told twice of what he was told durably.
+An alert is an item of attention that stands (`hub.core.attention`); its code is the item's word. `step` takes the
+alerts that stood before and the items found now, and gives those that stand after; the notices due follow from the
+numbers of each. Pure: a crash between two steps takes the first again, and a notice that was told durably is not told
+twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hub.core.model import Millis
 from hub.core.shown import shown
 
 TEST: Final = "test"
-"""The code of a message by which an operator sees that messages arrive."""
+"""The code of a message that shows an operator that messages arrive."""
 
 
 class Severity(StrEnum):
@@ -131,7 +132,7 @@ TABLE: Final[Mapping[str, Told]] = {
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One that stands, or that is over and was not told yet.
 
-    since        when it was raised; `found`: since when what it says is so, where that is known
+    since        when it was raised; `found`: since when the matter is so, where that is known
     notices      how many times it was to be told: 1 when raised, one more each time again and when over
     told_at      when the last of those was due
     gone_at      since when it is not found any more; over_at: since when it counts as over
@@ -164,7 +165,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def step(standing: Sequence[Alert], items: Sequence[Item], now: Millis, *, repeat: int, settle: int) -> list[Alert]:
-    """What stands after a look at `now`, in the order of ranks, those that are over last. Times in ms."""
+    """The alerts that stand after a look at `now`, in the order of ranks, those that are over last. Times in ms."""
     known = {alert.code: alert for alert in standing}
     after = []
     for code, found in _by_code(items).items():

@@ -1,10 +1,10 @@
 """When an agency was last heard of, and how it was last turned away. Pure.
 
-token         it was given one; who shows a client certificate needs none
-fetched       somebody looked for what waits in its mailbox, whether or not there was anything
-acknowledged  its mailbox was acknowledged
-refused       it was told no, under its own name, with this code
-denied        somebody who called himself by its code got no token: perhaps it, perhaps a stranger
+token           it was given one; an agency that shows a client certificate needs none
+fetched         its mailbox was asked for documents, whether or not there was any
+acknowledged    its mailbox was acknowledged
+refused         it was told no, under its own name, with this code
+denied          a caller that named itself by its code got no token: perhaps it, perhaps a stranger
 """
 
 from __future__ import annotations

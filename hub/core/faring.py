@@ -1,8 +1,8 @@
-"""Why does an agency not fetch: what is known of it, judged by a table of rules, in one sentence. Pure.
+"""Why does an agency not fetch: the facts of it, judged by a table of rules, in one sentence. Pure.
 
 A document reaches people over links: the agency may come in → it gets a token → it looks into its mailbox → it
 acknowledges. The first rule that applies names the link that is broken, and the sentence begins with it; then follow
-what the operator asks next: how long the certificate lasts, what waits, what of it is urgent.
+the operator's next questions: how long the certificate lasts, how much waits, how much of it is urgent.
 
     Không kết nối từ 11:58 hôm qua; chứng thư còn 214 ngày; 31 văn bản chờ, 2 hỏa tốc
 """
@@ -26,7 +26,7 @@ _MINUTE: Final = 60_000
 _HOUR: Final = 3_600_000
 _DAY: Final = 86_400_000
 QUIET: Final = _HOUR
-"""So long something may wait before the one that should have come for it is called absent."""
+"""So long a document may wait before its recipient is called absent."""
 AWAY: Final = _DAY
 """So long an agency for which nothing waits may stay away."""
 
@@ -50,7 +50,7 @@ class Hooks(NamedTuple):
 
 
 class Faring(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one agency at `now`. `certificates`: SHA-256 and end of each that counts today; `registered`:
+    """The facts of one agency at `now`. `certificates`: SHA-256 and end of each that counts today; `registered`:
     how many the directory holds at all; `lists`: until when the last revocation list is believed, None where there is
     none. `leases` and `streams` are of this moment."""
 
@@ -109,7 +109,7 @@ class Rule(NamedTuple):
 
 
 def _denied(f: Faring) -> bool:
-    """Whoever calls himself by its code is turned away, and it did not come in since."""
+    """A caller under its code is turned away, and it did not come in since."""
     c = f.contact
     return c.denied is not None and f.now - c.denied < AWAY and f.quiet(c.last) and c.denied > (c.last or 0)
 

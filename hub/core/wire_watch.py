@@ -1,4 +1,4 @@
-"""What an operator is told of agencies and of the hub, as records of the wire: no word of a document is among it."""
+"""Answers to operators about agencies and the hub, as records of the wire: no word of a document is among them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class LaneWaiting(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What waits in one lane: how many, since when the first, when the first expires."""
+    """Documents that wait in one lane: how many, since when the first, when the first expires."""
 
     lane: int
     documents: Count
@@ -47,8 +47,8 @@ class HooksHealth(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class AgencyHealth(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Why an agency does not fetch. `vi`, `en`: one sentence, the broken link first; `broken`: its code, empty where
-    documents flow. Times are empty where nothing was seen since the hub remembers. `denied`, `denial`: when somebody
-    who called himself by its code got no token, and why; that was proved by nobody. `lists_until`: until when the hub's
+    documents flow. Times are empty where nothing was seen since the hub remembers. `denied`, `denial`: when a caller
+    that named itself by its code got no token, and why; that was proved by nobody. `lists_until`: until when the hub's
     last revocation list is believed; `lists_age_hours`: how old the newest is."""
 
     agency: str
@@ -80,8 +80,8 @@ class AgencyHealth(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Silent(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """An agency that was not heard of. `last`: when it last was, empty where nobody remembers; of what waits for it how
-    much, how much of it urgent, since when the first."""
+    """An agency that was not heard of. `last`: when it last was, empty where nobody remembers; of its waiting
+    documents how many, how many urgent, since when the first."""
 
     agency: str
     name: str
@@ -101,8 +101,8 @@ class SilentAgencies(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AttentionItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """`what`: stable; `rank` 1 to 7, the gravest first; `vi`, `en`: what it is; `do_vi`, `do_en`: the next step.
-    `since` when it is so, or `until` when there is time; `agencies`: the first few that it is about, `of` how many."""
+    """`what`: stable; `rank` 1 to 7, the gravest first; `vi`, `en`: the matter in words; `do_vi`, `do_en`: the next
+    step. `since` when it is so, or `until` when there is time; `agencies`: the first few of `of`."""
 
     what: str
     rank: Annotated[int, msgspec.Meta(ge=1, le=7)]
@@ -121,14 +121,14 @@ class AttentionItem(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AttentionList(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What needs doing first, as it was found at `at`."""
+    """The most urgent work first, as it was found at `at`."""
 
     items: list[AttentionItem]
     at: str
 
 
 class StandingAlert(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """`raised`: when; `since`: since when what it says is so; `notices`: how often it was told or is about to be;
+    """`raised`: when; `since`: since when the matter is so; `notices`: how often it was told or is about to be;
     `told_at`: when last; `mailed`: whether the mail server took the last of them."""
 
     code: str
@@ -158,7 +158,7 @@ class StandingAlerts(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AlertsTested(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a test: to how many addresses a mail went, why it did not, to how many endpoints it goes."""
+    """The outcome of a test: to how many addresses a mail went, why it did not, to how many endpoints it goes."""
 
     mailed: Count
     webhooks: Count

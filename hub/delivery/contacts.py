@@ -1,9 +1,8 @@
-"""When each agency was last heard of, and what turned agencies away: counted in memory, as it happens.
+"""When each agency was last heard of, and the codes that turned agencies away: counted in memory, as it happens.
 
 A contact is a dictionary look-up and an assignment; an acceptance makes none. There is at most one for each agency that
-the directory knows, for whoever is noted here was looked up in it. `hub.upkeep.contacts` brings them to the store now
-and then. A crash loses what was noted since: the times that are read again are then some minutes too old, never too
-new.
+the directory knows, for each code was looked up in it. `hub.upkeep.contacts` brings them to the store now and then.
+A crash loses the newest: the times that are read again are then some minutes too old, never too new.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Contacts:
         self.refusals = Refusals()
 
     def load(self, known: Mapping[str, Contact]) -> None:
-        """As the store has them; what was noted meanwhile is newer."""
+        """As the store has them; contacts noted meanwhile are newer."""
         self._known = {**known, **self._known}
 
     def of(self, agency: str) -> Contact:
@@ -53,13 +52,13 @@ class Contacts:
         self._at(agency).acknowledged = at
 
     def refused(self, agency: str, code: str, at: Millis) -> None:
-        """`agency` itself was told no: it had shown who it is."""
+        """`agency` itself was told no: it had proved its name."""
         contact = self._at(agency)
         contact.refused, contact.refusal = at, code
         self.refusals.count(agency, code, at)
 
     def denied(self, agency: str, code: str, at: Millis) -> None:
-        """Whoever called himself that got no token."""
+        """A caller under this name got no token."""
         contact = self._at(agency)
         contact.denied, contact.denial = at, code
 
@@ -77,8 +76,8 @@ class Contacts:
 
 
 class Refusals:
-    """How often each code was told, by the hour, for a week at most; and to whom, in the present hour. In memory: what
-    is usual is known since this process began."""
+    """How often each code was told, by the hour, for a week at most; and to whom, in the present hour. In memory: the
+    usual rate is known since this process began."""
 
     def __init__(self) -> None:
         self._hours: dict[str, deque[int]] = {}

@@ -325,7 +325,7 @@ class _Subject(msgspec.Struct):
 
 
 def subject_of(assertion: str) -> str:
-    """Whom an assertion says that it speaks for, which nothing proves; empty where it says nobody."""
+    """The agency that an assertion claims to speak for, which nothing proves; empty where it names none."""
     try:
         return _unverified(assertion)[1]
     except Unauthenticated:

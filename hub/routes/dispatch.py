@@ -152,8 +152,8 @@ class Dispatcher:
         return response
 
     def _tell(self, request: web.Request, error: Exception, route: str, status: int) -> None:
-        """Whom a call was refused, with which code: on a line of the log, and where he had shown who he is among his
-        agency's contacts. A flood of refusals is told by its beginning."""
+        """A refused call on a line of the log: caller, address and code; of an agency that had proved its name among
+        its contacts too. A flood of refusals is told by its beginning."""
         caller = request.get(_CALLER, _NOBODY)
         code = error.code if isinstance(error, AxisError) else ""
         if caller.role == AGENCY and code and not (isinstance(error, Refusal) and "receipt" in error.facts):

@@ -37,7 +37,7 @@ async def token(call: Call) -> web.StreamResponse:
         claimed = exchange.directory.get(subject_of(call.body.assertion))
         if claimed is not None:
             exchange.contacts.denied(claimed.code, error.code, exchange.clock())
-            # Whoever asks proves nothing yet: the line says under which name he asked.
+            # A name that nothing proves: the line says under which one a token was asked for.
             log.info("token-refused", claimed=claimed.code, address=peer.address(call.request), code=error.code)
         raise
     if (agency := call.context.authenticator.agency_of(granted.access_token)) is not None:

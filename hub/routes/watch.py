@@ -1,4 +1,4 @@
-"""Why an agency does not fetch, who is silent, what needs doing first, and which alerts stand."""
+"""Why an agency does not fetch, which agencies are silent, the most urgent work, and the alerts that stand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HOUR: Final = 3_600_000
 
 
 class SilentQuery(wire.Wire, frozen=True, kw_only=True):
-    """`since`: heard of by nobody after this time, by default a day ago; `all`: also those for which nothing waits;
+    """`since`: not heard of after this time, by default a day ago; `all`: also those for which nothing waits;
     `cursor`: how many were seen."""
 
     since: str = ""
@@ -108,7 +108,7 @@ async def silent(call: Call) -> web.StreamResponse:
 
 
 async def attention(call: Call) -> web.StreamResponse:
-    """What needs doing first."""
+    """The most urgent work first."""
     at, items = await call.hub_only.attention.items()
     name = call.hub_only.alerts.name
     return answer(wire_watch.AttentionList(items=[_item(item, at, name) for item in items], at=iso_utc(at)))
@@ -171,7 +171,7 @@ def _standing(alert: Alert, now: Millis, name: alerts.Names) -> wire_watch.Stand
 
 
 async def test(call: Call) -> web.StreamResponse:
-    """Tell something harmless by every way, now. TooMany after some within an hour."""
+    """Tell a harmless thing by every way, now. TooMany after some within an hour."""
     tried = await call.hub_only.alerts.test()
     return answer(wire_watch.AlertsTested(mailed=tried.mailed, webhooks=tried.hooks, mail_failure=tried.mail))
 

@@ -454,7 +454,7 @@ class Transaction(Protocol):
 
     def drop_hook_notice(self, hook: int, identifier: str) -> None: ...
     def put_contacts(self, rows: Sequence[tuple[str, Contact]]) -> None:
-        """When each of these agencies was last heard of, in place of what was there."""
+        """The last contacts of these agencies, in place of earlier ones."""
 
     def put_alerts(self, rows: Sequence[Alert]) -> None:
         """Add or replace, by code."""
@@ -620,7 +620,7 @@ class Store(Protocol):
         """By code."""
 
     async def waiting_of(self, agency: str) -> list[Waiting]:
-        """What waits in this mailbox, by lane; lanes in which nothing waits are left out."""
+        """The waiting documents of this mailbox, by lane; empty lanes are left out."""
 
     async def tallies(self) -> list[Tally]: ...
     async def pace(self, until: Millis) -> Pace: ...

@@ -1,6 +1,6 @@
-"""Looks for what needs doing, and tells it to people who do not look: by mail, and to the operator's webhooks.
+"""Raises alerts, and tells them to people that do not look: by mail, and to the operator's webhooks.
 
-What stands is in the store before anybody is told, and what was told is written after: a crash between the two tells
+An alert is in the store before anybody is told, and each telling is written after it: a crash between the two tells
 it again, under the same reference, and loses none. A mail server that does not answer is asked again, later and later;
 it holds up no webhook, no look, and nothing else of the hub.
 """
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 class Tried(NamedTuple):
-    """What became of a test: to how many addresses a mail went, `mail` why it did not, to how many endpoints."""
+    """The outcome of a test: to how many addresses a mail went, `mail` why it did not, to how many endpoints."""
 
     mailed: int
     mail: str
@@ -181,7 +181,7 @@ class Alerts:
         return Tried(len(self._settings.mail_to) if mailed else 0, self._mail_why if self._mails else "", hooks)
 
     async def load(self) -> None:
-        """What stood when the process before this one ended."""
+        """Take over the alerts of the process before this one."""
         self._standing = await self._exchange.store.alerts()
 
     @asynccontextmanager
@@ -206,7 +206,7 @@ class Alerts:
             pause = self._settings.check_seconds
 
     async def _measure(self) -> None:
-        """Nobody is told, but who reads the metrics."""
+        """Nobody is told, but the metrics."""
         await self._attention.look()
 
     async def _mail_for_ever(self) -> None:
@@ -223,7 +223,7 @@ class Alerts:
 
 
 async def _tried(work: Callable[[], Awaitable[bool | None]]) -> bool:
-    """Whether it went well; nothing that goes wrong here may end what runs it."""
+    """Whether it went well; no error in here may end the task that runs it."""
     try:
         return await work() is not False
     except AxisError as error:  # a disk that is full, a store that does not answer

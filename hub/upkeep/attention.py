@@ -1,7 +1,8 @@
-"""Gathers what is known of a hub into one ranked list, for the console, the command line and alerts alike.
+"""Gathers the facts of a hub into one ranked list, for the console, the command line and alerts alike.
 
-What costs is found once for all who ask: the list is some seconds old, agencies' certificates some minutes. The ledger
-is asked of whoever keeps it. Nothing of it is durable: a crash forgets it, and the next question finds it again.
+Costly facts are found once for all askers: the list is some seconds old, agencies' certificates some minutes, and the
+ledger is counted the more rarely the longer a count takes. Nothing of it is durable: a crash forgets it, and the next
+question finds it again.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class Attention:
         return row.at if row is not None and late else None
 
     async def behind(self) -> list[str]:
-        """Witnesses that have not cosigned what is older than some minutes."""
+        """Witnesses that have not cosigned leaves older than some minutes."""
         sizes, store, now = self._witnesses.sizes, self._exchange.store, self._now()
         last = await store.last_checkpoint() if sizes else None
         late = []
@@ -184,8 +185,9 @@ class Attention:
         return self._ends[digest]
 
     async def silent(self, since: Millis, *, waiting: bool) -> list[tuple[Agency, Millis | None, Sequence[Waiting]]]:
-        """Agencies of the directory that may come in and were not heard of after `since`: each with when it last was,
-        and what waits for it; with `waiting` those alone for which something does. Most that waits comes first."""
+        """Agencies of the directory that may come in and were not heard of after `since`: each with its last
+        contact and its waiting documents; with `waiting` those alone that have some. The fullest mailbox comes
+        first."""
         rows: dict[str, list[Waiting]] = {}
         for row in (await self._exchange.store.pace(self._now())).waiting:
             rows.setdefault(row.agency, []).append(row)

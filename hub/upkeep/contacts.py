@@ -1,7 +1,7 @@
 """Brings contacts to the store now and then, a few at a time, so that no acceptance waits behind them.
 
-A crash sets them back by what was not written; a clean stop writes all. The store that is full, or does not answer,
-is asked again later: contacts never stop anything.
+A crash sets them back by some minutes; a clean stop writes all. A store that is full, or does not answer, is asked
+again later: contacts never stop anything.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ContactKeeper:
         self._contacts = contacts
 
     async def keep(self, pause: float = 0.0) -> int:
-        """Write what changed; how many."""
+        """Write the changed ones; how many."""
         rows = self._contacts.changed()
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]

@@ -1,4 +1,4 @@
-"""Gathers what the hub knows of one agency: memory, directory and one look into its mailbox."""
+"""Gathers the facts of one agency: memory, directory and one look into its mailbox."""
 
 from __future__ import annotations
 

@@ -138,6 +138,15 @@ ROWS: Final = (
     everyone("GET /v1/agencies", "/v1/agencies"),
     closed("PUT /v1/agencies", "/v1/agencies", (403,) * 6, 403, 200, "entry"),
     everyone("GET /v1/agencies/{code}", "/v1/agencies/{sender}"),
+    closed("GET /v1/agencies/{code}/health", "/v1/agencies/{sender}/health", OF_SENDER, 200, 200),
+    closed(
+        "GET /v1/agencies/{code}/health", "/v1/agencies/{recipient}/health", (404, 404, 200, 200, 404, 404), 200, 200
+    ),
+    closed("GET /v1/agencies/{code}/health", "/v1/agencies/nobody/health", (404,) * 6, 404, 404),
+    closed("GET /v1/agencies/silent", "/v1/agencies/silent", (403,) * 6, 200, 200),
+    closed("GET /v1/attention", "/v1/attention", (403,) * 6, 200, 200),
+    closed("GET /v1/alerts", "/v1/alerts", (403,) * 6, 200, 200),
+    closed("POST /v1/alerts/test", "/v1/alerts/test", (403,) * 6, 403, 200),
     everyone("GET /v1/figures", "/v1/figures"),
     closed("GET /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200),
     closed("POST /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200, "account"),

@@ -11,8 +11,8 @@ import pytest_asyncio
 from yarl import URL
 
 from hub.core import wire
-from hub.http.call import AGENCIES, AUDITORS, EVERYONE, OPERATORS, READERS
-from hub.routes.table import OWNERS, ROUTES
+from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS
+from hub.routes.table import OWNERS, ROUTES, WATCHING
 from tests.support.axis import HA_NOI, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Answer, Web, a_web, bare
 
@@ -79,6 +79,8 @@ VECTORS = {
     "POST /v1/documents:batch": agencies("/v1/documents:batch", 400, body="<a/>"),
     "POST /v1/statuses:batch": agencies("/v1/statuses:batch", 400, body="<a/>"),
     "POST /v1/check": agencies("/v1/check", 200, body="<a/>"),
+    "GET /v1/documents": Vector(at("/v1/documents"), 401, 200, 200, 200, 200),
+    "GET /v1/documents/named": Vector(at("/v1/documents/named?name={message}"), 401, 200, 404, 403, 200),
     "GET /v1/documents/{id}": readers("/v1/documents/{message}"),
     "GET /v1/documents/{id}/content": readers("/v1/documents/{message}/content"),
     "GET /v1/documents/{id}/receipt": readers("/v1/documents/{message}/receipt"),
@@ -114,8 +116,17 @@ VECTORS = {
         403,
         {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provincial"}]},
     ),
+    "GET /v1/agencies/silent": Vector(at("/v1/agencies/silent"), 401, 403, 403, 200, 200),
     "GET /v1/agencies/{code}": everyone(f"/v1/agencies/{VPCP}"),
+    "GET /v1/agencies/{code}/health": Vector(at(f"/v1/agencies/{VPCP}/health"), 401, 200, 404, 200, 200),
+    "GET /v1/attention": Vector(at("/v1/attention"), 401, 403, 403, 200, 200),
+    "GET /v1/alerts": Vector(at("/v1/alerts"), 401, 403, 403, 200, 200),
+    "POST /v1/alerts/test": Vector(at("/v1/alerts/test"), 401, 403, 403, 200, 403),
     "GET /v1/figures": everyone("/v1/figures"),
+    "GET /v1/accounts": Vector(at("/v1/accounts"), 401, 403, 403, 200, 403),
+    "POST /v1/accounts": Vector(
+        at("/v1/accounts"), 401, 403, 403, 200, 403, {"name": "an", "change": "add", "role": "auditor"}
+    ),
     "GET /v1/problems": everyone("/v1/problems"),
     "GET /log/checkpoint": everyone("/log/checkpoint"),
     "GET /log/checkpoint/cosigned": everyone("/log/checkpoint/cosigned", 404),
@@ -150,7 +161,7 @@ async def test_every_route_has_a_vector_and_says_who_may_call_it() -> None:
     assert [f"{r.method} {r.path}" for r in ROUTES] == list(VECTORS)
     for route in ROUTES:
         vector = VECTORS[f"{route.method} {route.path}"]
-        assert route.roles in (EVERYONE, AGENCIES, OPERATORS, AUDITORS, READERS, OWNERS)
+        assert route.roles in (EVERYONE, AGENCIES, OPERATORS, AUDITORS, READERS, OWNERS, EVERYBODY_KNOWN, WATCHING)
         assert (vector.nobody == 401) == (route.roles != EVERYONE or route.path == "/v1/token")
 
 
@@ -196,7 +207,7 @@ async def test_paths_that_are_none(world: World, path: str) -> None:
         ("HEAD", "/v1/events", "GET"),
         ("OPTIONS", "/v1/agencies", "GET,HEAD,PUT"),
         ("TRACE", "/healthz", "GET,HEAD"),
-        ("PATCH", "/v1/documents", "POST"),
+        ("PATCH", "/v1/documents", "GET,HEAD,POST"),
     ],
 )
 async def test_methods_that_are_none(world: World, method: str, path: str, allowed: str) -> None:

@@ -20,6 +20,7 @@ from multidict import CIMultiDictProxy
 
 from hub.access import Role
 from hub.app import Hub, running
+from hub.base.alert_settings import AlertSettings
 from hub.base.config import (
     ConsoleSettings,
     HealthSettings,
@@ -216,6 +217,7 @@ async def a_web(
     console: ConsoleSettings | None = None,
     samples: Sequence[tuple[str, Role, str, str]] = (),
     webhooks: WebhookSettings | None = None,
+    alerts: AlertSettings | None = None,
     clock: Clock | None = None,
     **limits: Any,
 ) -> AsyncIterator[Web]:
@@ -231,6 +233,7 @@ async def a_web(
         health=health or HealthSettings(),
         console=console or ConsoleSettings(),
         webhooks=webhooks or WebhookSettings(),
+        alerts=alerts or AlertSettings(),
     )
     async with running(settings, clock=clock, sweeping=False, samples=samples) as hub:
         if filled and not len(hub.exchange.directory):

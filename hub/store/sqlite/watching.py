@@ -1,4 +1,4 @@
-"""What the hub remembers of who came when, and of the alerts that it raised."""
+"""Contacts of agencies, and the alerts that the hub raised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CREATE TABLE alert (code TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT 
 _PUT: Final = "INSERT OR REPLACE INTO {} VALUES (?, ?)"
 _CONTACT: Final = msgspec.json.Decoder(Contact).decode
 _ALERT: Final = msgspec.json.Decoder(Alert).decode
-# By the index of what waits: its first row of a lane is the one that was placed first.
+# By the index of waiting documents: the first message of a lane was placed first.
 _WAITING: Final = (
     "SELECT w.lane, w.n, d.placed_at, w.ends FROM (SELECT lane, count(*) AS n, min(message) AS first, "
     "min(ends_at) AS ends FROM delivery WHERE recipient=?1 AND state=0 AND kind=0 GROUP BY lane) w "
