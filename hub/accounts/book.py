@@ -22,7 +22,7 @@ import structlog
 
 from hub.access import Role
 from hub.accounts import second
-from hub.accounts.passwords import Passwords, check_usable, first_password
+from hub.accounts.passwords import NewPassword, Passwords, check_usable, first_password
 from hub.accounts.sessions import Session, Sessions
 from hub.accounts.throttle import Throttle
 from hub.base.config import ConsoleSettings
@@ -78,14 +78,6 @@ class Who(NamedTuple):
     name: str
     role: str
     address: str = ""
-
-
-class NewPassword(NamedTuple):
-    """The present one, and the new one twice."""
-
-    old: str
-    new: str
-    again: str
 
 
 class Accounts:
@@ -188,7 +180,7 @@ class Accounts:
         """The second factor, by telephone or from paper: a new session in place of this one."""
         self._throttle.begin(row.name, address, mark)
         async with self._changing:
-            row = self._rows[row.name]
+            row = self._still(row)
             step = second.step_of(code.replace(" ", ""), self._seal.open(row.second, row.name), self._clock(), row.step)
             digest = second.digest_of(code)
             if step is not None:
@@ -204,34 +196,45 @@ class Accounts:
         await self._end([session.row.digest])
         return await self._open(row, address, mark, shown=True)
 
-    async def _open(self, row: AccountRow, address: str, mark: str, *, shown: bool) -> Opened:
+    def _still(self, judged: AccountRow) -> AccountRow:
+        """The account as it is now, under `_changing`. Unauthenticated where it was disabled or reset since it was
+        judged: what was judged is not written over that."""
+        row = self._rows[judged.name]
+        if row.password != judged.password or not self._may_enter(row):
+            raise Unauthenticated(expected="a name and its password", found="others")
+        return row
+
+    async def _open(self, judged: AccountRow, address: str, mark: str, *, shown: bool) -> Opened:
         at = self._clock()
-        cookie, opened = self.sessions.open(row.name, address, at, second=shown)
-        crowd = [*self.sessions.crowd(row.name), *self.sessions.ended(at)]
-        whole = shown or not row.second
-        row = msgspec.structs.replace(row, seen_at=at) if whole else row
-        deed = self._deed(Who(row.name, row.role, address), Deed.SIGNED_IN)
+        async with self._changing:
+            row = self._still(judged)
+            cookie, opened = self.sessions.open(row.name, address, at, second=shown)
+            crowd = [*self.sessions.crowd(row.name), *self.sessions.ended(at)]
+            whole = shown or not row.second
+            row = msgspec.structs.replace(row, seen_at=at) if whole else row
+            deed = self._deed(Who(row.name, row.role, address), Deed.SIGNED_IN)
 
-        def keep(tx: Transaction) -> None:
-            tx.end_sessions(crowd)
-            tx.put_session(opened)
-            if whole:
-                tx.put_account(row)
-                tx.add_deed(deed)
+            def keep(tx: Transaction) -> None:
+                tx.end_sessions(crowd)
+                tx.put_session(opened)
+                if whole:
+                    tx.put_account(row)
+                    tx.add_deed(deed)
 
-        try:
-            await self._store.write(keep)
-        except Unavailable as error:  # a disk that is full: who looks after it has to come in
-            log.warning("sign-in-not-written", account=row.name, why=error.found)
-        self.sessions.drop(crowd)
-        self._rows[row.name] = row
+            try:
+                await self._store.write(keep)
+            except Unavailable as error:  # a disk that is full: who looks after it has to come in
+                log.warning("sign-in-not-written", account=row.name, why=error.found)
+            self.sessions.drop(crowd)
+            self._rows[row.name] = row
+            session = self.sessions.keep(opened)
         known = self._throttle.known(row.name, mark)
         fresh = "" if known or not whole else self._throttle.mark(row.name, secrets.token_hex(_MARK))
-        return Opened(self.sessions.keep(opened), cookie, fresh)
+        return Opened(session, cookie, fresh)
 
     async def saw(self, session: Session) -> None:
         """Somebody used it: now and then the store hears of that."""
-        if self.sessions.unsaved(session):
+        if self.sessions.unsaved(session) and self.lasts(session):  # one that ended stays ended in the store
             session.saved = session.row.seen_at
             try:
                 await self._store.write(lambda tx: tx.put_session(session.row))
@@ -273,7 +276,7 @@ class Accounts:
         check_usable(given.new, row.name, row.title)
         kept = await self._passwords.kept(given.new)
         async with self._changing:
-            row = msgspec.structs.replace(self._rows[row.name], password=kept, first=False)
+            row = msgspec.structs.replace(self._still(row), password=kept, first=False)
             await self._written(row, self._deed(who, Deed.PASSWORD_CHANGED))
         await self._end([s.row.digest for s in self.sessions.of(row.name) if s is not session])
 
@@ -295,6 +298,8 @@ class Accounts:
         self._throttle.good(counted, who.address, "")
         codes = second.recovery_codes()
         async with self._changing:
+            if (row := self._still(row)).second:
+                raise Unauthenticated(expected="the code of this half minute", found="another")
             closed = self._seal.close(secret, row.name)
             row = msgspec.structs.replace(self._rows[row.name], second=closed, step=step, recovery=second.kept(codes))
             await self._written(row, self._deed(who, Deed.SECOND_ENROLLED))

@@ -46,6 +46,14 @@ def first_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
+class NewPassword(NamedTuple):
+    """The present one, and the new one twice."""
+
+    old: str
+    new: str
+    again: str
+
+
 def check_usable(password: str, *known: str) -> None:
     """BadRequest for a password that is short, too long, monotonous, or one of what everybody knows of the person."""
     if not LEAST <= len(password) <= MOST:

@@ -58,17 +58,22 @@ class Throttle:
         self._addresses = _Attempts(_BY_ADDRESS, clock)
 
     def begin(self, name: str, address: str, mark: str) -> None:
-        """One attempt. TooMany with the time to wait."""
+        """One attempt. TooMany with the time to wait. Many share an address, behind a proxy all do: a browser that is
+        known is not kept out by what others there used up."""
+        if self.known(name, mark):
+            self._names.take(self._whose(name, mark))
+            return
         self._addresses.take(address)
         try:
-            self._names.take(self._whose(name, mark))
+            self._names.take(name)
         except Exception:
             self._addresses.give_back(address)
             raise
 
     def good(self, name: str, address: str, mark: str) -> None:
         """It was right: not counted."""
-        self._addresses.give_back(address)
+        if not self.known(name, mark):
+            self._addresses.give_back(address)
         self._names.give_back(self._whose(name, mark))
 
     def mark(self, name: str, nonce: str) -> str:

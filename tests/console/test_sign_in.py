@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +14,9 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from hub.access import Role
-from hub.accounts.book import Accounts
+from hub.accounts.book import Accounts, Opened, Who
 from hub.base.config import ConsoleSettings
-from hub.core.errors import Unavailable
+from hub.core.errors import TooMany, Unauthenticated, Unavailable
 from tests.console.kit import OPERATOR, Visitor, a_console
 from tests.support.axis import HOUR, SON_LA
 from tests.support.web import Web
@@ -139,6 +140,83 @@ async def test_wrong_attempts_run_out_for_strangers_and_not_for_a_browser_that_i
     owner.cookies.pop(COOKIE)
     web.axis.clock.forward(60_000)
     assert (await owner.sign_in("lan", NEW)).status == 303
+
+
+async def test_who_uses_up_an_address_that_many_share_does_not_keep_a_known_browser_out(web: Web) -> None:
+    """All come from one address here, as they do behind a proxy."""
+    owner, _, codes = await enrolled(web)
+    owner.cookies.pop(COOKIE)
+    await owner.sign_in("lan", NEW)
+    await owner.get("/console/login/code")
+    assert (await owner.post("/console/login/code", code=codes[0])).status == 303
+    owner.cookies.pop(COOKIE)
+    throttle, stranger = accounts(web)._throttle, Visitor(web)
+    for n in range(40):  # as many names: what it costs to look at a password is another bound
+        try:
+            throttle.begin(f"nobody{n}", "127.0.0.1", "")
+        except TooMany:
+            break
+    assert (await stranger.sign_in("nobody", NEW)).status == 429
+    for code in codes[1:3]:
+        assert (await owner.sign_in("lan", NEW)).status == 303
+        await owner.get("/console/login/code")
+        assert (await owner.post("/console/login/code", code=code)).status == 303
+        owner.cookies.pop(COOKIE)
+    assert (await stranger.sign_in("nobody", NEW)).status == 429  # and what it gave back was not the address'
+
+
+async def test_what_an_administrator_does_while_somebody_signs_in_stands(web: Web) -> None:
+    """A sign-in waits for the password to be judged, and for the disk: what it read before is not written back."""
+    book = accounts(web)
+    first = await book.add("lan", Role.AUDITOR, "", "", OPERATOR)
+
+    async def sign_in() -> Opened | None:
+        try:
+            return await book.sign_in("lan", first, "127.0.0.1", "", lambda _: None)
+        except Unauthenticated:
+            return None
+
+    coming = asyncio.gather(*(sign_in() for _ in range(4)))
+    await asyncio.sleep(0)  # they have begun: each holds the account as it was
+    await book.allow("lan", OPERATOR, allowed=False)
+    await coming
+    assert (book.get("lan") or pytest.fail("gone")).disabled
+    await book.allow("lan", OPERATOR, allowed=True)
+    coming = asyncio.gather(*(sign_in() for _ in range(4)))
+    await asyncio.sleep(0)
+    again = await book.reset("lan", OPERATOR)
+    await coming
+    with pytest.raises(Unauthenticated):
+        await book.sign_in("lan", first, "127.0.0.1", "", lambda _: None)
+    assert await book.sign_in("lan", again, "127.0.0.1", "", lambda _: None)
+
+
+async def test_a_code_that_is_right_while_its_account_is_disabled_opens_nothing(web: Web) -> None:
+    owner, _, codes = await enrolled(web)
+    book = accounts(web)
+    opened = await book.sign_in("lan", NEW, "127.0.0.1", "", lambda _: None)
+    row = book.get("lan") or pytest.fail("gone")
+    code = asyncio.create_task(book.code(opened.session, row, codes[0], "127.0.0.1", ""))
+    await asyncio.sleep(0)  # it writes that the code is used up; the administrator is next
+    await book.allow("lan", OPERATOR, allowed=False)
+    with pytest.raises(Unauthenticated):
+        await code
+    assert (book.get("lan") or pytest.fail("gone")).disabled
+    assert book.sessions.of("lan") == []
+    assert (await owner.get("/console/me")).status == 303
+
+
+async def test_one_second_factor_alone_is_set_up_however_many_ask(web: Web) -> None:
+    """Who knows the first password too does not put a telephone in the place of its owner's."""
+    book = accounts(web)
+    first = await book.add("lan", Role.AUDITOR, "", "", OPERATOR)
+    opened = [await book.sign_in("lan", first, "127.0.0.1", "", lambda _: None) for _ in range(2)]
+    row = book.get("lan") or pytest.fail("gone")
+    enrolling = [
+        book.enrol(o.session, row, now(web, book.enrolment(o.session)), Who("lan", "auditor")) for o in opened
+    ]
+    came = await asyncio.gather(*enrolling, return_exceptions=True)
+    assert [isinstance(one, Unauthenticated) for one in came] == [False, True]
 
 
 async def test_an_old_cookie_is_nobodys(web: Web) -> None:

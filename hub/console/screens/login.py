@@ -11,8 +11,8 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.accounts import second
-from hub.accounts.book import NewPassword, Step
-from hub.accounts.passwords import COST_SECONDS
+from hub.accounts.book import Step
+from hub.accounts.passwords import COST_SECONDS, NewPassword
 from hub.console import guard
 from hub.console.page import Page, PageQuery, Visit, local
 from hub.core.errors import AxisError, Text

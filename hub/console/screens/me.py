@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Right
-from hub.accounts.book import NewPassword
+from hub.accounts.passwords import NewPassword
 from hub.accounts.passwords import COST_SECONDS
 from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Column, Table
