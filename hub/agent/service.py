@@ -90,7 +90,7 @@ class Pairing:
         return self._session
 
     def knows(self, session: str) -> bool:
-        return bool(self._session) and hmac.compare_digest(session.encode(), self._session.encode())
+        return bool(self._session) and hmac.compare_digest(session.encode("utf-8", "replace"), self._session.encode())
 
 
 class Agent:

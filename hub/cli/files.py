@@ -88,7 +88,11 @@ def _placed(path: Path, data: bytes) -> bool:
     if path.is_symlink() or path.exists():
         return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
     beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    write(beside, data)
+    try:
+        write(beside, data)
+    except OSError as error:
+        error.filename = str(path)  # not a name that nobody knows
+        raise
     try:
         os.link(beside, path)  # unlike a rename it fails where something came there meanwhile
     except FileExistsError:

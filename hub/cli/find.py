@@ -120,8 +120,8 @@ def tell(
     elif xlsx is not None:
         target = io.BytesIO()
         count = workbook(target, title or head[0], head, rows(shared, book, found.items, agency))
-        put(xlsx, target.getvalue())
-        shared.say(f"Đã ghi {count} dòng vào {xlsx}", f"Wrote {count} lines to {xlsx}")
+        place = put(xlsx, target.getvalue())
+        shared.say(f"Đã ghi {count} dòng vào {place}", f"Wrote {count} lines to {place}")
     elif not found.items:
         shared.say("Không tìm thấy văn bản nào. Bỏ bớt điều kiện.", "No document found. Ask for less.")
     elif book is Book.FOUND:

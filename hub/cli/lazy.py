@@ -5,7 +5,10 @@ The table says where each command is and its line of help, so that `--help` need
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -47,6 +50,15 @@ class LazyGroup(Group):
             _complain(error, args)
         except click.Abort:
             _complain(click.ClickException("Aborted!"), args)
+        except OSError as error:  # what the command itself did not expect: a disk that is full, a folder that is gone
+            if error.errno == errno.ENOSPC and error.filename is None:
+                _silence()
+            _complain(click.ClickException(f"not done: {error.filename or '-'}: {error.strerror or error}"), args)
+        except UnicodeEncodeError:
+            odd = [one for one in (sys.argv[1:] if args is None else args) if _is_no_text(one)]
+            if not odd:
+                raise
+            _complain(click.UsageError(f"not text in UTF-8: {odd[0]}"), args)
         sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,6 +80,16 @@ class LazyGroup(Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
         super().format_commands(ctx, formatter) if not self.places else None
+
+
+def _silence() -> None:
+    """Nobody takes what is printed: what waits for that is let go, or it would fail once more at the end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _is_no_text(argument: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def _complain(error: click.ClickException, args: Sequence[str] | None) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -37,12 +37,14 @@ def command(
     """
     if as_csv + shared.json + (xlsx is not None) > 1:
         raise click.UsageError("--csv | --xlsx | --json")
+    if first > last:
+        raise click.UsageError("--from > --to")
     code, kind = whose or shared.agency, Book(book)
     asked = {
         "agency": whose,
         "recipient" if kind is Book.IN else "sender": code,
-        "since": f"{first:%Y-%m-%d}",
-        "until": f"{last + timedelta(days=1):%Y-%m-%d}",
+        "since": first.date().isoformat(),
+        "until": (last + timedelta(days=1)).date().isoformat() if last.date() < date.max else "",
         "sort": "oldest",
     }
     found = run(look(shared, asked, 500, True))

@@ -67,6 +67,7 @@ _WORDS: Final = {
     "float range": "số",
     "No such file or directory": "Không có tệp hoặc thư mục này",
     "Permission denied": "Không có quyền",
+    "No space left on device": "Hết chỗ trên đĩa",
 }
 _OURS: Final = {
     "no store in {}: name the folder with --data": "không có dữ liệu của Trục trong {}: chỉ thư mục bằng --data",
@@ -74,6 +75,8 @@ _OURS: Final = {
     "no keys of this hub: {}; --keys names their folder, --with-keys brings them": (
         "không có khóa của Trục này: {}; chỉ thư mục bằng --keys, hoặc lấy từ bản sao bằng --with-keys"
     ),
+    "not done: {}: {}": "không thực hiện được: {}: {}",
+    "not text in UTF-8: {}": "không phải văn bản UTF-8: {}",
     "no folder {}: name it with --data": "không có thư mục {}: chỉ bằng --data",
     "{} is not empty": "{} không trống",
     "{} holds something else: name an empty folder with --folder": "{} có thứ khác: chỉ thư mục trống bằng --folder",

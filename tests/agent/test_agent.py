@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -200,3 +201,17 @@ async def test_hostile_requests_are_answered(keys: Path) -> None:
         assert (await page.sign())[0] == 429
         assert (await page.sign(*[{"edxml": "<x/>"}] * 101))[0] == 429
         assert (await page.ask("POST", "/v1/pair", {"code": "ế" * 50}))[0] == 403
+
+
+async def test_a_session_of_any_bytes_is_one_that_nobody_knows(keys: Path) -> None:
+    """Bytes that are no UTF-8 reach the agent as lone surrogates."""
+    async with a_page(keys) as page:
+        await page.pair()
+        for shown in (b"\xff", b"Bearer \xed\xa0\x80", b"Bearer caf\xc3\xa9"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+            head = f"GET /v1/agent HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\nOrigin: {ORIGIN}\r\nConnection: close\r\n"
+            writer.write(head.encode() + b"Authorization: " + shown + b"\r\n\r\n")
+            told = await reader.read()
+            writer.close()
+            assert told.startswith(b"HTTP/1.1 200"), told
+            assert told.endswith(b'"paired":false}')

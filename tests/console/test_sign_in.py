@@ -212,9 +212,7 @@ async def test_one_second_factor_alone_is_set_up_however_many_ask(web: Web) -> N
     first = await book.add("lan", Role.AUDITOR, "", "", OPERATOR)
     opened = [await book.sign_in("lan", first, "127.0.0.1", "", lambda _: None) for _ in range(2)]
     row = book.get("lan") or pytest.fail("gone")
-    enrolling = [
-        book.enrol(o.session, row, now(web, book.enrolment(o.session)), Who("lan", "auditor")) for o in opened
-    ]
+    enrolling = [book.enrol(o.session, row, now(web, book.enrolment(o.session)), Who("lan", "auditor")) for o in opened]
     came = await asyncio.gather(*enrolling, return_exceptions=True)
     assert [isinstance(one, Unauthenticated) for one in came] == [False, True]
 

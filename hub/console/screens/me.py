@@ -8,8 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Right
-from hub.accounts.passwords import NewPassword
-from hub.accounts.passwords import COST_SECONDS
+from hub.accounts.passwords import COST_SECONDS, NewPassword
 from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, Text
