@@ -178,6 +178,7 @@ async def test_a_document_is_read_taken_and_registered_with_the_agent(web: Web, 
         await terminal.answers("n")
         await expect(page.locator("[data-held] .bad")).to_contain_text("did not agree")
         assert await stands(web, plain) == ("waiting", "")
+        await expect(page.locator(".rh .subject")).to_have_text("V/v ngày thường")
         await page.keyboard.press("l")
         await page.keyboard.press("2")
         await page.keyboard.press("Enter")
@@ -412,3 +413,37 @@ async def until_number(page: Page, number: int) -> None:
     await expect(page.locator("[data-held]")).to_contain_text(f"Registered as {number}.")
     await page.clock.run_for(10_000)
     await expect(page.locator("[data-held] > div")).to_have_count(0)
+
+
+async def test_all_that_waits_is_signed_for_when_the_page_opens(web: Web, browser: Browser, keys: Path) -> None:
+    """A lunch break is no "not fetched": what waits is signed for, and stays to be registered."""
+    came = [await sent(web, f"V/v việc {n}") for n in range(3)]
+    tab = await a_tab(browser, web)
+    page = tab.page
+    await with_key(tab, keys)
+    await page.locator("[data-signer] summary").click()
+    await page.locator("[data-auto]").check()
+    await expect(page.locator("[data-held]")).to_contain_text("3 messages signed for.")
+    assert [await stands(web, number) for number in came] == [("handed_over", "")] * 3
+    await tab.go("/console/mailbox/in")
+    await expect(page.locator(".it")).to_have_count(3)
+    tab.quiet()
+    await tab.close()
+
+
+async def test_what_went_out_is_taken_back(web: Web, browser: Browser, keys: Path) -> None:
+    answer = await web.send(SON_LA, HA_NOI, subject="V/v gửi nhầm")
+    tab = await a_tab(browser, web, "/console/mailbox/out")
+    page = tab.page
+    await expect(page.locator(".tabs [aria-current]")).to_have_text("Not fetched")
+    await page.locator(".it", has_text="V/v gửi nhầm").click()
+    await with_key(tab, keys)
+    await page.locator("#f-why").fill("gửi nhầm đơn vị")
+    await page.locator("[data-take-back] button").click()
+    await hold(page)
+    await expect(page.locator("td .st")).to_have_text("Taken back")
+    number = (await web.hub.exchange.find(answer.message.id)).number
+    (row,) = await web.hub.exchange.store.deliveries(number)
+    assert row.state.value == "taken_back"
+    tab.quiet()
+    await tab.close()

@@ -13,7 +13,7 @@ import msgspec
 
 from hub.admission.submission import Caller
 from hub.core.edxml.detail import Detail, decode
-from hub.core.errors import DeliveryConflict
+from hub.core.errors import DeliveryConflict, NotFound
 from hub.core.model import Agency, DeliveryState, MessageKind, Millis, vietnam_date
 from hub.exchange import Exchange
 from hub.finding.asked import Asked
@@ -210,4 +210,7 @@ class Desk:
 
     async def own(self, name: str) -> MessageRow:
         """NotFound for a document that this agency did not send."""
-        return (await self.exchange.seen(self.caller, name, Side.SENT)).message
+        seen = await self.exchange.seen(self.caller, name, Side.SENT)
+        if not seen.whole:  # it came in: to whom else it went is not for its recipient
+            raise NotFound(found=name[:80])
+        return seen.message

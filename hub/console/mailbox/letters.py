@@ -34,7 +34,7 @@ from hub.core.edxml import (
 from hub.core.edxml.codes import DESCRIPTIONS, DOCUMENT_TYPES, check_codes
 from hub.core.edxml.detail import Detail
 from hub.core.edxml.xmlsafe import parse_xml
-from hub.core.errors import BadRequest
+from hub.core.errors import BadRequest, InvalidFields, Severity
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement, Item, Outcome
 from hub.core.model import VIETNAM, Agency, Business, Millis, Priority, StatusCode, vietnam_date
@@ -60,9 +60,13 @@ def local(at: Millis) -> datetime:
 
 
 def to_sign(message: Message, files: Sequence[Attachment], today: date) -> str:
-    """The message, once the checks of the door find nothing against it. InvalidFields, BadAttachment, StateSecret."""
+    """The message, once the checks of the door find nothing against it; of a document not even what the door lets pass
+    with a notice, but for what another agency's document brought along. InvalidFields, BadAttachment, StateSecret."""
     data = edxml.build(message, files)
-    claimed, _ = edxml.checked(data, hashlib.sha256(data).hexdigest(), today)
+    claimed, found = edxml.checked(data, hashlib.sha256(data).hexdigest(), today)
+    noted = [f for f in found if isinstance(message, Document) and "ResponseFor" not in f.path]
+    if noted:
+        raise InvalidFields([msgspec.structs.replace(f, severity=Severity.ERROR) for f in noted])
     edxml.check_not_secret(claimed)
     return canonical(parse_xml(data), EXCLUSIVE, 0).decode()
 

@@ -229,6 +229,9 @@
   const items = () => all("[data-open]");
   const current = () => $("[data-open][aria-current]");
   const open = async (item) => {
+    /* Until the next one is here nothing can be decided: a key that comes too soon is not for the one before. */
+    const before = $("[data-actions]", pane);
+    if (before) before.remove();
     if (!item) { pane.replaceChildren(Object.assign(document.createElement("p"), { className: "empty", textContent: "" })); return; }
     const query = mail.dataset.tab ? `?tab=${mail.dataset.tab}` : "";
     const response = await fetch(`/console/mailbox/in/${item.dataset.open}/pane${query}`);

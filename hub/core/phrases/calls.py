@@ -5,6 +5,31 @@ from __future__ import annotations
 from typing import Final
 
 CALLS: Final = {
+    # the clerk's mailbox
+    "a reason": "lý do",
+    "nothing": "để trống",
+    "a number": "số",
+    "a notation": "ký hiệu",
+    "a subject": "trích yếu",
+    "the day": "ngày ban hành",
+    "the deadline": "hạn trả lời",
+    "its successor {}": "đơn vị kế thừa {}",
+    "{}, which has ended": "{}, đã hết hiệu lực",
+    "a request that awaits an answer": "yêu cầu đang chờ trả lời",
+    "a request as this page makes it": "yêu cầu đúng như trang này gửi",
+    "a document that came in": "văn bản đến",
+    "one that went out": "văn bản đi",
+    "update or replacement": "cập nhật hoặc thay thế",
+    "1 to {} recipients": "từ 1 đến {} nơi nhận",
+    "{} as yyyy-MM-dd": "{} dạng yyyy-MM-dd",
+    "an urgency from 0 to 4": "độ khẩn từ 0 đến 4",
+    "a file with content": "tệp có nội dung",
+    "a recipient of the directory": "nơi nhận có trong danh mục",
+    "a type of document of NĐ 30/2020": "tên loại văn bản theo NĐ 30/2020",
+    "a message of {}": "gói tin của {}",
+    "an acknowledgement of {}": "xác nhận của {}",
+    "the bytes of each document": "nội dung của từng văn bản",
+    "bytes of SHA-256 {}": "nội dung có SHA-256 {}",
     # HTTP, tokens, limits
     "Authorization: Bearer …, once": "Authorization: Bearer …, đúng một lần",
     "Content-Length, or chunked in HTTP/1.1": "Content-Length, hoặc chunked trong HTTP/1.1",
