@@ -46,6 +46,7 @@ from hub.fronts.hub_side import FrontServer
 from hub.http.bodies import BodyReader
 from hub.http.call import Context, HubOnly
 from hub.http.callers import Authenticator
+from hub.http.laboratory import Laboratory
 from hub.http.limits import Quotas
 from hub.http.listener import bound, listening, url_of
 from hub.http.milliseconds import Milliseconds
@@ -135,8 +136,19 @@ async def running(
         webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
         attention = Attention(exchange, settings, health, witnesses, metrics)
         alerts = Alerts(exchange, settings.alerts, attention, webhooks, metrics)
+        laboratory = Laboratory(keeper) if samples else None
         hub_only = HubOnly(
-            reports, journal, witnesses, exports, Scrape(metrics), accounts, health, webhooks, attention, alerts
+            reports,
+            journal,
+            witnesses,
+            exports,
+            Scrape(metrics),
+            accounts,
+            health,
+            webhooks,
+            attention,
+            alerts,
+            laboratory,
         )
         context = Context(
             exchange,

@@ -2,7 +2,8 @@
 
     may come in → gets a token → fetches → acknowledges
 
-What the record itself tells: the entry, its certificates, and the deliveries that wait, were offered and handed over.
+A line of a list tells the entry, its certificates and what waits; the page of one agency, by the rules of
+`hub.core.faring`, when it was last heard of, and where it was turned away.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Final, NamedTuple
 
 from hub.console.ending import Ends
 from hub.console.page import Visit
-from hub.core.model import Agency, DeliveryState, Millis, Priority, vietnam_date
+from hub.core import faring
+from hub.core.faring import Faring
+from hub.core.model import Agency, Millis, Priority, vietnam_date
 from hub.core.report import Waiting
 
-HOUR: Final = 3_600_000
-DAY: Final = 24 * HOUR
+DAY: Final = 86_400_000
 SOON: Final = 30 * DAY
 
 
@@ -98,26 +100,24 @@ def waiting_text(visit: Visit, waiting: Waits) -> str:
     return visit.t("fare.waits", n=waiting.documents)
 
 
-async def of(visit: Visit, agency: Agency, ends: Ends, waiting: Waits) -> Fare:
-    """For the agency's own page: each link as the record shows it."""
-    t = visit.t
-    state, said = entry(visit, agency, ends)
-    oldest = await visit.exchange.store.inbox(agency.code, DeliveryState.WAITING, 1)
-    first = oldest[0].delivery if oldest else None
-    late = first is not None and visit.now - first.placed_at >= HOUR
-    links = [Link("entry", "good" if state == "warned" else state, said)]
-    parts = [said]
-    if state not in ("good", "warned"):
-        links += [Link("fetch", "unused"), Link("acknowledge", "unused")]
-    elif first is None or not late:
-        links += [Link("fetch", "good"), Link("acknowledge", "good")]
-    elif first.offered_at is None:
-        since = t("fare.not_fetching", time=visit.moment(first.placed_at))
-        parts.insert(0, since)
-        links += [Link("fetch", "failing", since), Link("acknowledge", "unused")]
+def of(visit: Visit, found: Faring) -> Fare:
+    """For the agency's own page: by the rules that the interface and the command line tell by, too."""
+    links = [_link(visit, found, step) for step in faring.chain(found)]
+    rule = faring.broken(found)
+    soon = found.certificate is not None and found.certificate - found.now < SOON
+    if rule is None:
+        state = "warned" if soon or any(link.state == "failing" for link in links) else "good"
     else:
-        when = t("fare.not_acknowledging", time=visit.moment(first.offered_at or first.placed_at))
-        parts.insert(0, when)
-        links += [Link("fetch", "good"), Link("acknowledge", "failing", when)]
-    worst = "failing" if any(link.state == "failing" for link in links) else state
-    return Fare(worst, "; ".join([*parts, waiting_text(visit, waiting)]), links)
+        state = "unused" if rule.code in ("ended", "not-begun") else "failing"
+    return Fare(state, visit.t.pick(faring.sentence(found)), links)
+
+
+_STATES: Final = {"holds": "good", "broken": "failing", "unknown": "unused"}
+
+
+def _link(visit: Visit, found: Faring, step: faring.Step) -> Link:
+    rule = faring.broken(found)
+    note = visit.t("fare.last", time=visit.moment(step.at)) if step.at is not None else ""
+    if rule is not None and rule.link is step.link:
+        note = visit.t.pick(faring.sentence(found)).split(";")[0]
+    return Link(step.link.value, _STATES[step.state], note)

@@ -21,6 +21,7 @@ from hub.exchange import Exchange
 from hub.http.answering import charge, size_of
 from hub.http.bodies import BodyReader
 from hub.http.callers import Authenticator
+from hub.http.laboratory import Laboratory
 from hub.http.limits import key_of
 from hub.http.milliseconds import Milliseconds
 from hub.http.problems import HEADERS
@@ -49,7 +50,7 @@ class NoQuery(Wire, frozen=True, kw_only=True):
 
 
 class HubOnly(NamedTuple):
-    """The parts that only the recording process has."""
+    """The parts that only the recording process has. `laboratory`: of a sandbox alone."""
 
     reports: ReportCache
     log: Log
@@ -61,6 +62,7 @@ class HubOnly(NamedTuple):
     webhooks: Webhooks
     attention: Attention
     alerts: Alerts
+    laboratory: Laboratory | None = None
 
 
 class Context(NamedTuple):

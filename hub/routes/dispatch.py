@@ -105,6 +105,7 @@ class Dispatcher:
         self._context = context
         self._table = table
         self._otherwise = otherwise
+        self._laboratory = context.hub_only.laboratory if context.hub_only is not None else None
         self._nowhere = Account(context.metrics, _NOWHERE)
         self._debug = log.bind().debug
         self._told = Rates(_LINES_PER_SECOND, 5 * _LINES_PER_SECOND, time.monotonic)
@@ -145,6 +146,8 @@ class Dispatcher:
                 response.headers.setdefault(name, value)
         seconds = time.perf_counter() - began
         account.add(response.status, seconds)
+        if self._laboratory is not None:
+            self._laboratory.saw(request, response.status, seconds)
         failpoint.hit("answer.ready")
         self._debug(
             "request", method=request.method, route=account.path, status=response.status, ms=round(seconds * 1000, 1)
@@ -221,6 +224,8 @@ class Dispatcher:
     async def _answered(
         self, route: Route, request: web.Request, caller: Caller, path: Mapping[str, str]
     ) -> web.StreamResponse:
+        if self._laboratory is not None:
+            await self._laboratory.before(request, caller)
         if route.holds:
             charge(request, route.holds)
         query = _query(request, route.query)

@@ -21,6 +21,7 @@ from hub.core.directory.routing import predecessors
 from hub.core.errors import BadRequest, NotFound, SignatureRefusal, Text
 from hub.core.model import Agency, Millis, RegisteredCertificate, Tier, vietnam_date
 from hub.core.signature import foreign
+from hub.upkeep import faring as gathering
 
 _PAGE: Final = 50
 _MOST_WORDS: Final = 20
@@ -157,8 +158,9 @@ async def one(visit: Visit) -> web.StreamResponse:
 async def page_of(visit: Visit, agency: Agency, tried: Table | None = None) -> web.StreamResponse:
     """`tried`: what a test of the connection found."""
     kept = census(visit)
-    waiting = (await kept.waits(visit)).get(agency.code, Waits())
-    fare = await fares.of(visit, agency, kept.ends, waiting)
+    found = await gathering.faring(visit.exchange, visit.hub.attention, visit.hub.webhooks, agency)
+    waiting = Waits(found.documents, found.urgent, found.oldest)
+    fare = fares.of(visit, found)
     return visit.page(
         "agency.html",
         agency=agency,
@@ -219,7 +221,7 @@ def _certificate(visit: Visit, held: RegisteredCertificate, ends: Ends) -> tuple
     elif end - now < fares.SOON:
         state = "warned"
     return (
-        Cell(_called(held.der) or held.sha256[:16], note=f"SHA-256 {held.sha256[:16]}…", title=held.sha256),
+        Cell(called(held.der) or held.sha256[:16], note=f"SHA-256 {held.sha256[:16]}…", title=held.sha256),
         Cell(note, state=state),
         Cell(visit.moment(begin)),
         Cell(visit.moment(end)),
@@ -227,7 +229,7 @@ def _certificate(visit: Visit, held: RegisteredCertificate, ends: Ends) -> tuple
     )
 
 
-def _called(der: bytes) -> str:
+def called(der: bytes) -> str:
     """What the certificate calls its holder."""
     names = foreign.certificate(der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(names[0].value)[:100] if names else ""
@@ -374,10 +376,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "fare.link.fetch": Text("Lấy văn bản", "Fetches"),
     "fare.link.acknowledge": Text("Xác nhận đã nhận", "Acknowledges"),
     "fare.link.webhooks": Text("Webhook", "Webhooks"),
-    "fare.not_fetching": Text("Không lấy văn bản từ {time}", "Has not fetched since {time}"),
-    "fare.not_acknowledging": Text(
-        "Đã lấy từ {time} nhưng không xác nhận", "Fetched at {time}, and does not acknowledge"
-    ),
+    "fare.last": Text("lần cuối {time}", "last {time}"),
     "fare.silent": Text("Để văn bản chờ {time}", "Leaves documents waiting for {time}"),
     "fare.waits": Text("{n} văn bản chờ", "{n} document waits|{n} documents wait"),
     "fare.waits.express": Text(

@@ -32,7 +32,7 @@ from hub.core.directory.diff import Change, ChangeKind
 from hub.core.directory.entries import with_lines
 from hub.core.directory.files import Entry, day
 from hub.core.errors import AxisError, BadRequest, DirectoryRefusal
-from hub.core.model import Agency, SignaturePolicy, SignatureProfile, Tier, vietnam_date
+from hub.core.model import Agency, RegisteredCertificate, SignaturePolicy, SignatureProfile, Tier, vietnam_date
 
 CHANGED: Final = "directory-changed"
 """The deed in the trail."""
@@ -213,9 +213,9 @@ def _draft(visit: Visit) -> Draft:
 def _shown(visit: Visit, draft: Draft, error: AxisError | None = None) -> web.StreamResponse:
     t = visit.t
     query = visit.query if isinstance(visit.query, DraftQuery) else DraftQuery()
-    names = {agency.code: agency.name for agency in draft.new}
+    known = {agency.code: agency for agency in draft.new}
     columns = (Column(t("directory.entry"), head=True), Column(t("directory.what")), Column(t("directory.fields")))
-    rows = [_difference(visit, one, names) for one in draft.changes[query.at : query.at + _PAGE]]
+    rows = [_difference(visit, one, known[one.code]) for one in draft.changes[query.at : query.at + _PAGE]]
     more = visit.here(at=str(query.at + _PAGE)) if query.at + _PAGE < len(draft.changes) else ""
     added = sum(before is None for before in draft.before.values())
     return visit.again(
@@ -229,7 +229,7 @@ def _shown(visit: Visit, draft: Draft, error: AxisError | None = None) -> web.St
     )
 
 
-def _difference(visit: Visit, change: Change, names: Mapping[str, str]) -> tuple[Cell, ...]:
+def _difference(visit: Visit, change: Change, agency: Agency) -> tuple[Cell, ...]:
     t = visit.t
     empty = t("directory.empty")
     told = [
@@ -240,11 +240,22 @@ def _difference(visit: Visit, change: Change, names: Mapping[str, str]) -> tuple
     ]
     tone = {"+": "ok", "−": "er"}.get(_SIGNS[change.kind], "wa")
     digest = f"SHA-256 {change.certificate[:16]}…" if change.certificate else ""
+    if held := [c for c in agency.certificates if c.sha256 == change.certificate]:
+        told = [_of_certificate(visit, held[0])]
     return (
-        Cell(names.get(change.code, ""), note=change.code),
+        Cell(agency.name, note=change.code),
         Cell(f"{_SIGNS[change.kind]} {t(f'directory.change.{change.kind}')}", tone=tone, note=digest),
         Cell("; ".join(told)),
     )
+
+
+def _of_certificate(visit: Visit, held: RegisteredCertificate) -> str:
+    """Whom it names, and how long it lasts: what an operator compares before it counts."""
+    span = census(visit).ends.span(held.sha256, held.der)
+    if span is None:
+        return visit.t("fare.certificate_unreadable")
+    times = f"{visit.moment(span[0])} – {visit.moment(span[1])}"
+    return "; ".join(filter(None, (agencies.called(held.der), times)))
 
 
 async def confirm(visit: Visit) -> web.StreamResponse:
