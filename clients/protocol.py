@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from clients.errors import Busy, ProblemError, UnexpectedAnswer
-from hub.core import framing, wire, wire_accounts, wire_hooks, wire_watch
+from hub.core import framing, wire, wire_accounts, wire_hooks, wire_report, wire_watch
 from hub.core.bundle.contents import MAX_BUNDLE
 from hub.core.errors import IntegrityAlarm, ProofInvalid
 from hub.core.evidence.receipt import MAX_RECEIPT
@@ -320,6 +320,18 @@ def prove_alerts() -> Call[wire_watch.AlertsTested]:
 def figures(since: str = "", until: str = "") -> Call[wire.Figures]:
     """`since`, `until`: RFC 3339 times or days; empty for the hub's default."""
     return _get("/v1/figures", wire.Figures, authorized=False, since=since, until=until)
+
+
+def period_report(period: str, first: str = "", last: str = "") -> Call[wire_report.PeriodReport]:
+    """`period`: day, week, month or quarter; `first`, `last`: days. Operators and auditors."""
+    call = _get("/v1/reports/period", wire_report.PeriodReport, period=period, first=first, last=last)
+    return Call(msgspec.structs.replace(call.request, most=MAX_OUTBOX), call.read)
+
+
+def regime_report(regime: str, period: str, agency: str = "") -> Call[wire_report.RegimeReports]:
+    """`regime`: TT01-2020-A; `period`: 2026-Q1; `agency`: that one alone. Operators and auditors."""
+    call = _get("/v1/reports/regime", wire_report.RegimeReports, regime=regime, period=period, agency=agency)
+    return Call(msgspec.structs.replace(call.request, most=MAX_OUTBOX), call.read)
 
 
 def log_file(path: str) -> Call[bytes]:

@@ -301,9 +301,11 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """enabled: whether there is a console under /console. second_factor: whether everybody needs one to sign in, or may
     have one. idle_minutes: after which a session ends that nothing was asked of; longest_hours: after which it ends
-    anyway."""
+    anyway. public_figures: whether anybody may see the figures of Art. 14.3, as a page under /public (which needs the
+    console) and as open data."""
 
     enabled: bool = True
+    public_figures: bool = True
     second_factor: Literal["required", "optional"] = "required"
     idle_minutes: Annotated[float, msgspec.Meta(ge=1.0, le=1_440.0)] = 30.0
     longest_hours: Annotated[float, msgspec.Meta(ge=0.1, le=168.0)] = 12.0

@@ -9,15 +9,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import click
 import msgspec
 from rich.text import Text
 
-from hub.cli import printing
+from hub.cli import printing, report_period
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import public_client, run
+from hub.cli.report_period import DAY, Asked, as_day
 from hub.cli.screen import Pairs, Rows, local, pairs, show, table
 from hub.core import wire
 from hub.core.model import Tier
@@ -40,22 +43,49 @@ Line = tuple[str, str, str, object]
 
 @make_command(
     "report",
-    "hub",
+    "caller",
     example="""
 truc report
-truc report --since 2026-11-01 --until 2026-12-01 --csv > thang-11.csv""",
+truc report --since 2026-11-01 --until 2026-12-01 --csv > thang-11.csv
+truc report --period month --from 2026-01-01 --to 2026-06-30 --xlsx sau-thang.xlsx
+truc report --regime TT01-2020-A --period 2026-Q1 --agency H52""",
 )
 @click.option("--since", default="", metavar="TIME", help="First moment: a Vietnam day or RFC 3339 [all].")
 @click.option("--until", default="", metavar="TIME", help="First moment after the window [now].")
-@click.option("--csv", "as_csv", is_flag=True, help="One figure a line: section,row,column,value; UTF-8 with BOM.")
-def command(shared: Shared, since: str, until: str, as_csv: bool) -> int:
+@click.option(
+    "--period", default="", metavar="day|week|month|quarter", help="By ministry, province, district, commune."
+)
+@click.option("--from", "first", type=DAY, default=None, metavar="DAY", help="With --period: first day [today].")
+@click.option("--to", "last", type=DAY, default=None, metavar="DAY", help="With --period: last day [that of --from].")
+@click.option("--regime", default="", metavar="CODE", help="A regime filled from the record; --period is then 2026-Q1.")
+@click.option("--agency", "whose", default="", metavar="CODE", help="With --regime: of this agency alone.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV; of figures: section,row,column,value. UTF-8 with BOM.")
+@click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="With --period: write an XLSX file.")
+def command(
+    shared: Shared,
+    since: str,
+    until: str,
+    period: str,
+    first: datetime | None,
+    last: datetime | None,
+    regime: str,
+    whose: str,
+    as_csv: bool,
+    xlsx: Path | None,
+) -> int:
     """Số liệu gửi, nhận văn bản: tần suất, bốn cấp, ma trận, độ trễ, sổ cân đối.
 
     Figures of the axis: rates, tiers, the 4 × 4 matrix, latency, and the ledger, whose difference has to be 0 (exit 1
-    where it is not).
+    where it is not). With --period the figures of whole days, weeks, months or quarters by ministry, province, district
+    and commune, and with --regime those that a regime asks for: with the operator's key, or as `auditor`.
     """
-    if as_csv and shared.json:
-        raise click.UsageError("--csv | --json")
+    if as_csv + shared.json + (xlsx is not None) > 1:
+        raise click.UsageError("--csv | --xlsx | --json")
+    if period or regime or xlsx is not None:
+        if since or until:
+            raise click.UsageError("--from | --to")
+        asked = Asked(period, as_day(first), as_day(last), regime, whose)
+        return report_period.tell(shared, asked, as_csv, xlsx)
     figures = run(_figures(shared, since, until))
     if shared.json:
         shared.emit(figures)

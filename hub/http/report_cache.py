@@ -12,15 +12,17 @@ from hub.core import report, wire
 from hub.core.errors import TooMany
 from hub.core.model import Millis, Tier
 from hub.exchange import Exchange
+from hub.http.period_cache import PeriodCache
 
 _WAITING = 64
 _KEPT = 64
 
 
 class ReportCache:
-    """Used on the event loop only."""
+    """Used on the event loop only. `periods`: those of whole days."""
 
     def __init__(self, exchange: Exchange, clock: Callable[[], Millis]) -> None:
+        self.periods = PeriodCache(exchange, clock)
         self._exchange = exchange
         self._clock = clock
         self._turn = asyncio.Lock()

@@ -196,6 +196,27 @@ CALLS: Final[dict[tuple[str, str], Described]] = {
     ("GET", "/v1/figures"): Described(
         "getFigures", "figures", "Rates, tiers, the 4 × 4 matrix, latency, and a ledger whose difference is 0."
     ),
+    ("GET", "/v1/reports/period"): Described(
+        "getPeriodReport",
+        "figures",
+        "Documents accepted in whole days, weeks, months or quarters of Vietnam, as they stand now. Units of a tier "
+        "share nothing and add up to the tier, tiers to the total, steps to the window. `definitions` says what each "
+        "figure is, `holes` what the figures do not tell.",
+    ),
+    ("GET", "/v1/reports/regime"): Described(
+        "getRegimeReport",
+        "figures",
+        "`regime`: TT01-2020-A. The window is the regime's own: by NĐ 09/2019 Art. 12 a quarter begins on the 15th.",
+    ),
+    ("GET", "/v1/public/figures.json"): Described(
+        "getPublicFigures",
+        "figures",
+        "QĐ 28/2018/QĐ-TTg Art. 14.3. Open to any site, with an ETag; units with few documents are one line. 404 where "
+        "the hub has them switched off.",
+    ),
+    ("GET", "/v1/public/figures.csv"): Described(
+        "getPublicFiguresCsv", "figures", "One line for each figure's period, tier or unit; UTF-8 with a mark."
+    ),
     ("GET", "/v1/accounts"): Described("listAccounts", "operation", "Who may sign in to the console. Operators only."),
     ("POST", "/v1/accounts"): Described(
         "changeAccount",

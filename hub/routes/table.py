@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import framing, wire, wire_accounts, wire_check, wire_hooks, wire_watch
+from hub.core import framing, wire, wire_accounts, wire_check, wire_hooks, wire_report, wire_watch
 from hub.http.call import AGENCIES, AUDITORS, EVERYBODY_KNOWN, EVERYONE, OPERATORS, READERS, Route
 from hub.http.milliseconds import PURSES, WATCHERS
 from hub.routes import (
@@ -16,7 +16,9 @@ from hub.routes import (
     documents,
     events,
     mailbox,
+    open_data,
     public,
+    reports,
     search,
     watch,
     webhooks,
@@ -324,6 +326,44 @@ ROUTES: Final[tuple[Route, ...]] = (
         EVERYONE,
         wire.Figures,
         public.FiguresQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/reports/period",
+        reports.period,
+        "Figures of days, weeks, months or quarters: by tier, and by ministry, province, district and commune",
+        WATCHING,
+        wire_report.PeriodReport,
+        reports.PeriodQuery,
+        holds=4 * _PAGE,
+    ),
+    Route(
+        "GET",
+        "/v1/reports/regime",
+        reports.regime,
+        "A regime's figures of a period out of the record, by ministry and province",
+        WATCHING,
+        wire_report.RegimeReports,
+        reports.RegimeQuery,
+        holds=_PAGE,
+    ),
+    Route(
+        "GET",
+        "/v1/public/figures.json",
+        open_data.as_json,
+        "Open data: since the beginning, by month, and of a quarter by tier and unit",
+        EVERYONE,
+        wire_report.PublicFigures,
+        open_data.PublicQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/public/figures.csv",
+        open_data.as_csv,
+        "The same open data as CSV",
+        EVERYONE,
+        "text/csv",
+        open_data.PublicQuery,
     ),
     Route("GET", "/v1/accounts", accounts.listed, "Accounts of the console", OPERATORS, wire_accounts.Accounts),
     Route(

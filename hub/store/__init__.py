@@ -27,6 +27,7 @@ from hub.core.alerts import Alert
 from hub.core.contact import Contact
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, Business, DeliveryState, MessageKind, Millis
+from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill, Finder, Search
@@ -628,6 +629,7 @@ class Store(Protocol):
         """Documents accepted in each of the sixty minutes before, oldest first."""
 
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
+    async def period(self, since: Millis, until: Millis) -> PeriodRows: ...
     async def integrity(self) -> list[str]:
         """The complaints of the engine's own check of its file and indexes."""
 

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from clients import verify_receipt as alone
 from hub.cli.main import main
-from hub.core import edxml, wire, wire_hooks
+from hub.core import edxml, wire, wire_hooks, wire_report
 from hub.core.edxml import Attachment
 from tests.cli.test_fetch_hostile import profile_in
 from tests.clients.test_axis import an_item
@@ -117,6 +117,7 @@ def one_page(kind: type) -> Any:
     return replace(page, items=page.items[:1], cursor="") if hasattr(page, "cursor") else page
 
 
+FORMS: Final = ((), ("--csv",), ("--json",))
 ROUTES: Final[dict[tuple[str, str], type]] = {
     ("GET", "/v1/inbox"): wire.Inbox,
     ("POST", "/v1/inbox/acknowledge"): wire.Acknowledgements,
@@ -129,6 +130,8 @@ ROUTES: Final[dict[tuple[str, str], type]] = {
     ("GET", "/v1/agencies/"): wire.Agency,
     ("PUT", "/v1/agencies"): wire.Changed,
     ("GET", "/v1/figures"): wire.Figures,
+    ("GET", "/v1/reports/period"): wire_report.PeriodReport,
+    ("GET", "/v1/reports/regime"): wire_report.RegimeReports,
     ("GET", "/log/objects/"): wire.LogObjects,
     ("GET", "/v1/audit/leaves"): wire.LogObjects,
     ("GET", "/v1/audit/checkpoints"): wire.SignedCheckpoints,
@@ -324,7 +327,9 @@ def driven(g: Ground) -> dict[str, Lines]:
         "log watch-agency": [(SON_LA, g.url, *policy, "--once", "--known", g.broken),
                              (NAMED, g.url, *policy, "--once", "--keys", g.keys)],
         "log export": [(g.url, *out), (NAMED, *out)],
-        "report": [g.hub, (*g.hub, "--csv"), (*g.hub, "--since", NAMED)],
+        "report": [g.hub, (*g.hub, "--csv"), (*g.hub, "--since", NAMED),
+                   *((*g.hub, "--keys", g.keys, "--period", "month", *how) for how in FORMS),
+                   *((*g.hub, "--keys", g.keys, "--regime", NAMED, "--period", NAMED, *how) for how in FORMS)],
         "simulate": [("--url", g.url, "--keys", g.place, "--documents", 1, "--agencies", g.json)],
         "torture": [("--at", NAMED)],
         "soak": [named],

@@ -123,6 +123,12 @@ VECTORS = {
     "GET /v1/alerts": Vector(at("/v1/alerts"), 401, 403, 403, 200, 200),
     "POST /v1/alerts/test": Vector(at("/v1/alerts/test"), 401, 403, 403, 200, 403),
     "GET /v1/figures": everyone("/v1/figures"),
+    "GET /v1/reports/period": Vector(at("/v1/reports/period"), 401, 403, 403, 200, 200),
+    "GET /v1/reports/regime": Vector(
+        at("/v1/reports/regime?regime=TT01-2020-A&period=2026-Q4"), 401, 403, 403, 200, 200
+    ),
+    "GET /v1/public/figures.json": everyone("/v1/public/figures.json"),
+    "GET /v1/public/figures.csv": everyone("/v1/public/figures.csv"),
     "GET /v1/accounts": Vector(at("/v1/accounts"), 401, 403, 403, 200, 403),
     "POST /v1/accounts": Vector(
         at("/v1/accounts"), 401, 403, 403, 200, 403, {"name": "an", "change": "add", "role": "auditor"}

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.core.model import Millis, Tier
+from hub.core.model import DeliveryState, MessageKind, Millis, Tier
+from hub.core.period import PeriodRows
 from hub.store import Transaction
 from hub.store.sqlite import Driver, SqliteStore
-from tests.store.rows import AT, FIRST, SENDER, agency, delivery, message
+from tests.store.rows import AT, FIRST, SECOND, SENDER, agency, delivery, message
 
 COUNT = 20_000
 LATENCIES = random.Random(4).sample(range(10 * COUNT), COUNT)
@@ -54,3 +55,40 @@ async def test_the_oldest_that_waits_in_each_lane(store: SqliteStore) -> None:
     assert await store.oldest_waiting() == {}
     await store.write(work)
     assert await store.oldest_waiting() == {0: AT + 1, 4: AT + 3}
+
+
+async def test_the_counts_of_a_period(store: SqliteStore) -> None:
+    """Two days of Vietnam, midnight between them at 17:00 UTC; statuses and what lies outside are not counted."""
+    midnight = Millis(AT + 13 * 3_600_000)
+
+    def work(tx: Transaction) -> None:
+        times = (AT, AT + 10, AT + 20, midnight, midnight + 86_400_000)
+        for number, at in enumerate(times, 1):
+            kind = MessageKind.STATUS if number == 3 else MessageKind.DOCUMENT
+            verdict = "ABSENT" if number == 2 else "VALID"
+            tx.add_message(message(number, kind=kind, accepted_at=Millis(at), verdict=verdict), b"x")
+        took = {"placed_at": AT, "offered_at": AT + 1_234, "handed_at": AT + 98_765, "state": DeliveryState.HANDED_OVER}
+        tx.add_deliveries(
+            [
+                delivery(1, **took),
+                delivery(1, SECOND, placed_at=AT, state=DeliveryState.EXPIRED, offered_at=0),
+                delivery(2, placed_at=AT + 10),
+                delivery(3, kind=MessageKind.STATUS, **took),
+                delivery(4, placed_at=midnight, handed_at=midnight + 7),
+                delivery(5, placed_at=midnight + 86_400_000),
+            ]
+        )
+
+    await store.write(work)
+    day = (AT + 7 * 3_600_000) // 86_400_000
+    assert await store.period(Millis(AT - 1), Millis(midnight + 1)) == PeriodRows(
+        first_at=AT,
+        sent={SENDER: (3, 2)},
+        states={FIRST: {DeliveryState.WAITING: 2, DeliveryState.HANDED_OVER: 1}, SECOND: {DeliveryState.EXPIRED: 1}},
+        fetch={FIRST: {1_200: 1}},
+        acknowledge={FIRST: {98_000: 1, 7: 1}},
+        unmeasured=1,
+        days={day: (2, 1, 3), day + 1: (1, 1, 1)},
+    )
+    nothing = await store.period(Millis(0), AT)
+    assert (nothing.first_at, nothing.sent, nothing.days) == (AT, {}, {})

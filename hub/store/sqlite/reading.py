@@ -16,6 +16,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import IntegrityAlarm
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
+from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store import (
     AccountRow,
@@ -42,6 +43,7 @@ from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
 from hub.store.sqlite import accounts, failures, finding, hooks, mail, mailbox, named, watching
 from hub.store.sqlite.pace import minutes, pace
+from hub.store.sqlite.period import period
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
 
@@ -341,3 +343,6 @@ class SqliteReads(ABC):
 
     async def report(self, since: Millis, until: Millis) -> ReportRows:
         return await self._scan(lambda db: report(db, since, until))
+
+    async def period(self, since: Millis, until: Millis) -> PeriodRows:
+        return await self._scan(lambda db: period(db, since, until))
