@@ -109,6 +109,10 @@ VIETNAMESE: Final = {
     ),
     "Also keep the signed message here.": "Lưu thêm gói tin đã ký tại đây.",
     "Where to keep the receipt [<id>.tlog-proof].": "Nơi lưu biên nhận [<id>.tlog-proof].",
+    # agencies' health
+    "Not heard of after this day or time [a day ago].": "Không thấy kết nối sau ngày hoặc giờ này [một ngày trước].",
+    "Also those for which nothing waits.": "Cả những đơn vị không có văn bản chờ.",
+    "operator, auditor, or itself.": "operator, auditor, hoặc chính đơn vị đó.",
     # webhooks
     "Only these events; several.": "Chỉ các sự kiện này; có thể nhiều.",
     "A day of Vietnam or an RFC 3339 time: everything from then.": (
