@@ -6,6 +6,7 @@
     ├── SignatureNotHeld       the signature of a document to be signed for does not hold against the roots at hand
     ├── UnexpectedAnswer       somebody answered, but not as the hub does (a proxy, another server)
     └── Unreachable            no answer after all retries; whether the hub acted is unknown
+        └── HubUntrusted       the TLS certificate is of nobody whom this side trusts: nothing was sent
 
 An acceptance that the hub cannot prove is none of these: a receipt or content that does not verify is
 `hub.core.errors.ProofInvalid`.
@@ -17,6 +18,7 @@ from typing import ClassVar, Final
 
 from hub.core import wire
 from hub.core.errors import Text
+from hub.core.phrases.table import EXPECTED_FOUND
 
 
 class ClientError(Exception):
@@ -32,7 +34,7 @@ class ClientError(Exception):
 
     @property
     def vi(self) -> str:
-        return f"{self.text.vi}: {self.found}" if self.found else self.text.vi
+        return f"{self.text.vi}: {EXPECTED_FOUND.vi(self.found)}" if self.found else self.text.vi
 
     @property
     def en(self) -> str:
@@ -146,4 +148,17 @@ class Unreachable(ClientError):
     hint = Text(
         "Kiểm tra địa chỉ, mạng và `truc serve`; gửi lại đúng tệp đã ký là an toàn",
         "Check the address, the network and `truc serve`; sending the same signed bytes again is safe",
+    )
+
+
+class HubUntrusted(Unreachable):
+    """Somebody answers whose TLS certificate leads to no root that this side trusts, or is for another name."""
+
+    code = "CLIENT_HUB_UNTRUSTED"
+    text = Text("Chứng thư TLS của Trục không được tin cậy tại đây", "The hub's TLS certificate is not trusted here")
+    hint = Text(
+        "Dùng đúng tên trong chứng thư; đưa chứng thư gốc của CA cấp cho Trục: --cacert TỆP hoặc TRUC_CACERT, "
+        "hoặc đặt vào anchors/ của thư mục khóa",
+        "Use the name in the certificate; give the root of the hub's CA: --cacert FILE or TRUC_CACERT, "
+        "or put it into anchors/ of the folder of keys",
     )

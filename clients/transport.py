@@ -31,7 +31,7 @@ import msgspec
 from cryptography import x509
 
 from clients import protocol
-from clients.errors import ClientError, UnexpectedAnswer, Unreachable
+from clients.errors import ClientError, HubUntrusted, UnexpectedAnswer, Unreachable
 from clients.protocol import Call, Request, Response
 from clients.retry import RETRIED, Backoff
 from hub.core.errors import Text
@@ -152,10 +152,14 @@ class Transport:
             headers = await self._headers(request)
             return headers if isinstance(headers, Response) else await self._send(request, headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            failure = Unreachable(f"{self.url} ({_describe(error)})")
+            failure = self._failure(error)
             if isinstance(error, _HOPELESS):
                 raise failure from error
             return failure
+
+    def _failure(self, error: Exception) -> Unreachable:
+        untrusted = isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError)
+        return (HubUntrusted if untrusted else Unreachable)(f"{self.url} ({_describe(error)})")
 
     def _pause(self, request: Request, outcome: Response | Unreachable, tried: int, elapsed: float) -> float | None:
         if not request.again or (isinstance(outcome, Response) and protocol.hopeless(outcome)):
@@ -191,7 +195,7 @@ class Transport:
                 async for chunk in answer.content.iter_any():
                     yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(f"{self.url} ({_describe(error)})") from error
+            raise self._failure(error) from error
 
     async def _headers(self, request: Request) -> dict[str, str] | Response:
         """The request's headers with a token; or the answer that there is none."""

@@ -7,6 +7,7 @@ import click
 from hub.access import Role
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, run
+from hub.cli.help import Group
 from hub.cli.screen import local, show, table
 from hub.core.wire_accounts import Account, AccountChange, AccountChanged
 
@@ -22,7 +23,7 @@ _ROLES = {
 }
 
 
-@click.group("accounts", epilog=epilog(_EXAMPLE))
+@click.group("accounts", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Tài khoản của trang quản trị: tạo, cấp lại, khóa.
 

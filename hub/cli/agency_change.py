@@ -37,6 +37,7 @@ from hub.core.signature import foreign
 F = TypeVar("F", bound=Callable[..., Any])
 
 _YES: Final = click.option("--yes", is_flag=True, help="Ask nothing: for scripts.")
+_NAMES: Final = {x509.NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier"}
 _DRY_RUN: Final = click.option("--dry-run", is_flag=True, help="Check and show the change, make none.")
 
 
@@ -150,7 +151,7 @@ def certify(shared: Shared, yes: bool, dry_run: bool, code: str, certificate: Pa
     read = _certificate(certificate)
     digest = hashlib.sha256(read.public_bytes(Encoding.DER)).hexdigest()
     if not shared.json:
-        show(pairs(_described(read, digest)))
+        show(pairs(_described(shared, read, digest)))
 
     def of(old: Agency | None) -> Agency:
         return amend.certified(_there(old, code), read, _now())
@@ -232,12 +233,16 @@ def _certificate(path: Path) -> x509.Certificate:
         raise click.BadParameter(f"{path}: {error}") from None
 
 
-def _described(certificate: x509.Certificate, digest: str) -> list[tuple[str, object]]:
+def _described(shared: Shared, certificate: x509.Certificate, digest: str) -> list[tuple[str, object]]:
+    since, until = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return [
-        ("subject", certificate.subject.rfc4514_string()),
-        ("issuer", certificate.issuer.rfc4514_string()),
-        ("serial", f"{certificate.serial_number:X}"),
-        ("valid", f"{certificate.not_valid_before_utc:%Y-%m-%d} – {certificate.not_valid_after_utc:%Y-%m-%d}"),
+        (shared.pick("chủ thể", "subject"), certificate.subject.rfc4514_string(_NAMES)),
+        (shared.pick("CA cấp", "issuer"), certificate.issuer.rfc4514_string(_NAMES)),
+        (shared.pick("số hiệu", "serial"), f"{certificate.serial_number:X}"),
+        (
+            shared.pick("hiệu lực", "valid"),
+            f"{since:%Y-%m-%d} – {until:%Y-%m-%d}",
+        ),
         ("SHA-256", digest),
     ]
 

@@ -72,12 +72,16 @@ def language() -> str:
     return "vi" if locale.lower().startswith("vi") else "en"
 
 
+DEFAULT_KEYS: Final = "keys/demo"
+
+
 class Shared(msgspec.Struct, frozen=True):
-    """The common options of one invocation; those that a command does not take have their defaults."""
+    """The common options of one invocation; those that a command does not take have their defaults. A command that
+    signs nothing takes no --keys, but trusts the roots of TLS in that folder as the others do."""
 
     url: str = "http://127.0.0.1:8470"
     cacert: Path | None = None
-    keys: Path = Path("keys/demo")
+    keys: Path = msgspec.field(default_factory=lambda: Path(os.environ.get("TRUC_KEYS") or DEFAULT_KEYS))
     passphrase_file: Path | None = None
     key: str = ""
     cert: Path | None = None
@@ -217,7 +221,7 @@ _KEYS = click.option(
     "--keys",
     envvar="TRUC_KEYS",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Shared().keys,
+    default=DEFAULT_KEYS,
     show_default=True,
     help="Folder of keys.",
 )

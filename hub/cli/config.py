@@ -123,12 +123,18 @@ def _faults(settings: Settings) -> Iterator[Text]:
     if not profile.has_own_ca():
         for lack in lacks:
             if lack.needed:
-                yield Text(f"thiếu {lack.what.vi}: {lack.command}", f"missing: {lack.what.en}: {lack.command}")
+                yield Text(
+                    f"thiếu {_with_command(lack, lack.what.vi)}", f"missing: {_with_command(lack, lack.what.en)}"
+                )
     yield from _of_origin(settings)
     for section, member in paths():
         value = getattr(getattr(settings, section), member)
         if value and section not in ("hub", "http") and not Path(value).exists():
             yield Text(f"{section}.{member}: không có {value}", f"{section}.{member}: there is no {value}")
+
+
+def _with_command(lack: Lack, what: str) -> str:
+    return f"{what}: {lack.command}" if lack.command else what
 
 
 def _of_origin(settings: Settings) -> Iterator[Text]:
@@ -160,8 +166,7 @@ def _advice(settings: Settings) -> Iterator[Text]:
     profile = Profile(Path(settings.hub.keys))
     for lack in _lacks(settings, profile):
         if not lack.needed:
-            tail = f": {lack.command}" if lack.command else ""
-            yield Text(f"{lack.what.vi}{tail}", f"{lack.what.en}{tail}")
+            yield Text(_with_command(lack, lack.what.vi), _with_command(lack, lack.what.en))
     if profile.has_own_ca():
         yield Text("CA thử nghiệm: không dùng cho chạy thật", "a demo CA: not for service")
     if http.tls_key and not http.public_url:

@@ -188,5 +188,5 @@ def _row(shared: Shared, f: Fetched) -> list[object]:
     subject = own.subject if own and own.subject else m.subject
     kind = f"{shared.term('status')} {m.status_code}" if m.status_code else subject
     sender, code = (own.sender or m.sender, own.code or m.code) if own else (m.sender, m.code)
-    verdict = shared.text(own.label) if own else ""
+    verdict = shared.text(own.label).replace(own.verdict, shared.term(own.verdict), 1) if own else ""
     return [sender, code, kind, verdict, len(f.attachments), f.folder, state]

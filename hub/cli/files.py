@@ -151,6 +151,9 @@ def held(path: Path) -> Held:
     try:
         item = msgspec.json.decode((folder / ITEM).read_bytes(), type=wire.InboxItem)
         content = (folder / MESSAGE).read_bytes()
+    except FileNotFoundError:
+        inside = f"; {path}/* ?" if path.is_dir() and any(path.glob(f"*/{ITEM}")) else ""
+        raise ValueError(f"{path}{inside}") from None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
     return Held(item.message, hashlib.sha256(content).hexdigest(), content)

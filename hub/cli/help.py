@@ -12,24 +12,24 @@ from typing import Final
 
 import click
 
-_ARGUMENTS: Final = "hub.cli.arguments"
+ARGUMENTS: Final = "hub.cli.arguments"
 
 
 class Helped(click.Command):
     """A command whose help is in one language, that of `--lang`, TRUC_LANG or the locale."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        ctx.meta[_ARGUMENTS] = [*args]  # --help is done before --lang is read
+        ctx.meta[ARGUMENTS] = [*args]  # --help is done before --lang is read
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = " ".join(self.collect_usage_pieces(ctx))
         words = import_module("hub.cli.usage")
-        chosen = words.language(ctx.meta.get(_ARGUMENTS, ()))
+        chosen = words.language(ctx.meta.get(ARGUMENTS, ()))
         formatter.write_usage(ctx.command_path, words.usage(pieces, chosen), f"{words.usage('Usage:', chosen)} ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        chosen = import_module("hub.cli.usage").language(ctx.meta.get(_ARGUMENTS, ()))
+        chosen = import_module("hub.cli.usage").language(ctx.meta.get(ARGUMENTS, ()))
         told = import_module("hub.cli.option_help").told
         rows = [
             (record[0], told(parameter.help or "", record[1], chosen))
@@ -46,12 +46,20 @@ class Group(Helped, click.Group):
     """A group of such commands."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        chosen = import_module("hub.cli.usage").language(ctx.meta.get(_ARGUMENTS, ()))
+        chosen = import_module("hub.cli.usage").language(ctx.meta.get(ARGUMENTS, ()))
         told = import_module("hub.cli.option_help").told
         rows = [
-            (name, command.get_short_help_str(formatter.width))
+            (name, in_language(command, chosen, formatter.width))
             for name in self.list_commands(ctx)
             if (command := self.get_command(ctx, name)) is not None and not command.hidden
         ]
         with formatter.section(told("Commands", "Commands", chosen)):
             formatter.write_dl(rows)
+
+
+def in_language(command: click.Command, chosen: str, width: int) -> str:
+    """One line of a command's help: its first paragraph is Vietnamese, the second English."""
+    paragraphs = (command.help or "").split("\n\n")
+    if chosen == "vi" or command.short_help or len(paragraphs) < 2:
+        return command.get_short_help_str(width)
+    return click.Command(None, help=paragraphs[1]).get_short_help_str(width)

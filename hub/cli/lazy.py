@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from hub.cli.help import Group
+from hub.cli.help import ARGUMENTS, Group
 
 
 class Place(NamedTuple):
@@ -76,8 +76,10 @@ class LazyGroup(Group):
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, place in self.places.items():
             sections.setdefault(place.section, []).append((name, place.help))
+        chosen = import_module("hub.cli.usage").language(ctx.meta.get(ARGUMENTS, ()))
+        told = import_module("hub.cli.option_help").told
         for title, rows in sections.items():
-            with formatter.section(title):
+            with formatter.section(told(title, title, chosen)):
                 formatter.write_dl(rows)
         super().format_commands(ctx, formatter) if not self.places else None
 

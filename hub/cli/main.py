@@ -8,7 +8,7 @@ from hub.cli.lazy import LazyGroup, Place
 
 _RUN, _EXCHANGE = "Run · Chạy Trục", "Exchange · Gửi và nhận"
 _PROVE, _MANAGE = "Prove and report · Kiểm chứng, báo cáo", "Manage · Quản trị"
-_LABORATORY = "Laboratory: no real server needs these · Phòng thử nghiệm: máy chủ thật không cần"
+_LABORATORY = "Laboratory, not for service · Phòng thử nghiệm, không dùng khi chạy thật"
 
 PLACES = {
     "serve": Place("hub.cli.serve", "Chạy một Trục · run a hub", _RUN),
@@ -63,18 +63,21 @@ PLACES = {
 EPILOG = """\b
 Exit codes · Mã thoát
   0  ok · thành công
-  1  refused, an error found, not verified · bị từ chối, có lỗi, không xác minh được
+  1  refused, an error found, not verified
+     bị từ chối, có lỗi, không xác minh được
   2  wrong use, missing key or file · dùng sai, thiếu khóa hoặc tệp
   3  the hub cannot be reached · không kết nối được tới Trục
   4  try later · thử lại sau
-  5  done at the hub, but a file could not be written here · Trục đã nhận, nhưng không ghi được tệp tại đây
+  5  done at the hub, but a file could not be written here
+     Trục đã nhận, nhưng không ghi được tệp tại đây
 
 \b
 Environment · Biến môi trường
-  TRUC_URL   address of the hub · địa chỉ Trục    (http://127.0.0.1:8470)
-  TRUC_KEYS  folder of keys · thư mục khóa        (keys/demo)
-  TRUC_AS    your agency's code · mã đơn vị
-  TRUC_LANG  vi | en                              (vi where LANG begins with vi)
+  TRUC_URL     address of the hub · địa chỉ Trục  (http://127.0.0.1:8470)
+  TRUC_CACERT  PEM of the hub's CA for TLS · CA cấp chứng thư TLS cho Trục
+  TRUC_KEYS    folder of keys · thư mục khóa      (keys/demo)
+  TRUC_AS      your agency's code · mã đơn vị
+  TRUC_LANG    vi | en                            (vi where LANG begins with vi)
 
 \b
 Example · Ví dụ:

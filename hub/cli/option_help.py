@@ -56,7 +56,7 @@ VIETNAMESE: Final = {
         "In một đối tượng JSON có các địa chỉ khi đã lắng nghe."
     ),
     "Which country.": "Danh mục của năm nào.",
-    "With a witness of its log, on the next port.": "Kèm một bên chứng kiến nhật ký, ở cổng kế tiếp.",
+    "With a witness of its log, on the next port.": "Kèm một nhân chứng nhật ký, ở cổng kế tiếp.",
     "With an RFC 3161 authority that stamps its log, two ports on.": (
         "Kèm một dịch vụ dấu thời gian RFC 3161 cho nhật ký, ở cổng thứ hai kế tiếp."
     ),
@@ -70,10 +70,10 @@ VIETNAMESE: Final = {
     "Do not ask: the clock was compared.": "Không hỏi: đồng hồ đã được đối chiếu.",
     # witness, tsa
     "The witness' name for ever: an address that you own, without https://.": (
-        "Tên bên chứng kiến, không đổi về sau: một địa chỉ bạn sở hữu, không có https://."
+        "Tên nhân chứng, không đổi về sau: một địa chỉ bạn sở hữu, không có https://."
     ),
     "An ML-DSA-44 key beside the Ed25519 key.": "Thêm khóa ML-DSA-44 bên cạnh khóa Ed25519.",
-    "The witness' key and memory.": "Khóa và bộ nhớ của bên chứng kiến.",
+    "The witness' key and memory.": "Khóa và bộ nhớ của nhân chứng.",
     "Public key of a log to be witnessed; several.": "Khóa công khai của nhật ký cần chứng kiến; có thể lặp lại.",
     "A policy file: the logs in it are witnessed.": "Tệp chính sách: chứng kiến các nhật ký trong đó.",
     "PEM; with --tls-key. Without both plain HTTP.": "Tệp PEM; đi với --tls-key. Thiếu cả hai thì dùng HTTP thường.",
@@ -174,7 +174,7 @@ VIETNAMESE: Final = {
         "Họ tên người ký, cho tệp PDF không nằm trong gói tin."
     ),
     # receipt, evidence
-    "Whom you trust: logs, witnesses, quorum.": "Chính sách tin cậy của bạn: nhật ký, bên chứng kiến, số tối thiểu.",
+    "Whom you trust: logs, witnesses, quorum.": "Chính sách tin cậy của bạn: nhật ký, nhân chứng, số tối thiểu.",
     "The message's own bytes, to be compared with the digest.": "Nguyên văn gói tin, để đối chiếu với mã băm.",
     "What proves the document's signature without it: `signatures/` of a bundle.": (
         "Bằng chứng về chữ ký của văn bản khi không có văn bản: `signatures/` trong bộ hồ sơ."
@@ -365,7 +365,7 @@ VIETNAMESE: Final = {
     ),
     "Put the backup's keys in place too.": "Đặt lại cả khóa trong bản sao.",
     "Without the word of every witness: you answer for it that no later checkpoint or receipt is out there.": (
-        "Không cần mọi bên chứng kiến trả lời: bạn chịu trách nhiệm rằng không có điểm kiểm tra hay biên nhận mới hơn."
+        "Không cần mọi nhân chứng trả lời: bạn chịu trách nhiệm rằng không có điểm kiểm tra hay biên nhận mới hơn."
     ),
     "Remove stored files that no message names; nothing else is ever changed.": (
         "Xóa các tệp lưu trữ không gói tin nào nêu; không thay đổi gì khác."

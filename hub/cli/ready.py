@@ -41,7 +41,10 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
         health = _asked(settings, port or settings.http.port)
     except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
         shared.emit({"status": "unreachable", "reason": str(error)}) if shared.json else None
-        shared.warn(f"không kết nối được: {error}", f"nobody answers: {error}")
+        where = f"{settings.http.host}:{port or settings.http.port}"
+        shared.warn(f"{where} không trả lời: {error}", f"nobody answers at {where}: {error}")
+        if config is None and port is None:
+            shared.warn("→ --config TỆP: địa chỉ lấy từ cấu hình", "→ --config FILE: the settings name the address")
         return Exit.UNREACHABLE
     shared.emit(health) if shared.json else shared.say(
         *(f"{word} {health.reason}".strip() for word in (term("vi", health.status), health.status))

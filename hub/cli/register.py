@@ -12,7 +12,7 @@ from hub.cli.connect import run
 from hub.cli.find import look, tell
 from hub.core.register import Book
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y", "%Y/%m/%d"])
 
 
 @make_command(
@@ -37,8 +37,10 @@ def command(
     """
     if as_csv + shared.json + (xlsx is not None) > 1:
         raise click.UsageError("--csv | --xlsx | --json")
-    if first > last:
-        raise click.UsageError("--from > --to")
+    if last < first:
+        raise click.UsageError(
+            shared.pick(f"--to {last:%Y-%m-%d}: trước ngày đầu", f"--to {last:%Y-%m-%d}: before the first day")
+        )
     code, kind = whose or shared.agency, Book(book)
     asked = {
         "agency": whose,

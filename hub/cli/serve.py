@@ -136,14 +136,8 @@ def announce(hub: Hub, as_json: bool) -> None:
         if hub.console:
             printing.line(pick(lang, f"trang quản trị: {hub.console}", f"console: {hub.console}"))
         if not count:
-            commands = "truc agencies world 2022 | truc agencies import -"
-            printing.line(
-                pick(
-                    lang,
-                    f"Danh mục còn trống: {commands} , hoặc thử truc sandbox",
-                    f"The directory is empty: {commands} , or try truc sandbox",
-                )
-            )
+            commands = "truc agencies import FILE.csv; truc agencies certify CODE FILE.cer"
+            printing.line(pick(lang, f"Danh mục còn trống: {commands}", f"The directory is empty: {commands}"))
 
 
 def stop_asked() -> asyncio.Event:

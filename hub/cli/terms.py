@@ -58,6 +58,16 @@ _VI: Final = {
     "EvidenceExported": "đã xuất bằng chứng",
     "RetentionApplied": "đã xóa nội dung",
     "DirectoryChange": "thay đổi danh mục",
+    # changes in the directory
+    "certificate-added": "thêm chứng thư",
+    "certificate-changed": "đổi chứng thư",
+    "certificate-withdrawn": "rút chứng thư",
+    "entry-changed": "đổi thông tin đơn vị",
+    "delegation-began": "bắt đầu được thay mặt",
+    "delegation-ended": "thôi được thay mặt",
+    # where an audit finds a delivery
+    "accepted": "đã tiếp nhận",
+    "held": "bên nhận đang giữ",
     # readiness
     "ok": "sẵn sàng",
     "halted": "đã ngừng ký",
@@ -79,6 +89,11 @@ _VI: Final = {
     "leaves": "mục nhật ký",
     "checkpoints": "điểm kiểm tra",
     "tiles": "mảnh cây",
+    "directory": "thay đổi danh mục",
+    "release": "bản phát hành",
+    "manifest": "bảng kê ngày",
+    "timestamp": "dấu thời gian",
+    "statement": "tuyên bố",
     "messages": "gói tin",
     "deliveries": "lượt nhận",
     "blobs": "tệp lớn",

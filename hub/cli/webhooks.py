@@ -8,6 +8,7 @@ import msgspec
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import client, run
+from hub.cli.help import Group
 from hub.cli.screen import local, show, table
 from hub.cli.webhooks_listen import listen
 from hub.core import wire_hooks
@@ -20,7 +21,7 @@ truc webhooks listen --as 000.00.00.H52"""
 _ID = click.argument("identifier", metavar="ID")
 
 
-@click.group("webhooks", epilog=epilog(_EXAMPLE))
+@click.group("webhooks", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Webhook: Trục tự báo sự kiện tới địa chỉ của đơn vị (Standard Webhooks).
 

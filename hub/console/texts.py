@@ -61,6 +61,7 @@ FRAME: Final[Mapping[str, Text]] = {
     "keys.on": Text("Bật phím tắt một chữ", "Turn single-letter shortcuts on"),
     "close": Text("Đóng", "Close"),
     "copy": Text("Sao chép lệnh truc", "Copy as truc command"),
+    "copy.code": Text("Sao chép mã", "Copy the code"),
     "copied": Text("Đã sao chép", "Copied"),
     "live.on": Text("Trục đang nhận văn bản", "The axis takes documents"),
     "live.pause": Text("Tạm dừng", "Pause"),

@@ -4,7 +4,7 @@
 
 `take` puts a certificate in its place after it was examined: it is over a key that asked (or that lies here), a path
 leads to the anchors, it is in date, and it is fit for its use. `missing` names the files that the hub cannot start
-without, or should not, with the command that makes the request.
+without, or should not, with the command that comes next: the request, or taking what the authority returned.
 """
 
 from __future__ import annotations
@@ -205,7 +205,8 @@ def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str,
     lacks: list[Lack] = []
     files = profile.anchor_files()
     if not files.roots:
-        lacks.append(_lack("anchors/: chứng thư gốc của CA", "anchors/: the CA's root certificate", ""))
+        vi, en = "chứng thư gốc của CA: đặt vào", "the CA's root certificate: put it into"
+        lacks.append(_lack(f"{vi} {profile.folder / 'anchors'}", f"{en} {profile.folder / 'anchors'}", ""))
     for name, why in files.untaken:
         lacks.append(
             Lack(Text(f"anchors/{name} không dùng: {why.vi}", f"anchors/{name} is not taken: {why.en}"), "", False)
@@ -214,17 +215,17 @@ def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str,
         lacks += _of_seal(profile, seal_key)
     for path in filter(None, tls):
         if not Path(path).exists():
-            lacks.append(_lack(f"tệp TLS {path}", f"the TLS file {path}", "truc keys request tls"))
+            lacks.append(_lack(f"tệp TLS {path}", f"the TLS file {path}", _next(profile, "tls")))
     if not any(tls):
         lacks.append(
-            Lack(Text("TLS: đang phục vụ HTTP trần", "TLS: it serves plain HTTP"), "truc keys request tls", False)
+            Lack(Text("TLS: đang phục vụ HTTP trần", "TLS: it serves plain HTTP"), _next(profile, "tls"), False)
         )
     for role, vi, en in (
         ("operator", "người vận hành: chưa ai sửa được danh mục", "an operator: nobody can change the directory"),
         ("auditor", "người kiểm toán", "an auditor"),
     ):
         if not any(who.startswith(role) for who, _ in profile.appointed()):
-            lacks.append(Lack(Text(vi, en), f"truc keys request {role}", False))
+            lacks.append(Lack(Text(vi, en), _next(profile, role), False))
     if files.roots and not files.crls:
         en = "revocation lists in anchors/: every signature will be REVOCATION_UNKNOWN"
         lacks.append(Lack(Text("CRL trong anchors/: mọi chữ ký sẽ là REVOCATION_UNKNOWN", en), "", False))
@@ -232,7 +233,7 @@ def missing(profile: Profile, *, seal: bool, seal_key: str = "", tls: tuple[str,
 
 
 def _of_seal(profile: Profile, where: str) -> Iterator[Lack]:
-    vi, en, command = "dấu của Trục (hub.seal)", "the hub's seal (hub.seal)", "truc keys request seal"
+    vi, en, command = "dấu của Trục (hub.seal)", "the hub's seal (hub.seal)", _next(profile, "seal")
     if not where and not profile.files_of("seal", "hub")[0].exists():
         yield Lack(Text(vi, en), command, True)
         return
@@ -244,3 +245,9 @@ def _of_seal(profile: Profile, where: str) -> Iterator[Lack]:
 
 def _lack(vi: str, en: str, command: str) -> Lack:
     return Lack(Text(vi, en), command, True)
+
+
+def _next(profile: Profile, name: str) -> str:
+    """The command that comes next for a certificate: a request that was made waits for what the authority returns."""
+    asked = (profile.folder / FOLDER / f"{file_name(name)}.csr.pem").exists()
+    return f"truc keys take {name}.cer" if asked else f"truc keys request {name}"

@@ -223,7 +223,7 @@ async def test_the_hubs_directory_is_told_where_it_alone_binds(profile: Profile,
     assert "Trục nói VALID" in told.out
 
 
-@pytest.mark.parametrize(("lang", "label"), [("vi", "VALID (theo lời Trục)"), ("en", "VALID (the hub's word)")])
+@pytest.mark.parametrize(("lang", "label"), [("vi", "hợp lệ (theo lời Trục)"), ("en", "VALID (the hub's word)")])
 async def test_without_roots_a_verdict_is_the_hubs_word(
     lang: str, label: str, profile: Profile, tmp_path: Path
 ) -> None:

@@ -32,8 +32,8 @@ from tests.support.process import TRUC, free_port
 VECTORS = Path(__file__).parents[1] / "vectors/state-ca"
 
 
-def truc(*arguments: object, lang: str = "en") -> Result:
-    environment = dict.fromkeys(("TRUC_KEYS", "TRUC_URL", "TRUC_AS")) | {"TRUC_LANG": lang}
+def truc(*arguments: object, lang: str = "en", keys: Path | None = None) -> Result:
+    environment = dict.fromkeys(("TRUC_URL", "TRUC_AS")) | {"TRUC_LANG": lang, "TRUC_KEYS": keys and str(keys)}
     return CliRunner().invoke(main, [str(a) for a in arguments], env=environment)
 
 
@@ -125,6 +125,11 @@ def test_from_an_empty_folder_to_a_hub_under_the_states_ca(prepared: tuple[Path,
         with urllib.request.urlopen(f"https://localhost:{port}/log/objects/statement", context=context) as answer:
             (item,) = json.load(answer)["items"]
         assert {"operator", "auditor"} == {step.who for step in decode(b64decode(item["object"])).changes}
+        report = ("report", "--url", f"https://localhost:{port}", "--json")
+        untrusted = truc(*report)
+        assert (untrusted.exit_code, json.loads(untrusted.stdout)["code"]) == (3, "CLIENT_HUB_UNTRUSTED")
+        assert "TRUC_CACERT" in json.loads(untrusted.stdout)["hint_en"]
+        assert truc(*report, keys=keys).exit_code == 0, "the roots of TRUC_KEYS count for who signs nothing"
         assert not list((keys / "issuing").iterdir())
         own = pki.Profile(keys)
         sealed = own.hub("seal")
@@ -181,6 +186,7 @@ def test_what_is_missing_is_told_with_the_files_that_are_not_taken(tmp_path: Pat
     shutil.copytree(VECTORS / "anchors-as-handed-out", tmp_path / "anchors")
     (tmp_path / "anchors/second.crt").write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     lacks = missing(pki.Profile(tmp_path), seal=True)
+    assert "truc keys request seal" in {lack.command for lack in lacks}, "nothing was asked for yet"
     assert [lack.needed for lack in lacks].index(False) == 1
     assert any("second.crt is not taken: damaged" in lack.what.en for lack in lacks)
 
@@ -286,6 +292,17 @@ def test_nobody_begins_an_empty_record_because_paths_are_read_in_a_new_way(
     (tmp_path / "etc/var/hub").mkdir(parents=True)
     (tmp_path / "etc/var/hub/axis.sqlite").touch()
     assert load(Path("etc/hub.toml")).hub.data == str(tmp_path / "etc/var/hub")
+
+
+def test_check_names_the_next_command_for_what_was_asked_for(prepared: tuple[Path, Authority]) -> None:
+    folder, _ = prepared
+    shutil.rmtree(folder / "keys/anchors")
+    for lang, root in (("en", "put it into"), ("vi", "đặt vào")):
+        lines = truc("config", "check", "--config", folder / "hub.toml", lang=lang).stdout.splitlines()
+        for name in ("seal", "tls", "operator", "auditor"):
+            assert any(line.endswith(f"truc keys take {name}.cer") for line in lines), lines
+        assert any(line.endswith(f"{root} {folder / 'keys/anchors'}") for line in lines), lines
+        assert not any("keys request" in line or line.endswith(": ") for line in lines)
 
 
 def test_show_tells_where_each_value_comes_from_and_no_secret(tmp_path: Path) -> None:

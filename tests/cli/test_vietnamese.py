@@ -16,8 +16,11 @@ from hub.cli.common import Shared
 from hub.cli.main import main
 from hub.cli.option_help import VIETNAMESE
 from hub.cli.usage import CLICK, language, said
+from hub.core.audit.agency_watch import Happened
+from hub.core.bundle.life import Stage
 from hub.core.errors import Verdict
 from hub.core.evidence.events import NEGATIVE, Event
+from hub.core.evidence.format import Kind
 from hub.core.model import DeliveryState, MessageKind
 from tests.support.axis import VPCP
 
@@ -80,6 +83,8 @@ WRONG = [
     ("retention", "apply", "--data", "x0", "--older-than", "400"),
     ("demo", "--folder", VECTORS),
     ("ack", "--as", VPCP, "neither"),
+    ("register", "--as", VPCP, "--from", "2026-11-30", "--to", "01/11/2026"),
+    ("register", "--as", VPCP, "--from", "2026-11", "--to", "2026-11-30"),
     ("witness", "serve", "--folder", "x"),
 ]
 
@@ -117,7 +122,9 @@ def test_states_kinds_verdicts_and_events_have_words() -> None:
     shared = Shared(lang="vi")
     used = {e for e in Event if e not in NEGATIVE or e in (Event.SUBMISSION_REJECTION, Event.CONSIGNMENT_REJECTION)}
     own = {e for e in used if e.value.startswith("urn:truc:")}
-    for word in (*DeliveryState, *MessageKind, *Verdict, *(e.short for e in own), "SubmissionAcceptance"):
+    kinds = [kind.name.lower() for kind in Kind]
+    states = (*DeliveryState, *MessageKind, *Verdict, *Stage, *Happened)
+    for word in (*states, *kinds, *(e.short for e in own), "SubmissionAcceptance"):
         assert shared.term(str(word)) != word
         assert Shared(lang="en").term(str(word)) == word
     assert "đã chuyển đến hộp thư" in Path(outbox.__file__).read_text("utf-8")
@@ -146,6 +153,7 @@ def test_the_language_is_known_before_a_command_is(
     assert language(arguments) == chosen
 
 
+_MARKED = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
 MISTAKES = ("exceptions", "types", "parser", "core")
 DEVELOPERS = (
     "Error:", "Try '", "Choose from", "Missing parameter", "Missing {param_type}", "Choice(", "Invalid start character",
@@ -191,10 +199,9 @@ def test_every_option_of_every_command_has_its_help_in_both_languages() -> None:
     headings = {"Options", "Commands"}
     assert len(stated) > 150
     assert stated | headings == set(VIETNAMESE)
-    marked = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
     for english, vietnamese in VIETNAMESE.items():
-        assert marked.search(vietnamese.lower()), vietnamese
-        assert not marked.search(re.sub(r"\(.*\)", "", english).lower().replace("qđ", ""))
+        assert _MARKED.search(vietnamese.lower()), vietnamese
+        assert not _MARKED.search(re.sub(r"\(.*\)", "", english).lower().replace("qđ", ""))
 
 
 def test_the_help_of_options_is_in_one_language() -> None:
@@ -211,3 +218,28 @@ def test_the_help_of_options_is_in_one_language() -> None:
 def test_the_language_of_help_may_be_given_with_it() -> None:
     assert "Mã định danh của đơn vị mình.  [bắt buộc]" in truc("inbox", "--help", "--lang", "vi", TRUC_LANG="en")
     assert "Your agency's code.  [required]" in truc("inbox", "--lang=en", "--help")
+
+
+def groups(command: click.Command, context: click.Context, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(command, click.Group):
+        yield path
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from groups(below, context, (*path, name))
+
+
+def test_what_a_group_lists_is_in_the_callers_language() -> None:
+    found = [path for path in groups(main, click.Context(main), ()) if path]
+    assert len(found) > 5
+    for path in found:
+        for lang, heading in (("en", "Commands:"), ("vi", "Lệnh:")):
+            listed = truc(*path, "--help", TRUC_LANG=lang).partition(f"{heading}\n")[2].partition("\n\n")[0]
+            assert listed, path
+            if "·" not in listed:  # else each line is in both
+                assert bool(_MARKED.search(listed)) == (lang == "vi"), listed
+
+
+def test_the_first_help_fits_a_terminal_of_80_columns() -> None:
+    for line in truc("--help", COLUMNS="80").partition("Example")[0].splitlines():
+        assert len(line) <= 80, line

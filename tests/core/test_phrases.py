@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hub.core.errors import TooLarge, TooMany
 from hub.core.phrases import Phrases
 from hub.core.phrases.calls import CALLS
 from hub.core.phrases.proofs import PROOFS
+from hub.core.phrases.signatures import SIGNATURES
 from hub.core.phrases.table import EXPECTED_FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,16 +25,43 @@ SAME = {
 
 
 def phrases() -> Iterator[tuple[str, str]]:
-    """Where, and the phrase with `{}` for each part that is filled in."""
-    for top in ("hub", "clients"):
-        for path in sorted((ROOT / top).rglob("*.py")):
-            if "lab" in path.parts:
-                continue
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                for keyword in node.keywords if isinstance(node, ast.Call) else ():
-                    if keyword.arg in ("expected", "found"):
-                        where = f"{path.relative_to(ROOT)}:{keyword.value.lineno}"
-                        yield from ((where, phrase) for phrase in written(keyword.value))
+    """Where, and the phrase with `{}` for each part that is filled in: given by name, or by its place to whatever takes
+    an `expected` or a `found`."""
+    trees = {
+        path: ast.parse(path.read_text("utf-8"))
+        for top in ("hub", "clients")
+        for path in sorted((ROOT / top).rglob("*.py"))
+        if "lab" not in path.parts
+    }
+    takes = takers(trees.values())
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                given = [keyword.value for keyword in node.keywords if keyword.arg in ("expected", "found")]
+                given += [node.args[at] for at in takes.get(called(node), ()) if at < len(node.args)]
+                yield from ((where, phrase) for value in given for phrase in written(value))
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def takers(trees: Iterable[ast.Module]) -> dict[str, set[int]]:
+    """Functions and records of ours by name, and the places at which they take an expected or a found value."""
+    places = {"_untrusted": {0}, "UnexpectedAnswer": {0}}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        names: list[str] = []
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            names = [a.arg for a in node.args.args if a.arg not in ("self", "cls")]
+        elif isinstance(node, ast.ClassDef):
+            made = [m for m in node.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"]
+            fields = [f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)]
+            names = [a.arg for m in made for a in m.args.args[1:]] or fields
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and "expected" in names:
+            at = {names.index(name) for name in ("expected", "found") if name in names}
+            places[node.name] = places.get(node.name, set()) | at
+    return places
 
 
 def written(node: ast.expr) -> Iterator[str]:
@@ -52,15 +80,15 @@ def english(phrase: str) -> bool:
 
 def test_every_phrase_of_the_code_is_in_a_table() -> None:
     found = [(where, phrase) for where, phrase in phrases() if english(phrase)]
-    assert len(found) > 300
+    assert len(found) > 600
     missing = [(w, p) for w, p in found if EXPECTED_FOUND.vi(filled := p.replace("{}", "7")) == filled]
-    assert not missing, "add it to hub/core/phrases/calls.py or proofs.py"
+    assert not missing, "add it to a table of hub/core/phrases/"
 
 
 def test_both_sides_of_the_tables_have_the_same_holes() -> None:
-    for english_, vietnamese in (CALLS | PROOFS).items():
+    for english_, vietnamese in (CALLS | PROOFS | SIGNATURES).items():
         assert english_.count("{}") == vietnamese.count("{}"), english_
-    assert not CALLS.keys() & PROOFS.keys()
+    assert len(CALLS) + len(PROOFS) + len(SIGNATURES) == len(CALLS | PROOFS | SIGNATURES)
 
 
 def test_parts_are_put_where_they_belong_and_looked_up() -> None:

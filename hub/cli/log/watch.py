@@ -150,7 +150,7 @@ def _tell(shared: Shared, code: str, seen: Seen, ok: bool) -> None:
             "|mục|lúc|thay đổi|SHA-256|bởi|hiệu lực|đến", "|leaf|time|change|SHA-256|by|since|until"
         ).split("|")
         rows = (
-            ["✗" if c.unexpected else "", c.leaf, local(c.time), c.what.value, c.digest, c.by, local(c.since),
+            ["✗" if c.unexpected else "", c.leaf, local(c.time), shared.term(c.what), c.digest, c.by, local(c.since),
              local(c.until)]
             for c in seen.changes
         )  # fmt: skip

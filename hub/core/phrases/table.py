@@ -7,5 +7,6 @@ from typing import Final
 from hub.core.phrases import Phrases
 from hub.core.phrases.calls import CALLS
 from hub.core.phrases.proofs import PROOFS
+from hub.core.phrases.signatures import SIGNATURES
 
-EXPECTED_FOUND: Final = Phrases(CALLS, PROOFS)
+EXPECTED_FOUND: Final = Phrases(CALLS, PROOFS, SIGNATURES)
