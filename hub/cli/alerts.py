@@ -6,6 +6,7 @@ import click
 
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import OPERATOR, client, run
+from hub.cli.help import Group
 from hub.cli.screen import local, show, table
 from hub.core.wire_watch import AlertsTested, StandingAlerts
 
@@ -14,7 +15,7 @@ truc alerts test
 truc alerts list"""
 
 
-@click.group("alerts", epilog=epilog(_EXAMPLE))
+@click.group("alerts", cls=Group, epilog=epilog(_EXAMPLE))
 def command() -> None:
     """Cảnh báo của Trục: xem, gửi thử.
 

@@ -77,7 +77,7 @@ Environment · Biến môi trường
   TRUC_CACERT  PEM of the hub's CA for TLS · CA cấp chứng thư TLS cho Trục
   TRUC_KEYS    folder of keys · thư mục khóa      (keys/demo)
   TRUC_AS      your agency's code · mã đơn vị
-  TRUC_LANG    vi | en                            (vi where LANG begins with vi)
+  TRUC_LANG    vi | en                          (vi where LANG begins with vi)
 
 \b
 Example · Ví dụ:
