@@ -18,7 +18,9 @@ from hub.console.screens import (
     agencies,
     certificates,
     directory,
+    document,
     documents,
+    evidence,
     failures,
     login,
     mailbox,
@@ -29,7 +31,9 @@ from hub.console.screens import (
     overview,
     system,
     trail,
+    verify,
 )
+from hub.console.screens import log as log_screen
 from hub.console.texts import FRAME
 from hub.core.errors import AxisError, BadRequest, NotFound, Text, Unexpected
 from hub.http.call import EVERYONE, Call, Context, Route
@@ -43,6 +47,10 @@ SCREENS: Final = (
     mailbox_new,
     mailbox_books,
     documents,
+    document,
+    evidence,
+    log_screen,
+    verify,
     login,
     me,
     accounts,

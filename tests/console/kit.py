@@ -48,6 +48,11 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "/console/failures/webhooks/{hook}": ("/console/failures/webhooks/wh_1",),
     "/console/drafts/{id}": ("/console/drafts/{draft}",),
+    "/console/documents/{id}": ("/console/documents/{message}", "/console/documents/{message}?all=1"),
+    "/console/documents/{id}/bundle": ("/console/documents/{message}/bundle",),
+    "/console/documents/{id}/content": ("/console/documents/{message}/content",),
+    "/console/evidence/{id}": ("/console/evidence/{evidence}",),
+    "/console/evidence/{id}/receipt": ("/console/evidence/{evidence}/receipt",),
 }
 """Addresses of pages whose path has variables; `{name}`s in them are filled from a world's `places`."""
 

@@ -57,12 +57,14 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
         own = await web.send(SON_LA, VPCP, HA_NOI, subject=f"V/v {VECTORS[0]}"[:400])
         await web.take(VPCP, own)
         await web.submit(web.status(VPCP, StatusCode.REFUSED, own), VPCP, "/v1/statuses")
+        life = (await web.get(f"/v1/documents/{bare(first.message.id)}", VPCP)).record(wire.Life)
         places = {
             "own": bare(own.message.id),
             "message": bare(first.message.id),
             "agency": SON_LA,
             "hostile": HOSTILE,
             "draft": await _draft(web),
+            "evidence": bare(life.timeline[0].evidence),
         }
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
 
@@ -72,9 +74,9 @@ async def _documents(web: Web) -> wire.Submitted:
     sent = []
     for number, vector in enumerate(VECTORS):
         other = OtherInfo(priority=Priority(number % 5))
-        sent.append(
-            await web.send(VPCP, SON_LA, HA_NOI, MAI_SON, CHIENG_MUNG, subject=f"V/v {vector}"[:400], other=other)
-        )
+        subject, places = f"V/v {vector}"[:400], (SON_LA, HA_NOI, MAI_SON, CHIENG_MUNG)
+        data = web.axis.sign(web.axis.document(VPCP, places, subject=subject, other=other), [attachment(vector)])
+        sent.append((await web.submit(data, VPCP)).record(wire.Submitted))
     await web.take(SON_LA, *sent[:4])
     await web.submit(web.status(SON_LA, StatusCode.ACCEPTED, sent[0]), SON_LA, "/v1/statuses")
     await web.submit(web.status(SON_LA, StatusCode.REFUSED, sent[1]), SON_LA, "/v1/statuses")
@@ -93,7 +95,7 @@ async def _draft(web: Web) -> str:
 
 
 def attachment(name: str) -> Attachment:
-    return Attachment(name=name, content_type="application/pdf", data=b"%PDF-1.4\n%%EOF\n")
+    return Attachment("f", name, content_type="application/pdf", data=b"%PDF-1.4\n%%EOF\n")
 
 
 __all__ = ["MARK", "VECTORS", "World", "a_world", "msgspec"]
