@@ -160,7 +160,9 @@ def test_within_its_bounds_everything_can_be_computed(tmp_path: Path, end: str) 
             value = [getattr(item, end) for item in shape.item_types]
         else:
             continue
-        more = {"bytes_burst": 1 << 40, "bodies_per_caller": 1 << 40} if name == "document_bytes" else {}
+        more = (
+            {"bytes_burst": 1 << 40, "bodies_per_caller": 1 << 40} if name in ("document_bytes", "batch_bytes") else {}
+        )
         if name in more or name in ("bytes_burst", "bodies_per_caller"):
             more["document_bytes"] = value if end == "ge" else 1_000
             if end == "ge":
