@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,8 +13,12 @@ from hub.access import Right
 from hub.base.version import VERSION
 from hub.console import formats, static, ui
 from hub.console.page import Page, Visit
+from hub.core.shown import shown
 
 FOLDER: Final = Path(__file__).parent / "templates"
+_PLAIN: Final = re.compile("[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2010-\u2027]*")
+"""All of it is visible: what nearly every text is made of."""
+_LINES: Final = re.compile("([\t\n\r]+)")
 
 
 class Place(NamedTuple):
@@ -64,6 +69,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            finalize=visible,
         )
         self.environment.globals.update(asset=static.address, f=formats, states=ui.STATES, version=VERSION, Right=Right)
 
@@ -88,3 +94,11 @@ class Renderer:
         """Where this person's work is."""
         places = self.places(visit)
         return places[0].path if places else "/console/me"
+
+
+def visible(value: Any) -> Any:
+    """What a template fills in, with letters written out that hide, or turn the direction in which the others are read:
+    a file `gpj.exe` after such a letter looks like a picture. Line ends stay: a text of a form has them."""
+    if type(value) is not str or _PLAIN.fullmatch(value):
+        return value
+    return "".join(part if _LINES.fullmatch(part) else shown(part) for part in _LINES.split(value))

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
+from unicodedata import category
 
 import pytest
 import pytest_asyncio
@@ -104,6 +105,10 @@ async def test_no_hostile_text_becomes_markup(world: World, people: dict[str, Vi
             assert not re.search(r"<script(?![^>]*\ssrc=)", text), "a script that stands in the page"
             assert not re.search(r"<[^>]+\sstyle=", text), "a style that stands in the page"
             assert not re.search(r"<style", text)
+            hidden = {
+                letter for letter in text if letter not in "\n\t" and category(letter) in ("Cc", "Cf", "Zl", "Zp")
+            }
+            assert not hidden, (address, hidden)
 
 
 @pytest.mark.parametrize("page", shown(), ids=lambda page: page.path)
