@@ -303,7 +303,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "sign.off": Text("Phần mềm ký chưa chạy", "The signing agent does not run"),
     "sign.unpaired": Text("Chưa ghép với phần mềm ký", "Not paired with the signing agent"),
     "sign.ready": Text("Sẵn sàng ký", "Ready to sign"),
-    "sign.key": Text("Ký bằng khóa thử nghiệm trong trình duyệt", "Signing with a sandbox key in this browser"),
+    "sign.key": Text("Ký bằng khóa thử nghiệm", "Signing with a sandbox key"),
     "sign.how": Text("Chạy trên máy này, rồi nhập mã ghép:", "Run on this machine, then type the pairing code:"),
     "sign.code": Text("Mã ghép", "Pairing code"),
     "sign.pair": Text("Ghép", "Pair"),

@@ -18,7 +18,7 @@ from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Choice, Column, Table
 from hub.core import register
 from hub.core.edxml.detail import Detail
-from hub.core.errors import Text
+from hub.core.errors import Text, Unavailable
 from hub.core.model import Millis, vietnam_date
 from hub.core.register import Book
 from hub.finding.asked import Asked
@@ -29,6 +29,8 @@ from hub.routes import views
 _PAGE: Final = 500
 MOST: Final = 5_000
 """Lines that a file has; longer books are written by `truc register`."""
+_PATIENCE: Final = 5.0
+"""Seconds in which the index takes in what was just sent."""
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOLLOW: Final = (
     "Số đến|Số, ký hiệu văn bản|Tên loại và trích yếu nội dung văn bản|Đơn vị hoặc người nhận|Thời hạn|"
@@ -136,6 +138,12 @@ async def _out(visit: Visit, desk: Desk, year: int, after: int, most: int) -> tu
         limit=most,
         cursor=after or None,
     )
+    indexing = visit.exchange.indexing
+    if indexing is not None:
+        await indexing.caught_up(_PATIENCE)  # one that is under way may have begun before the last document came
+    if indexing is not None and await indexing.caught_up(_PATIENCE):
+        # A register without its last lines would be believed.
+        raise Unavailable(expected="an index that is up to date", found="one that is behind")
     found = await find(visit.exchange, visit.caller, question)
     spent(found.seconds)
     items = views.found(found, visit.exchange.directory).items

@@ -238,6 +238,8 @@
     if (!response.ok) { location.href = item.href; return; }
     /* A page of ours, put where it belongs; scripts in it would not run, and there are none. */
     pane.innerHTML = await response.text();
+    const number = $("[data-number]", pane);
+    if (number) number.textContent = String(Number(number.textContent) + promised);
     all("[data-open][aria-current]").forEach((one) => one.removeAttribute("aria-current"));
     item.setAttribute("aria-current", "true");
     item.scrollIntoView({ block: "nearest" });

@@ -24,6 +24,8 @@ CALLS: Final = {
     "{} as yyyy-MM-dd": "{} dạng yyyy-MM-dd",
     "an urgency from 0 to 4": "độ khẩn từ 0 đến 4",
     "a file with content": "tệp có nội dung",
+    "an index that is up to date": "chỉ mục đã cập nhật",
+    "one that is behind": "chỉ mục còn chậm",
     "a recipient of the directory": "nơi nhận có trong danh mục",
     "a type of document of NĐ 30/2020": "tên loại văn bản theo NĐ 30/2020",
     "a message of {}": "gói tin của {}",
