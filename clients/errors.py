@@ -34,7 +34,7 @@ class ClientError(Exception):
 
     @property
     def vi(self) -> str:
-        return f"{self.text.vi}: {EXPECTED_FOUND.vi(self.found)}" if self.found else self.text.vi
+        return f"{self.text.vi}: {self.found}" if self.found else self.text.vi
 
     @property
     def en(self) -> str:
@@ -140,6 +140,10 @@ class UnexpectedAnswer(ClientError):
         self.status = status
         self.hint = _BY_A_PROXY.get(status, type(self).hint)
         super().__init__(f"HTTP {status}, {found}" if status else found)
+
+    @property
+    def vi(self) -> str:
+        return f"{self.text.vi}: {EXPECTED_FOUND.vi(self.found)}"  # our own words, unlike what the system says
 
 
 class Unreachable(ClientError):

@@ -216,7 +216,9 @@ def _entry_problems(error: AxisError | ClientError) -> tuple[EntryProblem, ...]:
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _URL = click.option("--url", envvar="TRUC_URL", default=Shared().url, show_default=True, help="Address of the hub.")
-_CACERT = click.option("--cacert", envvar="TRUC_CACERT", type=_FILE, help="PEM of the CA of the hub's TLS certificate.")
+_CACERT = click.option(
+    "--cacert", envvar="TRUC_CACERT", type=_FILE, help="The CA of the hub's TLS certificate, PEM or DER."
+)
 _KEYS = click.option(
     "--keys",
     envvar="TRUC_KEYS",

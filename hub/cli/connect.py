@@ -231,13 +231,22 @@ def _mutual_tls(shared: Shared, code: str) -> ssl.SSLContext:
     return context
 
 
+def _load(context: ssl.SSLContext, path: Path) -> None:
+    """Trust the certificates of a file: PEM, or the DER in which authorities hand them out."""
+    try:
+        data = path.read_bytes()
+        context.load_verify_locations(cadata=data.decode("ascii", "ignore") if b"-----BEGIN" in data else data)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise click.BadParameter(f"{path}: {error}", param_hint="--cacert") from None
+
+
 def _tls(shared: Shared) -> ssl.SSLContext | bool:
     """The system's roots, and --cacert or else the profile's own CA."""
     if not shared.url.startswith("https:"):
         return True
     context = ssl.create_default_context()
     if shared.cacert is not None:
-        context.load_verify_locations(cafile=str(shared.cacert))
+        _load(context, shared.cacert)
     elif (own := shared.keys / "anchors").is_dir():
         roots = bundles.anchor_files(own).roots
         if roots:

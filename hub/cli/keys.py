@@ -22,6 +22,7 @@ from hub.cli.screen import progress, show, table
 from hub.core import wire
 from hub.core.directory import wire as convert
 from hub.core.directory.files import from_csv, from_json
+from hub.core.errors import Text
 from hub.core.model import Agency, Millis, Tier, iso_utc
 from hub.core.signature.anchors import DAY, shortened
 from hub.pki.files import certificates_in, file_name
@@ -75,6 +76,16 @@ def init(shared: Shared, origin: str) -> None:
     shared.say("Tiếp theo: truc keys agency add MÃ", "Next: truc keys agency add CODE")
 
 
+_FIRST_KEY: Final = {
+    True: Text("Tạo: truc keys agency add MÃ", "Make one: truc keys agency add CODE"),
+    False: Text(
+        "Xin CA: truc keys request MÃ; để chạy thử: truc keys init; khóa của Trục: truc config check",
+        "Ask the CA: truc keys request CODE; to try things: truc keys init; the hub's own: truc config check",
+    ),
+}
+"""By whether the profile has a CA of its own."""
+
+
 @make_command("show", "keys", example="truc keys show\ntruc keys show --json")
 def show_keys(shared: Shared) -> None:
     """Xem các chứng thư trong hồ sơ và thời hạn của chúng; không hiện khóa bí mật.
@@ -90,8 +101,8 @@ def show_keys(shared: Shared) -> None:
         return
     if not lines:
         shared.say(
-            f"Chưa có khóa đơn vị nào trong {shared.keys}. Tạo: truc keys init; truc keys agency add MÃ",
-            f"No agency has a key in {shared.keys}. Make one: truc keys init; truc keys agency add CODE",
+            f"Chưa có khóa đơn vị nào trong {shared.keys}. {_FIRST_KEY[held.has_own_ca()].vi}",
+            f"No agency has a key in {shared.keys}. {_FIRST_KEY[held.has_own_ca()].en}",
         )
         return
     columns = shared.pick("đơn vị|tên|hết hạn|SHA-256", "agency|name|not after|SHA-256").split("|")

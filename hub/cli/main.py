@@ -74,7 +74,7 @@ Exit codes · Mã thoát
 \b
 Environment · Biến môi trường
   TRUC_URL     address of the hub · địa chỉ Trục  (http://127.0.0.1:8470)
-  TRUC_CACERT  PEM of the hub's CA for TLS · CA cấp chứng thư TLS cho Trục
+  TRUC_CACERT  the CA of the hub's TLS · CA cấp chứng thư TLS cho Trục
   TRUC_KEYS    folder of keys · thư mục khóa      (keys/demo)
   TRUC_AS      your agency's code · mã đơn vị
   TRUC_LANG    vi | en                          (vi where LANG begins with vi)

@@ -15,7 +15,7 @@ VIETNAMESE: Final = {
     "Print one JSON object.": "In một đối tượng JSON.",
     "Language of the output.": "Ngôn ngữ của kết quả.",
     "Address of the hub.": "Địa chỉ của Trục.",
-    "PEM of the CA of the hub's TLS certificate.": "Tệp PEM của CA cấp chứng thư TLS cho Trục.",
+    "The CA of the hub's TLS certificate, PEM or DER.": "Chứng thư của CA cấp TLS cho Trục, PEM hoặc DER.",
     "Folder of keys.": "Thư mục khóa.",
     "File with the passphrase of the keys.": "Tệp chứa mật khẩu của khóa.",
     "Sign with this key: PEM, PKCS#12 (.p12, .pfx), or on a token pkcs11:… [that of the folder of keys].": (
@@ -252,9 +252,15 @@ VIETNAMESE: Final = {
     "Folder to write into.": "Thư mục để ghi.",
     "First moment: a Vietnam day or RFC 3339 [all].": "Thời điểm đầu: ngày Việt Nam hoặc RFC 3339 [tất cả].",
     "First moment after the window [now].": "Thời điểm ngay sau khoảng thống kê [bây giờ].",
-    "One figure a line: section,row,column,value; UTF-8 with BOM.": (
-        "Mỗi dòng một số liệu: mục,dòng,cột,giá trị; UTF-8 có BOM."
+    "CSV; of figures: section,row,column,value. UTF-8 with BOM.": "CSV; số liệu: mục,dòng,cột,giá trị. UTF-8 có BOM.",
+    "A regime filled from the record; --period is then 2026-Q1.": (
+        "Chế độ báo cáo điền từ dữ liệu của Trục; --period khi đó là 2026-Q1."
     ),
+    "By ministry, province, district, commune.": "Theo bộ, tỉnh, huyện, xã.",
+    "With --period: first day [today].": "Cùng --period: ngày đầu [hôm nay].",
+    "With --period: last day [that of --from].": "Cùng --period: ngày cuối [như --from].",
+    "With --period: write an XLSX file.": "Cùng --period: ghi tệp XLSX.",
+    "With --regime: of this agency alone.": "Cùng --regime: chỉ của đơn vị này.",
     # the laboratory
     "How many play.": "Số đơn vị tham gia.",
     "How many documents [1000, or what --seconds allows].": "Số văn bản [1000, hoặc theo --seconds].",

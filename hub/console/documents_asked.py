@@ -127,7 +127,7 @@ def asked(visit: Visit, limit: int = PAGE, without: str = "") -> Asked:
     found = {name: value for name, value in given(visit).items() if name != without}
     sort, cursor = found.get("sort", NEWEST), found.get("cursor", "")
     if sort not in (NEWEST, OLDEST):
-        raise BadRequest(expected=f"{NEWEST} or {OLDEST}", found=sort[:40])
+        raise BadRequest(expected=f"{NEWEST} | {OLDEST}", found=sort[:40])
     if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):
         raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
     members = {each.member: each.read(found[each.name]) for each in FILTERS if each.name in found}

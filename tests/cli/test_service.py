@@ -129,6 +129,9 @@ def test_from_an_empty_folder_to_a_hub_under_the_states_ca(prepared: tuple[Path,
         untrusted = truc(*report)
         assert (untrusted.exit_code, json.loads(untrusted.stdout)["code"]) == (3, "CLIENT_HUB_UNTRUSTED")
         assert "TRUC_CACERT" in json.loads(untrusted.stdout)["hint_en"]
+        (folder / "root.crt").write_bytes(authority.root.certificate.public_bytes(Encoding.DER))
+        assert truc(*report, "--cacert", folder / "root.crt").exit_code == 0, "in DER, as it is handed out"
+        assert truc(*report, "--cacert", config).exit_code == 2
         assert truc(*report, keys=keys).exit_code == 0, "the roots of TRUC_KEYS count for who signs nothing"
         assert not list((keys / "issuing").iterdir())
         own = pki.Profile(keys)

@@ -303,7 +303,6 @@ CALLS: Final = {
     "fewer challenges": "ít lần thử hơn",
     "a webhook that passed its test": "webhook đã thử thành công",
     "no agency: these are the operator's own": "không có agency: đây là webhook của chính quản trị",
-    "{} or {}": "{} hoặc {}",
     "a day, as 2022-10-31": "ngày dạng 2022-10-31",
     "a clock that somebody has confirmed": "đồng hồ đã có người xác nhận",
     "not before {}": "không trước {}",

@@ -38,7 +38,6 @@ SIGNATURES: Final = {
     "a key for {}": "khóa cho {}",
     "ds:Signature in edXMLHeader": "ds:Signature trong edXMLHeader",
     "in {}": "trong {}",
-    "{} in {}": "{} trong {}",
     "other characters, bits or padding": "ký tự, bit hoặc phần đệm khác",
     'Reference URI=""': 'Reference có URI=""',
     "a signature that can be processed": "chữ ký xử lý được",

@@ -368,7 +368,7 @@ def _departure(signature: etree._Element) -> SignatureRefusal:
     for parent, children in _PROFILE.items():
         for child in children:
             if child not in present:
-                return refusal(Verdict.MALFORMED, f"{child} in {parent}", "none", 5)
+                return refusal(Verdict.MALFORMED, f"{parent}/{child}", "none", 5)
     for element in islice(signature.iter(), 4 * _MOST_ELEMENTS):
         if foreign := _foreign(element):
             return refusal(Verdict.PROFILE_VIOLATION, "exactly the elements of the strict profile", foreign, 5)

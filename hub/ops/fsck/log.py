@@ -146,7 +146,7 @@ class LogPass:
         faults += [*self._note(row.note, size, row.root), *await self._seal(row, where)]
         other = next((leaf for leaf in batch if leaf.at != row.at), None)
         if other is not None:
-            faults.append(Fault("leaf-time", f"leaf {other.number}", f"{row.at} as {where}", str(other.at)))
+            faults.append(Fault("leaf-time", f"leaf {other.number}", f"the time of {where}: {row.at}", str(other.at)))
         return faults
 
     def _root(self, row: CheckpointRow, batch: list[LeafRow], root: bytes) -> list[Fault]:

@@ -243,7 +243,9 @@ def _offered(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said
             faults.append(Fault("reason-contradicts-offer", where, f"offered {at}", f"{leaf.event} {sorted(reasons)}"))
     last = row.handed_at or row.ended_at
     if at is not None and (at < message.accepted_at or (last is not None and at > last)):
-        faults.append(Fault("delivery-differs", f"{where} offered_at", f"{message.accepted_at} to {last}", str(at)))
+        faults.append(
+            Fault("delivery-differs", f"{where} offered_at", f"from {message.accepted_at} to {last}", str(at))
+        )
     if at is None and row.state is DeliveryState.WAITING and row.pending is not None:
         faults.append(Fault("delivery-differs", f"{where} pending", "None of what was never offered", str(row.pending)))
     return faults
