@@ -282,6 +282,10 @@ class Visit:
         """The time of the day, to the minute."""
         return formats.second(at, self.lang)[:5]
 
+    def second(self, at: Millis) -> str:
+        """The time of the day, to the second."""
+        return formats.second(at, self.lang)
+
     def size(self, count: int) -> str:
         return formats.size(count, self.lang)
 

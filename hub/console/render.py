@@ -84,7 +84,8 @@ class Renderer:
         """The rail of whoever is signed in, and has finished that."""
         if visit.account is None or visit.unfinished:
             return []
-        return [place for place in NAV if place.path in self._paths and visit.may(place.right)]
+        known = [place for place in NAV if place.path in self._paths and visit.may(place.right)]
+        return [place for place in known if place.key != "sandbox" or visit.accounts.sample]
 
     def leads(self, visit: Visit, path: str) -> bool:
         """By the rail's places: a page under one of them is for whoever may see it."""

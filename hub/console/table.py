@@ -29,6 +29,7 @@ from hub.console.screens import (
     mailbox_out,
     me,
     overview,
+    sandbox,
     system,
     trail,
     verify,
@@ -61,6 +62,7 @@ SCREENS: Final = (
     agencies,
     certificates,
     failures,
+    sandbox,
 )
 """Each has PAGES and TEXTS. A new screen is one more name here."""
 

@@ -89,7 +89,10 @@ class Laboratory:
             name = caller.agency if caller is not None else ""
             path = request.path[:_SHOWN]
             address = peer.address(request)
-            self._calls.append(Seen(self._clock(), name, address, request.method, path, status, seconds * 1000))
+            self.keep(Seen(self._clock(), name, address, request.method, path, status, seconds * 1000))
+
+    def keep(self, seen: Seen) -> None:
+        self._calls.append(seen)
 
     def calls(self, agency: str = "") -> Iterator[Seen]:
         """Newest first; of one agency where it is named."""

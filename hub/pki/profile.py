@@ -232,6 +232,11 @@ class Profile:
                 os.sync()
         return made
 
+    def loose(self, code: str, name: str, at: Millis) -> Credential:
+        """A new credential of that agency from `at` on, which is kept nowhere: for trying what one that ended does."""
+        with self.locked():
+            return issue(self._ca("issuing"), AGENCY, code, name, at, crl_url=self.crl_url)
+
     def renew_agency(self, code: str, at: Millis, *, overlap_until: Millis) -> Credential:
         """A new key and certificate. The old certificate stays good until `overlap_until`, then it is
         revoked.
