@@ -127,6 +127,29 @@ async def test_a_refusal_by_a_front_leaves_evidence_in_the_hub_s_log(country: Co
     assert refused.value.problem.receipt.startswith("c2sp.org/tlog-proof@v1")
 
 
+async def test_the_hub_knows_who_came_through_a_front_and_after_a_stop_still_does(country: Country) -> None:
+    broken = country.document(1).replace("rà soát".encode(), "rà xoát".encode())
+    async with country.client(VPCP) as vpcp, country.client(SON_LA) as son_la:
+        with pytest.raises(ProblemError):
+            await vpcp.send(broken)
+        await vpcp.send(country.document(2))
+        await son_la.acknowledge(await son_la.fetch(5))
+        sender, reader = await vpcp.agency_health(VPCP), await son_la.agency_health(SON_LA)
+        assert (sender.refusal, sender.fetched) == ("SIGNATURE_DIGEST_MISMATCH", "")
+        assert reader.token <= reader.fetched <= reader.acknowledged
+        assert (reader.refused, reader.broken) == ("", "")
+        with pytest.raises(ProblemError) as unknown:
+            await son_la.agency_health(VPCP)
+        assert unknown.value.problem.code == "ACCESS_NOT_FOUND"
+        assert country.hub.stop() == 0
+        await country.hub.start()
+        again = await son_la.agency_health(SON_LA)
+        assert (again.fetched, again.acknowledged) == (reader.fetched, reader.acknowledged), "to the millisecond"
+        country.hub.kill()
+        await country.hub.start()
+        assert (await son_la.agency_health(SON_LA)).acknowledged == reader.acknowledged
+
+
 async def test_a_front_that_is_killed_loses_nothing_and_is_started_again(country: Country) -> None:
     before = country.fronts()
     assert len(before) == FRONTS
