@@ -20,6 +20,7 @@ from hub.access import Role
 from hub.console.mailbox.carrying import FORM
 from hub.core import edxml
 from hub.core.edxml import Document
+from hub.core.errors import NotFound
 from hub.core.evidence import acknowledgement
 from hub.core.model import StatusCode
 from hub.core.signature import jws, xmldsig
@@ -249,6 +250,11 @@ async def test_a_reply_names_its_document_and_files_are_what_their_bytes_are(web
     assert [(r.organ_id, r.code) for r in made.response_for] == [(VPCP, original.code)]
     (file,) = edxml.attachments(edxml.parse(task["edxml"].encode()))
     assert (file.name, file.content_type) == ("ab.txt", "application/pdf")
+    signed = clerk.sign(task).encode()
+    status, told = await clerk.post("submit?answers=nothing", signed)
+    assert (status, told["code"]) == (404, "ACCESS_NOT_FOUND")
+    with pytest.raises(NotFound):  # what is told as refused is not on record
+        await web.hub.exchange.find(f"{SON_LA},{made.promulgation_date:%Y/%m/%d},{made.code.text}")
     sent = await clerk.carry([task], f"?answers={message}")
     row = await web.hub.exchange.store.mail(SON_LA, number)
     assert row is not None

@@ -93,6 +93,8 @@ class SubmitQuery(PageQuery, frozen=True, kw_only=True):
 @told
 async def submit(visit: Visit) -> Mapping[str, Any]:
     """A signed message: accepted or refused as from any other way in."""
+    if visit.query.answers:  # there or not, before anything is accepted: what is on record is never told as refused
+        await desk_of(visit).line(visit.query.answers)
     async with visit.context.bodies.submission(visit.call.request, visit.caller) as submission:
         sealed = await visit.exchange.accept(submission)
     message = sealed.answer.message
