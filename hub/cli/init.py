@@ -27,7 +27,7 @@ _GIVEN: Final = {
 _HEAD: Final = (
     "# Cấu hình của Trục. Dòng bắt đầu bằng # là giá trị mặc định. Đường dẫn tương đối tính từ tệp này.",
     "# Settings of a hub. What is commented out is the default. Paths that are relative are beside this file.",
-    "# truc config check --config hub.toml; truc config show --config hub.toml",
+    "# Every setting, with its bounds: hub/REFERENCE.md. Then: truc config check --config hub.toml",
 )
 _NEXT: Final = (
     Text(
