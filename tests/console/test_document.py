@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from clients import verify_receipt
@@ -163,6 +164,24 @@ def test_problems_come_first_and_thousands_are_grouped() -> None:
     assert [dot is not None for dot in place.dots] == [True] * 4
     (place,) = document_life.places([row(1, DeliveryState.HANDED_OVER, "03")], [], told=False)
     assert [dot is not None for dot in place.dots] == [True, True, False, False]
+
+
+async def test_one_state_is_shown_at_a_time_where_there_are_many(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_life, "GROUPED_ABOVE", 3)
+    monkeypatch.setattr(document_life, "PAGE", 1)
+    name = bare((await a_life(web)).message.id)
+
+    async def shown(query: str) -> tuple[list[str], bool]:
+        visitor = await page(web, "operator", f"/console/documents/{name}{query}")
+        return re.findall(r'<br><span class="m q">([0-9.]+H\d\d)<', visitor.last), 'rel="next"' in visitor.last
+
+    assert await shown("") == ([HA_NOI], False)
+    first, more = await shown("?state=waiting")
+    last, end = await shown("?state=waiting&page=2")
+    assert {*first, *last} == {MAI_SON, CHIENG_MUNG}
+    assert (more, end) == (True, False)
+    assert await shown("?state=06") == ([SON_LA], False)
+    assert await shown("?state=waiting&page=9") == ([], False)
 
 
 @needs_chromium
