@@ -115,10 +115,10 @@ async def test_an_operator_sees_the_way_and_no_word(web: Web) -> None:
     for secret in (SUBJECT, "1842-UBND-KGVX.pdf", "/console/evidence/", "bundle", "Nguyễn"):
         assert secret not in visitor.last, secret
     for path in ("bundle", "content"):
-        assert (await visitor.get(f"/console/documents/{name}/{path}")).status in (403, 404)
+        assert (await visitor.get(f"/console/documents/{name}/{path}")).status == 403
     dot = bare((await web.get(f"/v1/documents/{name}", VPCP)).record(wire.Life).timeline[0].evidence)
-    assert (await visitor.get(f"/console/evidence/{dot}")).status == 404
-    assert (await visitor.get(f"/console/evidence/{dot}/receipt")).status == 404
+    assert (await visitor.get(f"/console/evidence/{dot}")).status == 403
+    assert (await visitor.get(f"/console/evidence/{dot}/receipt")).status == 403
     assert (await web.store.last_checkpoint()).size == before  # type: ignore[union-attr]
 
 

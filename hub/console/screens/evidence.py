@@ -54,8 +54,8 @@ async def download(visit: Visit) -> web.StreamResponse:
 
 
 PAGES: Final = (
-    Page("GET", "/console/evidence/{id}", show, Right.DOCUMENTS, "evidence.title"),
-    Page("GET", "/console/evidence/{id}/receipt", download, Right.DOCUMENTS, "evidence.title", part=True),
+    Page("GET", "/console/evidence/{id}", show, Right.EVIDENCE, "evidence.title"),
+    Page("GET", "/console/evidence/{id}/receipt", download, Right.EVIDENCE, "evidence.title", part=True),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "evidence.title": Text("Bằng chứng", "Evidence"),
