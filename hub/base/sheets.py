@@ -1,4 +1,4 @@
-"""Rows as an XLSX workbook. What is text stays text: nothing in it becomes a formula, a link or a number. A cell
+"""Rows as an XLSX workbook. Text stays text: nothing in it becomes a formula, a link or a number. A cell
 that is a number is one."""
 
 from __future__ import annotations

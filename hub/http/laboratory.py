@@ -3,7 +3,7 @@
     ring     the last calls of the interface, bounded; nothing of what they carried
     mishaps  each call waits, or every n-th is answered 503, until a time that is never far
 
-What people try their own program against: does it wait, does it send again, does it say what happened?
+A place where people try their own program: does it wait, does it send again, does it say what happened?
 """
 
 from __future__ import annotations

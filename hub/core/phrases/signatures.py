@@ -58,7 +58,7 @@ SIGNATURES: Final = {
     "contentType TSTInfo": "contentType là TSTInfo",
     "each attribute once": "mỗi thuộc tính một lần",
     "the signed attribute {}": "thuộc tính được ký {}",
-    # who signed for a document
+    # the signer for a document
     "a certificate bound to {} then": "chứng thư đăng ký cho {} lúc đó",
     "status {}": "trạng thái {}",
     "{}, ended {}": "{}, kết thúc {}",
