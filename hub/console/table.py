@@ -29,6 +29,8 @@ from hub.console.screens import (
     mailbox_out,
     me,
     overview,
+    public,
+    reports,
     sandbox,
     system,
     trail,
@@ -63,6 +65,8 @@ SCREENS: Final = (
     certificates,
     failures,
     sandbox,
+    reports,
+    public,
 )
 """Each has PAGES and TEXTS. A new screen is one more name here."""
 
