@@ -68,16 +68,16 @@ def tiles(visit: Visit, line: PeriodLine) -> list[Tile]:
 
 
 def steps(visit: Visit, caption: str, found: Sequence[PeriodStep]) -> Table:
-    """The chart's table: its first two columns of figures are drawn."""
+    """The chart's table: what was sent is drawn, for two kinds of bars would hide each other."""
     columns = (
         Column(visit.t("figures.step"), head=True),
         *(Column(name_of(visit, code), number=True) for code in ("sent", "received")),
     )
     rows = [
         (
-            Cell(step.code),
+            Cell(step.code if step.first != step.last else f"{step.first:%d/%m}", title=step.code),
             Cell(visit.num(step.sent), value=step.sent),
-            Cell(visit.num(step.received), value=step.received),
+            Cell(visit.num(step.received)),
         )
         for step in found
     ]
@@ -94,7 +94,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "figures.tiers": Text("Theo cấp hành chính", "By tier"),
     "figures.outcome": Text("Kết quả giao nhận", "What became of deliveries"),
     "figures.speed": Text("Thời gian lấy về và xác nhận", "Time to fetch and to acknowledge"),
-    "figures.steps": Text("Văn bản gửi và lượt nhận theo kỳ", "Documents sent and received, by period"),
+    "figures.steps": Text("Văn bản gửi theo kỳ", "Documents sent, by period"),
     "figures.definitions": Text("Định nghĩa số liệu", "What the figures are"),
     "figures.units.central": Text("Bộ, ngành trung ương", "Ministries"),
     "figures.units.provincial": Text("Tỉnh, thành phố", "Provinces"),

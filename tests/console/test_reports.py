@@ -96,6 +96,9 @@ async def _printed(world: World, browser: Browser) -> None:
     assert not await tab.page.locator("nav.nav").is_visible()
     assert await tab.page.locator(".defined").is_visible()
     assert await tab.page.locator("section > .scroll table").first.is_visible()
+    await tab.page.set_viewport_size({"width": 700, "height": 1000})
+    shape = "e => getComputedStyle(e).display"
+    assert await tab.page.locator("section > .scroll table tbody tr").first.evaluate(shape) == "table-row"
     paper = await tab.page.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF-")
     assert b"/MediaBox [0 0 594" in paper or b"/MediaBox [0 0 595" in paper, "A4, upright"

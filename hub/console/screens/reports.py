@@ -160,5 +160,5 @@ TEXTS: Final[Mapping[str, Text]] = {
         "In: Ctrl+P; trang in khổ A4, chọn lưu thành PDF nếu cần.",
         "Print: Ctrl+P; the page is laid out for A4, or saved as PDF.",
     ),
-    "reports.holes": Text("Số liệu chưa nói lên", "What the figures do not tell"),
+    "reports.holes": Text("Điều số liệu chưa cho biết", "What the figures do not tell"),
 }
