@@ -104,6 +104,6 @@ TEXTS: Final[Mapping[str, Text]] = {
         "Hiện {n} trong {of} đơn vị; tệp tải về có đủ.", "{n} of {of} units are shown; the files have all."
     ),
     "figures.as_of": Text("Số liệu lúc {time}", "As of {time}"),
-    "figures.csv": Text("CSV", "CSV"),
-    "figures.json": Text("JSON", "JSON"),
+    "figures.csv": Text("Tệp CSV", "CSV file"),
+    "figures.json": Text("Tệp JSON", "JSON file"),
 }

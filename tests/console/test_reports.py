@@ -74,7 +74,13 @@ async def test_anybody_sees_the_public_page_and_no_small_unit(world: World) -> N
     answer = await stranger.get("/public?lang=en")
     assert answer.status == 200
     text = " ".join(stranger.text.split())
-    for words in ("Public figures", "QĐ 28/2018", "Documents since the beginning", "Quarter 2026-Q4", "Open data"):
+    for words in (
+        "Public figures",
+        "Decision 28/2018",
+        "Documents since the beginning",
+        "Quarter 2026-Q4",
+        "Open data",
+    ):
         assert words in text
     assert "fewer than 5 documents" in text
     assert '<a href="/public">' in (await stranger.get("/console/login")).body.decode()

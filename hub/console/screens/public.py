@@ -72,7 +72,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "public.title": Text("Số liệu công khai", "Public figures"),
     "public.basis": Text(
         "Theo Điều 14.3 Quyết định 28/2018/QĐ-TTg. Ai cũng xem được, không cần đăng nhập.",
-        "By Art. 14.3 of QĐ 28/2018/QĐ-TTg. For anybody, without signing in.",
+        "By Decision 28/2018, Art. 14.3. For anybody, without signing in.",
     ),
     "public.ever": Text("Văn bản từ trước đến nay", "Documents since the beginning"),
     "public.since": Text("từ {time}", "since {time}"),
