@@ -376,17 +376,6 @@ VIETNAMESE: Final = {
     "Remove stored files that no message names; nothing else is ever changed.": (
         "Xóa các tệp lưu trữ không gói tin nào nêu; không thay đổi gì khác."
     ),
-    "By ministry, province, district, commune.": "Theo bộ, tỉnh, huyện, xã.",
-    "With --period: first day [today].": "Cùng --period: ngày đầu [hôm nay].",
-    "With --period: last day [that of --from].": "Cùng --period: ngày cuối [như --from].",
-    "A regime filled from the record; --period is then 2026-Q1.": (
-        "Chế độ báo cáo lấy số liệu từ Trục; --period khi đó là 2026-Q1."
-    ),
-    "With --regime: of this agency alone.": "Cùng --regime: chỉ của đơn vị này.",
-    "CSV; of figures: section,row,column,value. UTF-8 with BOM.": (
-        "CSV; với số liệu chung: section,row,column,value. UTF-8 có BOM."
-    ),
-    "With --period: write an XLSX file.": "Cùng --period: ghi tệp XLSX.",
 }
 _ADDED: Final = (("[default: ", "[mặc định: "), ("env var: ", "biến môi trường: "), ("required]", "bắt buộc]"))
 
