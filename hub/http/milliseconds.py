@@ -9,7 +9,7 @@ when it will not be.
     everybody else                          from the purse of one address, and from one that all of them share: together
                                             they are one poor caller. Four such purses, so that a caller that asks how
                                             the hub feels, who needs a token, and who signs in to the console, is not
-                                            shut out by who reads the log
+                                            shut out by readers of the log
 
 Many calls may begin before the first has ended and was charged: so each pays `ADVANCE` when it begins, and gets back
 the unused part. An assertion that was good is paid for by its agency: newcomers pay for bad ones only.

@@ -60,7 +60,7 @@ class Taken:
         _write(path, self._until)
 
     def close(self) -> None:
-        """Nothing is kept any more; what was begun is durable when this returns."""
+        """Nothing is kept any more; each act begun is durable when this returns."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def before(self, jti: str) -> bool:
