@@ -256,9 +256,15 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
             found=", ".join(sorted(unknown))[:80],
         )
     try:
-        return msgspec.convert(given, kind, strict=False)
+        read: Wire = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
+    # A lenient reading takes the word for nothing at all; a parameter that is left out is written by leaving it out.
+    fields = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+    nothing = next((n for n, value in given.items() if value and getattr(read, fields[n]) is None), None)
+    if nothing is not None:
+        raise BadRequest(expected="parameters as in /v1/openapi.json", found=f"{nothing}=null")
+    return read
 
 
 async def _body(context: Context, request: web.Request, kind: type[Wire], caller: Caller) -> Wire:

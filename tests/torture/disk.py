@@ -222,8 +222,9 @@ class Disk:
 
         def opened(vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
             done = real_open(vfs, name, file, flags, out)
-            if done == _OK and name is not None:
-                path = ctypes.string_at(name).decode()  # the engine keeps the pointer: it has to be its own
+            path = ctypes.string_at(name).decode() if name is not None else ""  # the engine keeps the pointer
+            # The index beside the record is derived from it, and has tests of its own.
+            if done == _OK and Path(path).name.startswith("axis.sqlite"):
                 self._names[file] = path
                 self.images.setdefault(path, _Image(Path(path).read_bytes()))
                 methods = c_void_p.from_address(file)

@@ -154,6 +154,7 @@ def test_a_file_that_somebody_else_may_need_stays(tmp_path: Path) -> None:
 
 WRITERS = {
     "hub.store.blobs": "this table",
+    "hub.store.sqlite": "the folder of a record that does not exist yet",
     "hub.store.sqlite.connection": "test_disk_table; the lock file is never read",
     "hub.store.sqlite.search": "derived, made again where it is lost or damaged: tests/store/test_search.py",
     "hub.upkeep.highwater": "test_high_water",

@@ -181,8 +181,8 @@ class ExportQuery(DocumentsQuery, frozen=True, kw_only=True):
 
 
 def _export_address(visit: Visit, form: str) -> str:
-    here = visit.here(cursor="", sort="", form=form)
-    return here.replace("/console/documents", "/console/documents/export", 1)
+    asked = visit.here(cursor="", sort="", form=form).partition("?")[2]
+    return f"/console/documents/export?{asked}"
 
 
 async def export(visit: Visit) -> web.StreamResponse:

@@ -10,7 +10,11 @@ import hashlib
 from collections import defaultdict
 from typing import Final, NamedTuple
 
+import msgspec
+
 from hub.core import edxml
+from hub.core.edxml import detail
+from hub.core.edxml.detail import Detail
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import countersign
 from hub.core.evidence import format as ev
@@ -103,7 +107,7 @@ class MessagePass:
             return [Fault("bytes-differ", where, f"{message.sha256}, {message.size}", f"{found}, {len(data)}")]
         if message.kind is MessageKind.STATUS:
             self.statuses.add(message.sha256)
-        faults = _described(message, where, data)
+        faults = _described(message, where, data) or await self._detail(message, where, data, first)
         if first is not None and not faults:
             faults += await self._signed(message, first.evidence, data)
         return faults
@@ -116,6 +120,24 @@ class MessagePass:
         digest = mark.proof.removeprefix("sha-256:") if mark is not None else ""
         return signed.signature(message, first.evidence, None, await self._store.signed(digest) if digest else None)
 
+    async def _detail(self, message: MessageRow, where: str, data: bytes, first: _Said | None) -> list[Fault]:
+        """What registers tell of it, read from its bytes again. A message of an earlier version may have none yet."""
+        try:
+            kept = (await self._store.details([message.number])).get(message.number)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return [Fault("detail-unreadable", where, "what a register tells", str(error)[:80])]
+        if kept is None:
+            return []
+        signature = first.evidence.signature if first is not None else None
+        faults = _told(message, where, data, kept)
+        if signature is not None and kept.certificate:
+            faults += differing(
+                where,
+                "detail-differs",
+                [("certificate", signature.certificate.rpartition(":")[2], kept.certificate)],
+            )
+        return faults
+
     async def _signed(self, message: MessageRow, evidence: Evidence, data: bytes) -> list[Fault]:
         if message.kind is MessageKind.DOCUMENT:
             return signed.signature(message, evidence, data, None)
@@ -123,6 +145,13 @@ class MessagePass:
         recall = evidence.recall
         request = await self._store.message(signed.numbered(recall.message)) if recall is not None else None
         return signed.status(message, about, request, data)
+
+
+def _told(message: MessageRow, where: str, data: bytes, kept: Detail) -> list[Fault]:
+    claimed = edxml.parse(data)
+    made = detail.decode(edxml.told_of(edxml.read(claimed), claimed, kept.certificate))
+    # Which rules it broke harmlessly was judged on the day that it came; evidence has their codes.
+    return differing(where, "detail-differs", [("told", msgspec.structs.replace(made, noted=kept.noted), kept)])
 
 
 def _described(message: MessageRow, where: str, data: bytes) -> list[Fault]:
