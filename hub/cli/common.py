@@ -12,6 +12,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,6 @@ from hub.core.errors import (
     TryLater,
     Unready,
 )
-from hub.pki.files import write
 
 Function = Callable[..., int | None]
 
@@ -127,7 +127,7 @@ def kept(shared: Shared, path: Path, data: bytes) -> Exit:
     """Write the hub's answer. Where the disk does not take it, that is told, with an exit code of its own: the hub has
     it still, and gives it again."""
     try:
-        write(path, data)
+        import_module("hub.pki.files").write(path, data)  # what most commands never need
     except OSError as error:
         shared.warn(
             f"! không ghi được {path} ({error.strerror}); Trục vẫn giữ, chạy lại lệnh này với tệp khác",

@@ -20,6 +20,7 @@ from hub.base.config import Settings
 from hub.base.metrics import Metrics
 from hub.core.health import CAS, SEAL, TLS, Measured, Unwell, unwell
 from hub.core.model import Millis, Priority
+from hub.core.signature import foreign
 from hub.core.signature.anchors import Anchors
 from hub.exchange import Exchange
 
@@ -77,8 +78,8 @@ class Health:
         if self._settings.http.tls_certificate:
             path = Path(self._settings.http.tls_certificate)
             try:
-                found[TLS] = _end(x509.load_pem_x509_certificates(path.read_bytes())[0])
-            except (OSError, ValueError) as error:
+                found[TLS] = _end(foreign.certificates_in_pem(path.read_bytes())[0])
+            except (OSError, IndexError, foreign.Unreadable, foreign.TooCostly) as error:
                 log.warning("certificate-not-read", path=str(path), why=str(error))
         if cas := [_end(ca) for ca in (*anchors.roots, *anchors.intermediates)]:
             found[CAS] = min(cas)

@@ -65,8 +65,8 @@ async def test_the_hub_counts_by_what_a_front_says_and_on_its_inner_socket_alone
 ) -> None:
     made: list[web.Server] = []
 
-    def noted(*given: object) -> web.Server:
-        made.append(make_server(*given))  # type: ignore[arg-type]
+    def noted(*given: object, **named: object) -> web.Server:
+        made.append(make_server(*given, **named))  # type: ignore[arg-type]
         return made[-1]
 
     monkeypatch.setattr("hub.app.make_server", noted)

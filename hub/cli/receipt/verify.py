@@ -18,7 +18,6 @@ import msgspec
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.receipt.text import evidence_lines
-from hub.cli.screen import pairs, show
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import countersign
 from hub.core.evidence import format as ev
@@ -236,6 +235,7 @@ def _tell(shared: Shared, checks: list[Check], proved: VerifiedReceipt | None, s
     witnesses = ", ".join(c.name for c in proved.cosigners) or shared.pick("không có", "none")
     rows = [*evidence_lines(shared, proved.evidence, shown), (shared.pick("nhật ký", "log"), place)]
     rows.append((shared.pick("nhân chứng", "witnesses"), witnesses))
-    show(pairs(rows))
+    screen = import_module("hub.cli.screen")  # under --json nothing is drawn
+    screen.show(screen.pairs(rows))
     if not proved.document_checked:
         shared.say("Chưa đối chiếu văn bản; thêm --document TỆP", "The document was not compared; add --document FILE")
