@@ -285,12 +285,14 @@ async def test_a_clock_set_right_in_service_is_confirmed_by_a_witness_that_is_as
 
 async def test_time_stamps_contradict_and_confirm(tmp_path: Path, keys: Path) -> None:
     theirs = Clock()
+    theirs.forward(HOUR)  # until the hub is there, they agree
     authority = tsa.Authority(keyring(str(keys)).hub("tsa"), theirs)
     async with tsa.serving(authority) as url:
         stamped = TimestampSettings(url=url, minutes=0.05 / 60, timeout_seconds=5.0)
         times = Times.at(NOON + HOUR)
         async with a_hub(tmp_path, keys, times, timestamp=stamped) as web:
             sequencer = web.hub.exchange.sequencer
+            theirs.forward(-HOUR)
             await until(lambda: sequencer.doubt is not None)
             assert "[contradicted]" in (await ready(web))["reason"]
             in_doubt((await offered(web))[1])
