@@ -400,4 +400,9 @@ async def test_both_ends_are_told_of_what_was_taken_back_and_of_what_waits_for_a
     with axis.exchange.notices.subscribed([VPCP, MAI_SON]) as subscription:
         await by_status(axis, accepted)
         told = sorted((h.agency, h.what) for h in subscription.drain())
-    assert told == [(VPCP, "take-back-pending"), (VPCP, "taken-back"), (MAI_SON, "taken-back")]
+    assert told == [
+        (VPCP, "take-back-pending"),
+        (VPCP, "taken-back"),
+        (MAI_SON, "take-back-asked"),
+        (MAI_SON, "taken-back"),
+    ]
