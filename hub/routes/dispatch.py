@@ -263,7 +263,7 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
     fields = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
     nothing = next((n for n, value in given.items() if value and getattr(read, fields[n]) is None), None)
     if nothing is not None:
-        raise BadRequest(expected="parameters as in /v1/openapi.json", found=f"{nothing}=null")
+        raise BadRequest(expected="parameters as in /v1/openapi.json", found=nothing)
     return read
 
 

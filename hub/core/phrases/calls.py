@@ -85,7 +85,6 @@ CALLS: Final = {
     "fewer answers under way at once": "ít câu trả lời đang gửi cùng lúc hơn",
     "fewer bytes under way at once": "ít byte đang truyền cùng lúc hơn",
     "fewer tokens": "ít mã truy cập hơn",
-    "{}=null": "{}=null",
     "what a register tells": "thông tin của sổ văn bản",
     "parameters as in /v1/openapi.json": "tham số như trong /v1/openapi.json",
     "an {}'s certificate that is good now": "chứng thư {} còn hiệu lực",
