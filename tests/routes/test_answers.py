@@ -78,7 +78,7 @@ async def figure(call: Callable[[str], Awaitable[tuple[int, bytes]]], name: str 
 async def until_figure(call: Callable[[str], Awaitable[tuple[int, bytes]]], holds: Callable[[float], bool]) -> float:
     async with asyncio.timeout(10):
         while not holds(found := await figure(call)):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)  # questions for the hub's health go first: without a pause nobody else comes
+            await asyncio.sleep(0.02)  # figures cost milliseconds too: asked for without a pause they are refused
         return found
 
 
