@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -19,44 +19,22 @@ from hub.core.edxml import (
     BusinessInfo,
     Code,
     Document,
-    DocumentType,
     Message,
-    Organ,
-    OtherInfo,
-    Replacement,
-    ResponseFor,
     Signer,
     Staff,
-    Status,
-    Trace,
-    document_id,
+    compose,
 )
-from hub.core.edxml.codes import DESCRIPTIONS, DOCUMENT_TYPES, check_codes
+from hub.core.edxml.codes import DOCUMENT_TYPES
 from hub.core.edxml.detail import Detail
 from hub.core.edxml.xmlsafe import parse_xml
 from hub.core.errors import BadRequest, InvalidFields, Severity
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement, Item, Outcome
-from hub.core.model import VIETNAM, Agency, Business, Millis, Priority, StatusCode, vietnam_date
+from hub.core.model import Agency, Business, Millis, Priority, StatusCode, vietnam_date
 from hub.core.signature.profile import EXCLUSIVE, canonical
 from hub.store import MessageRow
 
 MOST_RECIPIENTS: Final = 1_000
-
-
-def organ(agency: Agency) -> Organ:
-    return Organ(
-        organ_id=agency.code,
-        in_charge=agency.name,
-        name=agency.name[:200],
-        address=agency.address,
-        email=agency.email,
-    )
-
-
-def local(at: Millis) -> datetime:
-    """Vietnam's time, naive and to the second, as messages write it."""
-    return datetime.fromtimestamp(at // 1000, VIETNAM).replace(tzinfo=None)
 
 
 def to_sign(message: Message, files: Sequence[Attachment], today: date) -> str:
@@ -75,14 +53,7 @@ def status(
     sender: Agency, code: StatusCode, about: MessageRow, at: Millis, staff: Staff, other: str, reason: str
 ) -> str:
     """`other`: the other party, as a status names it."""
-    made = Status(
-        sender=organ(sender),
-        response_for=ResponseFor(organ_id=other, code=about.code, document_id=about.document_id),
-        staff=staff,
-        code=code,
-        description=reason or DESCRIPTIONS[code],
-        timestamp=local(at),
-    )
+    made = compose.status(compose.organ(sender), code, about, at, other=other, reason=reason, staff=staff)
     return to_sign(made, (), vietnam_date(at))
 
 
@@ -152,35 +123,28 @@ def letter(
     if not recipients or len(recipients) > MOST_RECIPIENTS:
         raise BadRequest(expected=f"1 to {MOST_RECIPIENTS} recipients", found=str(len(recipients)))
     code = Code(_wanted(given.number, "a number"), _wanted(given.notation, "a notation"))
-    day = _day(given.day, "the day") or vietnam_date(at)
-    made = Document(
-        sender=organ(sender),
-        recipients=tuple(map(organ, recipients)),
-        document_id=document_id(sender.code, day, code),
+    made = compose.document(
+        sender,
+        recipients,
         code=code,
-        place=(given.place or sender.address or sender.name)[:50],
-        promulgation_date=day,
-        type=_type(given.kind),
+        at=at,
+        promulgated=_day(given.day, "the day"),
+        type_name=_type(given.kind),
         subject=_wanted(given.subject, "a subject"),
+        place=given.place,
         signer=Signer(position=given.position or "Cơ quan ban hành", full_name=given.signer or sender.name[:50]),
         due_date=_day(given.due, "the deadline"),
-        other=OtherInfo(priority=priority(given.priority)),
-        traces=(Trace(organ_id=sender.code, timestamp=local(at)),),
+        priority=priority(given.priority),
         business=_business(given, recipients, changes),
-        response_for=(_answering(*answers),) if answers is not None else (),
+        response_for=[compose.answering(answers[0], answers[1].promulgated)] if answers is not None else (),
     )
-    check_codes(made)
     return to_sign(made, files(given), vietnam_date(at))
 
 
-def _type(name: str) -> DocumentType:
+def _type(name: str) -> str:
     if name not in DOCUMENT_TYPES:
         raise BadRequest(expected="a type of document of NĐ 30/2020", found=name[:80])
-    return DocumentType(type=1, detail=DOCUMENT_TYPES.index(name) + 1, name=name)
-
-
-def _answering(message: MessageRow, detail: Detail) -> ResponseFor:
-    return ResponseFor(message.sender, message.code, message.document_id, detail.promulgated)
+    return name
 
 
 def _business(given: Letter, recipients: Sequence[Agency], changes: MessageRow | None) -> BusinessInfo:
@@ -188,14 +152,9 @@ def _business(given: Letter, recipients: Sequence[Agency], changes: MessageRow |
         return BusinessInfo(type=Business.NEW)
     reason = _wanted(given.reason, "a reason")
     if given.change == "update":
-        return BusinessInfo(
-            type=Business.UPDATE, document_id=changes.document_id, reason=reason, document_info=1, document_receiver=0
-        )
+        return compose.update(changes.document_id, reason)
     if given.change == "replacement":
-        codes = tuple(agency.code for agency in recipients)
-        return BusinessInfo(
-            type=Business.REPLACEMENT, reason=reason, replacements=(Replacement(changes.document_id, codes),)
-        )
+        return compose.replacement(changes.document_id, [agency.code for agency in recipients], reason)
     raise BadRequest(expected="update or replacement", found=given.change[:20] or "nothing")
 
 
