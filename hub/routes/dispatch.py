@@ -260,10 +260,12 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
     except msgspec.ValidationError as error:
         raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
     # A lenient reading takes the word for nothing at all; a parameter that is left out is written by leaving it out.
-    fields = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-    nothing = next((n for n, value in given.items() if value and getattr(read, fields[n]) is None), None)
-    if nothing is not None:
-        raise BadRequest(expected="parameters as in /v1/openapi.json", found=nothing)
+    words = [name for name, value in given.items() if value.lower() == "null"]
+    if words:
+        members = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+        for name in words:
+            if getattr(read, members[name]) is None:
+                raise BadRequest(expected="parameters as in /v1/openapi.json", found=name)
     return read
 
 
