@@ -6,7 +6,7 @@ import click
 
 from hub.access import Role
 from hub.cli.common import Exit, Shared, epilog, make_command
-from hub.cli.connect import OPERATOR, client, run
+from hub.cli.connect import OPERATOR, asked, client, run
 from hub.cli.help import Group
 from hub.cli.screen import local, show, table
 from hub.core.wire_accounts import Account, AccountChange, AccountChanged
@@ -72,11 +72,7 @@ def list_(shared: Shared) -> int:
     List the accounts.
     """
 
-    async def ask() -> list[Account]:
-        async with client(shared, OPERATOR) as axis:
-            return await axis.accounts()
-
-    found = run(ask())
+    found = asked(shared, lambda axis: axis.accounts(), OPERATOR)
     if shared.json:
         shared.emit({"items": found})
         return Exit.OK

@@ -8,9 +8,9 @@ from typing import Final
 import click
 
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import OPERATOR, client, run
+from hub.cli.connect import OPERATOR, asked
 from hub.cli.screen import local, pairs, show, table, who
-from hub.core.wire_watch import AgencyHealth, SilentAgencies
+from hub.core.wire_watch import AgencyHealth
 
 _LINKS: Final = {
     "entry": ("quyền vào", "may come in"),
@@ -43,11 +43,7 @@ def health(shared: Shared, caller: str, code: str) -> int:
     Why does this agency not fetch? One sentence that names the broken link first; exit 1 where one is broken.
     """
 
-    async def work() -> AgencyHealth:
-        async with client(shared, caller) as axis:
-            return await axis.agency_health(code)
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.agency_health(code), caller)
     if shared.json:
         shared.emit(found)
     else:
@@ -94,11 +90,7 @@ def silent(shared: Shared, since: str, everyone: bool, limit: int) -> int:
     Agencies that were not heard of, the fullest mailbox first; exit 1 where there are some.
     """
 
-    async def work() -> SilentAgencies:
-        async with client(shared, OPERATOR) as axis:
-            return await axis.silent_agencies(since, everyone=everyone, limit=limit)
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.silent_agencies(since, everyone=everyone, limit=limit), OPERATOR)
     if shared.json:
         shared.emit(found)
     elif found.items:

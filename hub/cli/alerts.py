@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from hub.cli.common import Exit, Shared, epilog, make_command
-from hub.cli.connect import OPERATOR, client, run
+from hub.cli.connect import OPERATOR, asked
 from hub.cli.help import Group
 from hub.cli.screen import local, show, table
-from hub.core.wire_watch import AlertsTested, StandingAlerts
 
 _EXAMPLE = """
 truc alerts test
@@ -30,11 +29,7 @@ def listed(shared: Shared) -> int:
     The alerts that stand; exit 1 where there are some.
     """
 
-    async def work() -> StandingAlerts:
-        async with client(shared, OPERATOR) as axis:
-            return await axis.alerts()
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.alerts(), OPERATOR)
     if shared.json:
         shared.emit(found)
         return Exit.REFUSED if found.items else Exit.OK
@@ -71,11 +66,7 @@ def tested(shared: Shared) -> int:
     Send a harmless alert by every way; exit 1 where none took it, or mail failed.
     """
 
-    async def work() -> AlertsTested:
-        async with client(shared, OPERATOR) as axis:
-            return await axis.test_alerts()
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.test_alerts(), OPERATOR)
     good = not found.mail_failure and bool(found.mailed or found.webhooks)
     if shared.json:
         shared.emit(found)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import OPERATOR, client, run
+from hub.cli.connect import OPERATOR, asked
 from hub.cli.screen import local, show, table
-from hub.core.wire_watch import AttentionItem, AttentionList
+from hub.core.wire_watch import AttentionItem
 
 
 @make_command("attention", "hub", "keys", "key", example="truc attention\ntruc attention --json")
@@ -19,11 +19,7 @@ def command(shared: Shared) -> int:
     The most urgent work first, with the next step; exit 1 where there is some.
     """
 
-    async def work() -> AttentionList:
-        async with client(shared, OPERATOR) as axis:
-            return await axis.attention()
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.attention(), OPERATOR)
     if shared.json:
         shared.emit(found)
     elif found.items:

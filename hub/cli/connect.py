@@ -66,6 +66,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def asked(shared: Shared, call: Callable[[AxisClient], Coroutine[Any, Any, T]], caller: str = "") -> T:
+    """The answer to one call, as the agency of `--as`, or `caller`."""
+
+    async def work() -> T:
+        async with client(shared, caller) as axis:
+            return await call(axis)
+
+    return run(work())
+
+
 def passphrase(shared: Shared) -> bytes | None:
     return shared.passphrase_file.read_bytes().strip() if shared.passphrase_file else None
 

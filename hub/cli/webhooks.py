@@ -7,7 +7,7 @@ import msgspec
 
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
-from hub.cli.connect import client, run
+from hub.cli.connect import asked
 from hub.cli.help import Group
 from hub.cli.screen import local, show, table
 from hub.cli.webhooks_listen import listen
@@ -38,11 +38,7 @@ def add(shared: Shared, address: str, types: tuple[str, ...]) -> int:
     Register where webhooks are to go. The secret is shown this once: put it where the receiver reads it, then test.
     """
 
-    async def work() -> wire_hooks.Webhook:
-        async with client(shared) as axis:
-            return await axis.add_webhook(address, types)
-
-    return _with_secret(shared, run(work()))
+    return _with_secret(shared, asked(shared, lambda axis: axis.add_webhook(address, types)))
 
 
 @make_command("rotate", "agency", example="truc webhooks rotate wh_1 --as 000.00.00.H52")
@@ -53,11 +49,7 @@ def rotate(shared: Shared, identifier: str) -> int:
     A new secret, shown this once. Until the time told both sign, so the receiver can take its time.
     """
 
-    async def work() -> wire_hooks.Webhook:
-        async with client(shared) as axis:
-            return await axis.rotate_webhook(identifier)
-
-    return _with_secret(shared, run(work()))
+    return _with_secret(shared, asked(shared, lambda axis: axis.rotate_webhook(identifier)))
 
 
 def _with_secret(shared: Shared, made: wire_hooks.Webhook) -> int:
@@ -81,11 +73,7 @@ def listed(shared: Shared) -> int:
     The agency's endpoints, and the hub's public keys.
     """
 
-    async def work() -> wire_hooks.Webhooks:
-        async with client(shared) as axis:
-            return await axis.webhooks()
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.webhooks())
     if shared.json:
         shared.emit(msgspec.to_builtins(found))
         return Exit.OK
@@ -109,11 +97,7 @@ def shown(shared: Shared, identifier: str) -> int:
     One endpoint: its health, and the remedy where it does not take messages.
     """
 
-    async def work() -> wire_hooks.Webhook:
-        async with client(shared) as axis:
-            return await axis.webhook(identifier)
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.webhook(identifier))
     if shared.json:
         shared.emit(msgspec.to_builtins(found))
     else:
@@ -129,11 +113,7 @@ def remove(shared: Shared, identifier: str) -> int:
     From now on nothing is sent there.
     """
 
-    async def work() -> wire_hooks.Webhook:
-        async with client(shared) as axis:
-            return await axis.remove_webhook(identifier)
-
-    gone = run(work())
+    gone = asked(shared, lambda axis: axis.remove_webhook(identifier))
     if shared.json:
         shared.emit(msgspec.to_builtins(gone))
     else:
@@ -150,11 +130,7 @@ def test(shared: Shared, identifier: str) -> int:
     Exit 1 where it did not, with the remedy.
     """
 
-    async def work() -> wire_hooks.WebhookTested:
-        async with client(shared) as axis:
-            return await axis.test_webhook(identifier)
-
-    tested = run(work())
+    tested = asked(shared, lambda axis: axis.test_webhook(identifier))
     if shared.json:
         shared.emit(msgspec.to_builtins(tested))
     else:
@@ -177,11 +153,7 @@ def failures(shared: Shared, identifier: str, limit: int) -> int:
     Messages that it did not take: waiting for another try, or given up.
     """
 
-    async def work() -> wire_hooks.WebhookFailures:
-        async with client(shared) as axis:
-            return await axis.webhook_failures(identifier, limit=limit)
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.webhook_failures(identifier, limit=limit))
     if shared.json:
         shared.emit(msgspec.to_builtins(found))
         return Exit.OK
@@ -215,11 +187,7 @@ def replay(shared: Shared, identifier: str, since: str, failure: str) -> int:
     if bool(since) == bool(failure):
         raise click.UsageError("--since TIME | --failure ID")
 
-    async def work() -> wire_hooks.Webhook:
-        async with client(shared) as axis:
-            return await axis.replay_webhooks(identifier, since=since, failure=failure)
-
-    found = run(work())
+    found = asked(shared, lambda axis: axis.replay_webhooks(identifier, since=since, failure=failure))
     if shared.json:
         shared.emit(msgspec.to_builtins(found))
     else:
