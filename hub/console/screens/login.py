@@ -12,9 +12,10 @@ from aiohttp import web
 from hub.access import Right
 from hub.accounts import second
 from hub.accounts.book import Step
-from hub.accounts.passwords import COST_SECONDS, NewPassword
+from hub.accounts.passwords import COST_SECONDS
 from hub.console import guard
 from hub.console.page import Page, PageQuery, Visit, local
+from hub.console.screens.me import set_password
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds
 from hub.http.call import KNOWN, cookie_of
@@ -99,11 +100,8 @@ async def code(visit: Visit) -> web.StreamResponse:
 
 async def new_password(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
-    assert visit.session is not None
-    milliseconds.ahead(2 * COST_SECONDS)
-    given = NewPassword(*(form.fields.get(name, "") for name in ("password", "new", "again")))
     try:
-        await visit.accounts.change_password(visit.session, given, visit.who, milliseconds.spent)
+        await set_password(visit, form)
     except AxisError as error:
         return _step(visit, form.get("next"), error)
     return visit.see(_goal(visit, form.get("next")))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.accounts.passwords import COST_SECONDS, NewPassword
-from hub.console.page import Page, Visit
+from hub.console.page import Form, Page, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds
@@ -35,13 +35,18 @@ def _page(visit: Visit, error: AxisError | None = None) -> web.StreamResponse:
     return visit.again("me.html", error, sessions=sessions)
 
 
-async def change_password(visit: Visit) -> web.StreamResponse:
-    form = await visit.form()
+async def set_password(visit: Visit, form: Form) -> None:
+    """Another password of one's own, as the form says it; AxisError where it is not taken."""
     assert visit.session is not None
     milliseconds.ahead(2 * COST_SECONDS)
     given = NewPassword(*(form.fields.get(name, "") for name in ("password", "new", "again")))
+    await visit.accounts.change_password(visit.session, given, visit.who, milliseconds.spent)
+
+
+async def change_password(visit: Visit) -> web.StreamResponse:
+    form = await visit.form()
     try:
-        await visit.accounts.change_password(visit.session, given, visit.who, milliseconds.spent)
+        await set_password(visit, form)
     except AxisError as error:
         return _page(visit, error)
     return visit.see("/console/me")
