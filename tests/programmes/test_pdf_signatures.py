@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 
+import msgspec
 import pytest
 
+from hub.pdf import worker
 from hub.pdf.messages import Job
 from hub.pdf.reading import PdfReading
 from hub.programmes.signatures.facts import Certificate, Change, Coverage, PdfFacts, TimeSource, Trouble
@@ -151,6 +154,25 @@ def test_a_hostile_file_costs_its_bounds_and_no_more(survived: list[PdfFacts], n
 
 def test_an_honest_file_is_read_after_the_hostile_ones(survived: list[PdfFacts]) -> None:
     assert judged(survived[-1]).verdict is PdfVerdict.ONE_SIGNATURE_ONLY
+
+
+def test_the_kernel_keeps_the_bound_on_processor_time() -> None:
+    costly = pdfs.many_fields(100_000)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert worker.read(job(costly, seconds=1)).trouble is Trouble.TOO_COMPLEX
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+
+
+async def test_the_kernel_keeps_the_bound_on_memory() -> None:
+    reading = PdfReading()  # a process of its own, whose heap has no room left from other files
+    try:
+        roomy = job(pdfs.many_fields(20_000), seconds=20)
+        narrow = msgspec.structs.replace(roomy, memory=1 << 20)
+        assert (await reading.facts(narrow)).trouble is Trouble.TOO_COMPLEX
+        assert (await reading.facts(roomy)).trouble is not Trouble.TOO_COMPLEX
+    finally:
+        await reading.close()
 
 
 async def test_a_reader_that_ends_or_lies_is_replaced() -> None:

@@ -54,6 +54,13 @@ async def test_a_timeline_has_the_words_of_statuses(tmp_path: Path, keys: Path) 
         assert [e.description for e in life.timeline if not e.status_code] == [""] * (len(life.timeline) - 1)
 
 
+async def test_the_word_null_is_no_value_and_may_be_looked_for(tmp_path: Path, keys: Path) -> None:
+    async with a_web(tmp_path, keys) as web:
+        refused = await web.get("/v1/documents?state=null", VPCP)
+        assert (refused.status, refused.problem.found) == (400, "state")
+        assert (await web.get("/v1/documents?text=null", VPCP)).status == 200
+
+
 @pytest.mark.parametrize(
     "query",
     [
