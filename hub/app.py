@@ -115,50 +115,16 @@ async def running(
     `samples`: accounts of a sandbox, whose pages anybody may enter."""
     async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
         keeper = _sequencer(exchange).keeper
-        secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
         taken = await asyncio.to_thread(Taken, Path(settings.hub.data) / "assertions.taken", keeper())
-        authenticator = Authenticator(exchange, settings, Principals({}), secret, keeper, taken=taken)
-        await appointments.keep(exchange, authenticator, profile)
-        bodies = BodyReader(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
-        reports = ReportCache(exchange, keeper)
         metrics = Metrics()
         metrics.halted.set(bool(exchange.sequencer.halted))
-        witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
-        exports = Exports(exchange, journal, settings.limits)
+        secret = load_secret(Path(settings.hub.data) / "token.secret", entropy)
+        authenticator = Authenticator(exchange, settings, Principals({}), secret, keeper, taken=taken)
+        await appointments.keep(exchange, authenticator, profile)
+        only = await _hub_only(settings, exchange, journal, profile, metrics, entropy, samples)
+        context = _context(settings, exchange, authenticator, metrics, only)
         time_stamps = TimeStamps(
             settings.timestamp, exchange.record, lambda: exchange.anchors, journal.origin, metrics, entropy
-        )
-        key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
-        accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
-        if samples:
-            await accounts.add_samples(samples)
-        health = Health(exchange, settings, metrics, _seal(profile, settings))
-        webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
-        attention = Attention(exchange, settings, health, witnesses, metrics)
-        alerts = Alerts(exchange, settings.alerts, attention, webhooks, metrics)
-        laboratory = Laboratory(keeper) if samples else None
-        hub_only = HubOnly(
-            reports,
-            journal,
-            witnesses,
-            exports,
-            Scrape(metrics),
-            accounts,
-            health,
-            webhooks,
-            attention,
-            alerts,
-            laboratory,
-        )
-        context = Context(
-            exchange,
-            exchange.store,
-            authenticator,
-            bodies,
-            settings,
-            metrics,
-            hub_only,
-            Milliseconds(settings.limits),
         )
         fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
         told = fronts.reread if fronts is not None else _nobody_told
@@ -179,12 +145,12 @@ async def running(
             chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
         try:
             async with (
-                witnesses.running(),
+                only.witnesses.running(),
                 time_stamps.running(),
-                health.running(),
-                webhooks.running(sending=sweeping),
+                only.health.running(),
+                only.webhooks.running(sending=sweeping),
                 ContactKeeper(exchange.store, exchange.contacts).running(),
-                alerts.running(looking=sweeping),
+                only.alerts.running(looking=sweeping),
                 _watched(context),
                 _served(context, fronts, tls) as url,
             ):
@@ -201,25 +167,67 @@ async def running(
                         exchange,
                         journal,
                         authenticator,
-                        bodies,
+                        context.bodies,
                         settings,
-                        witnesses,
-                        webhooks,
+                        only.witnesses,
+                        only.webhooks,
                         reload,
-                        accounts,
-                        health,
-                        alerts,
+                        only.accounts,
+                        only.health,
+                        only.alerts,
                         pages,
                     )
                 finally:
                     failpoint.hit("stop.asked")
                     exchange.notices.close()  # streams and long polls end by themselves
         finally:
-            accounts.close()
+            only.accounts.close()
             taken.close()
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+
+
+async def _hub_only(
+    settings: Settings,
+    exchange: Exchange,
+    journal: Log,
+    profile: pki.Profile,
+    metrics: Metrics,
+    entropy: Callable[[int], bytes],
+    samples: Sequence[tuple[str, Role, str, str]],
+) -> HubOnly:
+    """The parts that the recording process has and no front has; none of them runs yet."""
+    keeper = _sequencer(exchange).keeper
+    witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
+    key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
+    accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
+    if samples:
+        await accounts.add_samples(samples)
+    health = Health(exchange, settings, metrics, _seal(profile, settings))
+    webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
+    attention = Attention(exchange, settings, health, witnesses, metrics)
+    return HubOnly(
+        ReportCache(exchange, keeper),
+        journal,
+        witnesses,
+        Exports(exchange, journal, settings.limits),
+        Scrape(metrics),
+        accounts,
+        health,
+        webhooks,
+        attention,
+        Alerts(exchange, settings.alerts, attention, webhooks, metrics),
+        Laboratory(keeper) if samples else None,
+    )
+
+
+def _context(
+    settings: Settings, exchange: Exchange, authenticator: Authenticator, metrics: Metrics, only: HubOnly
+) -> Context:
+    bodies = BodyReader(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
+    milliseconds = Milliseconds(settings.limits)
+    return Context(exchange, exchange.store, authenticator, bodies, settings, metrics, only, milliseconds)
 
 
 @asynccontextmanager
