@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.support.axis import Axis, an_axis, keyring
 
@@ -21,6 +23,20 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _as_made(keys: Path) -> dict[Path, tuple[int, bytes]]:
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in keys.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that a test runs in its own process sets the log up for all tests of that process, and a logger that
+    was kept would never notice that this ended: so none is kept, and each test begins with the log as it comes."""
+    configure = structlog.configure
+
+    def nothing_kept(**how: Any) -> None:
+        configure(**{**how, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", nothing_kept)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)
