@@ -11,10 +11,7 @@ import pytest
 
 from hub.core.errors import TooLarge, TooMany
 from hub.core.phrases import Phrases
-from hub.core.phrases.calls import CALLS
-from hub.core.phrases.proofs import PROOFS
-from hub.core.phrases.signatures import SIGNATURES
-from hub.core.phrases.table import EXPECTED_FOUND
+from hub.core.phrases.table import EXPECTED_FOUND, TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 SAME = {
@@ -86,9 +83,10 @@ def test_every_phrase_of_the_code_is_in_a_table() -> None:
 
 
 def test_both_sides_of_the_tables_have_the_same_holes() -> None:
-    for english_, vietnamese in (CALLS | PROOFS | SIGNATURES).items():
+    rows = [row for table in TABLES for row in table.items()]
+    for english_, vietnamese in rows:
         assert english_.count("{}") == vietnamese.count("{}"), english_
-    assert len(CALLS) + len(PROOFS) + len(SIGNATURES) == len(CALLS | PROOFS | SIGNATURES)
+    assert len(rows) == len(dict(rows))
 
 
 def test_parts_are_put_where_they_belong_and_looked_up() -> None:

@@ -7,6 +7,8 @@ from typing import Final
 from hub.core.phrases import Phrases
 from hub.core.phrases.calls import CALLS
 from hub.core.phrases.proofs import PROOFS
+from hub.core.phrases.riding import RIDING
 from hub.core.phrases.signatures import SIGNATURES
 
-EXPECTED_FOUND: Final = Phrases(CALLS, PROOFS, SIGNATURES)
+TABLES: Final = (CALLS, PROOFS, SIGNATURES, RIDING)
+EXPECTED_FOUND: Final = Phrases(*TABLES)

@@ -1,0 +1,26 @@
+"""The expected and the found in faults of what rides on documents: data packets, and what programmes make of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RIDING: Final = {
+    "a data packet of at most {} bytes": "gói dữ liệu tối đa {} byte",
+    "JSON in UTF-8, each member once": "JSON mã hóa UTF-8, mỗi thành phần xuất hiện một lần",
+    "at most {} values": "tối đa {} giá trị",
+    "at most {} levels": "tối đa {} cấp lồng nhau",
+    "text of Unicode, and numbers up to {}": "chuỗi ký tự Unicode, và số không quá {}",
+    'an object with "packet": "<kind>/<version>"': 'đối tượng có "packet": "<loại>/<phiên bản>"',
+    "more": "nhiều hơn",
+    "another value": "giá trị khác",
+    "the field {}": "trường {}",
+    "a value of the type {}": "giá trị kiểu {}",
+    "{} <= {}": "{} <= {}",
+    "{} >= {}": "{} >= {}",
+    "a length <= {}": "độ dài <= {}",
+    "a length >= {}": "độ dài >= {}",
+    "text of the form {}": "chuỗi theo mẫu {}",
+    "one of the words in the schema of the packet": "một trong các từ nêu trong lược đồ của gói",
+    "a {} in the form of RFC 3339": "giá trị {} theo dạng RFC 3339",
+    "a value as in the schema of the packet": "giá trị như trong lược đồ của gói",
+}

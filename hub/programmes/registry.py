@@ -1,0 +1,22 @@
+"""The programmes that this hub has, by their names: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from hub.programmes.riding import Programme
+
+_ALL: Final[tuple[Programme, ...]] = ()
+"""In the order in which people find them. A programme's line is all that it needs to be followed, kept, asked and
+shown."""
+
+PROGRAMMES: Final[Mapping[str, Programme]] = MappingProxyType({programme.name: programme for programme in _ALL})
+
+PACKETS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
+    {called: kind for programme in _ALL for called, kind in programme.packets.items()}
+)
+"""The data packets of all of them."""

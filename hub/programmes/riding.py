@@ -1,0 +1,461 @@
+"""How a programme rides on documents: what it is given of each, what it may make of it, and nothing else.
+
+    document  →  Ridden  →  Programme.read  →  events and faults  →  Programme.apply  →  cases
+
+A programme is a fold over the accepted documents in the order of the record. It has no clock and keeps nothing: the
+same documents give the same cases wherever and whenever they are read. It never refuses a document either, for the axis
+has accepted and delivered it; what it does not understand is a fault, told to the document's sender and recipients.
+
+A data packet is one of the first fifty files of a document, of a name that ends in `.packet.json`: a JSON object
+`{"packet": "<kind>/<version>", ...}`. Its fields are a msgspec struct of its programme, and published as
+`schemas/packets/<kind>-<version>.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from math import isfinite
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from hub.core.edxml.detail import Detail, concerned
+from hub.core.edxml.message import Attachment, Document
+from hub.core.errors import Text
+from hub.core.model import Business, Millis
+from hub.core.phrases.table import EXPECTED_FOUND
+from hub.core.strict import MAX_INTEGER
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+ENDING: Final = ".packet.json"
+MOST_PACKETS: Final = 50
+"""Packets of one document."""
+MOST_BYTES: Final = 1024 * 1024
+MOST_DEEP: Final = 32
+MOST_VALUES: Final = 20_000
+"""Bounds of one packet: its bytes as they stand in the file, levels, and values of any kind."""
+MOST_EVENTS: Final = 5_000
+MOST_FAULTS: Final = 50
+"""What one document may bring to one programme."""
+LONGEST_ID: Final = 300
+"""Characters of a case's identifier."""
+_LONGEST_FOUND: Final = 120
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_KIND: Final = re.compile(r"([a-z][a-z0-9-]{0,39})/([1-9][0-9]{0,2})")
+_WHERE: Final = " - at `"
+_WANTED: Final = (
+    (re.compile(r"Object missing required field `([^`]*)`"), "the field {0}"),
+    (re.compile(r"Expected `([^`]+)`, got `[^`]*`"), "a value of the type {0}"),
+    (re.compile(r"Expected `([^`]+)` (<=|>=|<|>) ([0-9.eE+-]+)"), "{0} {1} {2}"),
+    (re.compile(r"Expected `[^`]+` of length (<=|>=) ([0-9]+)"), "a length {0} {1}"),
+    (re.compile(r"Expected `[^`]+` matching regex '(.*)'"), "text of the form {0}"),
+    (re.compile(r"Invalid enum value .*"), "one of the words in the schema of the packet"),
+    (re.compile(r"Invalid RFC3339 encoded (\w+)"), "a {0} in the form of RFC 3339"),
+)
+_GOT: Final = re.compile(r", got `([^`]*)`|Invalid enum value (.*)")
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """What a programme did not understand or may not take: its document was accepted and delivered all the same.
+
+    code      stable, upper case, begun with the programme's name: TASK_NOT_YOURS; those of the frame are `FRAME`
+    place     where: a header field by its path (`MessageHeader.DueDate`), or a file and a path in it
+              (`a.packet.json $.tasks[2].code`)
+    expected, found   what would be right, and what stands there: English phrases of `hub.core.phrases`
+    """
+
+    code: str
+    place: str = ""
+    expected: str = ""
+    found: str = ""
+
+    @property
+    def said(self) -> Text:
+        """Expected and found as one sentence in both languages; what the code means stands in its programme."""
+        told = EXPECTED_FOUND.vi
+        return Text(
+            f"cần {told(self.expected)}; nhận được {told(self.found)}", f"expected {self.expected}; found {self.found}"
+        )
+
+
+FRAME: Final[Mapping[str, Text]] = {
+    "PACKET_JSON": Text("Gói dữ liệu không phải JSON hợp lệ", "The data packet is no valid JSON"),
+    "PACKET_TOO_LARGE": Text("Gói dữ liệu vượt giới hạn", "The data packet exceeds a bound"),
+    "PACKET_KIND": Text("Gói dữ liệu không nêu loại", "The data packet does not say of which kind it is"),
+    "PACKET_UNKNOWN": Text("Không chương trình nào đọc loại gói này", "No programme reads packets of this kind"),
+    "PACKET_FIELDS": Text("Trường của gói dữ liệu sai", "A field of the data packet is wrong"),
+    "DOCUMENT_TOO_MUCH": Text("Văn bản mang quá nhiều dữ liệu", "The document brings more than it may"),
+    "DOCUMENT_UNPROVED": Text(
+        "Văn bản không có chữ ký hợp lệ nên không thay đổi hồ sơ nào",
+        "The document has no valid signature, so it changes no case",
+    ),
+    "DOCUMENT_GONE": Text(
+        "Nội dung văn bản đã được xóa theo thời hạn lưu", "The bytes of the document were deleted under retention"
+    ),
+    "CASE_NAME": Text("Mã không dùng được", "The identifier cannot be used"),
+    "PROGRAMME_ERROR": Text(
+        "Lỗi của chương trình; nhật ký của hub có nêu", "An error of the programme; the hub's log has it"
+    ),
+}
+"""What the codes of the frame mean."""
+
+
+class Packet(msgspec.Struct, frozen=True, kw_only=True):
+    """name: of its file. `body`: the whole object, `packet` included."""
+
+    name: str
+    kind: str
+    version: int
+    body: dict[str, Any]
+
+    @property
+    def called(self) -> str:
+        return f"{self.kind}/{self.version}"
+
+    def place(self, path: str = "$") -> str:
+        return f"{self.name} {path}"
+
+
+class File(msgspec.Struct, frozen=True):
+    """name as its sender wrote it; sha256 (hex) and size of the file's own bytes, out of any packing."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that this one answers (ResponseFor), as its sender names it. `id`, `sender`, `tasks`: of the document
+    that the record has by that name: the axis's identifier, who sent it, and its task codes; empty where it has none
+    such. (TaskCode stands once in a header, so the tasks that an answer is about are those of `Ridden.tasks`.)"""
+
+    organ: str = ""
+    code: str = ""
+    document_id: str = ""
+    promulgated: date | None = None
+    id: str = ""
+    sender: str = ""
+    tasks: tuple[str, ...] = ()
+
+
+class Ridden(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted document, as programmes see it.
+
+    number      in the order of the record
+    id          the axis's identifier, by which its receipt is asked for
+    document_id, code   as its sender names it
+    sender, recipients  codes of the directory; of a document that is only being checked, those that it names
+    accepted    when the hub took it
+    promulgated its own day, which is the day of what it does
+    business    new, recall, update or replacement; `of`: the DocumentIds that the last three are about
+    tasks       ResponseForTask/TaskCode; `answers`: ResponseFor
+    verdict     of its signature: "VALID" for a proved one
+    packets     those that are JSON and say of which kind they are; `faults`: why the others are none
+    """
+
+    number: int
+    id: str
+    document_id: str
+    sender: str
+    recipients: tuple[str, ...]
+    code: str
+    subject: str
+    accepted: Millis
+    promulgated: date
+    due: date | None = None
+    steering: int | None = None
+    tasks: tuple[str, ...] = ()
+    application: str = ""
+    answers: tuple[Answered, ...] = ()
+    business: Business = Business.NEW
+    of: tuple[str, ...] = ()
+    verdict: str = ""
+    files: tuple[File, ...] = ()
+    packets: tuple[Packet, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    def of_kind(self, kind: str) -> Iterator[Packet]:
+        """Its packets of that kind, of any version."""
+        return (packet for packet in self.packets if packet.kind == kind)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document did to a case.
+
+    case      the case's identifier, from what the document says alone
+    act       a word of the programme
+    at        when the hub accepted the document; `day`: the day that counts, of the document itself
+    document  the axis's identifier of it: its receipt is the event's evidence
+    by        the agency that sent it
+    body      what else the programme needs to apply it and to show it: JSON values
+    """
+
+    case: str
+    act: str
+    at: Millis
+    day: date
+    document: str
+    by: str
+    body: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, ridden: Ridden, case: str, act: str, **body: Any) -> Event:
+        return cls(
+            case=case,
+            act=act,
+            at=ridden.accepted,
+            day=ridden.promulgated,
+            document=ridden.id,
+            by=ridden.sender,
+            body=body,
+        )
+
+
+class Measure(NamedTuple):
+    """`n` of something in a month ("2026-11"), which a case adds to the sums of its parties."""
+
+    month: str
+    name: str
+    n: int
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What the documents so far have made of one thing.
+
+    kind, state   words of the programme; boards count by them
+    parties       (role, agency): who sees it, and on whose boards it counts, once for each pair
+    title         the words that a person finds it by; whoever may not read documents does not get it, nor `body`
+    opened, due, ended   days. A case without `ended` is open
+    late          of an ended one whether it ended after its deadline; None while it is open, for that depends on the
+                  day on which somebody asks
+    measures      what it adds to monthly sums, besides itself
+    body          the programme's own, as JSON
+    """
+
+    id: str
+    kind: str
+    state: str
+    parties: tuple[tuple[str, str], ...]
+    opened: date
+    title: str = ""
+    due: date | None = None
+    ended: date | None = None
+    late: bool | None = None
+    measures: tuple[Measure, ...] = ()
+    body: bytes = b"{}"
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """The programme's words in both languages, by which boards and pages name things. `faults`: what each of its
+    codes means."""
+
+    title: Text
+    kinds: Mapping[str, Text]
+    states: Mapping[str, Text]
+    roles: Mapping[str, Text]
+    acts: Mapping[str, Text]
+    measures: Mapping[str, Text] = {}
+    faults: Mapping[str, Text] = {}
+
+
+class Programme(Protocol):
+    """What rides. Stateless and pure.
+
+    name      in addresses and commands: "tasks"
+    version   another one means that all is derived again
+    packets   its data packets: "task/1" → the struct of its fields
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def words(self) -> Vocabulary: ...
+    @property
+    def packets(self) -> Mapping[str, type[msgspec.Struct]]: ...
+
+    def concerns(self, told: Detail) -> bool:
+        """Whether to read the document, by what the register tells of it: cheap, for it is asked of every one."""
+
+    def read(self, ridden: Ridden) -> Sequence[Event | Fault]:
+        """What it means, from the document alone."""
+
+    def apply(self, case: Case | None, event: Event) -> Case | Fault:
+        """The case after one more event; None where there was none. A fault leaves it as it was."""
+
+
+def carries_packet(told: Detail) -> bool:
+    """Whether a document has a data packet of any programme, by the names of its files."""
+    return any(is_packet(file.name) for file in told.files)
+
+
+def is_packet(name: str) -> bool:
+    return name.lower().endswith(ENDING)
+
+
+def ride(
+    document: Document,
+    files: Iterable[Attachment],
+    *,
+    number: int = 0,
+    id: str = "",
+    sender: str = "",
+    recipients: Sequence[str] = (),
+    accepted: Millis,
+    verdict: str = "",
+    answers: Sequence[Answered] = (),
+) -> Ridden:
+    """A document as programmes see it. `files` are taken one after another, so one alone is in memory. What the record
+    knows better than the document stands in the keywords; left out, the document's own word counts."""
+    kept: list[File] = []
+    packets: list[Packet] = []
+    faults: list[Fault] = []
+    for place, file in enumerate(files):
+        kept.append(File(file.name, file.sha256, len(file.data)))
+        if is_packet(file.name) and place < MOST_PACKETS:
+            read = packet(file.name, file.data)
+            (faults if isinstance(read, Fault) else packets).append(read)  # type: ignore[arg-type]
+    return Ridden(
+        number=number,
+        id=id,
+        document_id=document.document_id,
+        sender=sender or document.sender.organ_id,
+        recipients=tuple(recipients) or tuple(one.organ_id for one in document.recipients),
+        code=document.code.text,
+        subject=document.subject,
+        accepted=accepted,
+        promulgated=document.promulgation_date,
+        due=document.due_date,
+        steering=document.steering_type,
+        tasks=document.task_codes,
+        application=document.application_type,
+        answers=tuple(answers) or answered(document),
+        business=document.business_type,
+        of=concerned(document),
+        verdict=verdict,
+        files=tuple(kept),
+        packets=tuple(packets),
+        faults=tuple(faults),
+    )
+
+
+def answered(document: Document) -> tuple[Answered, ...]:
+    """As the document names them."""
+    return tuple(
+        Answered(organ=a.organ_id, code=a.code, document_id=a.document_id, promulgated=a.promulgation_date)
+        for a in document.response_for
+    )
+
+
+def packet(name: str, data: bytes) -> Packet | Fault:
+    """The packet that stands in a file, within its bounds, each member once."""
+    if len(data) > MOST_BYTES:
+        expected = f"a data packet of at most {MOST_BYTES} bytes"
+        return Fault(code="PACKET_TOO_LARGE", place=f"{name} $", expected=expected, found=f"{len(data)} bytes")
+    try:
+        body = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        expected = "JSON in UTF-8, each member once"
+        return Fault(code="PACKET_JSON", place=f"{name} $", expected=expected, found=cut(str(error)))
+    if (fault := _exceeded(name, body)) is not None:
+        return fault
+    called = body.get("packet") if isinstance(body, dict) else None
+    matched = _KIND.fullmatch(called) if isinstance(called, str) else None
+    if matched is None:
+        expected = 'an object with "packet": "<kind>/<version>"'
+        return Fault(code="PACKET_KIND", place=f"{name} $.packet", expected=expected, found=cut(str(called)))
+    return Packet(name=name, kind=matched[1], version=int(matched[2]), body=body)
+
+
+def fields(given: Packet, kinds: Mapping[str, type[msgspec.Struct]], kind: type[S]) -> S | Fault:
+    """The packet's fields as a struct of its programme. Unknown fields are let be, so that a later writer may add."""
+    if kinds.get(given.called) is not kind:
+        known = " or ".join(name for name in kinds if name.startswith(f"{given.kind}/"))
+        return Fault(code="PACKET_UNKNOWN", place=given.place("$.packet"), expected=known, found=given.called)
+    try:
+        return msgspec.convert(given.body, kind)
+    except msgspec.ValidationError as error:
+        told, _, where = str(error).partition(_WHERE)
+        place = given.place(where.removesuffix("`") or "$")
+        return Fault(code="PACKET_FIELDS", place=cut(place), expected=_wanted(told), found=_found(told))
+
+
+def usable(case: str) -> bool:
+    """Whether a case may be called that: it stands in addresses, lists and files."""
+    return 0 < len(case) <= LONGEST_ID and case == case.strip() and not _CONTROL.search(case)
+
+
+def cut(text: str) -> str:
+    """As much of a stranger's text as a fault tells."""
+    shown = _CONTROL.sub(" ", text.encode("utf-8", "replace").decode())
+    return shown if len(shown) <= _LONGEST_FOUND else f"{shown[: _LONGEST_FOUND - 1]}…"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a member that stands twice")
+    return made
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _exceeded(name: str, body: Any) -> Fault | None:
+    """The bound that it exceeds. Level by level, so depth costs no stack."""
+    level, seen = [body], 0
+    for _ in range(MOST_DEEP):
+        seen += len(level)
+        if seen > MOST_VALUES:
+            expected = f"at most {MOST_VALUES} values"
+            return Fault(code="PACKET_TOO_LARGE", place=f"{name} $", expected=expected, found="more")
+        if not all(map(_is_plain, level)):
+            expected = f"text of Unicode, and numbers up to {MAX_INTEGER}"
+            return Fault(code="PACKET_JSON", place=f"{name} $", expected=expected, found="another value")
+        level = [value for holder in level for value in _inside(holder)]
+        if not level:
+            return None
+    return Fault(code="PACKET_TOO_LARGE", place=f"{name} $", expected=f"at most {MOST_DEEP} levels", found="more")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _is_plain(value: Any) -> bool:
+    """False for half of a character, and for a number that another program would read as another one."""
+    if isinstance(value, str):
+        return value.isascii() or _is_text(value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return not isinstance(value, int) or abs(value) <= MAX_INTEGER
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _wanted(told: str) -> str:
+    """What msgspec would have taken, in words that stand in the phrases."""
+    for found, wanted in _WANTED:
+        if (matched := found.fullmatch(told)) is not None:
+            return wanted.format(*matched.groups())
+    return "a value as in the schema of the packet"
+
+
+def _found(told: str) -> str:
+    """What msgspec found there: a kind of value, or the value itself where it names one."""
+    matched = _GOT.search(told)
+    return cut(matched[1] or matched[2]) if matched is not None else "another value"
