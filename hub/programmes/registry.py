@@ -8,9 +8,10 @@ from typing import Final
 
 import msgspec
 
+from hub.programmes.reporting.fold import Reporting
 from hub.programmes.riding import Programme
 
-_ALL: Final[tuple[Programme, ...]] = ()
+_ALL: Final[tuple[Programme, ...]] = (Reporting(),)
 """In the order in which people find them. A programme's line is all that it needs to be followed, kept, asked and
 shown."""
 

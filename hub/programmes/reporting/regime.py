@@ -31,6 +31,14 @@ class Kind(StrEnum):
     SUDDEN = "dot_xuat"
 
 
+class Value(StrEnum):
+    """SoLieuKeHoach, SoLieuUocLuong, SoLieuThucHien: three values of one figure, never mixed."""
+
+    PLAN = "plan"
+    ESTIMATE = "estimate"
+    ACTUAL = "actual"
+
+
 class Binds(StrEnum):
     """Which day binds where a deadline falls on a day off; the decree is silent, the Civil Code moves it."""
 
@@ -66,6 +74,14 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: tuple[str, ...]
 
 
+class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the figures are broken down by: fields of procedures, localities. `known`: their names; empty = any."""
+
+    vi: str
+    en: str
+    known: tuple[str, ...] = ()
+
+
 class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a topical regime: what has to be reached before a day, in percent of `of`."""
 
@@ -79,6 +95,7 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """deadlines: by tier of who reports; a tier that is not named does not report.
     receiver: the code of the agency that the last tier reports to
     figures_from: `record` where the hub fills the figures from its own record
+    values: which values of a figure it asks for; `rows`: by what figures may be broken down besides
     """
 
     code: str
@@ -97,6 +114,8 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     identities: tuple[Identity, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     figures_from: str = ""
+    values: tuple[Value, ...] = (Value.ACTUAL,)
+    rows: Rows | None = None
 
     def __post_init__(self) -> None:
         for wrong in self._wrong():
@@ -106,6 +125,8 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         by = {one.code: one for one in self.indicators}
         if len(by) != len(self.indicators) or not 0 < len(by) <= _MOST_INDICATORS:
             yield f"indicators: 1 to {_MOST_INDICATORS}, each code once"
+        if not self.values:
+            yield "values: at least one of plan, estimate, actual"
         if self.kind is Kind.PERIODIC and not self.spans:
             yield "spans: a periodic regime names its periods (NĐ 09/2019 Art. 11.2)"
         for one in self.indicators:

@@ -8,21 +8,12 @@ Ratios are computed again from the sums.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from hub.programmes.reporting.regime import Aggregation, Regime
 
 MOST: Final = 10**15
 """No figure of the State is larger: beyond it, a sum of a country would lose its last digit in a spreadsheet."""
-
-
-class Value(StrEnum):
-    """SoLieuKeHoach, SoLieuUocLuong, SoLieuThucHien."""
-
-    PLAN = "plan"
-    ESTIMATE = "estimate"
-    ACTUAL = "actual"
 
 
 Figures = Mapping[str, int]

@@ -1,0 +1,196 @@
+"""The data packets of reporting: what stands in `*.packet.json` beside a document of this programme.
+
+    regime/1            a regime, sent down to those who report under it
+    period/1            a period is open: the document's recipients report to its sender until a day
+    report/1            figures of one agency for one period, signed with the document that brings them
+    report-decision/1   the receiver accepts a version, or returns it with a reason
+    chase/1             the receiver urges those who have not sent
+
+Who reports and who receives is never taken from a packet alone: the sender of a `report/1` is its reporter, the sender
+of all others is the receiver. So nobody speaks in another's name, whatever stands in the packet.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from hub.programmes.reporting.periods import Window, period
+from hub.programmes.reporting.regime import Binds, Regime
+
+NAME: Final = "reporting"
+MOST_FIGURES: Final = 5_000
+"""Of one report: 500 indicators for ten fields, or 13 for all that a province has."""
+MOST_REGIME: Final = 128 * 1024
+"""Bytes of a regime as JSON."""
+
+RegimeCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)", min_length=1, max_length=40)]
+PeriodCode = Annotated[str, Meta(pattern=r"^[0-9]{4}(-[0-9HMQ]{2})?$(?!\n)", min_length=4, max_length=7)]
+AgencyCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.]+$(?!\n)", min_length=1, max_length=35)]
+Owner = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.]*$(?!\n)", max_length=35)]
+Number = Annotated[int, Meta(ge=-(10**18), le=10**18)]
+Version = Annotated[int, Meta(ge=1, le=1_000)]
+Words = Annotated[str, Meta(max_length=20_000)]
+Reason = Annotated[str, Meta(min_length=1, max_length=2_000)]
+
+
+class Scope(StrEnum):
+    """What a report's figures are of."""
+
+    OWN = "own"  # the agency alone
+    WHOLE = "whole"  # the agency and all below it: those that it could not count are in `missing`
+
+
+class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Of one indicator: SoLieuKeHoach, SoLieuUocLuong, SoLieuThucHien. `row`: of which field or kind, empty = all."""
+
+    indicator: Annotated[str, Meta(min_length=1, max_length=40)]
+    row: Annotated[str, Meta(max_length=200)] = ""
+    plan: Number | None = None
+    estimate: Number | None = None
+    actual: Number | None = None
+
+
+class Narrative(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an outline asks for in words."""
+
+    indicator: Annotated[str, Meta(min_length=1, max_length=40)]
+    text: Words
+
+
+class _Packet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A later writer may add members; a figure has these and no others, so that a misspelt one is no silence."""
+
+
+class RegimePacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="regime/1"):
+    """A regime in force from now on; a higher `version` replaces an earlier one of the same code and sender."""
+
+    regime: Regime
+    version: Version = 1
+
+    def __post_init__(self) -> None:
+        msgspec.convert(self.regime.code, RegimeCode)
+        if len(msgspec.json.encode(self.regime)) > MOST_REGIME:
+            raise ValueError(f"regime: at most {MOST_REGIME} bytes")
+
+
+class PeriodPacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="period/1"):
+    """A period that is open. The recipients of its document report to its sender.
+
+    owner       whose regime: the agency that sent it down; empty for one that comes with the project
+    first, last the days that a report tells of
+    due, moved  the deadline as the rule names it, and the working day that it falls on; `binds` says which one counts
+    """
+
+    regime: RegimeCode
+    owner: Owner = ""
+    period: PeriodCode
+    first: date
+    last: date
+    due: date
+    moved: date
+    binds: Binds = Binds.NAMED
+
+    def __post_init__(self) -> None:
+        period(self.period)
+        if not self.first <= self.last or self.moved < self.due:
+            raise ValueError("first is not after last, moved not before due")
+
+    @property
+    def window(self) -> Window:
+        return Window(self.first, self.last)
+
+
+class ReportPacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="report/1"):
+    """The figures of the document's sender, for `receiver`, which is one of the document's recipients.
+
+    version     1 for the first, one more after each return
+    missing     of a WHOLE report: agencies below that did not report, by code
+    source      `record` where the hub filled the figures from its own record
+    """
+
+    regime: RegimeCode
+    owner: Owner = ""
+    period: PeriodCode
+    receiver: AgencyCode
+    version: Version = 1
+    scope: Scope = Scope.OWN
+    figures: Annotated[tuple[Figure, ...], Meta(max_length=MOST_FIGURES)] = ()
+    texts: Annotated[tuple[Narrative, ...], Meta(max_length=500)] = ()
+    missing: Annotated[tuple[AgencyCode, ...], Meta(max_length=12_000)] = ()
+    source: Annotated[str, Meta(max_length=40)] = ""
+
+    def __post_init__(self) -> None:
+        period(self.period)
+        if len({(one.indicator, one.row) for one in self.figures}) != len(self.figures):
+            raise ValueError("figures: each indicator once for each row")
+
+
+class Decision(StrEnum):
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class DecisionPacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="report-decision/1"):
+    """The document's sender on the report of `reporter`, which is one of its recipients."""
+
+    regime: RegimeCode
+    period: PeriodCode
+    reporter: AgencyCode
+    version: Version
+    decision: Decision
+    reason: Annotated[str, Meta(max_length=2_000)] = ""
+
+    def __post_init__(self) -> None:
+        period(self.period)
+        if self.decision is Decision.RETURNED and not self.reason.strip():
+            raise ValueError("reason: a report is returned with a reason")
+
+
+class ChasePacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="chase/1"):
+    """The document's sender urges its recipients; what was sent meanwhile is told as sent, and nothing changes."""
+
+    regime: RegimeCode
+    period: PeriodCode
+    due: date
+    days_late: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+    def __post_init__(self) -> None:
+        period(self.period)
+
+
+Packet = RegimePacket | PeriodPacket | ReportPacket | DecisionPacket | ChasePacket
+KINDS: Final[dict[str, type[Packet]]] = {
+    "regime/1": RegimePacket,
+    "period/1": PeriodPacket,
+    "report/1": ReportPacket,
+    "report-decision/1": DecisionPacket,
+    "chase/1": ChasePacket,
+}
+
+
+def case_id(regime: str, of: str, reporter: str, receiver: str) -> str:
+    """A report's case: one for each regime, period, reporter and receiver. The receiver is in it because the same
+    figures may be owed to several, and so that nobody opens a period in another's place."""
+    return f"{regime}:{of}:{reporter}:{receiver}"
+
+
+def regime_id(code: str, owner: str) -> str:
+    return f"regime:{code}:{owner}"
+
+
+def encoded(packet: Packet) -> bytes:
+    """As it travels: JSON, members in the order of their description, one to a line where a person reads it."""
+    return msgspec.json.format(msgspec.json.encode(packet), indent=1) + b"\n"
+
+
+def file_name(packet: Packet) -> str:
+    """`report-II.06a-2026-Q1.packet.json`"""
+    kind = type(packet).__struct_config__.tag
+    of = f"-{packet.period}" if not isinstance(packet, RegimePacket) else ""
+    code = packet.regime.code if isinstance(packet, RegimePacket) else packet.regime
+    return f"{str(kind).partition('/')[0]}-{code}{of}.packet.json"
