@@ -65,7 +65,7 @@ from hub.routes.dispatch import gate_of, ledger_of, make_server
 from hub.routes.table import WATCH
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
-from hub.upkeep import certificates
+from hub.upkeep import certificates, sessions
 from hub.upkeep.alerts import Alerts
 from hub.upkeep.attention import Attention
 from hub.upkeep.clock import ClockWatch
@@ -126,7 +126,9 @@ async def running(
         time_stamps = TimeStamps(
             settings.timestamp, exchange.record, lambda: exchange.anchors, journal.origin, metrics, entropy
         )
-        fronts = FrontServer(exchange, _sequencer(exchange), metrics) if settings.http.fronts else None
+        fronts = None
+        if settings.http.fronts:
+            fronts = FrontServer(exchange, _sequencer(exchange), metrics, only.accounts)
         told = fronts.reread if fronts is not None else _nobody_told
         tls = tls_of(settings.http, profile.anchors)
         if settings.http.client_certificates != "off":
@@ -138,7 +140,10 @@ async def running(
             await _read_crls(exchange, profile, told, authenticator, tls=True)
             log.info("reloaded")
 
-        chores = [asyncio.create_task(_crls(exchange, profile, told, authenticator), name="crls")]
+        chores = [
+            asyncio.create_task(_crls(exchange, profile, told, authenticator), name="crls"),
+            asyncio.create_task(sessions.forget(only.accounts), name="sessions"),
+        ]
         if fronts is not None:
             chores.append(asyncio.create_task(_tell_clock(keeper, fronts), name="clock-told"))
         if sweeping:
@@ -227,7 +232,9 @@ def _context(
 ) -> Context:
     bodies = BodyReader(exchange.blobs, settings.limits, Quotas(settings.limits, time.monotonic))
     milliseconds = Milliseconds(settings.limits)
-    return Context(exchange, exchange.store, authenticator, bodies, settings, metrics, only, milliseconds)
+    return Context(
+        exchange, exchange.store, authenticator, bodies, settings, metrics, only, milliseconds, only.accounts
+    )
 
 
 @asynccontextmanager

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,9 +20,12 @@ import structlog
 
 from hub.access import Role
 from hub.accounts import second
+from hub.accounts.deeds import Deed, Step
+from hub.accounts.marks import Marks, marks_key
 from hub.accounts.passwords import NewPassword, Passwords, check_usable, first_password
 from hub.accounts.sessions import Session, Sessions
 from hub.accounts.throttle import Throttle
+from hub.accounts.visitors import of_account, of_browser
 from hub.base.config import ConsoleSettings
 from hub.core.errors import BadRequest, NotFound, Unauthenticated, Unavailable
 from hub.core.model import Millis
@@ -32,36 +33,11 @@ from hub.store import AccountRow, DeedRow, SessionRow, Store, Transaction
 
 log = structlog.get_logger("accounts")
 _MOST: Final = 10_000
-_MARK: Final = 12
+_HOMES: Final = 8
+"""Addresses from which an account signed in last."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _FIRST_MS: Final = 7 * 86_400_000
 """How long a first password that nobody used is good."""
-
-
-class Step(StrEnum):
-    """What a session has to do next before it sees pages."""
-
-    CODE = "code"
-    PASSWORD = "password"
-    ENROL = "enrol"
-    NONE = "none"
-
-
-class Deed(StrEnum):
-    """What the trail tells of. Values are stable: exports carry them."""
-
-    SIGNED_IN = "signed-in"
-    WRONG_PASSWORD = "wrong-password"
-    WRONG_CODE = "wrong-code"
-    SIGNED_OUT = "signed-out"
-    SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
-    PASSWORD_CHANGED = "password-changed"
-    SECOND_ENROLLED = "second-factor-enrolled"
-    RECOVERY_USED = "recovery-code-used"
-    ADDED = "account-added"
-    RESET = "account-reset"
-    DISABLED = "account-disabled"
-    ENABLED = "account-enabled"
 
 
 class Opened(NamedTuple):
@@ -100,7 +76,8 @@ class Accounts:
         self.sessions = Sessions(sessions, settings.idle_ms, settings.longest_ms)
         self._passwords = Passwords()
         self._seal = second.Seal(key)
-        self._throttle = Throttle(key, time.monotonic)
+        self._marks = Marks(marks_key(key))
+        self._throttle = Throttle(self._marks, time.monotonic)
         self._changing = asyncio.Lock()
         self._enrolling: dict[bytes, bytes] = {}
         self.sample = False
@@ -128,8 +105,15 @@ class Accounts:
 
     def browser_of(self, mark: str) -> str:
         """Whose browser a call comes from that is not signed in; empty for one that nobody knows."""
-        name = self._throttle.owner(mark) if mark else ""
+        name = self._marks.owner(mark) if mark else ""
         return name if name in self._rows else ""
+
+    def whose(self, cookie: str, mark: str) -> str:
+        """As `hub.accounts.visitors`."""
+        if found := self.find(cookie):
+            return of_account(found[1].name)
+        owner = self.browser_of(mark)
+        return of_browser(owner) if owner else ""
 
     def lasts(self, session: Session) -> bool:
         row = self._rows.get(session.account)
@@ -156,8 +140,8 @@ class Accounts:
     ) -> Opened:
         """A session for name and password. Unauthenticated says nothing of which of them is wrong; TooMany when to come
         again. `spent` hears of the seconds that it took."""
-        self._throttle.begin(name, address, mark)
         row = self._rows.get(name)
+        attempt = self._throttle.begin(name, address, mark, home=row is not None and address in row.homes)
         good, seconds = await self._passwords.judge(password, row.password if row is not None else "")
         spent(seconds)
         stale = row is not None and row.first and self._clock() - row.made_at > _FIRST_MS
@@ -166,7 +150,7 @@ class Accounts:
                 await self._told(Who(name, row.role, address), Deed.WRONG_PASSWORD)
             raise Unauthenticated(expected="a name and its password", found="others")
         if not row.second:
-            self._throttle.good(name, address, mark)
+            attempt.good()
         return await self._open(row, address, mark, shown=False)
 
     async def enter_sample(self, name: str, address: str) -> Opened:
@@ -178,7 +162,7 @@ class Accounts:
 
     async def code(self, session: Session, row: AccountRow, code: str, address: str, mark: str) -> Opened:
         """The second factor, by telephone or from paper: a new session in place of this one."""
-        self._throttle.begin(row.name, address, mark)
+        attempt = self._throttle.begin(row.name, address, mark, home=address in row.homes)
         async with self._changing:
             row = self._still(row)
             step = second.step_of(code.replace(" ", ""), self._seal.open(row.second, row.name), self._clock(), row.step)
@@ -192,7 +176,7 @@ class Accounts:
             else:
                 await self._told(Who(row.name, row.role, address), Deed.WRONG_CODE)
                 raise Unauthenticated(expected="the code of this half minute", found="another")
-        self._throttle.good(row.name, address, mark)
+        attempt.good()
         await self._end([session.row.digest])
         return await self._open(row, address, mark, shown=True)
 
@@ -211,7 +195,7 @@ class Accounts:
             cookie, opened = self.sessions.open(row.name, address, at, second=shown)
             crowd = [*self.sessions.crowd(row.name), *self.sessions.ended(at)]
             whole = shown or not row.second
-            row = msgspec.structs.replace(row, seen_at=at) if whole else row
+            row = msgspec.structs.replace(row, seen_at=at, homes=_homes(row.homes, address)) if whole else row
             deed = self._deed(Who(row.name, row.role, address), Deed.SIGNED_IN)
 
             def keep(tx: Transaction) -> None:
@@ -228,8 +212,8 @@ class Accounts:
             self.sessions.drop(crowd)
             self._rows[row.name] = row
             session = self.sessions.keep(opened)
-        known = self._throttle.known(row.name, mark)
-        fresh = "" if known or not whole else self._throttle.mark(row.name, secrets.token_hex(_MARK))
+        known = self._marks.known(row.name, mark)
+        fresh = "" if known or not whole else self._marks.make(row.name)
         return Opened(session, cookie, fresh)
 
     async def saw(self, session: Session) -> None:
@@ -240,6 +224,14 @@ class Accounts:
                 await self._store.write(lambda tx: tx.put_session(session.row))
             except Unavailable:
                 log.warning("session-not-saved", account=session.account)
+
+    async def forget_ended(self) -> None:
+        """Sessions that ended by themselves, out of the store too. Now and then; a disk that is full keeps them."""
+        if gone := self.sessions.ended(self._clock()):
+            try:
+                await self._end(gone)
+            except Unavailable:
+                log.warning("sessions-not-ended", count=len(gone))
 
     async def sign_out(self, session: Session, who: Who, *, everywhere: bool = False) -> None:
         gone = self.sessions.of(session.account) if everywhere else [session]
@@ -263,12 +255,12 @@ class Accounts:
     ) -> None:
         """All other sessions of the account end with it. BadRequest or Unauthenticated."""
         row, counted = self._rows[session.account], f"{session.account} {session.row.digest.hex()}"
-        self._throttle.begin(counted, who.address, "")
+        attempt = self._throttle.inside(counted)
         good, seconds = await self._passwords.judge(given.old, row.password)
         spent(seconds)
         if not good:
             raise Unauthenticated(expected="the present password", found="another")
-        self._throttle.good(counted, who.address, "")
+        attempt.good()
         if given.new != given.again:
             raise BadRequest(expected="the new password twice", found="two that differ")
         if given.new == given.old:
@@ -290,12 +282,12 @@ class Accounts:
         """The second factor, once a code shows that the telephone has it: the recovery codes, told this once, and a new
         session. Unauthenticated for a wrong code."""
         counted = f"{session.account} {session.row.digest.hex()}"
-        self._throttle.begin(counted, who.address, "")
+        attempt = self._throttle.inside(counted)
         secret = self.enrolment(session)
         step = second.step_of(code.replace(" ", ""), secret, self._clock(), 0)
         if step is None:
             raise Unauthenticated(expected="the code of this half minute", found="another")
-        self._throttle.good(counted, who.address, "")
+        attempt.good()
         codes = second.recovery_codes()
         async with self._changing:
             if (row := self._still(row)).second:
@@ -396,3 +388,8 @@ class Accounts:
 
         await self._store.write(write)
         self._rows[row.name] = row
+
+
+def _homes(before: Sequence[str], address: str) -> tuple[str, ...]:
+    """The addresses of the latest sign-ins, the last one first."""
+    return (address, *(a for a in before if a != address))[:_HOMES] if address else tuple(before)

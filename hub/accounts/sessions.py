@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -39,6 +39,14 @@ class Session(msgspec.Struct):
         return hmac.new(key, b"form\n" + self.row.digest, hashlib.sha256).hexdigest()[:40]
 
 
+OnChange = Callable[[Sequence[tuple[bytes, str]], Sequence[bytes]], None]
+"""Hears of sessions that began, as digest and account, and of digests that are over."""
+
+
+def _nobody_told(opened: Sequence[tuple[bytes, str]], ended: Sequence[bytes]) -> None:
+    """One process does it all."""
+
+
 class Sessions:
     """`idle`, `longest`: ms. Used on the event loop only."""
 
@@ -46,6 +54,7 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._of: dict[bytes, Session] = {row.digest: Session(row, row.seen_at) for row in rows}
+        self.on_change: OnChange = _nobody_told
 
     @staticmethod
     def digest(cookie: str) -> bytes:
@@ -70,6 +79,7 @@ class Sessions:
 
     def keep(self, row: SessionRow) -> Session:
         kept = self._of[row.digest] = Session(row, row.seen_at)
+        self.on_change([(row.digest, row.account)], [])
         return kept
 
     def crowd(self, account: str) -> list[bytes]:
@@ -81,8 +91,13 @@ class Sessions:
         return [s for s in self._of.values() if s.account == account]
 
     def drop(self, digests: Iterable[bytes]) -> None:
-        for digest in digests:
-            self._of.pop(digest, None)
+        gone = [digest for digest in digests if self._of.pop(digest, None) is not None]
+        if gone:
+            self.on_change([], gone)
+
+    def accounts(self) -> list[tuple[bytes, str]]:
+        """Digest and account of each."""
+        return [(digest, session.account) for digest, session in self._of.items()]
 
     def ended(self, at: Millis) -> list[bytes]:
         """Digests of those that are over, to be forgotten by the store too."""

@@ -1,23 +1,29 @@
 """How often somebody may be wrong: by address, and by name, without locking out who is honest.
 
-A browser that once signed in keeps a mark that only this hub can make. Attempts with it are counted by that mark; all
-attempts without one are counted by the name. So who guesses at a name from anywhere uses up what strangers may try, and
-its owner, whose browser is known, comes in all the same (OWASP calls these device cookies). Nothing is for ever: what
-was counted melts away with time.
+    a browser that is known   by its mark alone (`hub.accounts.marks`; OWASP calls these device cookies): no guess of
+                              anybody else counts against it
+    an account at home        by name and address together, where it signed in from this very address before
+    any other                 by its address, and by the name: strangers everywhere together
+    who is signed in          by the session alone: its password or code is asked for once more
+
+So who guesses at a name from elsewhere, or at any names from behind an address that many share, uses up what strangers
+may try; its owner comes in by the browser it used before, and by a fresh one from where it works. What is left: who
+guesses at this very name from this very address keeps fresh browsers out, for as long as that goes on. Nothing is for
+ever: what was counted melts away with time.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from typing import Final
 
+from hub.accounts.marks import Marks
 from hub.core.errors import TooMany
 
 _MINUTES: Final = 15.0
 _WRONG: Final = 10
-"""Wrong attempts at one name in so many minutes, of strangers together and of each browser that is known."""
+"""Wrong attempts at one name in so many minutes, of strangers together, of each browser that is known, and from each
+address where the account is at home."""
 _BY_ADDRESS: Final = 30
 _MANY: Final = 10_000
 
@@ -49,50 +55,47 @@ class _Attempts:
             self._free_at[whose] -= self._every
 
 
+class Attempt:
+    """One attempt that is under way, and what it was counted under."""
+
+    __slots__ = ("_counted",)
+
+    def __init__(self, *counted: tuple[_Attempts, str]) -> None:
+        self._counted = counted
+
+    def good(self) -> None:
+        """It was right: not counted."""
+        for attempts, whose in self._counted:
+            attempts.give_back(whose)
+
+
 class Throttle:
     """`clock`: seconds that nobody sets. Used on the event loop only."""
 
-    def __init__(self, key: bytes, clock: Callable[[], float]) -> None:
-        self._key = key
+    def __init__(self, marks: Marks, clock: Callable[[], float]) -> None:
+        self._marks = marks
         self._names = _Attempts(_WRONG, clock)
         self._addresses = _Attempts(_BY_ADDRESS, clock)
 
-    def begin(self, name: str, address: str, mark: str) -> None:
-        """One attempt. TooMany with the time to wait. Many share an address, behind a proxy all do: a browser that is
-        known is not kept out by what others there used up."""
-        if self.known(name, mark):
-            self._names.take(self._whose(name, mark))
-            return
+    def begin(self, name: str, address: str, mark: str, *, home: bool = False) -> Attempt:
+        """One attempt. TooMany with the time to wait. `home`: this account signed in from this address before."""
+        if self._marks.known(name, mark):
+            return self._one(f"{name} {mark}")
+        return self._one(f"{name} at {address}") if home else self._of_a_stranger(name, address)
+
+    def inside(self, session: str) -> Attempt:
+        """One attempt of who is signed in already. TooMany."""
+        return self._one(session)
+
+    def _of_a_stranger(self, name: str, address: str) -> Attempt:
         self._addresses.take(address)
         try:
             self._names.take(name)
-        except Exception:
+        except TooMany:
             self._addresses.give_back(address)
             raise
+        return Attempt((self._addresses, address), (self._names, name))
 
-    def good(self, name: str, address: str, mark: str) -> None:
-        """It was right: not counted."""
-        if not self.known(name, mark):
-            self._addresses.give_back(address)
-        self._names.give_back(self._whose(name, mark))
-
-    def mark(self, name: str, nonce: str) -> str:
-        """What the browser keeps of a name that signed in on it."""
-        return f"{name}~{nonce}~{self._mac(name, nonce)}"
-
-    def owner(self, mark: str) -> str:
-        """Whose browser it is; empty where nobody made this mark."""
-        name, _, rest = mark.partition("~")
-        nonce, _, mac = rest.partition("~")
-        good = hmac.compare_digest(self._mac(name, nonce).encode(), mac.encode("utf-8", "replace"))
-        return name if nonce and good else ""
-
-    def known(self, name: str, mark: str) -> bool:
-        return bool(mark) and self.owner(mark) == name
-
-    def _whose(self, name: str, mark: str) -> str:
-        return f"{name} {mark}" if self.known(name, mark) else name
-
-    def _mac(self, name: str, nonce: str) -> str:
-        said = f"browser\n{name}\n{nonce}".encode("utf-8", "replace")
-        return hmac.new(self._key, said, hashlib.sha256).hexdigest()[:32]
+    def _one(self, whose: str) -> Attempt:
+        self._names.take(whose)
+        return Attempt((self._names, whose))

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from hub.accounts.book import Opened, Step
+from hub.accounts.book import Opened
+from hub.accounts.deeds import Step
 from hub.console.page import Page, Visit
 from hub.core.errors import AxisError, Forbidden, NotFound
 from hub.http import problems

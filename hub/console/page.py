@@ -20,8 +20,10 @@ from aiohttp import web
 
 from hub import access
 from hub.access import RIGHTS, Right, Role
-from hub.accounts.book import Accounts, Step, Who
+from hub.accounts.book import Accounts, Who
+from hub.accounts.deeds import Step
 from hub.accounts.sessions import Session
+from hub.accounts.visitors import of_account
 from hub.admission.submission import Caller
 from hub.console import formats
 from hub.console.formats import Lang
@@ -223,7 +225,7 @@ class Visit:
     async def body(self, most: int) -> bytes:
         """The body whole, counted as any body is. TooLarge, TooSlow, TooMany."""
         bodies, request = self.context.bodies, self.call.request
-        key = f"account:{self.account.name}" if self.account is not None else ""
+        key = of_account(self.account.name) if self.account is not None else ""
         data = bodies.at_hand(request, most, key)
         if data is not None:
             return data

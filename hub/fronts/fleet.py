@@ -123,6 +123,7 @@ class Front:
         connection = self._connection = self._front_server.connection(self._name)
         await asyncio.get_running_loop().create_connection(lambda: connection.channel, sock=ours)
         connection.channel.send(frames.Welcome(self._settings, self._inner, log.get_effective_level()))
+        self._front_server.introduce(connection)
         return connection
 
     async def _until_ready(self, connection: FrontConnection) -> None:

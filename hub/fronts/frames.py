@@ -138,12 +138,21 @@ class Clock(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
     doubt: Doubt | None
 
 
+class Visitors(msgspec.Struct, frozen=True, array_like=True, tag="visitors"):
+    """Sessions of the console that began (digest and account) and that are over; `marks`: the key of known browsers'
+    marks, in the first of them (`hub.accounts.visitors`)."""
+
+    opened: list[tuple[bytes, str]]
+    ended: list[bytes]
+    marks: bytes = b""
+
+
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
     """Let nobody new in, finish calls under way, end."""
 
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
-FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Close
+FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Visitors | Close
 
 
 def _told(value: Any) -> Any:

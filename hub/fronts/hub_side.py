@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 import structlog
 
 from hub import access
+from hub.accounts.book import Accounts
+from hub.accounts.marks import marks_key
 from hub.base.metrics import Metrics
 from hub.core.error_records import record_of
 from hub.core.errors import AxisError
@@ -35,18 +37,30 @@ log = structlog.get_logger("front")
 class FrontServer:
     """Serves any number of fronts over one exchange."""
 
-    def __init__(self, exchange: Exchange, sequencer: Sequencer, metrics: Metrics) -> None:
+    def __init__(self, exchange: Exchange, sequencer: Sequencer, metrics: Metrics, accounts: Accounts) -> None:
         self._exchange = exchange
+        self._accounts = accounts
         self._sequencer = sequencer
         self._metrics = metrics
         self._connections: set[FrontConnection] = set()
         exchange.on_change = self._changed
+        accounts.sessions.on_change = self._signed_in
 
     def connection(self, name: str) -> FrontConnection:
         """A front whose channel begins; `name` tells it from the others."""
         connection = FrontConnection(name, self._exchange, self._sequencer, self._metrics, self._connections.discard)
         self._connections.add(connection)
         return connection
+
+    def introduce(self, connection: FrontConnection) -> None:
+        """The first frame of a front that knows its settings: who is signed in."""
+        accounts = self._accounts
+        connection.channel.send(frames.Visitors(accounts.sessions.accounts(), [], marks_key(accounts.key)))
+
+    def _signed_in(self, opened: Sequence[tuple[bytes, str]], ended: Sequence[bytes]) -> None:
+        """Written before the cookie leaves: its next call may come to any front."""
+        for connection in self._connections:
+            connection.channel.send(frames.Visitors(list(opened), list(ended)), urgent=True)
 
     def _changed(self, agencies: Sequence[Agency]) -> None:
         self._all(frames.Changed(list(agencies)))

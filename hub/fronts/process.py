@@ -23,6 +23,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from hub.accounts.visitors import VisitorsCopy
 from hub.admission.workers.pool import automatic
 from hub.appointments import of_profile
 from hub.base.config import LimitSettings, Settings
@@ -65,6 +66,7 @@ class Front:
         self.hub_proxy = HubProxy(self.channel.send)
         self.exchange: Exchange | None = None
         self.keeper: Timekeeper | None = None
+        self.visitors = VisitorsCopy()
         self.tls: Tls | None = None
         self.authenticator: Authenticator | None = None
         self._early: list[Agency] = []
@@ -88,6 +90,8 @@ class Front:
                 self.hub_proxy.doubt = doubt
                 if self.keeper is not None:
                     self.keeper.follow(offset, doubt)
+            case frames.Visitors(opened=opened, ended=ended, marks=marks):
+                self.visitors.take(opened, ended, marks)
             case frames.Close():
                 self.closing.set()
 
@@ -182,6 +186,7 @@ async def _serve(front: Front, exchange: Exchange, sock: socket.socket, inner: s
         metrics,
         None,
         Milliseconds(settings.limits),
+        front.visitors,
     )
     tls = front.tls = tls_of(settings.http, lambda: _profile(settings).anchors())
     if settings.http.client_certificates != "off":

@@ -11,6 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from hub.accounts.book import Accounts
+from hub.accounts.visitors import Visitors
 from hub.admission.submission import AGENCY, AUDITOR, OPERATOR, Caller
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
@@ -77,6 +78,7 @@ class Context(NamedTuple):
     metrics: Metrics
     hub_only: HubOnly | None
     milliseconds: Milliseconds
+    visitors: Visitors
 
 
 COOKIE: Final = "__Host-truc"

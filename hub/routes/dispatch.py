@@ -206,14 +206,10 @@ class Dispatcher:
     def _signed_in(self, request: web.Request) -> str:
         """Under whose key a page of the console is counted: of a visitor that is signed in, or that signs in again on a
         browser that is known, and is not kept out by a flood of strangers. Empty for all others."""
-        if self._context.hub_only is None or "Cookie" not in request.headers:
+        if "Cookie" not in request.headers:
             return ""
-        accounts = self._context.hub_only.accounts
-        if found := accounts.find(cookie_of(request)):
-            return self._context.authenticator.rated(f"account:{found[1].name}")
-        if name := accounts.browser_of(cookie_of(request, KNOWN)):
-            return self._context.authenticator.rated(f"browser:{name}")
-        return ""
+        key = self._context.visitors.whose(cookie_of(request), cookie_of(request, KNOWN))
+        return self._context.authenticator.rated(key) if key else ""
 
     def _admit_stranger(self, request: web.Request, meter: Meter) -> None:
         meter.begin(meter.payer)

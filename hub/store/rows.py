@@ -242,6 +242,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recovery    SHA-256 (hex) of each recovery code that was not used yet
     disabled    signs in no more; `sample`: of a sandbox, without a password
     made_at     Millis; `seen_at`: when it last signed in, 0 = never
+    homes       addresses from which it signed in last
     """
 
     name: str
@@ -257,6 +258,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     disabled: bool = False
     sample: bool = False
     seen_at: Millis = Millis(0)
+    homes: tuple[str, ...] = ()
 
 
 class SessionRow(msgspec.Struct, frozen=True):

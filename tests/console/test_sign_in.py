@@ -165,6 +165,43 @@ async def test_who_uses_up_an_address_that_many_share_does_not_keep_a_known_brow
     assert (await stranger.sign_in("nobody", NEW)).status == 429  # and what it gave back was not the address'
 
 
+async def test_who_guesses_behind_a_shared_address_does_not_keep_fresh_browsers_of_those_at_home_there_out(
+    web: Web,
+) -> None:
+    """A town hall behind one address: one of its machines tries any names, its people have new browsers."""
+    _, secret, _ = await enrolled(web)
+    newcomer = await accounts(web).add("an", Role.AUDITOR, "", "", OPERATOR)
+    throttle = accounts(web)._throttle
+    for n in range(40):  # as many names: what it costs to look at a password is another bound
+        try:
+            throttle.begin(f"nobody{n}", "127.0.0.1", "")
+        except TooMany:
+            break
+    fresh = Visitor(web)
+    assert (await fresh.sign_in("lan", NEW)).status == 303
+    await fresh.get("/console/login/code")
+    web.axis.clock.forward(60_000)  # the code that set it up is used
+    assert (await fresh.post("/console/login/code", code=now(web, secret))).status == 303
+    stranger = Visitor(web)
+    assert (await stranger.sign_in("nobody", NEW)).status == 429
+    assert (await stranger.sign_in("an", newcomer)).status == 429, "who never came from here is a stranger here"
+    guesses = [(await stranger.sign_in("lan", f"guess {n}")).status for n in range(11)]
+    assert (guesses[0], guesses[-1]) == (401, 429), "what is wrong is counted there too"
+    fresh.cookies.pop(COOKIE)
+    assert (await fresh.sign_in("lan", NEW)).status == 303
+
+
+async def test_who_is_signed_in_chooses_a_password_beside_who_guesses_at_its_address(web: Web) -> None:
+    owner, _, _ = await enrolled(web)
+    throttle = accounts(web)._throttle
+    for n in range(30):
+        throttle.begin(f"nobody{n}", "127.0.0.1", "")
+    await owner.get("/console/me")
+    other = "một câu khác cũng dễ nhớ"
+    answer = await owner.post("/console/me/password", password=NEW, new=other, again=other)
+    assert answer.status == 303, owner.text
+
+
 async def test_what_an_administrator_does_while_somebody_signs_in_stands(web: Web) -> None:
     """A sign-in waits for the password to be judged, and for the disk: what it read before is not written back."""
     book = accounts(web)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.accounts import second
-from hub.accounts.book import Step
+from hub.accounts.deeds import Step
 from hub.accounts.passwords import COST_SECONDS
 from hub.console import guard
 from hub.console.page import Page, PageQuery, Visit, local

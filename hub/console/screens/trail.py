@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from hub.access import Right
-from hub.accounts.book import Deed
+from hub.accounts.deeds import Deed
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Chip, Column, Table
 from hub.core.errors import Text
