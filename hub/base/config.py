@@ -341,6 +341,16 @@ class InvalidSettings(ValueError):
 
     def __init__(self, path: Path, why: Text) -> None:
         super().__init__(f"{path}: {why.en}\n{path}: {why.vi}")
+        self.told = Text(f"{path}: {why.vi}", f"{path}: {why.en}")
+
+
+def _unreadable(error: OSError | ValueError) -> Text:
+    if isinstance(error, FileNotFoundError):
+        return Text(
+            "không có tệp này; tạo tệp cấu hình và khóa: truc init THƯ_MỤC --host TÊN_MÁY",
+            "there is no such file; make settings and keys: truc init FOLDER --host NAME",
+        )
+    return Text(f"không đọc được: {error}", f"cannot be read: {error}")
 
 
 def load(path: Path | None) -> Settings:
@@ -351,7 +361,7 @@ def load(path: Path | None) -> Settings:
     try:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # no Unicode, no TOML, a number of thousands of digits
-        raise InvalidSettings(path, Text(f"không đọc được: {error}", f"cannot be read: {error}")) from error
+        raise InvalidSettings(path, _unreadable(error)) from error
     try:
         settings = msgspec.convert(record, Settings)
     except msgspec.ValidationError as error:

@@ -51,7 +51,7 @@ def _told(shared: Shared, done: AccountChanged, vi: str, en: str) -> int:
     return Exit.OK
 
 
-@make_command("add", "hub", "keys", example=_EXAMPLE)
+@make_command("add", "hub", "keys", "key", example=_EXAMPLE)
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--agency", "whose", default="", metavar="CODE", help="Whose clerk it is.")
 @click.option("--title", default="", help="How the person is called on pages.")
@@ -65,7 +65,7 @@ def add(shared: Shared, role: str, whose: str, title: str, name: str) -> int:
     return _told(shared, run(_change(shared, change)), "Đã tạo", "Added")
 
 
-@make_command("list", "hub", "keys", example="truc accounts list --json")
+@make_command("list", "hub", "keys", "key", example="truc accounts list --json")
 def list_(shared: Shared) -> int:
     """Liệt kê tài khoản.
 
@@ -100,7 +100,7 @@ def _row(shared: Shared, account: Account) -> tuple[str, ...]:
     return name, shared.pick(*_ROLES[Role(account.role)]), account.agency, state, seen
 
 
-@make_command("reset", "hub", "keys", example="truc accounts reset lan")
+@make_command("reset", "hub", "keys", "key", example="truc accounts reset lan")
 @click.argument("name")
 def reset(shared: Shared, name: str) -> int:
     """Cấp lại mật khẩu đầu; lớp hai và mọi phiên hết hiệu lực.
@@ -111,7 +111,7 @@ def reset(shared: Shared, name: str) -> int:
     return _told(shared, done, "Đã cấp lại", "Reset")
 
 
-@make_command("disable", "hub", "keys", example="truc accounts disable lan\ntruc accounts disable lan --undo")
+@make_command("disable", "hub", "keys", "key", example="truc accounts disable lan\ntruc accounts disable lan --undo")
 @click.option("--undo", is_flag=True, help="Enable it again.")
 @click.argument("name")
 def disable(shared: Shared, undo: bool, name: str) -> int:

@@ -59,6 +59,7 @@ def _asking(function: F) -> F:
     "add",
     "hub",
     "keys",
+    "key",
     example='truc agencies add 213.01.01.H52 --name "UBND xã Mường Thử" --tier commune --parent 000.00.00.H52',
 )
 @click.option("--name", required=True)
@@ -88,7 +89,7 @@ def add(shared: Shared, yes: bool, dry_run: bool, code: str, tier: str, **fields
     return _change(shared, code, of, yes, dry_run)
 
 
-@make_command("suspend", "hub", "keys", example="truc agencies suspend 000.00.00.H52")
+@make_command("suspend", "hub", "keys", "key", example="truc agencies suspend 000.00.00.H52")
 @_asking
 @click.argument("code")
 def suspend(shared: Shared, yes: bool, dry_run: bool, code: str) -> int:
@@ -99,7 +100,7 @@ def suspend(shared: Shared, yes: bool, dry_run: bool, code: str) -> int:
     return _change(shared, code, lambda old: replace(_there(old, code), suspended=True), yes, dry_run)
 
 
-@make_command("resume", "hub", "keys", example="truc agencies resume 000.00.00.H52")
+@make_command("resume", "hub", "keys", "key", example="truc agencies resume 000.00.00.H52")
 @_asking
 @click.argument("code")
 def resume(shared: Shared, yes: bool, dry_run: bool, code: str) -> int:
@@ -114,6 +115,7 @@ def resume(shared: Shared, yes: bool, dry_run: bool, code: str) -> int:
     "succeed",
     "hub",
     "keys",
+    "key",
     example="""
 truc agencies succeed 000.00.00.H63 000.00.00.H38 --last-day 2025-06-30
 truc agencies succeed 000.04.31.H26 000.00.A1.H26 --heir 000.00.A2.H26""",
@@ -139,7 +141,7 @@ def succeed(
     return _change(shared, code, of, yes, dry_run)
 
 
-@make_command("certify", "hub", "keys", example="truc agencies certify 000.00.00.H52 H52.cer")
+@make_command("certify", "hub", "keys", "key", example="truc agencies certify 000.00.00.H52 H52.cer")
 @_asking
 @click.argument("code")
 @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -16,6 +16,7 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console
 from hub.cli.serve import overridden
+from hub.cli.settings_refused import refused_settings
 from hub.cli.terms import compared
 from hub.ops.backup import DATABASE, OnProgress, Refused
 from hub.ops.backup.make import Made, make
@@ -99,7 +100,7 @@ def settings_of(config: Path | None, data: str | None, keys: str | None) -> Sett
     try:
         return overridden(load(config), data=data, keys=keys, host=None, port=None)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
 
 
 @contextmanager

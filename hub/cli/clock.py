@@ -14,6 +14,7 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.help import Group
 from hub.cli.serve import overridden
+from hub.cli.settings_refused import refused_settings
 from hub.core.model import Millis, iso_utc
 from hub.upkeep.clock import say_right
 
@@ -48,7 +49,7 @@ def trust(shared: Shared, config: Path | None, data: str | None, yes: bool) -> i
     try:
         settings = overridden(load(config), data=data, keys=None, host=None, port=None)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     folder = Path(settings.hub.data)
     if not folder.is_dir():
         raise click.UsageError(f"no folder {folder}: name it with --data")

@@ -16,6 +16,7 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import policy_path
 from hub.cli.help import Group
 from hub.cli.screen import show, table
+from hub.cli.settings_refused import refused_settings
 from hub.core.errors import AxisError, Text
 from hub.core.log import policy as policies
 from hub.pki.profile import Profile
@@ -93,7 +94,7 @@ def _read(config: Path | None) -> tuple[Settings, dict[str, dict[str, object]]]:
     try:
         settings = load(config)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     return settings, tomllib.loads(config.read_text(encoding="utf-8")) if config else {}
 
 

@@ -85,18 +85,31 @@ def profile(shared: Shared) -> Profile:
 
 
 @contextmanager
-def usable_keys(shared: Shared) -> Iterator[None]:
-    """Faults of the profile's files are for the caller to correct: UsageError, exit 2."""
+def usable_keys(shared: Shared, code: str = "") -> Iterator[None]:
+    """Faults of the profile's files are for the caller to correct: UsageError, exit 2. `code`: whose key is wanted."""
     try:
         yield
     except PkiError as error:
         why = said(str(error), "vi")
+        if code in (OPERATOR, AUDITOR) and not shared.key:
+            raise click.UsageError(_no_key_of_the_hub(shared, code, str(error), why)) from None
         raise click.UsageError(
             shared.pick(
                 f"không dùng được khóa trong {shared.keys}: {why}. Tạo khóa: truc keys agency add MÃ",
                 f"no usable key in {shared.keys}: {error}. Make one: truc keys agency add CODE",
             )
         ) from None
+
+
+def _no_key_of_the_hub(shared: Shared, code: str, error: str, why: str) -> str:
+    """What an operator's or auditor's command needs, and where it may be."""
+    role = {OPERATOR: ("quản trị Trục", "an operator"), AUDITOR: ("kiểm toán viên", "an auditor")}[code]
+    return shared.pick(
+        f"lệnh này cần khóa của {role[0]}, không có trong {shared.keys}: {why}. Chỉ thư mục khóa bằng --keys hoặc "
+        f"TRUC_KEYS, hay chính khóa đó (PEM, .p12, pkcs11:…) bằng --key",
+        f"this command is for {role[1]}, whose key is not in {shared.keys}: {error}. Name the folder of keys with "
+        f"--keys or TRUC_KEYS, or the key itself (PEM, .p12, pkcs11:…) with --key",
+    )
 
 
 def client(shared: Shared, agency: str = "", judge: Judge | None = None) -> AxisClient:
@@ -147,7 +160,7 @@ def public_client(shared: Shared) -> AxisClient:
 
 def _credential(shared: Shared, code: str) -> Credential:
     held = profile(shared)
-    with usable_keys(shared):
+    with usable_keys(shared, code):
         if shared.key:
             return open_signer(shared.key, shared.cert, secret(shared))
         return held.hub(code) if code in (OPERATOR, AUDITOR) else held.agency(code)

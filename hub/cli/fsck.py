@@ -15,6 +15,7 @@ from hub.cli import printing
 from hub.cli.help import Helped
 from hub.cli.screen import console
 from hub.cli.serve import overridden
+from hub.cli.settings_refused import refused_settings
 from hub.cli.terms import compared, pick, term
 from hub.cli.usage import language
 from hub.core.errors import AxisError
@@ -41,7 +42,7 @@ def command(config: Path | None, data: str | None, keys: str | None, mend: bool,
     try:
         settings = overridden(load(config), data=data, keys=keys, host=None, port=None)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     configure_logging("warning")
     if not (Path(settings.hub.data) / "axis.sqlite").exists():
         raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")

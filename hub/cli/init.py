@@ -14,6 +14,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import system_clock
 from hub.cli.common import Shared, make_command
 from hub.cli.connect import write_policy
+from hub.cli.settings_refused import refused_settings
 from hub.core.errors import Text
 from hub.pki.files import write
 from hub.pki.profile import open_profile
@@ -74,7 +75,7 @@ def command(shared: Shared, host: str, organization: str, origin: str, folder: P
         load(draft)
     except InvalidSettings as error:
         draft.unlink()
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     held = open_profile(keys, system_clock())
     requests = [ask(held, use, organization, [host]) for use in _REQUESTS]
     policy = write_policy(held, name)

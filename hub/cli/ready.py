@@ -11,6 +11,7 @@ import msgspec
 
 from hub.base.config import InvalidSettings, Settings, load
 from hub.cli.common import Exit, Shared, make_command
+from hub.cli.settings_refused import refused_settings
 from hub.cli.terms import term
 from hub.core.wire import Health
 from hub.pki.profile import Profile
@@ -36,7 +37,7 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
     try:
         settings = load(config)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     try:
         health = _asked(settings, port or settings.http.port)
     except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:

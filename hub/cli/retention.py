@@ -13,6 +13,7 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import run
 from hub.cli.help import Group
 from hub.cli.serve import overridden
+from hub.cli.settings_refused import refused_settings
 from hub.core.model import Millis, iso_utc
 from hub.upkeep import retention
 
@@ -50,7 +51,7 @@ def apply(
     try:
         settings = overridden(load(config), data=data, keys=keys_folder, host=None, port=None)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     if not (Path(settings.hub.data) / "axis.sqlite").exists():
         raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
     configure_logging("warning")

@@ -18,6 +18,7 @@ from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
 from hub.cli.common import Exit
 from hub.cli.help import Helped
+from hub.cli.settings_refused import refused_settings
 from hub.cli.terms import pick
 from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
@@ -55,7 +56,7 @@ def command(
     try:
         settings = overridden(load(config), data=data, keys=keys, host=host, port=port)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     configure_logging(log_level)
     private.umask()
     try:

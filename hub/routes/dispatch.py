@@ -255,10 +255,14 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
         read: Wire = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
+    members = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+    # A lenient reading takes 1e3 and 1.0 for whole numbers; those are written in digits.
+    for name, value in given.items():
+        if type(getattr(read, members[name])) is int and not value.lstrip("-").isdecimal():
+            raise BadRequest(expected="whole numbers in digits", found=f"{name}={value[:40]}")
     # A lenient reading takes the word for nothing at all; a parameter that is left out is written by leaving it out.
     words = [name for name, value in given.items() if value.lower() == "null"]
     if words:
-        members = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
         for name in words:
             if getattr(read, members[name]) is None:
                 raise BadRequest(expected="parameters as in /v1/openapi.json", found=name)

@@ -21,10 +21,9 @@ from aiohttp import web
 
 from hub.core import wire
 from hub.core.errors import AxisError, BadRequest
-from hub.core.evidence import format as ev
-from hub.core.evidence.happenings import Happening, arrived, mark_of, told
-from hub.core.ids import number_of
+from hub.core.evidence.happenings import Happening, mark_of
 from hub.core.wire_words import Status
+from hub.delivery.news import of_leaf
 from hub.delivery.notices import Subscription
 from hub.http.call import Call
 from hub.http.problems import HEADERS, hang_up
@@ -112,18 +111,10 @@ async def catch_up(store: Store, agency: str, last: Position, tell: Callable[[Ha
         return size
     for start in range(last.leaf, size, _PAGE):
         for number, content, sender, lane in await store.concerning(agency, start, min(start + _PAGE, size)):
-            for happening in await _again(store, agency, number, content, sender, lane):
+            for happening in (await of_leaf(store, agency, number, content, sender, lane)).happenings:
                 if number > last.leaf or not last.mark or happening.part > last.part:
                     await tell(happening)
     return size
-
-
-async def _again(store: Store, agency: str, number: int, content: bytes, sender: str, lane: int) -> list[Happening]:
-    evidence = ev.decode(content)
-    came = arrived(evidence)
-    placed = [agency] if came and await store.delivery(number_of(came), agency) is not None else []
-    digest = sha256(content).digest()
-    return [h for h in told(evidence, number, digest, sender=sender, lane=lane, placed=placed) if h.agency == agency]
 
 
 async def _ours(store: Store, last: Position, size: int) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 from hub.core.directory.routing import predecessors
@@ -20,6 +19,7 @@ from hub.core.evidence.kinds import BY_WHAT
 from hub.core.ids import number_of
 from hub.core.model import Millis, vietnam_date
 from hub.core.webhooks.payload import Notice, of_happening
+from hub.delivery.news import of_leaf
 from hub.exchange import Exchange
 from hub.store import HappenedRow, HookRow
 from hub.webhooks.registry import Registry
@@ -107,15 +107,11 @@ class Lookout:
 
     async def _of_leaf(self, agency: str, leaf: int, content: bytes, sender: str, lane: int) -> list[Notice]:
         try:
-            evidence = ev.decode(content)
+            evidence, happenings = await of_leaf(self._exchange.store, agency, leaf, content, sender, lane)
         except ProofInvalid:
             return []
-        came = arrived(evidence)
-        placed = [agency] if came and await self._exchange.store.delivery(number_of(came), agency) is not None else []
-        digest = sha256(content).digest()
-        happenings = told(evidence, leaf, digest, sender=sender, lane=lane, placed=placed)
         parties = [party.identifier for party in evidence.recipients]
-        return [_notice(h, evidence.at, parties) for h in happenings if h.agency == agency]
+        return [_notice(happening, evidence.at, parties) for happening in happenings]
 
     async def leaf_at(self, since: Millis) -> int:
         """The first leaf of that time or later; the log's size where there is none."""

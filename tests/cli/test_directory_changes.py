@@ -309,6 +309,21 @@ async def test_a_certificate_is_registered_from_a_file_as_a_ca_hands_it_out(
         assert (await desk.agencies("certify", HA_NOI, desk.file(bad, "bad.cer"), "--yes")).code == 2
 
 
+async def test_an_operators_key_lies_where_it_likes_and_who_has_none_is_told_what_is_wanted(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = desk.file(keyring(tmp_path / "others").agency(HA_NOI).certificate.public_bytes(Encoding.PEM), "H26.cer")
+    certify = ("agencies", "certify", "--url", desk.web.url, "--keys", tmp_path / "nothing", HA_NOI, path, "--yes")
+    for lang, words in (("en", ("operator", "--keys or TRUC_KEYS", "--key")), ("vi", ("quản trị Trục", "--key"))):
+        told = await truc(*certify, lang=lang)
+        assert told.code == 2
+        assert all(word in told.err for word in words), told.err
+        assert "agency add" not in told.err
+    hub = desk.web.axis.profile.folder / "hub"
+    own = ("--key", hub / "operator.key.pem", "--cert", hub / "operator.cert.pem")
+    assert (await truc(*certify, *own)).code == 0
+
+
 async def test_an_exported_directory_comes_back_as_it_was(desk: Desk, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     assert (await truc("agencies", "export", "--certificates", "--url", desk.web.url, "--out", out)).code == 0

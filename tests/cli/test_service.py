@@ -355,3 +355,12 @@ def test_a_sample_of_an_earlier_version_is_found_again(tmp_path: Path, monkeypat
     assert settings.hub.data == "var/sandbox/data"
     monkeypatch.chdir("/")
     assert load(tmp_path / config).hub.data == str(tmp_path / "var/sandbox/data")
+
+
+@pytest.mark.parametrize("command", [("serve",), ("config", "check"), ("fsck",), ("ready",)])
+def test_settings_that_are_not_there_are_told_in_one_sentence_with_what_to_do(command: tuple[str, ...]) -> None:
+    for lang, words in (("en", "there is no such file; make settings and keys: truc init"), ("vi", "không có tệp này")):
+        told = truc(*command, "--config", "/none/hub.toml", lang=lang)
+        assert told.exit_code == 2
+        assert f"/none/hub.toml: {words}" in told.stderr
+        assert "U+000A" not in told.stderr

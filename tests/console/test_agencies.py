@@ -154,6 +154,19 @@ async def test_a_file_is_previewed_entry_by_entry_and_its_faults_told_by_line(we
     assert (await sent(operator, "/console/agencies/import", "a.csv", b"")).status == 400
 
 
+async def test_reading_a_large_file_is_on_its_operators_bill(tmp_path: Path, keys: Path) -> None:
+    lines = [f"{n // 100:03}.{n % 100:02}.00.H99,UBND xã số {n},commune," for n in range(18_000)]
+    large = "\r\n".join(["code,name,tier,parent", *lines, "x y,A,commune,"]).encode()
+    assert len(large) < 1024 * 1024
+    async with a_console(tmp_path / "hub", keys, caller_ms_per_second=10, caller_ms_burst=150) as web:
+        operator = await Visitor(web).enter("operator")
+        await operator.get("/console/agencies/import")
+        assert (await sent(operator, "/console/agencies/import", "a.csv", large)).status == 422
+        assert (await operator.get("/console/agencies")).status == 429
+        auditor = await Visitor(web).enter("auditor")
+        assert (await auditor.get("/console/agencies")).status == 200, "nobody else pays"
+
+
 async def test_a_certificate_is_added_beside_those_that_are_there(web: Web) -> None:
     profile = web.axis.profile
     made = issue(profile._ca("issuing"), AGENCY, CHIENG_MUNG, "Chiềng Mung", NOON, crl_url="http://crl.invalid/x")

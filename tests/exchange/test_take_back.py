@@ -15,6 +15,7 @@ from hub.core.edxml import Code
 from hub.core.errors import NothingToTakeBack, StatusAmbiguous, StatusOutOfOrder, StatusUnmatched
 from hub.core.evidence.format import Event, Evidence
 from hub.core.model import Business, DeliveryState, StatusCode
+from hub.delivery.news import of_leaf
 from hub.record.acts.incoming import Accepted
 from hub.record.sequencer import Sealed
 from hub.store import DeliveryRow
@@ -403,6 +404,29 @@ async def test_both_ends_are_told_of_what_was_taken_back_and_of_what_waits_for_a
     assert told == [
         (VPCP, "take-back-pending"),
         (VPCP, "taken-back"),
-        (MAI_SON, "take-back-asked"),
-        (MAI_SON, "taken-back"),
+        (MAI_SON, "taken-back"),  # nobody asks it: the document had never been offered
     ]
+
+
+@each_form
+async def test_who_never_had_it_hears_once_that_it_was_taken_back_then_and_ever_after(
+    axis: Axis, ask: Ask, cause: str
+) -> None:
+    accepted = (await axis.send(VPCP, SON_LA, MAI_SON)).answer
+    await axis.take(SON_LA)
+    before = await axis.exchange.store.last_checkpoint()
+    with axis.exchange.notices.subscribed([VPCP, SON_LA, MAI_SON]) as subscription:
+        await ask(axis, accepted)
+        live = subscription.drain()
+    heard = {code: [h.what for h in live if h.agency == code and h.what != "arrival"] for code in (SON_LA, MAI_SON)}
+    assert heard == {SON_LA: ["take-back-asked"], MAI_SON: ["taken-back"]}
+    after = await axis.exchange.store.last_checkpoint()
+    assert before is not None
+    assert after is not None
+    for code in (VPCP, SON_LA, MAI_SON):
+        again = [
+            happening
+            for row in await axis.exchange.store.concerning(code, before.size, after.size)
+            for happening in (await of_leaf(axis.exchange.store, code, *row)).happenings
+        ]
+        assert again == [h for h in live if h.agency == code], "the record tells what was told"

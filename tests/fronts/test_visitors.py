@@ -1,4 +1,4 @@
-"""Who is signed in to the console, or signs in again on its own browser, is counted by its name: also behind a front."""
+"""Who is signed in to the console, or signs in again on a known browser, is counted by name: behind a front too."""
 
 from __future__ import annotations
 

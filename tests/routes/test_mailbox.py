@@ -68,6 +68,8 @@ async def test_states_of_an_inbox(web: Web) -> None:
         "limit=0",
         "limit=1001",
         "limit=x",
+        "limit=1e3",
+        "limit=1.0",
         "limit=1&limit=2",
         "state=lost",
         "unknown=1",

@@ -14,6 +14,7 @@ from hub.base.runtime import configure_logging
 from hub.cli.common import Exit, Shared, kept, make_command
 from hub.cli.connect import AUDITOR, client, run
 from hub.cli.serve import overridden
+from hub.cli.settings_refused import refused_settings
 from hub.evidence_export.export import Wish, export
 
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
@@ -75,7 +76,7 @@ def _settings(shared: Shared, data: Path | None, config: Path | None) -> Setting
     try:
         settings = load(config)
     except InvalidSettings as error:
-        raise click.UsageError(str(error)) from None
+        raise refused_settings(error) from None
     keys = str(shared.keys) if config is None or shared.keys != Shared().keys else None
     settings = overridden(settings, data=str(data) if data else None, keys=keys, host=None, port=None)
     if not (Path(settings.hub.data) / "axis.sqlite").exists():

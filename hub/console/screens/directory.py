@@ -8,7 +8,6 @@ reason.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
@@ -165,7 +164,7 @@ async def bring(visit: Visit) -> web.StreamResponse:
     try:
         data = sent.file("file")
         form = "json" if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{" else "csv"
-        entries = await asyncio.to_thread(directory_entries.read, data, form)
+        entries = await visit.context.milliseconds.aside(directory_entries.read, data, form)
         registered = visit.exchange.directory.get
         wanted = await visit.context.milliseconds.aside(amend.differing, registered, entries)
         return await _drafted(visit, "import", "/console/agencies/import", wanted, len(entries), grave=len(wanted) > 1)

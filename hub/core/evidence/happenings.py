@@ -6,7 +6,7 @@ that goes on from any point hears exactly the same news.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -17,13 +17,14 @@ from hub.core.evidence.format import Evidence
 ARRIVAL: Final = "arrival"
 """The one happening after which a mailbox holds something that may be handed out and was not there before."""
 
+ASKED: Final = "take-back-asked"
 _TAKE_BACK: Final = "TAKE_BACK"
 _STATUS: Final = "STATUS_"
 _End = Literal["sender", "recipient"]
 _TOLD: Final[dict[Event, tuple[tuple[_End, str], ...]]] = {
     Event.CONTENT_HANDOVER: (("sender", "acknowledged"),),
     Event.CONSIGNMENT_REJECTION: (("sender", "refused"),),
-    Event.RECALL_REQUEST: (("sender", "take-back-pending"), ("recipient", "take-back-asked")),
+    Event.RECALL_REQUEST: (("sender", "take-back-pending"), ("recipient", ASKED)),
     Event.RECALL_CONFIRMED: (("sender", "taken-back"), ("recipient", "taken-back")),
     Event.HANDOVER_WARNING: (("sender", "not-fetched"), ("recipient", "expires-soon")),
     Event.ACCEPTANCE_REJECTION_EXPIRY: (("sender", "expired"), ("recipient", "expired")),
@@ -73,10 +74,18 @@ def arrived(evidence: Evidence) -> str:
 
 
 def told(
-    evidence: Evidence, leaf: int, digest: bytes, *, sender: str, lane: int, placed: Iterable[str]
+    evidence: Evidence,
+    leaf: int,
+    digest: bytes,
+    *,
+    sender: str,
+    lane: int,
+    placed: Iterable[str],
+    unasked: Collection[str] = (),
 ) -> Iterator[Happening]:
     """`sender`, `lane`: of the document that the evidence is about. `placed`: the mailbox of each document that
-    `arrived`."""
+    `arrived`. `unasked`: of a take-back, the recipients whose delivery ended with the request itself: nobody asks them,
+    and a leaf of their own tells them."""
     parts: dict[str, int] = {}
     mark = mark_of(digest)
     status_code = evidence.status.code if evidence.status is not None else ""
@@ -84,6 +93,8 @@ def told(
     reason, notices = _words(evidence)
     by = evidence.status.message if evidence.status else evidence.recall.message if evidence.recall else ""
     for agency, what, message in _said(evidence, sender, placed):
+        if what == ASKED and agency in unasked:
+            continue
         part = parts.get(agency, 0)
         parts[agency] = part + 1
         arrives = what == ARRIVAL
@@ -118,11 +129,30 @@ class Recorded(NamedTuple):
 
 def all_told(batch: Iterable[Recorded], placed: Mapping[str, Sequence[str]]) -> list[Happening]:
     """The news of a batch's evidence, in its order. `placed`: by message, whose mailbox has it."""
+    batch = list(batch)
+    ended = {
+        (e.message, e.recall.message, party.identifier)
+        for e, *_ in batch
+        if e.event is Event.RECALL_CONFIRMED and e.recall is not None
+        for party in e.recipients
+    }
+
+    def unasked(e: Evidence) -> list[str]:
+        if not ended or e.event is not Event.RECALL_REQUEST or e.recall is None:
+            return []
+        return [p.identifier for p in e.recipients if (e.message, e.recall.message, p.identifier) in ended]
+
     return [
         happening
         for evidence, leaf, digest, sender, lane in batch
         for happening in told(
-            evidence, leaf, digest, sender=sender, lane=lane, placed=placed.get(arrived(evidence), ())
+            evidence,
+            leaf,
+            digest,
+            sender=sender,
+            lane=lane,
+            placed=placed.get(arrived(evidence), ()),
+            unasked=unasked(evidence),
         )
     ]
 

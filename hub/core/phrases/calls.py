@@ -87,6 +87,7 @@ CALLS: Final = {
     "fewer tokens": "ít mã truy cập hơn",
     "what a register tells": "thông tin của sổ văn bản",
     "parameters as in /v1/openapi.json": "tham số như trong /v1/openapi.json",
+    "whole numbers in digits": "số nguyên viết bằng chữ số",
     "an {}'s certificate that is good now": "chứng thư {} còn hiệu lực",
     "a certificate of an appointed {}": "chứng thư của {} được bổ nhiệm",
     "operator": "quản trị",
