@@ -65,6 +65,7 @@ CORE = (
     "hub.core.framing",
     "hub.core.wire_words",
     "hub.core.wire",
+    "hub.core.wire_signatures",
     "hub.core.wire_check",
     "hub.core.register",
     "hub.core.wire_accounts",

@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from hub.programmes.reporting.fold import Reporting
+from hub.programmes.results.programme import Results
 from hub.programmes.riding import Programme
 
-_ALL: Final[tuple[Programme, ...]] = (Reporting(),)
+_ALL: Final[tuple[Programme, ...]] = (Reporting(), Results())
 """In the order in which people find them. A programme's line is all that it needs to be followed, kept, asked and
 shown."""
 

@@ -153,6 +153,7 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
     promulgated its own day, which is the day of what it does
     business    new, recall, update or replacement; `of`: the DocumentIds that the last three are about
     tasks       ResponseForTask/TaskCode; `answers`: ResponseFor
+    heir_of     ended agencies whose business the sender has taken over by the day of acceptance
     verdict     of its signature: "VALID" for a proved one
     packets     those that are JSON and say of which kind they are; `faults`: why the others are none
     """
@@ -173,6 +174,7 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Answered, ...] = ()
     business: Business = Business.NEW
     of: tuple[str, ...] = ()
+    heir_of: tuple[str, ...] = ()
     verdict: str = ""
     files: tuple[File, ...] = ()
     packets: tuple[Packet, ...] = ()

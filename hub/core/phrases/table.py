@@ -8,8 +8,9 @@ from hub.core.phrases import Phrases
 from hub.core.phrases.calls import CALLS
 from hub.core.phrases.proofs import PROOFS
 from hub.core.phrases.reporting import REPORTING
+from hub.core.phrases.results import RESULTS
 from hub.core.phrases.riding import RIDING
 from hub.core.phrases.signatures import SIGNATURES
 
-TABLES: Final = (CALLS, PROOFS, SIGNATURES, RIDING, REPORTING)
+TABLES: Final = (CALLS, PROOFS, SIGNATURES, RIDING, REPORTING, RESULTS)
 EXPECTED_FOUND: Final = Phrases(*TABLES)
