@@ -5,11 +5,11 @@
     3 urgent        urgent documents that nobody fetched
     4 expiry        expired, or about to
     5 silence       agencies that leave documents waiting for more than a day; more waits in all than is usual
-    6 refusals      of one code, above three times what is usual
+    6 refusals      of one code, above three times the usual
     7 time left     certificates, revocation lists, witnesses, time stamps
 
 Within a rank a matter that concerns more, for longer, comes first. An item states its kind, how many, since when, and
-the agencies to look at; its words belong to whoever shows it: the console, the command line, an alert
+the agencies to look at; its words belong to the room that shows it: the console, the command line, an alert
 (`hub.core.alerts`).
 """
 

@@ -1,7 +1,7 @@
 """Figures of a period: per tier and per ministry, province, district and commune (QĐ 28/2018/QĐ-TTg Art. 11, 15.1).
 
 The store counts by agency and day (`PeriodRows`); here the counts are summed, by the tiers as they were in the period.
-Every figure has its definition (`DEFINITIONS`), and what the figures do not tell is told too (`Hole`).
+Every figure has its definition (`DEFINITIONS`), and a `Hole` tells each thing that the figures leave out.
 
 A unit is the topmost agency of its tier in the line of parents: a department belongs to its province, a ward to itself.
 So the units of a tier share nothing, and their sums are the tier's figures.
@@ -136,7 +136,7 @@ _STATES: Final = {
 
 
 class Sum:
-    """What is added up for one line."""
+    """The sums of one line."""
 
     def __init__(self) -> None:
         self.agencies = 0
@@ -280,7 +280,7 @@ def steps(period: Period, first: date, last: date, days: Mapping[int, tuple[int,
 
 
 def holes(sums: Sums, rows: PeriodRows, first: date, last: date, as_of: Millis) -> list[Hole]:
-    """What a reader would take for zeros, or for final."""
+    """A gap that a reader would take for zeros, or for final."""
     found = []
     today = vietnam_date(as_of)
     if last >= today:

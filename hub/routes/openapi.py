@@ -19,9 +19,10 @@ from hub.core.evidence.kinds import ALERT, CHALLENGE, KINDS
 from hub.core.webhooks import signing
 from hub.core.webhooks.payload import HookPayload
 from hub.http.call import NoQuery, Route
-from hub.routes import described
+from hub.routes import described, examples
 from hub.routes.events import Happened
-from hub.routes.table import ROUTES
+from hub.routes.table import CALLS, ROUTES
+from hub.routes.table.words import Described
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _REFERENCE = "#/components/schemas/{name}"
@@ -99,7 +100,7 @@ def _webhooks() -> dict[str, Any]:
                     "content": {
                         JSON: {
                             "schema": {"$ref": _REFERENCE.format(name=HookPayload.__name__)},
-                            "example": described.HOOK | {"type": name},
+                            "example": examples.HOOK | {"type": name},
                         }
                     },
                 },
@@ -163,7 +164,7 @@ def _with_words(records: dict[str, Any]) -> dict[str, Any]:
 
 
 def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str, Any]:
-    about = described.CALLS.get((route.method, path), described.Described(f"{route.method}_{path}", "", ""))
+    about = CALLS.get((route.method, path), Described(f"{route.method}_{path}", "", ""))
     operation: dict[str, Any] = {
         "operationId": about.name,
         "tags": [about.tag],
@@ -175,7 +176,7 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
             "default": {
                 "description": "A problem (RFC 9457) with a stable code",
                 "content": {
-                    "application/problem+json": {"schema": _PROBLEM, "example": described.ANSWERS[wire.Problem]}
+                    "application/problem+json": {"schema": _PROBLEM, "example": examples.ANSWERS[wire.Problem]}
                 },
             },
         },
@@ -189,7 +190,7 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
     if route.lines is not None:
         operation["x-lines"] = {"$ref": _REFERENCE.format(name=route.lines.__name__)}
     if route.body is not None:
-        media = _json(route.body, described.REQUESTS)
+        media = _json(route.body, examples.REQUESTS)
         content = dict.fromkeys((JSON, *((FORM,) if route.body is wire.TokenRequest else ())), media)
         operation["requestBody"] = {"required": True, "content": content}
     elif route.media:
@@ -198,17 +199,17 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
     return operation
 
 
-def _json(kind: type[wire.Wire], examples: Mapping[type[wire.Wire], Any]) -> dict[str, Any]:
+def _json(kind: type[wire.Wire], known: Mapping[type[wire.Wire], Any]) -> dict[str, Any]:
     schema = {"schema": {"$ref": _REFERENCE.format(name=kind.__name__)}}
-    return schema | ({"example": examples[kind]} if kind in examples else {})
+    return schema | ({"example": known[kind]} if kind in known else {})
 
 
 def _plain(route: Route, media: str) -> dict[str, Any]:
     """An answer that is no JSON: bytes as they are, or text."""
     if route.endless:
-        return {"schema": {"type": "string"}, "example": described.STREAM}
+        return {"schema": {"type": "string"}, "example": examples.STREAM}
     if route.lines is not None:
-        return {"schema": {"type": "string"}, "example": described.LINES}
+        return {"schema": {"type": "string"}, "example": examples.LINES}
     return {"schema": {"type": "string"} if media in _TEXTS else _BINARY}
 
 
@@ -216,7 +217,7 @@ def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
         content: dict[str, Any] = {route.answer: _plain(route, route.answer)}
     else:
-        content = {JSON: _json(route.answer, described.ANSWERS)}
+        content = {JSON: _json(route.answer, examples.ANSWERS)}
     answers = {str(route.status): {"description": route.summary, "content": content}}
     if route.status == 201:
         answers["200"] = {"description": "The same bytes were accepted before", "content": content}

@@ -27,8 +27,8 @@ from hub.core import framing, wire
 from hub.core.errors import Fault, Verdict
 from hub.core.evidence import happenings
 from hub.core.model import DeliveryState
-from hub.routes import described, openapi
-from hub.routes.table import ROUTES
+from hub.routes import described, examples, openapi
+from hub.routes.table import CALLS, ROUTES
 from tests.support.axis import SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, a_web
 
@@ -57,8 +57,8 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_call_is_told_and_nothing_else_is() -> None:
-    assert set(described.CALLS) == {(r.method, re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", r.path)) for r in ROUTES}
-    assert {about.tag for about in described.CALLS.values()} == set(described.TAGS)
+    assert set(CALLS) == {(r.method, re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", r.path)) for r in ROUTES}
+    assert {about.tag for about in CALLS.values()} == set(described.TAGS)
     for path in DOCUMENT["paths"].values():
         for operation in path.values():
             assert all(operation[name] for name in ("operationId", "summary", "description", "tags"))
@@ -74,9 +74,9 @@ def test_every_body_has_a_schema() -> None:
                     assert told["schema"], (name, media)
 
 
-@pytest.mark.parametrize("kind", described.REQUESTS | described.ANSWERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", examples.REQUESTS | examples.ANSWERS, ids=lambda kind: kind.__name__)
 def test_examples_are_records(kind: type[wire.Wire]) -> None:
-    example = (described.REQUESTS | described.ANSWERS)[kind]
+    example = (examples.REQUESTS | examples.ANSWERS)[kind]
     read = msgspec.json.decode(msgspec.json.encode(example), type=kind)
     assert set(example) <= set(kind.__struct_fields__)
     assert read == msgspec.convert(example, kind, strict=True)
