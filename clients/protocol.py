@@ -238,6 +238,13 @@ def find(asked: Mapping[str, str | int]) -> Call[wire.Found]:
     return Call(msgspec.structs.replace(call.request, query=query, most=MAX_OUTBOX), call.read)
 
 
+def export(asked: Mapping[str, str | int]) -> Request:
+    """All finds as JSON lines; `asked`: as of `find`, without `limit`. The body is for `clients.exports`."""
+    query = tuple((name, str(value)) for name, value in asked.items() if value != "")
+    headers = {"Accept": f"{LINES}, {PROBLEM}"}
+    return Request(method="GET", path="/v1/documents:export", query=(*query, ("format", "jsonl")), headers=headers)
+
+
 def outbox(agency: str = "", limit: int = 50, cursor: str = "") -> Call[wire.Outbox]:
     call = _get("/v1/outbox", wire.Outbox, agency=agency, limit=limit, cursor=cursor)
     return Call(msgspec.structs.replace(call.request, most=MAX_OUTBOX), call.read)

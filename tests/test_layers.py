@@ -67,6 +67,7 @@ CORE = (
     "hub.core.wire",
     "hub.core.wire_signatures",
     "hub.core.wire_check",
+    "hub.core.wire_export",
     "hub.core.register",
     "hub.core.wire_accounts",
     "hub.core.report",

@@ -5,23 +5,33 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from clients import protocol
+from clients import exports, protocol
+from clients.errors import UnexpectedAnswer
 from hub.base.sheets import workbook
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import pages, run, transport
 from hub.cli.files import put
+from hub.cli.growing import sheet_of
 from hub.cli.says import kind_of
 from hub.cli.screen import local, short, show, table, who
 from hub.core import register, wire
 from hub.core.errors import Verdict
 from hub.core.model import DeliveryState, Tier
 from hub.core.register import Book
+from hub.core.wire_export import ExportEnd
 
+EXPORT: Final = click.option(
+    "--export",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write everything to a file as it comes; its name ends in .csv, .xlsx or .jsonl.",
+)
+_IN_MEMORY: Final = 200_000
+"""Documents that are held for a table; more of them go into a file."""
 _PARAMETERS = {"kind": "business", "whose": "agency"}
 _TIERS = click.Choice([tier.value for tier in Tier])
 _FILTERS: tuple[Callable[[Any], Any], ...] = (
@@ -56,6 +66,7 @@ def _filters(function: Callable[..., Any]) -> Callable[..., Any]:
 truc find --as 000.00.00.H52 "tinh gian bien che" --since 2026-10-01
 truc find --as 000.00.00.H52 512/QĐ-BNV
 truc find --as 000.00.00.G22 --recipient H52 --state waiting --all --xlsx cho-nhan.xlsx
+truc find --as 000.00.00.G22 --since 2026-01-01 --export nam-2026.csv
 truc find --as auditor --sender H52 --dated-since 2026-10-01 --dated-until 2026-10-31 --csv""",
 )
 @click.argument("text", default="")
@@ -65,6 +76,7 @@ truc find --as auditor --sender H52 --dated-since 2026-10-01 --dated-until 2026-
 @click.option("--all", "everything", is_flag=True, help="All pages.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on standard output; UTF-8 with BOM, safe in a spreadsheet.")
 @click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Write an XLSX file of this name.")
+@EXPORT
 def command(
     shared: Shared,
     text: str,
@@ -73,6 +85,7 @@ def command(
     everything: bool,
     as_csv: bool,
     xlsx: Path | None,
+    export: Path | None,
     **given: str | int | None,
 ) -> int:
     """Tìm văn bản theo từ, số ký hiệu, mã, đơn vị, ngày, trạng thái.
@@ -80,16 +93,35 @@ def command(
     Find documents: by words (accents or not), a number, any identifier, and by who exchanged them, when, and how they
     stand. As an agency its own, as `operator` what routes any document, as `auditor` everything, on record.
     """
-    if as_csv + shared.json + (xlsx is not None) > 1:
-        raise click.UsageError("--csv | --xlsx | --json")
+    if as_csv + (shared.json and export is None) + (xlsx is not None) + (export is not None) > 1:
+        raise click.UsageError("--csv | --xlsx | --json | --export")
     asked = {_PARAMETERS.get(name, name): value for name, value in given.items() if value not in (None, "")}
-    asked |= {"text": text} | ({"sort": "oldest"} if oldest or as_csv or xlsx is not None else {})
-    found = run(look(shared, asked, limit, everything))
+    files = as_csv or xlsx is not None or export is not None
+    asked |= {"text": text} | ({"sort": "oldest"} if oldest or files else {})
+    if export is not None:
+        return write(shared, Book.FOUND, asked, export)
+    found = run(all_of(shared, asked) if everything else look(shared, asked, limit))
     return tell(shared, Book.FOUND, found, as_csv, xlsx)
 
 
-async def look(shared: Shared, asked: dict[str, Any], limit: int, everything: bool) -> wire.Found:
-    """A page as long as was asked for, though the hub may answer in shorter ones; or all of them."""
+async def all_of(shared: Shared, asked: dict[str, Any]) -> wire.Found:
+    """All of them, in memory: for a table, or a file on standard output."""
+    hub = transport(shared)
+    items: list[wire.FoundDocument] = []
+    end = ExportEnd(lines=0)
+    try:
+        async for one in exports.documents(hub, {"sort": "newest"} | asked, _IN_MEMORY):
+            if isinstance(one, ExportEnd):
+                end = one
+            else:
+                items.append(one)
+    finally:
+        await hub.close()
+    return wire.Found(items=items, cursor=end.cursor, behind=end.behind)
+
+
+async def look(shared: Shared, asked: dict[str, Any], limit: int) -> wire.Found:
+    """A page as long as was asked for, though the hub may answer in shorter ones."""
     items: list[wire.FoundDocument] = []
     cursor, behind = "", 0
     hub = transport(shared)
@@ -101,7 +133,7 @@ async def look(shared: Shared, asked: dict[str, Any], limit: int, everything: bo
         async for page in pages(ask, True):
             items += page.items
             cursor, behind = page.cursor, page.behind
-            if not everything and len(items) >= limit:
+            if len(items) >= limit:
                 break
     finally:
         await hub.close()
@@ -133,6 +165,35 @@ def tell(
             f"Trục còn {found.behind} văn bản chưa lập chỉ mục: kết quả có thể thiếu",
             f"The hub has not indexed {found.behind} documents yet: some may be missing",
         )
+    return Exit.OK
+
+
+def write(shared: Shared, book: Book, asked: dict[str, Any], target: Path, agency: str = "", title: str = "") -> int:
+    """Everything that is found in a file, of which no more than a page is ever held."""
+    made = sheet_of(target, register.columns(book, shared.lang), title)
+    if made is None:
+        raise click.UsageError("--export: .csv | .xlsx | .jsonl")
+
+    async def fill() -> ExportEnd:
+        hub = transport(shared)
+        try:
+            async for one in exports.documents(hub, {"sort": "oldest"} | asked):
+                if isinstance(one, ExportEnd):
+                    return one
+                made.add(one, register.row(book, one, agency, shared.lang))
+        finally:
+            await hub.close()
+        raise UnexpectedAnswer("an export without its end")
+
+    with made:
+        end = run(fill())
+        place = made.placed()
+    told = register.ended(end, shared.lang)
+    if shared.json:
+        shared.emit({"lines": end.lines, "file": str(place), "behind": end.behind, "cursor": end.cursor})
+    shared.say(f"Đã ghi {end.lines} dòng vào {place}", f"Wrote {end.lines} lines to {place}")
+    if told:
+        shared.warn(told, told)
     return Exit.OK
 
 

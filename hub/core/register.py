@@ -15,6 +15,7 @@ from typing import Final
 
 from hub.core import wire
 from hub.core.model import VIETNAM, from_iso_utc, to_datetime
+from hub.core.wire_export import ExportEnd
 
 NAMED: Final = 20
 """Recipients that a line names; of more it says how many."""
@@ -140,11 +141,27 @@ def safe(cell: str) -> str:
     return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
+def ended(end: ExportEnd, lang: str = "vi") -> str:
+    """What the last line of a table says where it is not all; empty where it is."""
+    vi, en = [], []
+    if end.cursor:
+        vi.append(f"… có thể còn nữa: đã dừng sau {end.lines} dòng ({end.why}); xuất tiếp từ cursor={end.cursor}")
+        en.append(f"… there may be more: stopped after {end.lines} lines ({end.why}); go on with cursor={end.cursor}")
+    if end.behind:
+        vi.append(f"{end.behind} văn bản chưa lập chỉ mục: có thể thiếu")
+        en.append(f"{end.behind} documents are not indexed yet: some may be missing")
+    return "; ".join(vi if lang == "vi" else en)
+
+
 def csv_lines(rows: Iterable[Sequence[str]], head: Sequence[str]) -> Iterator[str]:
     """A CSV file in UTF-8 with a mark, line by line."""
     yield _BOM + _csv_line(head)
-    for cells in rows:
-        yield _csv_line(list(map(safe, cells)))
+    yield from csv_more(rows)
+
+
+def csv_more(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """More lines of one."""
+    return (_csv_line(list(map(safe, cells))) for cells in rows)
 
 
 def _csv_line(cells: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ import asyncio
 import os
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
@@ -64,15 +64,29 @@ class Exports:
     async def made(self, whose: str, message: MessageRow, wish: Wish) -> AsyncIterator[IO[bytes]]:
         """The bundle as `export` describes it, in a file until the block ends. TooMany where this caller has as many as
         it may, Overloaded where all have."""
+        with self.place(whose), self.file() as file:
+            async with self._room:
+                bundle = await gathered(self._exchange, self._log, message, wish)
+                await finished(None, _written, file, bundle)
+                del bundle
+            yield file
+
+    def file(self) -> IO[bytes]:
+        """A file without a name, beside the record."""
+        return _nameless(self._folder)
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @contextmanager
+    def place(self, whose: str) -> Iterator[None]:
+        """A place among the exports of this caller, bundles and lists alike, until the block ends. TooMany, Overloaded
+        as of `made`."""
         self._check(whose)
         self._of[whose] += 1
         try:
-            with _nameless(self._folder) as file:
-                async with self._room:
-                    bundle = await gathered(self._exchange, self._log, message, wish)
-                    await finished(None, _written, file, bundle)
-                    del bundle
-                yield file
+            yield
         finally:
             self._of[whose] -= 1
             if not self._of[whose]:
@@ -81,9 +95,9 @@ class Exports:
     def _check(self, whose: str) -> None:
         each, most = self._limits.exports_per_caller, self._limits.exports
         if self._of[whose] >= each:
-            raise TooMany(retry_after=_RETRY, expected=f"at most {each} bundles at a time", found="more")
+            raise TooMany(retry_after=_RETRY, expected=f"at most {each} exports at a time", found="more")
         if self._of.total() >= most:
-            raise Overloaded(retry_after=_RETRY, expected=f"at most {most} bundles at a time", found="more")
+            raise Overloaded(retry_after=_RETRY, expected=f"at most {most} exports at a time", found="more")
 
 
 async def export(exchange: Exchange, journal: Log, message: MessageRow, wish: Wish) -> bytes:

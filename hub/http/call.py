@@ -126,7 +126,7 @@ class Route(NamedTuple):
     type); `answer` a record, or a media type where the answer is no JSON. `endless`: the caller ends the answer.
     `holds`: bytes that making it holds, where that is much: they are in the ledger before it is begun. `told`: how an
     error is answered, where not as a problem in JSON. `lines`: the record of each line of the answer, where it comes
-    line by line."""
+    line by line. `also`: other media types in which the answer comes where they are asked for."""
 
     method: str
     path: str
@@ -142,6 +142,7 @@ class Route(NamedTuple):
     holds: int = 0
     told: Callable[[web.Request, AxisError, int | None], web.Response] | None = None
     lines: type[Wire] | None = None
+    also: tuple[str, ...] = ()
 
 
 _JSON: Final = CIMultiDict(HEADERS | {"Content-Type": "application/json"})

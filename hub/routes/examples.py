@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hub.core import wire, wire_hooks
+from hub.core import wire, wire_export, wire_hooks
 
 _MESSAGE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000001"
 _EVIDENCE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000002"
@@ -105,11 +105,20 @@ ANSWERS: Final[dict[type[wire.Wire], Any]] = {
         "hint_en": "Sign the document again",
     },
 }
-LINES: Final = (
+_BATCH_LINES: Final = (
     '{"index":1,"status":422,"problem":{"type":"/v1/problems#SIGNATURE_INVALID","title":"The signature does not '
     'verify","status":422,"code":"SIGNATURE_INVALID","fault":"sender","detail":"…","vi":"…","en":"…"}}\n'
     '{"end":{"items":2,"accepted":1,"repeated":0,"refused":1}}\n'
 )
+_EXPORT_LINES: Final = (
+    '{"document":{"message":{"id":"' + _MESSAGE + '","kind":"document","sender":"000.00.00.G22",…},'
+    '"states":{"handed_over":1},"deliveries":[…]}}\n{"end":{"lines":1}}\n'
+)
+LINES: Final[dict[type[wire.Wire], str]] = {
+    wire.BatchLine: _BATCH_LINES,
+    wire_export.ExportLine: _EXPORT_LINES,
+}
+"""An example of an answer that comes line by line."""
 HOOK: Final = {
     "type": "document.arrived",
     "timestamp": "2026-11-22T08:00:00.123Z",

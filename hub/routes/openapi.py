@@ -209,13 +209,14 @@ def _plain(route: Route, media: str) -> dict[str, Any]:
     if route.endless:
         return {"schema": {"type": "string"}, "example": examples.STREAM}
     if route.lines is not None:
-        return {"schema": {"type": "string"}, "example": examples.LINES}
+        return {"schema": {"type": "string"}, "example": examples.LINES[route.lines]}
     return {"schema": {"type": "string"} if media in _TEXTS else _BINARY}
 
 
 def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
         content: dict[str, Any] = {route.answer: _plain(route, route.answer)}
+        content |= {media: {"schema": {"type": "string"} if media in _TEXTS else _BINARY} for media in route.also}
     else:
         content = {JSON: _json(route.answer, examples.ANSWERS)}
     answers = {str(route.status): {"description": route.summary, "content": content}}

@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
 
+from hub.admission.submission import AGENCY
 from hub.core import wire
 from hub.core.errors import BadRequest
 from hub.core.model import DeliveryState, Millis, Tier
+from hub.core.register import Book
 from hub.finding.asked import Asked, Line
 from hub.finding.find import find
 from hub.http.call import Call, answer
 from hub.http.milliseconds import spent
-from hub.routes import views
+from hub.routes import exporting, views
+from hub.routes.exporting import Form
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
+Lang = Literal["vi", "en"]
 Urgency = Annotated[int, msgspec.Meta(ge=0, le=4)]
 
 
@@ -37,7 +41,7 @@ class Kind(StrEnum):
     REPLACEMENT = "replacement"
 
 
-class FindQuery(wire.Wire, frozen=True, kw_only=True):
+class Filters(wire.Wire, frozen=True, kw_only=True):
     """All of them have to hold; a member left out asks for nothing."""
 
     text: Line = ""
@@ -56,9 +60,21 @@ class FindQuery(wire.Wire, frozen=True, kw_only=True):
     until: Line = ""
     dated_since: date | None = None
     dated_until: date | None = None
+    cursor: Line = ""
+
+
+class FindQuery(Filters, frozen=True, kw_only=True):
     sort: Sort = Sort.NEWEST
     limit: wire.Limit = 50
-    cursor: Line = ""
+
+
+class ExportQuery(Filters, frozen=True, kw_only=True):
+    """`book`: the columns of a register; of documents that came in or went out, those of the caller alone."""
+
+    sort: Sort = Sort.OLDEST
+    format: Form = Form.CSV
+    book: Book = Book.FOUND
+    lang: Lang = "vi"
 
 
 async def search(call: Call) -> web.StreamResponse:
@@ -68,7 +84,21 @@ async def search(call: Call) -> web.StreamResponse:
     return answer(views.found(found, call.context.exchange.directory))
 
 
-def asked_of(query: FindQuery) -> Asked:
+async def export(call: Call) -> web.StreamResponse:
+    """All that is found, as one file."""
+    query: ExportQuery = call.query
+    asked, agency = asked_of(query), query.agency or call.caller.agency
+    if query.book is not Book.FOUND and call.caller.role != AGENCY and not query.agency:
+        raise BadRequest(expected="agency: whose register", found="none")
+    if query.book is Book.IN:
+        asked = msgspec.structs.replace(asked, recipient=agency)
+    elif query.book is Book.OUT:
+        asked = msgspec.structs.replace(asked, sender=agency)
+    wish = exporting.Wish(query.format, query.book, agency, query.lang)
+    return await exporting.send(call.context, call.request, call.caller, asked, wish)
+
+
+def asked_of(query: FindQuery | ExportQuery) -> Asked:
     if query.cursor and not _NUMBER.fullmatch(query.cursor):
         raise BadRequest(expected="a cursor from an earlier answer", found=query.cursor[:40])
     return Asked(
@@ -89,7 +119,7 @@ def asked_of(query: FindQuery) -> Asked:
         dated_since=query.dated_since,
         dated_until=query.dated_until,
         oldest=query.sort is Sort.OLDEST,
-        limit=query.limit,
+        limit=query.limit if isinstance(query, FindQuery) else exporting.PAGE,
         cursor=int(query.cursor) if query.cursor else None,
     )
 

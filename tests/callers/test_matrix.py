@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from hub.core import wire
+from hub.core.wire_export import ExportLine
 from hub.routes.table import ROUTES
 from tests.callers.world import CALLERS, OTHER, SENDER, World, a_world
 from tests.support.web import Answer
@@ -65,6 +67,7 @@ OF_RECIPIENTS_OWN: Final = (404, 404, 200, 404, 404, 404)
 _HOOK: Final = "GET /v1/webhooks/{id}"
 _DOCUMENT: Final = "GET /v1/documents/{id}"
 _FIND: Final = "GET /v1/documents"
+_EXPORT: Final = "GET /v1/documents:export"
 _NAMED: Final = "GET /v1/documents/named"
 _RECEIPT: Final = "GET /v1/receipts/{id}"
 
@@ -85,6 +88,9 @@ ROWS: Final = (
     closed(_FIND, "/v1/documents?text={document_name}", (200,) * 6, 200, 200),
     closed(_FIND, "/v1/documents?agency={recipient}&state=handed_over", AS_RECIPIENT, 200, 200),
     closed(_FIND, "/v1/documents?agency={sender}", OF_SENDER_OR_403, 200, 200),
+    closed(_EXPORT, "/v1/documents:export", (200,) * 6, 200, 200),
+    closed(_EXPORT, "/v1/documents:export?format=xlsx&book=in", (200,) * 6, 400, 400),
+    closed(_EXPORT, "/v1/documents:export?agency={recipient}&format=jsonl", AS_RECIPIENT, 200, 200),
     closed(_NAMED, "/v1/documents/named?name={message}", SEEN, 200, 403),
     closed(_NAMED, "/v1/documents/named?name={document_name}", SEEN, 200, 403),
     closed(_NAMED, "/v1/documents/named?name={number}", SEEN, 200, 403),
@@ -225,7 +231,7 @@ async def test_nobody_but_the_parties_reads_a_word_of_a_document(world: World, r
         answer = await asked(world, row, caller)
         told = answer.body + repr(dict(answer.headers)).encode()
         for name, secret in world.secrets.items():
-            if caller == "operator" and row.route == _FIND and name in ROUTING:
+            if caller == "operator" and row.route in (_FIND, _EXPORT) and name in ROUTING:
                 continue
             if secret not in unquote(row.path.format_map(world.places)):
                 assert secret.encode() not in told, (caller, name)
@@ -264,6 +270,10 @@ async def test_everybody_finds_what_is_theirs_by_what_is_theirs_to_ask(world: Wo
             assert sum(item.states.values()) == len(shown) == (1 if "recipient" in caller else 3)
             assert bool(item.message.subject) == (caller != "operator")
             assert item.message.sender_name == "Ủy ban nhân dân huyện Mai Sơn"
+        export = Row(_EXPORT, f"/v1/documents:export?format=jsonl{question and '&'}{question}", ())
+        *lines, end = (await asked(world, export, caller)).body.splitlines()
+        assert [msgspec.json.decode(line, type=ExportLine).document for line in lines] == answer.items
+        assert end == msgspec.json.encode({"end": {"lines": len(lines)}})
     assert found == dict(zip(CALLERS[4:], FINDS[question], strict=True))
 
 

@@ -14,6 +14,7 @@ from hub.core import wire
 from hub.core.edxml import Attachment, Signer
 from hub.core.register import Book, columns, csv_lines, safe
 from hub.core.shown import shown
+from hub.routes import exporting
 from tests.cli.test_answers import a_hub
 from tests.cli.test_not_kept import truc
 from tests.support.axis import HA_NOI, SON_LA, VPCP
@@ -93,6 +94,38 @@ async def test_json_csv_and_xlsx_say_the_same(tmp_path: Path, keys: Path) -> Non
         none = await truc("find", *theirs, "khong co tu nay")
         assert none.code == 0
         assert "No document found" in none.out
+
+
+async def test_an_export_is_written_as_it_comes_and_goes_on_where_the_hub_had_to_stop(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_LINES", 1)
+    async with a_hub(tmp_path / "hub", keys) as (web, mine, _):
+        sent = await played(web)
+        folder = tmp_path / "out"
+        folder.mkdir()
+        for form in ("csv", "xlsx", "jsonl"):
+            ran = await truc("find", *mine, "--export", folder / f"x.{form}", "--json")
+            assert (ran.code, ran.json) == (
+                0, {"lines": 2, "file": str(folder / f"x.{form}"), "behind": 0, "cursor": ""}
+            ), ran  # fmt: skip
+        *_, first, second = csv.reader(io.StringIO((folder / "x.csv").read_text("utf-8-sig"), newline=""))
+        assert [first[-1], second[-1]] == [one.message.id for one in sent]
+        assert opened(folder / "x.xlsx")[0][-1] == second[-1]
+        assert len((folder / "x.jsonl").read_bytes().splitlines()) == 2
+        again = await truc("find", *mine, "--export", folder / "x.csv", "--json")
+        assert again.json["file"] == str(folder / "x.csv"), "the same lines are there already"
+        other = await truc("find", *mine, "dieu dong", "--export", folder / "x.csv", "--json")
+        assert other.json["file"] == str(folder / "x (2).csv"), "nothing is written over"
+        window = ("--from", "2020-01-01", "--to", "2099-12-31")
+        ran = await truc("register", *mine, "--book", "out", *window, "--export", folder / "so.csv", "--lang", "vi")
+        assert ran.code == 0, ran
+        head, *lines = csv.reader(io.StringIO((folder / "so.csv").read_text("utf-8-sig"), newline=""))
+        assert (head, len(lines)) == (columns(Book.OUT, "vi"), 2)
+        assert (await truc("find", *mine, "--export", folder / "x.pdf")).code == 2
+        full = await truc("find", *mine, "--export", folder / "full.jsonl", largest=100)
+        assert full.code != 0
+        assert sorted(one.name for one in folder.iterdir()) == ["so.csv", "x (2).csv", "x.csv", "x.jsonl", "x.xlsx"]
 
 
 def opened(file: Path) -> tuple[list[str], int]:

@@ -162,6 +162,8 @@ def records(hub: Hostile) -> None:
     hub.answers["GET", "/v1/events"] = said(
         b"event: x\ndata: " + happening + b"\n\n", **{"Content-Type": "text/event-stream"}
     )
+    lines = [{"document": record(wire.FoundDocument)}, {"end": {"lines": 1, "behind": 7}}]
+    hub.answers["GET", "/v1/documents:export"] = said(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     receipt = receipt_and_policy()[0]
     for path in (f"/v1/documents/{UUID}/receipt", f"/v1/receipts/{UUID}"):
         hub.answers["GET", path] = said(receipt)
@@ -303,7 +305,8 @@ def driven(g: Ground) -> dict[str, Lines]:
         "take-back": [(*g.agency, "--document", UUID, "--reason", EVIL)],
         "outbox": [g.agency, (*g.agency, "--document", UUID), (*g.agency, "--document", NAMED)],
         "find": [(*g.agency, EVIL), (*g.agency, "--csv"), (*g.agency, "--xlsx", g.folder / f"x{NAMED}.xlsx"),
-                 (*g.agency, "--sender", NAMED)],
+                 (*g.agency, "--sender", NAMED), (*g.agency, "--export", g.folder / f"e{NAMED}.csv"),
+                 (*g.agency, "--all"), (*g.agency, "--export", g.folder / f"e{NAMED}.xlsx")],
         "show": [(*g.agency, UUID), (*g.agency, NAMED)],
         "register": [(*g.agency, "--from", "2026-11-01", "--to", "2026-11-30"),
                      (*g.agency, "--book", "out", "--from", "2026-11-01", "--to", "2026-11-30", "--csv")],

@@ -134,10 +134,13 @@ async def test_what_was_found_is_a_file_in_three_forms(web: Web) -> None:
     assert not any(cell.startswith("=") for row in rows for cell in row)
     book = zipfile.ZipFile(io.BytesIO((await auditor.get("/console/documents/export?form=xlsx")).body))
     assert "HYPERLINK" not in book.read("xl/worksheets/sheet1.xml").decode().replace("=HYPERLINK(1)", "")
-    found = json.loads((await auditor.get("/console/documents/export?form=json&urgency=3")).body)
-    assert [item["message"]["id"] for item in found["items"]] == [sent[0].message.id]
+    lines = (await auditor.get("/console/documents/export?form=jsonl&urgency=3")).body.splitlines()
+    one, end = (json.loads(line) for line in lines)
+    assert (one["document"]["message"]["id"], end) == (sent[0].message.id, {"end": {"lines": 1}})
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" in answer.headers
     operator = await Visitor(web).enter("operator")
-    for form in ("csv", "json"):
+    for form in ("csv", "jsonl"):
         assert "V/v " not in (await operator.get(f"/console/documents/export?form={form}")).body.decode()
     assert (await operator.get("/console/documents/export?form=pdf")).status == 400
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from typing import Annotated, Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
 from hub.access import Right, Role
-from hub.base.sheets import workbook
+from hub.console import guard
 from hub.console.documents_asked import (
     FILTERS,
     NEWEST,
@@ -26,18 +26,15 @@ from hub.console.documents_asked import (
 from hub.console.documents_asked import TEXTS as ASKED_TEXTS
 from hub.console.page import Page, Visit
 from hub.console.ui import Choice
-from hub.core import register, wire
 from hub.core.errors import AxisError, BadRequest, Text
 from hub.core.model import DeliveryState, MessageKind
-from hub.core.register import Book
 from hub.finding.asked import Asked
 from hub.finding.find import Found, Hit, find
 from hub.http.milliseconds import spent
-from hub.routes import views
+from hub.routes import exporting
+from hub.routes.exporting import Form, Wish
 
 _MOST_TRIED: Final = 6
-_EXPORT_PAGE: Final = 1_000
-MOST_EXPORTED: Final = 10_000
 _BY_NUMBER: Final = {0: "new", 1: "recall", 2: "update", 3: "replacement"}
 _FIRST: Final = (DeliveryState.EXPIRED, DeliveryState.REFUSED, DeliveryState.WAITING)
 """States that are told before others, worst first."""
@@ -85,7 +82,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         Choice(visit.t("documents.newest"), visit.here(sort="", cursor=""), given(visit).get("sort", NEWEST) == NEWEST),
         Choice(visit.t("documents.oldest"), visit.here(sort=OLDEST, cursor=""), given(visit).get("sort") == OLDEST),
     ]
-    exports = [(form.upper(), _export_address(visit, form)) for form in _FORMS]
+    exports = [(form.value.upper(), _export_address(visit, form)) for form in Form]
     return visit.again(
         "documents.html",
         error,
@@ -98,7 +95,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         behind=found.behind,
         emptying=emptying,
         exports=exports,
-        most=MOST_EXPORTED,
+        most=exporting.MOST_LINES,
         command=command(visit),
         words=visit.me.role != Role.OPERATOR,
         recorded=visit.me.role == Role.AUDITOR,
@@ -170,14 +167,11 @@ def standing(visit: Visit, states: Mapping[DeliveryState, int], progress: str = 
 
 # Files of what was found.
 
-_FORMS: Final = ("csv", "xlsx", "json")
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 class ExportQuery(DocumentsQuery, frozen=True, kw_only=True):
     """`form`: of the file."""
 
-    form: Annotated[str, msgspec.Meta(pattern="^(csv|xlsx|json)$")] = "csv"
+    form: Form = Form.CSV
 
 
 def _export_address(visit: Visit, form: str) -> str:
@@ -186,31 +180,11 @@ def _export_address(visit: Visit, form: str) -> str:
 
 
 async def export(visit: Visit) -> web.StreamResponse:
-    """All that was found, oldest first, up to a number that a person can still read; more by the command line."""
-    directory = visit.exchange.directory
-    question = msgspec.structs.replace(asked(visit, _EXPORT_PAGE), oldest=True, cursor=None)
-    items: list[wire.FoundDocument] = []
-    while len(items) < MOST_EXPORTED:
-        found = await _found(visit, question)
-        items += views.found(found, directory).items
-        if found.cursor is None:
-            break
-        question = msgspec.structs.replace(question, cursor=found.cursor)
-    body, media = await visit.context.milliseconds.aside(_file, items[:MOST_EXPORTED], visit.query.form, visit.lang)
-    name = f'attachment; filename="truc-documents.{visit.query.form}"'
-    return web.Response(body=body, content_type=media, headers={"Content-Disposition": name})
-
-
-def _file(items: list[wire.FoundDocument], form: str, lang: str) -> tuple[bytes, str]:
-    if form == "json":
-        return msgspec.json.format(msgspec.json.encode(wire.Found(items=items))), "application/json"
-    head = register.columns(Book.FOUND, lang)
-    rows = (register.row(Book.FOUND, item, "", lang) for item in items)
-    if form == "csv":
-        return "".join(register.csv_lines(rows, head)).encode(), "text/csv"
-    target = io.BytesIO()
-    workbook(target, head[0], head, rows)
-    return target.getvalue(), _XLSX
+    """All that was found, oldest first; where that is more than one file has, its last line says where it goes on."""
+    question = msgspec.structs.replace(asked(visit, exporting.PAGE), oldest=True)
+    wish = Wish(visit.query.form, lang=visit.lang)
+    dressed = partial(guard.secured, secure=visit.call.request.secure)
+    return await exporting.send(visit.context, visit.call.request, visit.caller, question, wish, dressed=dressed)
 
 
 PAGES: Final = (

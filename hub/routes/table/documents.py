@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from hub.core import framing, wire, wire_check
+from hub.core import framing, wire, wire_check, wire_export
 from hub.http.call import AGENCIES, EVERYBODY_KNOWN, READERS, Route
-from hub.routes import batch, bundles, check, documents, search
+from hub.routes import batch, bundles, check, documents, exporting, search
 from hub.routes.table.words import EDXML, NOTE, PAGE, SAFE, ZIP, Calls, Described
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -68,6 +68,18 @@ ROUTES: Final[tuple[Route, ...]] = (
         wire.Found,
         search.FindQuery,
         holds=PAGE // 2,
+    ),
+    Route(
+        "GET",
+        "/v1/documents:export",
+        search.export,
+        "All that a search finds, as one file: CSV, a workbook, or JSON lines",
+        EVERYBODY_KNOWN,
+        batch.LINES,
+        search.ExportQuery,
+        lines=wire_export.ExportLine,
+        also=("text/csv", exporting.XLSX),
+        holds=PAGE,
     ),
     Route(
         "GET",
@@ -143,6 +155,15 @@ CALLS: Final[Calls] = {
         "An agency finds what it sent and was sent, of the latter its own delivery alone; an operator every document "
         "by what routes it, without subject, signer or files; an auditor everything, each search on record. A page may "
         "be short, or empty, and still have a `cursor`: no question takes long, the rest is on the next page.",
+    ),
+    ("GET", "/v1/documents:export"): Described(
+        "exportDocuments",
+        "documents",
+        "The finds of `findDocuments`, oldest first, by the same rights and on the same bill: a caller that owes too "
+        "much waits for its next lines. `format` csv (UTF-8 with a mark, no cell a formula), xlsx, or jsonl: a line "
+        "for each document and an `end` (`x-lines`). At most 100,000 lines and 900 seconds; where there may be more, "
+        "the last line says so with the `cursor` of the next export. A file that broke off has no end. `book` in or "
+        "out: the columns of NĐ 30/2020, Annex IV.",
     ),
     ("GET", "/v1/documents/named"): Described(
         "findNamed",

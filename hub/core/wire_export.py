@@ -1,0 +1,23 @@
+"""Lines of an export, as records."""
+
+from __future__ import annotations
+
+from hub.core.wire import FoundDocument, Wire
+
+
+class ExportEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """The last line, which every whole export has. `lines`: how many documents stand before it. `cursor`: not empty
+    where there are more, with `why` it stopped (`lines`: at the most of one export; `time`: at its longest); the next
+    export goes on there. `behind`: documents that are not in the index yet, and may be missing."""
+
+    lines: int
+    cursor: str = ""
+    why: str = ""
+    behind: int = 0
+
+
+class ExportLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One document, or the end."""
+
+    document: FoundDocument | None = None
+    end: ExportEnd | None = None
