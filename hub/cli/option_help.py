@@ -229,6 +229,9 @@ VIETNAMESE: Final = {
     "Urgency.": "Độ khẩn.",
     "Whose clerk it is.": "Là văn thư của đơn vị nào.",
     "Write an XLSX file of this name.": "Ghi tệp XLSX có tên này.",
+    "Write everything to a file as it comes; its name ends in .csv, .xlsx or .jsonl.": (
+        "Ghi toàn bộ vào tệp ngay khi nhận được; tên tệp có đuôi .csv, .xlsx hoặc .jsonl."
+    ),
     # log, report
     "Go on from this state; the log must continue it.": "Tiếp tục từ trạng thái này; nhật ký phải nối tiếp nó.",
     "Keep the state here for the next time, where the log held.": (

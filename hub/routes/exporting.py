@@ -59,7 +59,7 @@ MEDIA: Final = {Form.CSV: "text/csv; charset=utf-8", Form.XLSX: XLSX, Form.JSONL
 
 
 class Why(StrEnum):
-    """What an export stopped at before its end."""
+    """The bound at which an export stopped."""
 
     LINES = "lines"
     TIME = "time"
@@ -85,8 +85,8 @@ def _plain(response: web.StreamResponse) -> web.StreamResponse:
 async def send(
     context: Context, request: web.Request, caller: Caller, asked: Asked, wish: Wish, *, dressed: Dressed = _plain
 ) -> web.StreamResponse:
-    """The answer, sent; `dressed`: with what else its headers have. What `find` raises, while nothing was sent;
-    TooMany, Overloaded where there is no place."""
+    """The answer, sent; `dressed` adds headers of the caller's own. Errors of `find` while nothing was sent; TooMany,
+    Overloaded where there is no place."""
     assert context.hub_only is not None, "a route that is not hot, in a front"
     with context.hub_only.exports.place(key_of(caller)):
         walk = _Walk(context, caller, asked)
@@ -135,7 +135,7 @@ class _Walk:
 
 
 async def _patiently(take: Callable[[], None]) -> None:
-    """Do what may have to wait for its caller's allowance; TooMany where it would have to for too long."""
+    """Take from the caller's allowance, once there is room in it; TooMany where that lasts too long."""
     over = time.monotonic() + LONGEST
     while True:
         try:
@@ -212,7 +212,7 @@ async def _streamed(
         if not response.prepared:
             raise
         context.metrics.refusals.labels(error.code).inc()
-        raise hang_up(request) from None  # a problem cannot follow what was sent: the file has no end
+        raise hang_up(request) from None  # no problem can follow the first line: the file has no end
     return response
 
 
