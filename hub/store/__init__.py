@@ -26,6 +26,7 @@ from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store.mail import MailRow, Stage
+from hub.store.programmes import Programmes
 from hub.store.rows import (
     NO_COUNTERS,
     AccountRow,
@@ -208,9 +209,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Writing through `write`, reading beside it. `index`: of a search; None where nobody asks it."""
+    """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; None where
+    nobody asks it."""
 
     index: Search | None
+    programmes: Programmes | None
     finder: Finder
 
     async def write(self, work: Callable[[Transaction], T]) -> T: ...

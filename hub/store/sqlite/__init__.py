@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from hub.base import failpoint
 from hub.core.errors import IntegrityAlarm, Unavailable
+from hub.store.programmes import Programmes
 from hub.store.search import Finder, Search
 from hub.store.sqlite.connection import (
     DRIVERS,
@@ -32,6 +33,8 @@ from hub.store.sqlite.connection import (
     take_lock,
 )
 from hub.store.sqlite.finding import SqliteFinder
+from hub.store.sqlite.programmes import NAME as PROGRAMMES
+from hub.store.sqlite.programmes import SqliteProgrammes
 from hub.store.sqlite.reading import SqliteReads
 from hub.store.sqlite.schema import SCHEMA_VERSION, migrate
 from hub.store.sqlite.search import NAME, SqliteSearch
@@ -50,10 +53,12 @@ class SqliteStore(SqliteReads):
         driver: Driver,
         connections: list[Connection],
         closing: AsyncExitStack,
-        index: SqliteSearch | None = None,
+        index: Search | None = None,
+        programmes: Programmes | None = None,
     ) -> None:
         self._driver = driver
-        self.index: Search | None = index
+        self.index = index
+        self.programmes = programmes
         self.finder: Finder = SqliteFinder(self._read)
         # A reading of whole tables has a connection of its own, or a report would hold up every other inbox.
         self._writer, self._long, *self._readers = connections
@@ -65,13 +70,13 @@ class SqliteStore(SqliteReads):
     async def open(
         cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED, search: bool = False
     ) -> SqliteStore:
-        """Open or create, and with `search` its index beside it. IntegrityAlarm when the file is another schema's or no
-        store at all, AlreadyRunning when it is in use."""
+        """Open or create, and with `search` what is derived beside it: the index, and what programmes make.
+        IntegrityAlarm when the file is another schema's or no store at all, AlreadyRunning when it is in use."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, take_lock(path.with_suffix(".lock")))
         failpoint.hit("start.locked")
-        connections, index = [], None
+        connections, index, programmes = [], None, None
         try:
             make_private(path)
             for number in range(2 + readers):
@@ -84,6 +89,8 @@ class SqliteStore(SqliteReads):
             if search:
                 index = await SqliteSearch.open(path.with_name(NAME), driver)
                 closing.push_async_callback(index.close)
+                programmes = await SqliteProgrammes.open(path.with_name(PROGRAMMES), driver)
+                closing.push_async_callback(programmes.close)
         except BaseException as error:
             await closing.aclose()
             if isinstance(error, driver.OperationalError):
@@ -92,7 +99,7 @@ class SqliteStore(SqliteReads):
                 raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
             raise
         failpoint.hit("start.opened")
-        return cls(driver, connections, closing, index)
+        return cls(driver, connections, closing, index, programmes)
 
     @classmethod
     async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
