@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +41,7 @@ from hub.delivery.notices import Notices
 from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
 from hub.finding.indexing import Indexer
+from hub.following.following import Following
 from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
 from hub.http.bodies import BodyReader
@@ -58,6 +59,8 @@ from hub.http.taken import Taken
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
 from hub.pki import requests as pki_requests
+from hub.programmes.registry import PROGRAMMES
+from hub.programmes.riding import Programme
 from hub.record.log import Log
 from hub.record.record import Record
 from hub.record.sequencer import Sequencer
@@ -110,10 +113,12 @@ async def running(
     entropy: Callable[[int], bytes] = os.urandom,
     sweeping: bool = True,
     samples: Sequence[tuple[str, Role, str, str]] = (),
+    programmes: Mapping[str, Programme] = PROGRAMMES,
 ) -> AsyncIterator[Hub]:
     """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`.
     `samples`: accounts of a sandbox, whose pages anybody may enter."""
-    async with opened(settings, clock=clock, steady=steady, entropy=entropy) as (exchange, journal, profile):
+    opening = opened(settings, clock=clock, steady=steady, entropy=entropy, programmes=programmes)
+    async with opening as (exchange, journal, profile):
         keeper = _sequencer(exchange).keeper
         taken = await asyncio.to_thread(Taken, Path(settings.hub.data) / "assertions.taken", keeper())
         metrics = Metrics()
@@ -244,6 +249,7 @@ async def opened(
     clock: Callable[[], Millis] = system_clock,
     steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
+    programmes: Mapping[str, Programme] = PROGRAMMES,
 ) -> AsyncIterator[tuple[Exchange, Log, pki.Profile]]:
     """The exchange without HTTP, for commands that work on the folders of a hub that does not run. `steady`: the clock
     to hold it against; by default the system's steady clock for the system's, and any other clock for itself."""
@@ -283,7 +289,7 @@ async def opened(
         exchange.contacts = mailboxes.contacts
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
-            async with high_water.running(), watch.running(), _indexed(exchange):
+            async with high_water.running(), watch.running(), _derived(exchange, programmes):
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()
@@ -302,10 +308,12 @@ async def opened(
 
 
 @asynccontextmanager
-async def _indexed(exchange: Exchange) -> AsyncIterator[None]:
+async def _derived(exchange: Exchange, programmes: Mapping[str, Programme]) -> AsyncIterator[None]:
     assert exchange.store.index is not None
+    assert exchange.store.programmes is not None
     exchange.indexing = indexer = Indexer(exchange, exchange.store.index)
-    async with indexer.running():
+    exchange.following = following = Following(exchange, exchange.store.programmes, programmes)
+    async with indexer.running(), following.running():
         yield
 
 

@@ -32,6 +32,7 @@ from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
 from hub.core.directory.routing import Acting, Directory
 from hub.core.directory.snapshot import WhileSuspended
+from hub.core.edxml.detail import Detail
 from hub.core.errors import DirectoryRefusal, Refusal
 from hub.core.evidence import handover, pauses
 from hub.core.evidence.format import Event
@@ -40,6 +41,8 @@ from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
 from hub.delivery.contacts import Contacts
 from hub.delivery.mailboxes import Leased, Reading
+from hub.programmes.folding import Folded
+from hub.programmes.riding import Programme, Ridden
 from hub.record.acts.delivery import Acknowledge, Acknowledged, Item, RunOut
 from hub.record.acts.directory import ChangeDirectory, DeclareDelegations
 from hub.record.acts.document import AcceptDocument
@@ -63,10 +66,31 @@ class Indexing(Protocol):
         """Once all documents accepted until now are in it, or that much time has passed: how many documents are not."""
 
 
+class Followed(Protocol):
+    """The keeper of what programmes derive."""
+
+    @property
+    def programmes(self) -> Mapping[str, Programme]:
+        """Those that this hub has, by their names."""
+
+    @property
+    def behind(self) -> int:
+        """Documents that were not taken in when it was last looked at."""
+
+    async def caught_up(self, seconds: float) -> int:
+        """Once all documents accepted until now are taken in, or that much time has passed: how many are not."""
+
+    async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
+        """What a document would do that is not accepted yet."""
+
+    async def rebuild(self) -> None:
+        """Throw away what was derived; it is made again from the first document on."""
+
+
 class Exchange:
     """The verbs of the axis over one record. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
     hears of entries that changed; `reserved` are public keys that can be no agency's; `indexing` is None where nobody
-    searches."""
+    searches, `following` where nobody asks programmes."""
 
     def __init__(
         self, record: Record, mailboxes: Reading, settings: Settings, directory: Directory, anchors: Anchors
@@ -81,6 +105,7 @@ class Exchange:
         self.on_change: Callable[[Sequence[Agency]], None] = lambda changed: None
         self.reserved: frozenset[bytes] = frozenset()
         self.indexing: Indexing | None = None
+        self.following: Followed | None = None
         self.contacts = Contacts()
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None

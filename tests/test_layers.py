@@ -1,10 +1,10 @@
 """The law of the house, as `hub/DESIGN.md` draws it: who may import whom.
 
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
-access, accounts, exchange, auditing, finding, evidence export, webhooks, upkeep, http, routes, pki, appointments,
-console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and the command line
-come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no import hides
-inside a function, and the core has no clock, chance, files or network.
+access, accounts, exchange, auditing, finding, following, evidence export, webhooks, upkeep, http, routes, pki,
+appointments, console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and the
+command line come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no
+import hides inside a function, and the core has no clock, chance, files or network.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ HOUSE = (
     "hub.exchange",  # the story of a document
     "hub.auditing",  # an auditor's looks, on record
     "hub.finding",  # search, and its index
+    "hub.following",  # what programmes derive from the record
     "hub.evidence_export",  # a document's life as a bundle
     "hub.webhooks",  # what happens, sent to whoever asked for it
     "hub.upkeep",  # what the hub does on its own account

@@ -65,11 +65,16 @@ def apply(
         f"{vi} nội dung {done.documents:,} văn bản nhận trước {iso_utc(before)}: {done.bytes:,} byte",
         f"{en} the bytes of {done.documents:,} documents accepted before {iso_utc(before)}: {done.bytes:,} bytes",
     )
+    if done.kept:
+        shared.say(
+            f"{done.kept:,} văn bản mang gói dữ liệu được giữ lại: bảng của các chương trình lập từ đó",
+            f"{done.kept:,} documents with a data packet are kept: what programmes show is derived from them",
+        )
     return Exit.OK
 
 
 def _members(done: retention.Outcome) -> dict[str, int]:
-    return {"documents": done.documents, "bytes": done.bytes, "files": done.files}
+    return {"documents": done.documents, "bytes": done.bytes, "files": done.files, "kept": done.kept}
 
 
 async def _apply(settings: Settings, before: Millis, dry_run: bool) -> retention.Outcome:

@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from hub.core.edxml.detail import Detail, concerned
+from hub.core.edxml.detail import MOST, Detail, concerned
 from hub.core.edxml.message import Attachment, Document
 from hub.core.errors import Text
 from hub.core.model import Business, Millis
@@ -148,13 +148,15 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
     number      in the order of the record
     id          the axis's identifier, by which its receipt is asked for
     document_id, code   as its sender names it
-    sender, recipients  codes of the directory; of a document that is only being checked, those that it names
+    sender, recipients  codes of the directory, the latter sorted; of a document that is only being checked, those that
+                it names
+    heir_of     agencies that have ended by the day of acceptance and whose business the sender took over
     accepted    when the hub took it
     promulgated its own day, which is the day of what it does
     business    new, recall, update or replacement; `of`: the DocumentIds that the last three are about
-    tasks       ResponseForTask/TaskCode; `answers`: ResponseFor
-    heir_of     ended agencies whose business the sender has taken over by the day of acceptance
+    tasks       ResponseForTask/TaskCode; `answers`: ResponseFor; of each the first fifty
     verdict     of its signature: "VALID" for a proved one
+    files       of a document without a data packet without their digests: its bytes are not read
     packets     those that are JSON and say of which kind they are; `faults`: why the others are none
     """
 
@@ -167,6 +169,7 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     accepted: Millis
     promulgated: date
+    heir_of: tuple[str, ...] = ()
     due: date | None = None
     steering: int | None = None
     tasks: tuple[str, ...] = ()
@@ -174,7 +177,6 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Answered, ...] = ()
     business: Business = Business.NEW
     of: tuple[str, ...] = ()
-    heir_of: tuple[str, ...] = ()
     verdict: str = ""
     files: tuple[File, ...] = ()
     packets: tuple[Packet, ...] = ()
@@ -192,7 +194,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     act       a word of the programme
     at        when the hub accepted the document; `day`: the day that counts, of the document itself
     document  the axis's identifier of it: its receipt is the event's evidence
-    by        the agency that sent it
+    by        the agency that sent it; `heir_of`: ended ones whose place it took
     body      what else the programme needs to apply it and to show it: JSON values
     """
 
@@ -202,7 +204,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     document: str
     by: str
+    heir_of: tuple[str, ...] = ()
     body: dict[str, Any] = {}
+
+    def is_by(self, agency: str) -> bool:
+        """Whether it is that agency's act: its own, or of the one that took its place."""
+        return agency == self.by or agency in self.heir_of
 
     @classmethod
     def of(cls, ridden: Ridden, case: str, act: str, **body: Any) -> Event:
@@ -213,6 +220,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
             day=ridden.promulgated,
             document=ridden.id,
             by=ridden.sender,
+            heir_of=ridden.heir_of,
             body=body,
         )
 
@@ -312,8 +320,35 @@ def ride(
     verdict: str = "",
     answers: Sequence[Answered] = (),
 ) -> Ridden:
-    """A document as programmes see it. `files` are taken one after another, so one alone is in memory. What the record
-    knows better than the document stands in the keywords; left out, the document's own word counts."""
+    """A document as programmes see it. What the record knows better than the document stands in the keywords; left
+    out, the document's own word counts."""
+    kept, packets, faults = files_of(files)
+    return Ridden(
+        number=number,
+        id=id,
+        document_id=document.document_id,
+        sender=sender or document.sender.organ_id,
+        recipients=tuple(sorted(recipients or {one.organ_id for one in document.recipients})),
+        code=document.code.text,
+        subject=document.subject,
+        accepted=accepted,
+        promulgated=document.promulgation_date,
+        due=document.due_date,
+        steering=document.steering_type,
+        tasks=document.task_codes[:MOST],
+        application=document.application_type,
+        answers=tuple(answers) or answered(document),
+        business=document.business_type,
+        of=concerned(document),
+        verdict=verdict,
+        files=kept,
+        packets=packets,
+        faults=faults,
+    )
+
+
+def files_of(files: Iterable[Attachment]) -> tuple[tuple[File, ...], tuple[Packet, ...], tuple[Fault, ...]]:
+    """Files, data packets, and why others are none. They are taken one after another: one alone is in memory."""
     kept: list[File] = []
     packets: list[Packet] = []
     faults: list[Fault] = []
@@ -321,36 +356,18 @@ def ride(
         kept.append(File(file.name, file.sha256, len(file.data)))
         if is_packet(file.name) and place < MOST_PACKETS:
             read = packet(file.name, file.data)
-            (faults if isinstance(read, Fault) else packets).append(read)  # type: ignore[arg-type]
-    return Ridden(
-        number=number,
-        id=id,
-        document_id=document.document_id,
-        sender=sender or document.sender.organ_id,
-        recipients=tuple(recipients) or tuple(one.organ_id for one in document.recipients),
-        code=document.code.text,
-        subject=document.subject,
-        accepted=accepted,
-        promulgated=document.promulgation_date,
-        due=document.due_date,
-        steering=document.steering_type,
-        tasks=document.task_codes,
-        application=document.application_type,
-        answers=tuple(answers) or answered(document),
-        business=document.business_type,
-        of=concerned(document),
-        verdict=verdict,
-        files=tuple(kept),
-        packets=tuple(packets),
-        faults=tuple(faults),
-    )
+            if isinstance(read, Fault):
+                faults.append(read)
+            else:
+                packets.append(read)
+    return tuple(kept), tuple(packets), tuple(faults)
 
 
 def answered(document: Document) -> tuple[Answered, ...]:
     """As the document names them."""
     return tuple(
         Answered(organ=a.organ_id, code=a.code, document_id=a.document_id, promulgated=a.promulgation_date)
-        for a in document.response_for
+        for a in document.response_for[:MOST]
     )
 
 

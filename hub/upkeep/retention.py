@@ -25,6 +25,7 @@ from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
 from hub.core.model import DeliveryState, MessageKind, Millis, iso_utc
 from hub.core.signature import proof as dsig_proof
+from hub.programmes.riding import carries_packet
 from hub.record.evidence_writer import EvidenceWriter
 from hub.record.record import Record
 from hub.store import MessageRow
@@ -77,23 +78,29 @@ _PAGE = 256
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`documents` whose bytes were deleted (or would be), `bytes` of them in all; `files` removed."""
+    """`documents` whose bytes were deleted (or would be), `bytes` of them in all; `files` removed; `kept`: documents
+    with a data packet, whose time is over as well."""
 
     documents: int
     bytes: int
     files: int
+    kept: int = 0
 
 
 async def apply(record: Record, before: Millis, *, dry_run: bool = False) -> Outcome:
-    """Delete the bytes of every document accepted before that time which nobody waits for."""
-    documents = size = files = after = 0
-    while rows := await record.store.purgeable(before, after, _PAGE):
-        after = rows[-1].number
+    """Delete the bytes of every document accepted before that time which nobody waits for. Those that carry data for a
+    programme stay: what is derived of them has to be derived again from them, and from nothing else."""
+    documents = size = files = after = kept = 0
+    while found := await record.store.purgeable(before, after, _PAGE):
+        after = found[-1].number
+        details = await record.store.details([row.number for row in found])
+        rows = [row for row in found if row.number not in details or not carries_packet(details[row.number])]
+        kept += len(found) - len(rows)
         gone = rows if dry_run else await _delete(record, rows, before)
         documents += len(gone)
         size += sum(row.size for row in gone)
         files += 0 if dry_run else await _remove(record, gone)
-    return Outcome(documents, size, files)
+    return Outcome(documents, size, files, kept)
 
 
 async def _delete(record: Record, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:

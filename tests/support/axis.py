@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,6 +41,8 @@ from hub.delivery.mailboxes import Leased
 from hub.exchange import Exchange
 from hub.pki import profile as pki
 from hub.pki.issue import Credential
+from hub.programmes.registry import PROGRAMMES
+from hub.programmes.riding import Programme
 from hub.record.acts.delivery import Acknowledged
 from hub.record.acts.incoming import Accepted
 from hub.record.log import Log
@@ -243,13 +245,17 @@ def digest(data: bytes) -> str:
 
 @asynccontextmanager
 async def an_axis(
-    folder: Path, keys: Path, clock: Clock | None = None, mailbox: MailboxSettings | None = None
+    folder: Path,
+    keys: Path,
+    clock: Clock | None = None,
+    mailbox: MailboxSettings | None = None,
+    programmes: Mapping[str, Programme] = PROGRAMMES,
 ) -> AsyncIterator[Axis]:
     """Open (or open again) the axis in `folder`. The directory is filled when it is empty."""
     clock = clock or Clock()
     profile = keyring(str(keys))
     settings = Settings(hub=HubSettings(data=str(folder), keys=str(keys)), mailbox=mailbox or MailboxSettings())
-    async with opened(settings, clock=clock) as (exchange, log, _):
+    async with opened(settings, clock=clock, programmes=programmes) as (exchange, log, _):
         if not len(exchange.directory):
             await exchange.change_directory(registered(profile), "test")
         yield Axis(exchange, log, profile, clock)

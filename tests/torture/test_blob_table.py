@@ -156,7 +156,8 @@ WRITERS = {
     "hub.store.blobs": "this table",
     "hub.store.sqlite": "the folder of a record that does not exist yet",
     "hub.store.sqlite.connection": "test_disk_table; the lock file is never read",
-    "hub.store.sqlite.search": "derived, made again where it is lost or damaged: tests/store/test_search.py",
+    "hub.store.sqlite.derived": "derived, made again where it is lost or damaged: tests/store/test_search.py, "
+    "tests/store/test_programmes.py",
     "hub.upkeep.highwater": "test_high_water",
     "hub.http.secret": "test_secret",
     "hub.store.sqlite.snapshot": "a backup's own folder, whole or not there: tests/backup",

@@ -7,6 +7,7 @@ from typing import Final
 CALLS: Final = {
     # the clerk's mailbox
     "a reason": "lý do",
+    "{}: closed": "{}: đã đóng",
     "nothing": "để trống",
     "a number": "số",
     "a notation": "ký hiệu",
@@ -282,7 +283,6 @@ CALLS: Final = {
     "a filter by words": "lọc theo nội dung",
     "no index here": "không có chỉ mục tìm kiếm",
     "search: {}": "tìm kiếm: {}",
-    "search: closed": "tìm kiếm: đã đóng",
     # webhooks
     "https://host/path, without user, fragment or other letters": (
         "https://máy/đường-dẫn, không tên người dùng, không #, không ký tự lạ"
