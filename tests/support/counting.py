@@ -37,7 +37,10 @@ class Counting:
         roles={"giver": Text("Bên giao", "Giver"), "doer": Text("Bên làm", "Doer")},
         acts={"open": Text("Mở", "Open"), "move": Text("Chuyển", "Move"), "end": Text("Kết thúc", "End")},
         measures={"weight": Text("Khối lượng", "Weight")},
-        faults={"COUNT_NONE": Text("Không có việc này", "There is no such thing")},
+        faults={
+            "COUNT_NONE": Text("Không có việc này", "There is no such thing"),
+            "COUNT_TWICE": Text("Đã có việc này", "There is such a thing already"),
+        },
     )
 
     def __init__(self, version: int = 1) -> None:
@@ -78,6 +81,8 @@ class Counting:
             )
         if case is None:
             return Fault(code="COUNT_NONE", expected="a thing", found=event.case)
+        if event.act == "open":
+            return Fault(code="COUNT_TWICE", expected="a new thing", found=event.case)
         if event.act == "end":
             late = case.due is not None and event.day > case.due
             return msgspec.structs.replace(case, state="over", ended=event.day, late=late)
