@@ -1,0 +1,73 @@
+"""The programme's words in both languages, and what each of its faults means."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.core.errors import Text
+from hub.programmes.onestop import measures
+from hub.programmes.onestop.indicators import INDICATORS, Channel
+from hub.programmes.onestop.states import NAMES, DossierState
+from hub.programmes.riding import Vocabulary
+
+STATES: Final = {state: state.name.lower().replace("_", "-") for state in DossierState}
+"""The word of each state; the field's number is the state's own."""
+BY_WORD: Final = {word: state for state, word in STATES.items()}
+KINDS: Final = {Channel.DIRECT: "direct", Channel.ONLINE: "online", Channel.POST: "post"}
+
+RECEIVING: Final = "receiving"
+SOLVING: Final = "solving"
+JOINT: Final = "joint"
+PASSED: Final = "passed"
+SOURCE: Final = "source"
+
+WORDS: Final = Vocabulary(
+    title=Text("Hồ sơ một cửa", "One-stop dossiers"),
+    kinds={
+        "direct": Text("Nộp trực tiếp", "Handed in"),
+        "online": Text("Trực tuyến", "Online"),
+        "post": Text("Bưu chính", "By post"),
+    },
+    states={STATES[state]: Text(name.vi, name.en) for state, name in NAMES.items()},
+    roles={
+        RECEIVING: Text("Một cửa tiếp nhận", "Receiving one-stop"),
+        SOLVING: Text("Đơn vị giải quyết", "Solving agency"),
+        JOINT: Text("Đơn vị phối hợp", "Taking part"),
+        PASSED: Text("Đã chuyển tiếp", "Passed on"),
+        SOURCE: Text("Đơn vị đồng bộ", "Told by"),
+    },
+    acts={
+        "filed": Text("Cập nhật hồ sơ", "Dossier told"),
+        "sent": Text("Chuyển hồ sơ", "Handed over"),
+        "moved": Text("Cập nhật tiến độ", "Progress told"),
+        "answered": Text("Đơn vị giải quyết báo trạng thái", "Status reported"),
+    },
+    measures={
+        measures.RECEIVED: Text("Tiếp nhận", "Received"),
+        measures.ONLINE: Text("Tiếp nhận trực tuyến", "Received online"),
+        measures.ENDED: Text("Đã giải quyết", "Ended"),
+        measures.EARLY: Text("Giải quyết trước hạn", "Ended early"),
+        measures.DOCUMENTS: Text("Phải trả kết quả là văn bản", "A document is due"),
+        measures.TIMED: Text("Đã xong trong số tiếp nhận", "Solved of those received"),
+        measures.DAYS: Text("Số ngày làm việc", "Working days"),
+        **{number: Text(f"{number} {one.vi}", f"{number} {one.en}") for number, one in INDICATORS.items()},
+    },
+    faults={
+        "DOSSIER_NUMBER": Text("Mã số hồ sơ sai", "The dossier's number is wrong"),
+        "DOSSIER_TIME": Text("Thời điểm sai định dạng", "A time is not written as it should be"),
+        "DOSSIER_MISSING": Text("Thiếu trường bắt buộc", "A field that has to be there is missing"),
+        "DOSSIER_ORDER": Text("Thời điểm trước khi tiếp nhận", "A time lies before the reception"),
+        "DOSSIER_EMPTY": Text("Gói không có hồ sơ, không có tiến độ", "The packet has neither a dossier nor a step"),
+        "DOSSIER_UNKNOWN": Text("Chưa có hồ sơ này", "No dossier of that number was told of yet"),
+        "DOSSIER_NOT_YOURS": Text(
+            "Hồ sơ của đơn vị khác; nơi gửi không tham gia giải quyết",
+            "The dossier is another's, and the sender takes no part in it",
+        ),
+        "DOSSIER_STATE": Text("Không thể chuyển sang trạng thái này", "The dossier cannot come into this state"),
+        "DOSSIER_LONG": Text("Hồ sơ có quá nhiều bước", "The dossier has too many steps"),
+        "DOSSIER_SHOWN": Text(
+            "Trích yếu có họ tên người nộp; họ tên chỉ được để trong gói dữ liệu",
+            "The subject names the applicant, whose name belongs into the packet alone",
+        ),
+    },
+)
