@@ -6,11 +6,12 @@ from typing import Final
 
 from hub.core.phrases import Phrases
 from hub.core.phrases.calls import CALLS
+from hub.core.phrases.dossiers import DOSSIERS
 from hub.core.phrases.proofs import PROOFS
 from hub.core.phrases.reporting import REPORTING
 from hub.core.phrases.results import RESULTS
 from hub.core.phrases.riding import RIDING
 from hub.core.phrases.signatures import SIGNATURES
 
-TABLES: Final = (CALLS, PROOFS, SIGNATURES, RIDING, REPORTING, RESULTS)
+TABLES: Final = (CALLS, PROOFS, SIGNATURES, RIDING, REPORTING, RESULTS, DOSSIERS)
 EXPECTED_FOUND: Final = Phrases(*TABLES)

@@ -195,7 +195,7 @@ def _supplements(fields: DossierFields, place: str) -> Iterator[Paused]:
         if asked is None:
             raise _missing(f"{where}.NgayBoSung", TIME)
         if answered is not None and answered < asked:
-            raise _order(f"{where}.NgayTiepNhanBoSung", one.answered)
+            raise _order(f"{where}.NgayTiepNhanBoSung", one.answered, "request")
         before = _time(one.due_before, f"{where}.NgayHenTraTruoc", ends=True)
         yield Paused(asked, answered, before, _time(one.due_after, f"{where}.NgayHenTraMoi", ends=True))
 
@@ -228,5 +228,6 @@ def _missing(place: str, expected: str) -> _Wrong:
     return _Wrong(Fault(code="DOSSIER_MISSING", place=place, expected=expected, found="nothing"))
 
 
-def _order(place: str, text: str) -> _Wrong:
-    return _Wrong(Fault(code="DOSSIER_ORDER", place=place, expected="a time that is not before", found=cut(text)))
+def _order(place: str, text: str, event: str = "reception") -> _Wrong:
+    expected = f"a time that is not before the {event}"
+    return _Wrong(Fault(code="DOSSIER_ORDER", place=place, expected=expected, found=cut(text)))

@@ -1,0 +1,25 @@
+"""The expected and the found in faults of one-stop dossiers, and of the services that bring them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DOSSIERS: Final = {
+    "a dossier's number, such as H20.14-200703-0002": "mã số hồ sơ, ví dụ H20.14-200703-0002",
+    "a number of the day {}": "mã số của ngày {}",
+    "yyyyMMddHHmmss, yyyyMMdd or ISO 8601": "yyyyMMddHHmmss, yyyyMMdd hoặc ISO 8601",
+    "{}; or ThoiHanGiaiQuyet": "{}; hoặc ThoiHanGiaiQuyet",
+    "the code of the agency that solves the dossier": "mã đơn vị giải quyết hồ sơ",
+    "a time that is not before the reception": "thời điểm không trước khi tiếp nhận",
+    "a time that is not before the request": "thời điểm không trước khi yêu cầu bổ sung",
+    "HoSo or TienDo": "HoSo hoặc TienDo",
+    "neither": "không có mục nào",
+    "a subject without the applicant's name": "trích yếu không có họ tên người nộp",
+    "a name": "họ tên",
+    "a state that may follow {}": "trạng thái có thể tiếp theo trạng thái {}",
+    "at most {} steps of a dossier": "hồ sơ tối đa {} bước",
+    "a dossier that was told of before its steps": "hồ sơ đã được gửi trước các bước tiến độ",
+    "an agency of the dossier's province or ministry, or one that takes part in it": (
+        "đơn vị thuộc tỉnh hoặc bộ của hồ sơ, hoặc đơn vị tham gia giải quyết"
+    ),
+}
