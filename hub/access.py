@@ -47,6 +47,8 @@ from hub.core.model import Agency, DeliveryState, Millis, iso_utc, vietnam_date
 from hub.store import DeliveryRow, LeafRow, MessageRow, Name, Side, Store
 from hub.store.search import CODE, COLUMNS, NAMES, PLACED, SENDER, TAGS
 
+_OF_NO_MESSAGE: Final = frozenset({Event.SUBMISSION_REJECTION.short, Event.DATA_BROUGHT.short})
+"""Evidence without a message that its sender may see."""
 MOST_PARTIES: Final = 1_000
 """Agencies whose documents one search looks through."""
 _URN: Final = "urn:uuid:"
@@ -255,8 +257,8 @@ async def _evidence(store: Store, identifier: str) -> LeafRow | None:
 async def _concerns(store: Store, directory: Directory, caller: Caller, leaf: LeafRow, at: Millis) -> bool:
     message = await store.message(leaf.message) if leaf.message is not None else None
     if message is None:
-        # Of a refused message there is no row, only its submitter.
-        sender = decode(leaf.object).sender if leaf.event == Event.SUBMISSION_REJECTION.short else None
+        # Of a refused message there is no row, only its submitter; nor is there one of data.
+        sender = decode(leaf.object).sender if leaf.event in _OF_NO_MESSAGE else None
         return sender is not None and stands_for(directory, caller.agency, sender.identifier, vietnam_date(at))
     try:
         found = await seen(store, directory, caller, message.id, at)

@@ -1,9 +1,9 @@
 """The law of the house, as `hub/DESIGN.md` draws it: who may import whom.
 
 Read aloud: the core stands on nothing of ours; then, each on those before it, base, store, record, delivery, admission,
-access, accounts, exchange, auditing, finding, following, evidence export, webhooks, upkeep, http, routes, pki,
-appointments, console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and the
-command line come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no
+access, accounts, exchange, bringing, auditing, finding, following, evidence export, webhooks, upkeep, http, routes,
+pki, appointments, console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and
+the command line come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no
 import hides inside a function, and the core has no clock, chance, files or network.
 """
 
@@ -29,6 +29,7 @@ HOUSE = (
     "hub.access",  # who may see what
     "hub.accounts",  # people who sign in to the console
     "hub.exchange",  # the story of a document
+    "hub.bringing",  # what sync services of programmes bring
     "hub.auditing",  # an auditor's looks, on record
     "hub.finding",  # search, and its index
     "hub.following",  # what programmes derive from the record

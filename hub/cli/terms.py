@@ -58,6 +58,7 @@ _VI: Final = {
     "EvidenceExported": "đã xuất bằng chứng",
     "RetentionApplied": "đã xóa nội dung",
     "DirectoryChange": "thay đổi danh mục",
+    "DataBrought": "đã nhận dữ liệu đồng bộ",
     # changes in the directory
     "certificate-added": "thêm chứng thư",
     "certificate-changed": "đổi chứng thư",

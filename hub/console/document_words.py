@@ -177,5 +177,6 @@ TEXTS: Final[Mapping[str, Text]] = {
     "event.status.06": Text("{who} báo hoàn thành", "{who} finished it"),
     "event.DocumentLookedAt": Text("Kiểm toán viên đã xem", "An auditor looked at it"),
     "event.EvidenceExported": Text("Bằng chứng đã được xuất", "Evidence was exported"),
+    "event.DataBrought": Text("Đã nhận dữ liệu đồng bộ", "Data was brought"),
     "event.RetentionApplied": Text("Nội dung đã xóa theo thời hạn lưu", "Content deleted by retention"),
 }

@@ -396,11 +396,16 @@ def fields(given: Packet, kinds: Mapping[str, type[msgspec.Struct]], kind: type[
     if kinds.get(given.called) is not kind:
         known = " or ".join(name for name in kinds if name.startswith(f"{given.kind}/"))
         return Fault(code="PACKET_UNKNOWN", place=given.place("$.packet"), expected=known, found=given.called)
+    return as_struct(given.body, kind, given.name)
+
+
+def as_struct(body: Any, kind: type[S], name: str, *, strict: bool = True) -> S | Fault:
+    """JSON values as a struct. `name`: of whatever they stand in; not `strict`: a number may stand as text."""
     try:
-        return msgspec.convert(given.body, kind)
+        return msgspec.convert(body, kind, strict=strict)
     except msgspec.ValidationError as error:
         told, _, where = str(error).partition(_WHERE)
-        place = given.place(where.removesuffix("`") or "$")
+        place = f"{name} {where.removesuffix('`') or '$'}"
         return Fault(code="PACKET_FIELDS", place=cut(place), expected=_wanted(told), found=_found(told))
 
 

@@ -216,6 +216,11 @@ class EvidenceWriter:
         said = Said(ev.Party(identifier=agency, auth_method=auth), reasons=reasons, submitted_at=submitted_at)
         return self._write((agency, "out"), Event.SUBMISSION_REJECTION, said, About(sha256))
 
+    def brought(self, party: ev.Party, sha256: str, reasons: Sequence[tuple[str, str]]) -> Written:
+        """DataBrought: bytes that are no message, by their digest, in the chain of whoever's name they came in."""
+        said = Said(party, reasons=reasons, submitted_at=self.at)
+        return self._write((party.identifier, "out"), Event.DATA_BROUGHT, said, About(sha256))
+
     def acted(self, event: Event, party: ev.Party, reasons: Sequence[tuple[str, str]]) -> Written:
         """An action that concerns no single message, in the chain of its agency."""
         return self._write((party.identifier, "out"), event, Said(party, reasons=reasons))

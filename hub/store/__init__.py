@@ -30,6 +30,7 @@ from hub.store.programmes import Programmes
 from hub.store.rows import (
     NO_COUNTERS,
     AccountRow,
+    BroughtRow,
     CheckpointRow,
     CosignedRow,
     Counter,
@@ -58,6 +59,7 @@ T = TypeVar("T")
 __all__ = [
     "NO_COUNTERS",
     "AccountRow",
+    "BroughtRow",
     "CheckpointRow",
     "CosignedRow",
     "Counter",
@@ -195,6 +197,13 @@ class Transaction(Protocol):
         """Add or replace, by code."""
 
     def drop_alerts(self, codes: Sequence[str]) -> None: ...
+    def add_brought(self, row: BroughtRow) -> None: ...
+    def last_brought(self, agency: str) -> BroughtRow | None:
+        """The newest that was brought in this agency's name."""
+
+    def brought_count(self) -> int:
+        """Their numbers go from 1 to it."""
+
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
@@ -355,6 +364,11 @@ class Store(Protocol):
 
     async def alerts(self) -> list[Alert]:
         """By code."""
+
+    async def brought(self, number: int) -> BroughtRow | None: ...
+    async def brought_by_leaf(self, leaf: int) -> BroughtRow | None: ...
+    async def brought_after(self, number: int, limit: int) -> list[BroughtRow]:
+        """Up to `limit` of a number above `number`, in their order."""
 
     async def waiting_of(self, agency: str) -> list[Waiting]:
         """The waiting documents of this mailbox, by lane; empty lanes are left out."""

@@ -229,6 +229,28 @@ class Counter(msgspec.Struct, frozen=True):
     previous: str
 
 
+class BroughtRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sync service of a programme brought, in one call.
+
+    number   in their own order, from 1, without a gap
+    agency   in whose name the caller spoke; `caller` is the code of who called
+    service  the field's name of it
+    sha256   hex, of `body`, the bytes as received
+    leaf     of the evidence; `at` is its time
+    facts    what the directory said of the codes in it, as JSON
+    """
+
+    number: int
+    agency: str
+    caller: str
+    service: str
+    sha256: str
+    at: Millis
+    leaf: int
+    facts: bytes
+    body: bytes
+
+
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person that may sign in to the console. No secret of it is here in clear but hashes of long secrets.
 

@@ -22,6 +22,7 @@ _EVENTS: Final = {
     Event.RECALL_CONFIRMED: ("Đã lấy lại", "it was taken back"),
     Event.RECALL_REFUSED: ("Bên nhận không đồng ý lấy lại", "the recipient refused to give it back"),
     Event.BUSINESS_STATUS: ("Bên nhận báo trạng thái xử lý", "the recipient reported a status"),
+    Event.DATA_BROUGHT: ("Trục đã nhận và lưu trữ an toàn dữ liệu đồng bộ", "the hub took the data in, durably"),
     Event.HANDOVER_WARNING: ("Cảnh báo: chưa được nhận", "warning: not fetched yet"),
 }
 

@@ -245,7 +245,7 @@ const checkInclusion = async (leaf, index, size, path, root) => {
 const ETSI = "http://uri.etsi.org/19522/Event/", OWN = "urn:truc:event:";
 const events = (space, names) => names.split(" ").map((name) => space + name);
 const NEGATIVE = new Set([...events(OWN, "RecallRefused"), ...events(ETSI, "SubmissionRejection RelayRejection RelayFailure NotificationForAcceptanceFailure ConsignmentRejection AcceptanceRejectionExpiry ContentConsignmentFailure ConsignmentNotificationFailure ContentHandoverFailure RelayToNonERDSFailure")]);
-const EVENTS = new Set([...NEGATIVE, ...events(OWN, "RecallRequest RecallConfirmed BusinessStatus HandoverWarning DocumentLookedAt EvidenceExported RetentionApplied DirectoryChange"), ...events(ETSI, "SubmissionAcceptance RelayAcceptance NotificationForAcceptance ConsignmentAcceptance ContentConsignment ConsignmentNotification NotificationDelivered NotificationAccessTracking ContentAccessTracking ContentHandover RelayToNonERDS ReceivedFromNonERDS")]);
+const EVENTS = new Set([...NEGATIVE, ...events(OWN, "RecallRequest RecallConfirmed BusinessStatus HandoverWarning DocumentLookedAt EvidenceExported RetentionApplied DataBrought DirectoryChange"), ...events(ETSI, "SubmissionAcceptance RelayAcceptance NotificationForAcceptance ConsignmentAcceptance ContentConsignment ConsignmentNotification NotificationDelivered NotificationAccessTracking ContentAccessTracking ContentHandover RelayToNonERDS ReceivedFromNonERDS")]);
 const matching = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const text = (value) => typeof value === "string" && value !== "";
 const count = (value) => typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 53;

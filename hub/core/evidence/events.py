@@ -50,7 +50,8 @@ class Event(StrEnum):
     RELAY_TO_NON_ERDS_FAILURE = ETSI_EVENTS + "RelayToNonERDSFailure"
     RECEIVED_FROM_NON_ERDS = ETSI_EVENTS + "ReceivedFromNonERDS"
 
-    # Ours: take-back (NĐ 30/2020 Art. 18.4), the field's statuses, warnings, and acts of operators and auditors
+    # Ours: take-back (NĐ 30/2020 Art. 18.4), the field's statuses, warnings, acts of operators and
+    # auditors, and data of programmes that came by a sync service
     RECALL_REQUEST = OWN_EVENTS + "RecallRequest"
     RECALL_CONFIRMED = OWN_EVENTS + "RecallConfirmed"
     RECALL_REFUSED = OWN_EVENTS + "RecallRefused"
@@ -59,6 +60,7 @@ class Event(StrEnum):
     DOCUMENT_LOOKED_AT = OWN_EVENTS + "DocumentLookedAt"
     EVIDENCE_EXPORTED = OWN_EVENTS + "EvidenceExported"
     RETENTION_APPLIED = OWN_EVENTS + "RetentionApplied"
+    DATA_BROUGHT = OWN_EVENTS + "DataBrought"
     DIRECTORY_CHANGE = OWN_EVENTS + "DirectoryChange"
 
     short: str

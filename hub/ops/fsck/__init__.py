@@ -72,6 +72,7 @@ class Fsck:
             "counters": lambda: tables.counters(store, log),  # 5
             "ledger": lambda: tables.ledger(store),
             "signed": lambda: tables.signed(store, log),  # 6
+            "brought": lambda: tables.brought(store, log),
             "certificates": lambda: tables.x509(store),
             "directory": lambda: tables.directory(store, log),
             "lock-outs": lambda: tables.locked_out(store, log),

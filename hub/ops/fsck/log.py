@@ -61,6 +61,7 @@ class LogPass:
         self.chains: dict[tuple[str, str], tuple[int, str]] = {}
         self.entries: dict[str, str] = {}  # agency → digest of its entry, as last logged
         self.acknowledged: set[str] = set()  # digests of recipients' signed objects and of proofs kept, in hex
+        self.brought: dict[int, Evidence] = {}  # by leaf, of what services brought
         self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
         self.locked_out: dict[str, tuple[int, str]] = {}
@@ -266,6 +267,8 @@ class LogPass:
             self.acknowledged.add(counter.digest.removeprefix("sha-256:"))
         if message is not None and evidence.event is Event.SUBMISSION_ACCEPTANCE and evidence.signature:
             self._proofs[message] = evidence.signature.proof.removeprefix("sha-256:")
+        if evidence.event is Event.DATA_BROUGHT and evidence.sender is not None:
+            self.brought[leaf.number] = evidence
         if message is not None and evidence.event is Event.RETENTION_APPLIED:
             self.acknowledged |= {self._proofs.get(message, "")} - {""}
         pairs: list[tuple[str, object, object]] = [

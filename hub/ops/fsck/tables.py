@@ -7,12 +7,14 @@ from hashlib import sha256
 import msgspec
 
 from hub.core.directory.log import entry_digest
+from hub.core.evidence.format import Evidence, digest_text
 from hub.core.model import Agency
 from hub.ops.fsck.faults import Fault
 from hub.ops.fsck.log import LogPass
 from hub.store import Store
 from hub.store.blobs import Blobs
 
+_PAGE = 50
 _MAILBOXES = ("mailbox-document", "mailbox-status")
 
 
@@ -58,6 +60,33 @@ async def signed(store: Store, log: LogPass) -> list[Fault]:
         if found != digest:
             faults.append(Fault("acknowledgement-differs", f"signed {digest}", digest, found))
     return faults
+
+
+async def brought(store: Store, log: LogPass) -> list[Fault]:
+    """What services brought: bytes under their digest, numbers without a gap, each as its evidence says, and no
+    more."""
+    faults, named, last = [], dict(log.brought), 0
+    while rows := await store.brought_after(last, _PAGE):
+        for row in rows:
+            if row.number != last + 1:
+                faults.append(Fault("brought-missing", f"brought {last + 1}", "its bytes", "none"))
+            evidence, last = named.pop(row.leaf, None), row.number
+            found = _brought(row.service, row.caller, row.agency, row.facts, row.body, row.at)
+            expected = _stated(evidence) if evidence is not None else ()
+            if found != expected or sha256(row.body).hexdigest() != row.sha256:
+                faults.append(Fault("brought-differs", f"brought {row.number}", str(expected)[:300], str(found)[:300]))
+    return faults + [Fault("brought-missing", f"leaf {leaf}", "its bytes", "none") for leaf in named]
+
+
+def _brought(service: str, caller: str, agency: str, facts: bytes, body: bytes, at: int) -> tuple[object, ...]:
+    return service, caller, agency, digest_text(facts), sha256(body).hexdigest(), at
+
+
+def _stated(evidence: Evidence) -> tuple[object, ...]:
+    (service, _), caller, directory = ((reason.code, reason.details) for reason in evidence.reasons)
+    agency = evidence.sender.identifier if evidence.sender is not None else ""
+    digest = (evidence.document_digest() or b"").hex()
+    return service, caller[1], agency, directory[1], digest, evidence.at
 
 
 async def x509(store: Store) -> list[Fault]:

@@ -197,7 +197,9 @@ def impossible(before: DossierState | None, after: DossierState, place: str) -> 
 
 
 def too_long(steps: int) -> Fault:
-    return Fault(code="DOSSIER_LONG", place="TienDo", expected=f"at most {MOST_STEPS} steps of a dossier", found=str(steps))
+    return Fault(
+        code="DOSSIER_LONG", place="TienDo", expected=f"at most {MOST_STEPS} steps of a dossier", found=str(steps)
+    )
 
 
 def day(at: datetime | None) -> date | None:

@@ -30,6 +30,7 @@ from hub.programmes.onestop.levels import may_tell
 from hub.programmes.onestop.measures import measures
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.onestop.states import DossierState
+from hub.programmes.onestop.sync import Batch, rows
 from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, WORDS
 from hub.programmes.riding import Case, Event, Fault, Packet, Ridden, Vocabulary, carries_packet, cut, fields
 from hub.programmes.working_days import WorkingDays, vietnam
@@ -101,6 +102,25 @@ class Dossiers:
         for n, one in enumerate(given.progress):
             step = moved(one, packet.place(f"$.TienDo[{n}]"))
             yield step if isinstance(step, Fault) else Event.of(ridden, step.number, MOVED, record=_plain(step))
+
+    def read_batch(self, batch: Batch) -> Sequence[Event | Fault]:
+        """What a body of a sync service means, row by row."""
+        found: list[Event | Fault] = []
+        for row in rows(batch.service, batch.data, batch.units, self._calendar):
+            if isinstance(row.made, Fault):
+                found.append(row.made)
+                continue
+            told: dict[str, Any] = {"record": _plain(row.made), "source": batch.by}
+            if isinstance(row.made, Filed):
+                told["receiving"] = batch.units[row.made.unit].code
+                solving = batch.units.get(row.made.solving.strip())
+                told |= {"solving": solving.code} if solving is not None else {}
+            act = FILED if isinstance(row.made, Filed) else MOVED
+            day = local(batch.at).date()
+            found.append(
+                Event(case=row.number, act=act, at=batch.at, day=day, document=batch.id, by=batch.by, body=told)
+            )
+        return found
 
     def apply(self, case: Case | None, event: Event) -> Case | Fault:
         before = course_of(case)

@@ -63,6 +63,12 @@ WORDS: Final = Vocabulary(
             "Hồ sơ của đơn vị khác; nơi gửi không tham gia giải quyết",
             "The dossier is another's, and the sender takes no part in it",
         ),
+        "DOSSIER_UNIT": Text(
+            "Đơn vị trong mã số hồ sơ không có trong danh mục, hoặc không hoạt động vào ngày đó",
+            "The unit of the dossier's number is not in the directory, or was not in office on that day",
+        ),
+        "SYNC_BODY": Text("Nội dung lời gọi sai", "The body of the call is wrong"),
+        "SYNC_SERVICE": Text("Không có dịch vụ này", "There is no such service"),
         "DOSSIER_STATE": Text("Không thể chuyển sang trạng thái này", "The dossier cannot come into this state"),
         "DOSSIER_LONG": Text("Hồ sơ có quá nhiều bước", "The dossier has too many steps"),
         "DOSSIER_SHOWN": Text(

@@ -20,6 +20,7 @@ from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
 from hub.store import (
     AccountRow,
+    BroughtRow,
     CheckpointRow,
     CosignedRow,
     Counter,
@@ -41,7 +42,7 @@ from hub.store import (
 )
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, failures, finding, hooks, mail, mailbox, named, watching
+from hub.store.sqlite import accounts, brought, failures, finding, hooks, mail, mailbox, named, watching
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.period import period
 from hub.store.sqlite.report import oldest_waiting, report, tallies
@@ -328,6 +329,15 @@ class SqliteReads(ABC):
 
     async def alerts(self) -> list[Alert]:
         return await self._read(watching.alerts)
+
+    async def brought(self, number: int) -> BroughtRow | None:
+        return await self._read(lambda db: brought.one(db, number))
+
+    async def brought_by_leaf(self, leaf: int) -> BroughtRow | None:
+        return await self._read(lambda db: brought.of_leaf(db, leaf))
+
+    async def brought_after(self, number: int, limit: int) -> list[BroughtRow]:
+        return await self._read(lambda db: brought.after(db, number, limit))
 
     async def waiting_of(self, agency: str) -> list[Waiting]:
         return await self._read(lambda db: watching.waiting_of(db, agency))

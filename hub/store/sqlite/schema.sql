@@ -270,3 +270,19 @@ CREATE TABLE alert (
     code  TEXT PRIMARY KEY,
     entry BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What a sync service of a programme brought: the body as received, in whose name (agency) and from whom (caller), and what
+-- the directory said of the codes in it, as JSON. Cases are made of it like of documents.
+CREATE TABLE brought (
+    number  INTEGER PRIMARY KEY,
+    agency  TEXT    NOT NULL,
+    caller  TEXT    NOT NULL,
+    service TEXT    NOT NULL,
+    sha256  BLOB    NOT NULL CHECK (length(sha256) = 32),
+    at      INTEGER NOT NULL,
+    leaf    INTEGER NOT NULL,
+    facts   BLOB    NOT NULL,
+    bytes   BLOB    NOT NULL
+) STRICT;
+CREATE INDEX brought_agency ON brought (agency, number);
+CREATE INDEX brought_leaf ON brought (leaf);

@@ -20,6 +20,7 @@ from hub.core.model import Agency, Millis
 from hub.store import (
     NO_COUNTERS,
     AccountRow,
+    BroughtRow,
     CheckpointRow,
     CosignedRow,
     Counter,
@@ -36,7 +37,7 @@ from hub.store import (
     X509Row,
 )
 from hub.store.mail import MailRow
-from hub.store.sqlite import accounts, hooks, mail, mailbox, watching
+from hub.store.sqlite import accounts, brought, hooks, mail, mailbox, watching
 from hub.store.sqlite.rows import (
     ABSENT,
     CHECKPOINT,
@@ -341,6 +342,15 @@ class SqliteTransaction:
 
     def drop_alerts(self, codes: Sequence[str]) -> None:
         watching.drop_alerts(self._db, codes)
+
+    def add_brought(self, row: BroughtRow) -> None:
+        brought.add(self._db, row)
+
+    def last_brought(self, agency: str) -> BroughtRow | None:
+        return brought.last(self._db, agency)
+
+    def brought_count(self) -> int:
+        return brought.last_number(self._db)
 
     def read_tile(self, level: int, n: int) -> bytes:
         row = self._one("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from clients.monitor import Outcome, audit
@@ -15,6 +16,7 @@ from hub.core.log import policy
 from hub.core.log.policy import Policy
 from hub.core.model import DeliveryState, StatusCode
 from hub.ops.fsck import Fault, Fsck
+from hub.record.acts.brought import Bring
 from hub.upkeep.manifests import Manifests
 from tests.support.axis import CHIENG_MUNG, HA_NOI, HOUR, MAI_SON, SON_LA, VPCP, Axis, recall
 
@@ -56,6 +58,19 @@ async def lived(axis: Axis) -> None:
     assert (await axis.states(refused.answer))[MAI_SON] == DeliveryState.REFUSED
     await axis.exchange.sequencer.submit(LookAt(first.answer.message.number, Part.CONTENT, WHO))
     await axis.exchange.sequencer.submit(Export(0, 10, WHO))
+    data = b'{"madonvi":"H52","service":"CapNhatTienDoHoSoMC","data":[]}'
+    brought = Bring(
+        agency=SON_LA,
+        caller=SON_LA,
+        auth="t",
+        certificate="",
+        service="CapNhatTienDoHoSoMC",
+        sha256=sha256(data).hexdigest(),
+        rows=0,
+        facts=b'{"units":{}}',
+        body=data,
+    )
+    await axis.exchange.sequencer.submit(brought)
     expiring = await axis.send(VPCP, CHIENG_MUNG)
     for _ in range(8):
         axis.clock.forward(DAY)

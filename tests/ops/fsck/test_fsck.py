@@ -44,6 +44,7 @@ KEY: dict[str, tuple[str, ...]] = {
     "timestamp": ("size",),
     "heartbeat": ("one",),
     "locked_out": ("agency",),
+    "brought": ("number",),
 }
 NO_RECORD = {
     *("account", "session", "deed", "mail"),  # who signs in, and an agency's own book: kept by triggers, no evidence
@@ -57,6 +58,7 @@ NAMES: dict[str, Callable[[Row], str]] = {
     "detail": lambda row: f"message {row['message']} ",
     "delivery": lambda row: f"message {row['message']} ",
     "leaf": lambda row: f"leaf {row['number']}",
+    "brought": lambda row: f"brought {row['number']}",
     "tile": lambda row: f"tile {row['level']}/{row['n']}",
     "checkpoint": lambda row: f"checkpoint {row['size']}",
     "counter": lambda row: row["agency"],

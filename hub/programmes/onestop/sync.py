@@ -1,0 +1,150 @@
+"""The field's sync services: a body of many dossiers, or of many steps, as the adapters of one-stop systems send it.
+
+    {"session": …, "madonvi": "H52", "service": "DongBoHoSoMC", "isUpdating": "False", "data": [{…}, …]}
+
+    DongBoHoSoMC           whole dossiers. What is there is changed, what is not is added: `isUpdating` is not looked at
+    CapNhatTienDoHoSoMC    steps of dossiers, with ThoiDiemXuLy and TrangThai
+    TraCuuHoSo             asks for dossiers by MaHoSo, and brings nothing
+
+The same bytes give the same outcome for each row, now and when cases are made again: what depends on the directory is
+written down with the batch when it comes (`Units`). `session` is not looked at either, and better left empty, for the
+bytes are kept.
+
+DOSSIER_UNIT   the unit of a dossier's number is not in the directory, or was not in office on the number's day
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+
+from hub.core.model import Millis
+from hub.programmes.onestop.codes import DossierNumber, dossier_number
+from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
+from hub.programmes.onestop.reading import Filed, Moved, filed, moved
+from hub.programmes.riding import Fault, as_struct, cut
+from hub.programmes.working_days import WorkingDays
+
+DOSSIERS: Final = "DongBoHoSoMC"
+STEPS: Final = "CapNhatTienDoHoSoMC"
+ASK: Final = "TraCuuHoSo"
+SERVICES: Final = (DOSSIERS, STEPS, ASK)
+MOST_BYTES: Final = 1024 * 1024
+MOST_ROWS: Final = 200
+"""Rows of one call. The field's systems send one to fifty."""
+
+
+class Unit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An agency of the directory as a batch found it: its code, and its first and last day."""
+
+    code: str
+    first: date | None = None
+    last: date | None = None
+
+    def in_office(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+Units = Mapping[str, Unit]
+"""By the code as it is written in the batch; a code that is not here was in no directory."""
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "madonvi"}):
+    """One call. `unit`: for which agency the caller speaks."""
+
+    unit: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    service: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    data: Annotated[list[Any], msgspec.Meta(max_length=MOST_ROWS)]
+
+
+class Row(NamedTuple):
+    """number: MaHoSo as far as it is one; `made`: what the row says, or what is wrong with it."""
+
+    number: str
+    made: Filed | Moved | Fault
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """A body on record. `id`: of its evidence; `by`: the agency for which the caller spoke."""
+
+    id: str
+    by: str
+    at: Millis
+    service: str
+    units: dict[str, Unit]
+    data: list[Any]
+
+
+def body(data: bytes) -> Body | Fault:
+    """The call that these bytes are. One row need not stand in a list."""
+    try:
+        read = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        return Fault(code="SYNC_BODY", place="$", expected="JSON in UTF-8", found=cut(str(error)))
+    if isinstance(read, dict) and isinstance(read.get("data"), dict):
+        read = {**read, "data": [read["data"]]}
+    made = as_struct(read, Body, "body")
+    if isinstance(made, Fault):
+        return msgspec.structs.replace(made, code="SYNC_BODY")
+    if made.service not in SERVICES:
+        expected = " or ".join(SERVICES)
+        return Fault(code="SYNC_SERVICE", place="$.service", expected=expected, found=cut(made.service))
+    return made
+
+
+def written(data: list[Any]) -> set[str]:
+    """The codes of agencies that rows name: those that took the dossiers, and those that solve them."""
+    found: set[str] = set()
+    for row in data:
+        if isinstance(row, dict):
+            if (number := _number(row.get("MaHoSo"))) is not None:
+                found.add(number.unit)
+            solving = row.get("DonViXuLy")
+            found |= {solving.strip()} if isinstance(solving, str) else set()
+    return found
+
+
+def rows(service: str, data: list[Any], units: Units, calendar: WorkingDays) -> Iterator[Row]:
+    """Each row in its place."""
+    for n, given in enumerate(data):
+        named = given.get("MaHoSo") if isinstance(given, dict) else None
+        number = _number(named)
+        made = _row(service, given, calendar, f"data[{n}]")
+        if number is not None and not isinstance(made, Fault):
+            made = _unit(number, units, f"data[{n}]") or made
+        yield Row(number.text if number is not None else "", made)
+
+
+def asked(data: list[Any]) -> list[str]:
+    """The numbers that TraCuuHoSo asks for, in their order; empty where a row names none."""
+    named = [row.get("MaHoSo") if isinstance(row, dict) else row for row in data]
+    return [number.text if (number := _number(one)) is not None else "" for one in named]
+
+
+def _row(service: str, given: Any, calendar: WorkingDays, name: str) -> Filed | Moved | Fault:
+    if service == DOSSIERS:
+        fields = as_struct(cleaned(given), DossierFields, name, strict=False)
+        return fields if isinstance(fields, Fault) else filed(fields, calendar, f"{name} $")
+    progress = as_struct(cleaned(given), Progress, name, strict=False)
+    return progress if isinstance(progress, Fault) else moved(progress, f"{name} $")
+
+
+def _unit(number: DossierNumber, units: Units, name: str) -> Fault | None:
+    unit, place = units.get(number.unit), f"{name} $.MaHoSo"
+    if unit is None:
+        expected = "the code of an agency in the directory"
+        return Fault(code="DOSSIER_UNIT", place=place, expected=expected, found=number.unit)
+    if unit.in_office(number.day):
+        return None
+    expected = f"an agency that was in office on {number.day.isoformat()}"
+    return Fault(code="DOSSIER_UNIT", place=place, expected=expected, found=number.unit)
+
+
+def _number(text: object) -> DossierNumber | None:
+    try:
+        return dossier_number(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,69 @@
+"""Bodies of sync services, as they were received."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from hub.core.model import Millis
+from hub.store.rows import BroughtRow
+from hub.store.sqlite.rows import Row
+
+TABLES: Final = """
+CREATE TABLE brought (number INTEGER PRIMARY KEY, agency TEXT NOT NULL, caller TEXT NOT NULL, service TEXT NOT NULL,
+sha256 BLOB NOT NULL CHECK (length(sha256) = 32), at INTEGER NOT NULL, leaf INTEGER NOT NULL, facts BLOB NOT NULL,
+bytes BLOB NOT NULL) STRICT;
+CREATE INDEX brought_agency ON brought (agency, number);
+CREATE INDEX brought_leaf ON brought (leaf);
+"""
+"""As a store of schema 6 gets them; `schema.sql` says the same."""
+
+_COLUMNS: Final = "number, agency, caller, service, sha256, at, leaf, facts, bytes"
+_ADD: Final = f"INSERT INTO brought ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_LAST: Final = f"SELECT {_COLUMNS} FROM brought WHERE agency=? ORDER BY number DESC LIMIT 1"
+_ONE: Final = f"SELECT {_COLUMNS} FROM brought WHERE number=?"
+_NEXT: Final = f"SELECT {_COLUMNS} FROM brought WHERE number>? ORDER BY number LIMIT ?"
+_OF_LEAF: Final = f"SELECT {_COLUMNS} FROM brought WHERE leaf=?"
+
+
+def _row(values: Row) -> BroughtRow:
+    number, agency, caller, service, sha256, at, leaf, facts, body = values
+    return BroughtRow(
+        number=number,
+        agency=agency,
+        caller=caller,
+        service=service,
+        sha256=sha256.hex(),
+        at=Millis(at),
+        leaf=leaf,
+        facts=bytes(facts),
+        body=bytes(body),
+    )
+
+
+def add(db: sqlite3.Connection, row: BroughtRow) -> None:
+    digest = bytes.fromhex(row.sha256)
+    db.execute(_ADD, (row.number, row.agency, row.caller, row.service, digest, row.at, row.leaf, row.facts, row.body))
+
+
+def last(db: sqlite3.Connection, agency: str) -> BroughtRow | None:
+    found = db.execute(_LAST, (agency,)).fetchone()
+    return _row(found) if found else None
+
+
+def last_number(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(number), 0) FROM brought").fetchone()[0])
+
+
+def one(db: sqlite3.Connection, number: int) -> BroughtRow | None:
+    found = db.execute(_ONE, (number,)).fetchone()
+    return _row(found) if found else None
+
+
+def of_leaf(db: sqlite3.Connection, leaf: int) -> BroughtRow | None:
+    found = db.execute(_OF_LEAF, (leaf,)).fetchone()
+    return _row(found) if found else None
+
+
+def after(db: sqlite3.Connection, number: int, limit: int) -> list[BroughtRow]:
+    return [_row(values) for values in db.execute(_NEXT, (number, limit)).fetchall()]
