@@ -50,9 +50,8 @@ def speaker(exchange: Exchange, caller: Caller, code: str) -> Agency:
     agency = sending(exchange.directory, caller.agency, code)
     today = vietnam_date(exchange.clock())
     if not active(agency, today):
-        raise SenderNotAllowed(
-            expected=f"{agency.valid_from or '…'} – {agency.valid_to or '…'}", found=f"{code} {today}"
-        )
+        span = f"{agency.valid_from or '…'} – {agency.valid_to or '…'}"
+        raise SenderNotAllowed(expected=span, found=f"{code} {today}")
     return agency
 
 

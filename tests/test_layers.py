@@ -5,6 +5,7 @@ access, accounts, exchange, bringing, auditing, finding, following, evidence exp
 pki, appointments, console, fronts and the app. The witness, the signing agent, the operators' tools, the laboratory and
 the command line come last. Clients see the core only. No module imports a later room, no modules stand in a circle, no
 import hides inside a function, and the core has no clock, chance, files or network.
+import hides inside a function, and the core has no clock, chance, files or network.
 """
 
 from __future__ import annotations

@@ -87,10 +87,9 @@ async def test_nobody_speaks_in_anothers_name(axis: Axis) -> None:
     for caller, unit in ((HA_NOI, SON_LA), (SON_LA, HA_NOI), (SON_LA, "000.00.00.H99")):
         with pytest.raises(SenderNotAllowed):
             await brought(axis, body([dossier()], unit=unit), caller)
+    suspended = msgspec.structs.replace(axis.exchange.directory[SO_TTTT], suspended=True)
+    axis.exchange.directory = axis.exchange.directory.with_changes([suspended])
     with pytest.raises(SenderNotAllowed):
-        axis.exchange.directory = axis.exchange.directory.with_changes(
-            [msgspec.structs.replace(axis.exchange.directory[SO_TTTT], suspended=True)]
-        )
         await brought(axis, body([dossier()], unit=SO_TTTT), SO_TTTT)
     assert await axis.exchange.store.brought_after(0, 9) == []
 

@@ -130,7 +130,7 @@ class MessagePass:
             return []
         signature = first.evidence.signature if first is not None else None
         faults = _told(message, where, data, kept)
-        if signature is not None and kept.certificate:
+        if signature is not None:
             faults += differing(
                 where,
                 "detail-differs",

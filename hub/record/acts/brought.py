@@ -1,5 +1,6 @@
-"""Keep what a sync service of a programme brought: the body as received, what the directory said of the codes in it, and
-evidence of both digests, of the caller and of the time. What the body means is for the programme, which reads it again whenever cases are made.
+"""Keep what a sync service of a programme brought: the body as received, what the directory said of the codes in it,
+and evidence of both digests, of the caller and of the time. What the body means is for the programme, which reads it
+again whenever cases are made.
 
 Sending again is harmless. The same bytes right behind themselves, in the same name and for the same service, are the
 same call: it is answered with the evidence of the first, and nothing is written. Where something else came in between,
