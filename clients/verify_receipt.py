@@ -322,7 +322,7 @@ NEGATIVE = events(OWN, "RecallRefused") | events(
 POSITIVE = events(
     OWN,
     """RecallRequest RecallConfirmed BusinessStatus HandoverWarning DocumentLookedAt EvidenceExported
-    RetentionApplied DirectoryChange""",
+    RetentionApplied DataBrought DirectoryChange""",
 ) | events(
     ETSI,
     """SubmissionAcceptance RelayAcceptance NotificationForAcceptance ConsignmentAcceptance ContentConsignment
