@@ -16,7 +16,6 @@ DOSSIERS: Final = {
     "an agency that was in office on {}": "đơn vị đang hoạt động vào ngày {}",
     "JSON in UTF-8": "JSON mã hóa UTF-8",
     "HoSo or TienDo": "HoSo hoặc TienDo",
-    "neither": "không có mục nào",
     "a subject without the applicant's name": "trích yếu không có họ tên người nộp",
     "a name": "họ tên",
     "a state that may follow {}": "trạng thái có thể tiếp theo trạng thái {}",
