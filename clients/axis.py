@@ -23,25 +23,25 @@ Errors: `clients.errors`, and ProofInvalid where the hub's answer does not verif
 from __future__ import annotations
 
 import ssl as tls
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from types import TracebackType
 from typing import Any, Final, Self
 
-import msgspec
 from cryptography import x509
 
 from clients import compose, protocol, receipts, sse
+from clients.acknowledging import Acknowledging
 from clients.batches import Batches, Outcome
 from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Unreachable
+from clients.held import Happening, Held, Item, Sent, happening, pair_of
+from clients.hub_calls import HubCalls
 from clients.judge import Judge, Judged
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import edxml, wire, wire_accounts, wire_hooks, wire_watch
+from hub.core import edxml, wire
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
-from hub.core.evidence import acknowledgement
-from hub.core.evidence.acknowledgement import Acknowledgement
 from hub.core.evidence.acknowledgement import Outcome as AckOutcome
 from hub.core.log.policy import Policy
 from hub.core.model import MessageKind, StatusCode
@@ -52,85 +52,9 @@ POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""
 
 _AT_ONCE: Final = 1.0
-_MAILBOXES: Final = 64
-"""In one call that acknowledges."""
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """A message that was accepted: the hub's answer, its receipt as checked, and the very bytes that were
-    sent.
-    """
-
-    answer: wire.Submitted
-    proof: Proof
-    data: bytes
-
-
-class Happening(msgspec.Struct, frozen=True):
-    """Something of the agency's changed: `what` (arrival, acknowledged, refused, status, take-back-pending,
-    taken-back, not-fetched, expires-soon, expired, looked-at, reset), the `message` it concerns, and the `id` to resume
-    from. `about`: of a status that arrives, the document that it reports on. `by`: of anything else, the message that
-    brought it about; `status_code`, `cause` and `reason` are of that one. `notices`: codes of the rules that the
-    arrival breaks harmlessly."""
-
-    what: str
-    agency: str = ""
-    message: wire.Named = ""
-    lane: int = 0
-    id: str = ""
-    about: wire.Named = ""
-    by: wire.Named = ""
-    status_code: str = ""
-    cause: str = ""
-    reason: str = ""
-    notices: tuple[str, ...] = ()
-
-
-class Item:
-    """A message in the mailbox, held by this client for some time."""
-
-    def __init__(self, client: AxisClient, item: wire.InboxItem, agency: str) -> None:
-        self.message = item.message
-        self.delivery = item.delivery
-        self.leased_until = item.leased_until
-        self.says = item.says
-        self.asked = item.asked
-        self._client = client
-        self._agency = agency
-        self._item = item
-        self._content: bytes | None = None
-
-    async def content(self) -> bytes:
-        """The bytes as the sender signed them, which came along or are asked for; ProofInvalid unless they have the
-        digest that the hub named.
-        """
-        if self._content is None:
-            came = protocol.content_of(self._item)
-            self._content = await self._client.content(self.message.id, self.message.sha256) if came is None else came
-        return self._content
-
-    async def read(self) -> Message:
-        """Its fields. The signature is not verified here: see `judge`."""
-        return edxml.read(edxml.parse(await self.content()))
-
-    async def judge(self) -> Judged:
-        """Its verdict as this side finds it, or the hub's word where no roots are at hand."""
-        return await self._client.judge(await self.content(), self.message.verdict)
-
-    async def acknowledge(self) -> wire.AcknowledgedItem:
-        """Sign for it. Reads the content first where that was not done: nobody signs for bytes he has not
-        seen.
-        """
-        await self.content()
-        answer = await self._client.acknowledge([self], agency=self._agency)
-        return answer.items[0]
-
-
-Held = Item | wire.InboxItem | tuple[str, str]
-"""Something to acknowledge: an item, or an identifier with the SHA-256 (hex) of the bytes received."""
-
-
-class AxisClient:
+class AxisClient(HubCalls):
     """One agency at one hub; `agency`, `key`, `certificate` may be left out for public calls.
 
     certificate  the agency's, or a sequence: its own, then at most two issuers, as they go into signatures
@@ -157,10 +81,10 @@ class AxisClient:
         self.agency = agency
         self.policy = policy
         self._credential = Credential(agency, key, chain) if key is not None and chain else None
-        self._transport = Transport(url, self._credential, tls=ssl, **options)
+        super().__init__(Transport(url, self._credential, tls=ssl, **options))
         self._own: wire.Agency | None = None
         self._batches = Batches(self._transport, policy)
-        self._acknowledges_many = True
+        self._acknowledging = Acknowledging(self._transport, policy)
 
     async def __aenter__(self) -> Self:
         return self
@@ -318,48 +242,9 @@ class AxisClient:
         boxes: dict[str, list[tuple[str, str]]] = {}
         for one in held:
             box = agency or (one.delivery.recipient if isinstance(one, Item | wire.InboxItem) else self.agency)
-            boxes.setdefault(box, []).append(_pair(one))
-        portions = [
-            (box, pairs[start : start + protocol.MAX_ACKNOWLEDGED])
-            for box, pairs in boxes.items()
-            for start in range(0, len(pairs), protocol.MAX_ACKNOWLEDGED)
-        ]
-        answers: list[wire.AcknowledgedItem] = []
-        for some in _together(portions):
-            answers += await self._acknowledge(some, outcome)
+            boxes.setdefault(box, []).append(pair_of(one))
+        answers = await self._acknowledging.sign(self._needed(), boxes, outcome)
         return wire.Acknowledgements(items=answers)
-
-    async def _acknowledge(self, portions: Sequence[_Portion], outcome: AckOutcome) -> list[wire.AcknowledgedItem]:
-        """The first refusal that stands for a whole mailbox is raised, when all were told."""
-        mine, at = self._needed(), self._transport.at()
-        requests = []
-        for box, pairs in portions:
-            items = tuple(acknowledgement.Item(message, sha256, outcome) for message, sha256 in pairs)
-            signed = acknowledgement.sign(Acknowledgement(box, at, items), mine.key, mine.kid)
-            requests.append(wire.AcknowledgeRequest(signed=signed, agency=box))
-        answers: list[wire.AcknowledgedItem] = []
-        refused: wire.Problem | None = None
-        for (_, pairs), asked, said in zip(portions, requests, await self._acknowledged(requests), strict=True):
-            refused = refused or said.problem
-            digests = dict(pairs)
-            for item in said.items:
-                if item.problem is None:
-                    receipts.check_handover(item, digests.get(item.message, ""), asked.signed, self.policy, at)
-            answers += said.items
-        if refused is not None:
-            raise ProblemError(refused)
-        return answers
-
-    async def _acknowledged(self, requests: Sequence[wire.AcknowledgeRequest]) -> list[wire.Acknowledging]:
-        if len(requests) > 1 and self._acknowledges_many:
-            try:
-                return (await self._transport.call(protocol.acknowledge_batch(requests))).answers
-            except ProblemError as error:
-                if error.status not in (404, 405):
-                    raise
-                self._acknowledges_many = False
-        calls = [protocol.acknowledge(one.signed, one.agency) for one in requests]
-        return [wire.Acknowledging(status=200, items=(await self._transport.call(call)).items) for call in calls]
 
     # looking
 
@@ -424,13 +309,6 @@ class AxisClient:
         data = await self._transport.call(protocol.receipt(evidence_id))
         return receipts.prove(data, self.policy, self._transport.at())
 
-    async def figures(self, since: str = "", until: str = "") -> wire.Figures:
-        """Traffic in [since, until): RFC 3339 times or Vietnam days."""
-        return await self._transport.call(protocol.figures(since, until))
-
-    async def health(self) -> wire.Health:
-        return await self._transport.call(protocol.health())
-
     async def events(self, last_id: str = "", *, agency: str = "") -> AsyncGenerator[Happening, None]:
         """Events of the agency's documents, as they happen; after a break, again from the last one seen.
 
@@ -446,7 +324,7 @@ class AxisClient:
                     tried, silent_since = 0, transport.clock()
                     for event in reader.feed(chunk):
                         last_id = reader.last_id
-                        yield _happening(event)
+                        yield happening(event)
             except (Unreachable, Busy) as error:
                 failure, asked = error, error.retry_after if isinstance(error, Busy) else 0.0
             except ProblemError as error:
@@ -458,124 +336,14 @@ class AxisClient:
                 raise failure
             await transport.sleep(pause)
 
-    # webhooks
-
-    async def webhooks(self, *, agency: str = "") -> wire_hooks.Webhooks:
-        """The agency's endpoints, and the hub's public keys (`clients.webhooks` verifies)."""
-        return await self._transport.call(protocol.webhooks(agency))
-
-    async def webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
-        return await self._transport.call(protocol.webhook(identifier, agency))
-
-    async def add_webhook(self, url: str, types: Sequence[str] = (), *, agency: str = "") -> wire_hooks.Webhook:
-        """Register an endpoint: the answer has its secret, and no later one. Nothing comes before `test_webhook`."""
-        return await self._transport.call(protocol.add_webhook(url, types, agency))
-
-    async def remove_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
-        return await self._transport.call(protocol.remove_webhook(identifier, agency))
-
-    async def rotate_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.Webhook:
-        """With a new secret; the old one signs too until `old_secret_until`."""
-        return await self._transport.call(protocol.rotate_webhook(identifier, agency))
-
-    async def test_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.WebhookTested:
-        """Have the hub send a challenge; who repeats it is active from then on."""
-        return await self._transport.call(protocol.prove_webhook(identifier, agency))
-
-    async def webhook_failures(
-        self, identifier: str, *, agency: str = "", limit: int = 50, cursor: str = ""
-    ) -> wire_hooks.WebhookFailures:
-        return await self._transport.call(protocol.webhook_failures(identifier, agency, limit, cursor))
-
-    async def replay_webhooks(
-        self, identifier: str, *, agency: str = "", since: str = "", failure: str = ""
-    ) -> wire_hooks.Webhook:
-        """Have one failure, or everything since a time, sent again."""
-        call = protocol.replay_webhooks(identifier, agency, since=since, failure=failure)
-        return await self._transport.call(call)
-
-    # the directory
-
-    async def search(
-        self, text: str = "", *, tier: str = "", parent: str = "", limit: int = 50, cursor: str = ""
-    ) -> wire.Agencies:
-        """By the beginning of a code or words of a name, with or without accents."""
-        return await self._transport.call(protocol.agencies(text, tier, parent, limit, cursor))
-
-    async def agency_of(self, code: str) -> wire.Agency:
-        """One agency, by either of its codes, with its certificates."""
-        return await self._transport.call(protocol.agency(code))
-
-    async def agency_health(self, code: str) -> wire_watch.AgencyHealth:
-        """Why it does not fetch: of the caller itself, or for operators and auditors of any."""
-        return await self._transport.call(protocol.agency_health(code))
-
-    async def silent_agencies(
-        self, since: str = "", *, everyone: bool = False, limit: int = 50, cursor: str = ""
-    ) -> wire_watch.SilentAgencies:
-        """Not heard of since then (a day ago) though documents wait; `everyone`: whether or not any does."""
-        return await self._transport.call(protocol.silent_agencies(since, everyone, limit, cursor))
-
-    async def attention(self) -> wire_watch.AttentionList:
-        """The most urgent work first (operators and auditors)."""
-        return await self._transport.call(protocol.attention())
-
-    async def alerts(self) -> wire_watch.StandingAlerts:
-        """Alerts that stand (operators and auditors)."""
-        return await self._transport.call(protocol.alerts())
-
-    async def test_alerts(self) -> wire_watch.AlertsTested:
-        """Send a harmless one by every way (operators)."""
-        return await self._transport.call(protocol.prove_alerts())
-
-    async def put_agencies(self, entries: Sequence[wire.Agency], *, dry_run: bool = False) -> int:
-        """Add entries or replace them whole (operators only); how many changes that made, or would make."""
-        return (await self._transport.call(protocol.put_agencies(entries, dry_run=dry_run))).changes
-
-    async def accounts(self) -> list[wire_accounts.Account]:
-        """People who may sign in to the console (operators only)."""
-        return (await self._transport.call(protocol.accounts())).items
-
-    async def change_account(self, change: wire_accounts.AccountChange) -> wire_accounts.AccountChanged:
-        """Add, reset, disable or enable one of them (operators only)."""
-        return await self._transport.call(protocol.change_account(change))
-
     def _needed(self) -> Credential:
         if self._credential is None:
             raise NoCredential
         return self._credential
 
 
-_Portion = tuple[str, Sequence[tuple[str, str]]]
-
-
-def _together(portions: Sequence[_Portion]) -> Iterator[list[_Portion]]:
-    """The items of one call: mailboxes that have no more items together than one may have alone."""
-    some: list[_Portion] = []
-    for portion in portions:
-        count = sum(len(pairs) for _, pairs in some) + len(portion[1])
-        if some and (count > protocol.MAX_ACKNOWLEDGED or len(some) == _MAILBOXES):
-            yield some
-            some = []
-        some.append(portion)
-    if some:
-        yield some
-
-
 def _kind_of(message: Message) -> MessageKind:
     return MessageKind.STATUS if isinstance(message, Status) else MessageKind.DOCUMENT
-
-
-def _pair(held: Held) -> tuple[str, str]:
-    return held if isinstance(held, tuple) else (held.message.id, held.message.sha256)
-
-
-def _happening(event: sse.ServerEvent) -> Happening:
-    try:
-        told = msgspec.json.decode(event.data, type=Happening)
-    except (msgspec.MsgspecError, RecursionError):
-        return Happening(what="reset", id=event.id)  # said something that we cannot read: look for yourself
-    return msgspec.structs.replace(told, what=told.what or event.what, id=event.id)
 
 
 __all__ = ["AxisClient", "Document", "Happening", "Held", "Item", "Judge", "Judged", "Outcome", "Sent"]

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.core import edxml, errors
 from hub.core.directory.routing import Directory, TierPolicy, route
 from hub.core.edxml import Attachment, Code

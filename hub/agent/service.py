@@ -24,7 +24,8 @@ from aiohttp import web
 
 from hub.agent import looking
 from hub.agent.looking import MOST_TASKS, Kind, Shown, Task
-from hub.base.config import HttpSettings, LimitSettings, Settings
+from hub.base.config import HttpSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.core.errors import AxisError
 from hub.http.listener import listening
 from hub.pki.files import PkiError

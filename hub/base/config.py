@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from hub.base.alert_settings import AlertSettings
+from hub.base.limit_settings import LimitSettings
+from hub.base.setting_types import FilePath, Hours, Hours5, Seconds, ShortText
 from hub.base.webhook_settings import WebhookSettings
 from hub.core import bounds, health
 from hub.core.directory.routing import TierPolicy, WhileSuspended
@@ -22,16 +24,6 @@ from hub.core.log.keys import WITNESS_ALGORITHMS, Verifier
 from hub.core.model import Priority, Tier
 from hub.core.timekeeping import Bounds
 from hub.core.webhooks.targets import networks_of
-
-# Every type carries both bounds: within them each setting works, and outside it is refused by name at the start.
-_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-_Bytes = Annotated[int, msgspec.Meta(ge=1, le=1 << 40)]
-_Seconds = Annotated[float, msgspec.Meta(ge=0.001, le=86_400.0)]
-_Hours = Annotated[float, msgspec.Meta(ge=0.000_01, le=87_600.0)]
-_Hours5 = tuple[_Hours, _Hours, _Hours, _Hours, _Hours]
-_Text = Annotated[str, msgspec.Meta(max_length=4_096)]
-_Path = Annotated[str, msgspec.Meta(max_length=4_096, extra={"path": True})]
-"""Of a file or folder; one that is relative is looked for beside the settings file."""
 
 
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,12 +35,12 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data, from which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
     origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
-    data: _Path = "var/hub"
-    keys: _Path = "keys/demo"
+    data: FilePath = "var/hub"
+    keys: FilePath = "keys/demo"
     post_quantum: bool = False
     seal: bool = True
-    seal_key: _Text = ""
-    high_water: _Path = ""
+    seal_key: ShortText = ""
+    high_water: FilePath = ""
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,98 +55,13 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
     public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?$")] = ""
-    tls_certificate: _Path = ""
-    tls_key: _Path = ""
+    tls_certificate: FilePath = ""
+    tls_key: FilePath = ""
     fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     tls_minimum: Literal["1.2", "1.3"] = "1.2"
     client_certificates: Literal["off", "optional", "required"] = "off"
     drain_seconds: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 1.0
     watch: Annotated[str, msgspec.Meta(pattern=r"^([^\s:\[\]]{1,255}:\d{1,5}|\[[0-9a-fA-F:.]{2,60}\]:\d{1,5})?\Z")] = ""
-
-
-class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One caller's part of the shared resources, and how much there is of it. Each member's text names its bound."""
-
-    document_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 30)] = 64 * 1024 * 1024
-    """A message with its attachments."""
-    inline_bytes: _Bytes = 64 * 1024
-    """Above it a message is kept in a file."""
-    body_seconds: _Seconds = 30.0
-    """How long a body may take, in either direction, plus its size over `body_bytes_per_second`."""
-    body_bytes_per_second: _Bytes = 64 * 1024
-    """The least rate of a sender, and of a reader."""
-    header_seconds: _Seconds = 15.0
-    """Within which a request's header is complete, from connecting or from the answer before; so also how long an idle
-    connection is kept."""
-    requests_per_second: _Count = 2_000
-    """Of one caller, on average."""
-    burst: _Count = 4_000
-    """Requests of one caller at once, above the average."""
-    connections: _Count = 16_384
-    """Of all callers."""
-    connections_per_address: _Count = 12_288
-    """Of one address (IPv6: one /64), large enough for a proxy with thousands of agencies behind it."""
-    calls_at_once: _Count = 1_024
-    """Of one caller."""
-    tokens_per_minute: _Count = 300
-    """New ones, of one caller."""
-    anonymous_per_second: _Count = 500
-    """Calls without a token, of one address, on average."""
-    anonymous_burst: _Count = 5_000
-    """Calls without a token, of one address at once."""
-    caller_ms_per_second: _Count = 500
-    """Milliseconds of the processor that one caller's calls may take in one process, on average."""
-    caller_ms_burst: _Count = 10_000
-    """Milliseconds of the processor that one caller may take at once."""
-    stranger_ms_per_second: _Count = 200
-    """Milliseconds of the processor for all calls without a token together, on average; half of it for one address."""
-    stranger_ms_burst: _Count = 2_000
-    """The same at once."""
-    bytes_per_second: _Bytes = 16 * 1024 * 1024
-    """Of one caller, received and sent each, on average."""
-    bytes_burst: _Bytes = 512 * 1024 * 1024
-    """Bytes of one caller at once, received and sent each."""
-    bodies_in_memory: _Bytes = 256 * 1024 * 1024
-    """Bytes of all bodies under way that are held in memory."""
-    bodies_in_spool: _Bytes = 4 * 1024 * 1024 * 1024
-    """Bytes of all bodies under way that are held in files."""
-    bodies_per_caller: _Bytes = 512 * 1024 * 1024
-    """Bytes of one caller's bodies under way."""
-    batch_items: _Count = 256
-    """Messages in one call."""
-    batch_bytes: _Bytes = 64 * 1024 * 1024
-    """Of all messages in one call."""
-    submissions: _Count = 1_024
-    """Under way at once, urgent ones counted by themselves, and as many whose bytes wait; above it, agencies that have
-    less than an equal share are let in."""
-    abreast: _Count = 4
-    """Submissions of one agency that are examined and recorded side by side."""
-    fetch_bytes: _Bytes = 1024 * 1024
-    """Of small documents in one answer of a fetch that asks for their content."""
-    batch: _Count = 256
-    """Most submissions in one transaction."""
-    queue: _Count = 4_096
-    """Most that wait for a transaction; beyond it is 429."""
-    large_bytes: _Bytes = 256 * 1024
-    """Above it a message is admitted in a process of its own."""
-    large_workers: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
-    """Most of those processes, each with one message at a time; 0 = one less than there are processors, one to four."""
-    large_seconds: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 30
-    """The longest that a message may take there, else it is refused."""
-    recipients: _Count = 12_000
-    """Of one document."""
-    leases: _Count = 1_000
-    """That the workers of one agency hold at once."""
-    refusals_per_hour: _Count = 1_000
-    """Of one agency that are put on record; beyond it 429, and valid messages are accepted all the same."""
-    answers_in_memory: _Bytes = 256 * 1024 * 1024
-    """Bytes of all answers that were not read yet, those without a token at most half."""
-    answers_per_caller: _Bytes = 64 * 1024 * 1024
-    """Bytes of one caller's answers that were not read yet, or of one address without a token."""
-    exports: _Count = 32
-    """Bundles of evidence, from being asked for to their last byte."""
-    exports_per_caller: _Count = 2
-    """Bundles of one caller's."""
 
 
 class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,13 +70,13 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signs of life on an event stream. pause_minimum_hours: within which nothing ends after a time that counts against no
     recipient: the hub was away, or the recipient locked out."""
 
-    lease_seconds: _Seconds = 60.0
-    wait_seconds: _Seconds = 55.0
-    heartbeat_seconds: _Seconds = 15.0
-    sweep_seconds: _Seconds = 1.0
-    warn_hours: _Hours5 = (24.0, 8.0, 4.0, 1.0, 1.0)
-    expire_hours: _Hours5 = (168.0, 72.0, 48.0, 24.0, 24.0)
-    pause_minimum_hours: _Hours = 4.0
+    lease_seconds: Seconds = 60.0
+    wait_seconds: Seconds = 55.0
+    heartbeat_seconds: Seconds = 15.0
+    sweep_seconds: Seconds = 1.0
+    warn_hours: Hours5 = (24.0, 8.0, 4.0, 1.0, 1.0)
+    expire_hours: Hours5 = (168.0, 72.0, 48.0, 24.0, 24.0)
+    pause_minimum_hours: Hours = 4.0
 
     @property
     def pause_minimum_ms(self) -> int:
@@ -196,7 +103,7 @@ class MailboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """crl_grace_hours: how long after its nextUpdate a CRL is still believed. token_seconds: an access token's life."""
 
-    crl_grace_hours: _Hours = 72.0
+    crl_grace_hours: Hours = 72.0
     token_seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
 
     @property
@@ -210,10 +117,10 @@ class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ahead_days, behind_seconds: at the start it is that far after, or before, the last sign of life in the record. Where
     it is right all the same: `truc clock trust`."""
 
-    jump_seconds: _Seconds = 60.0
-    apart_seconds: _Seconds = 300.0
+    jump_seconds: Seconds = 60.0
+    apart_seconds: Seconds = 300.0
     ahead_days: Annotated[float, msgspec.Meta(ge=0.01, le=36_500.0)] = 30.0
-    behind_seconds: _Seconds = 60.0
+    behind_seconds: Seconds = 60.0
 
     @property
     def bounds(self) -> Bounds:
@@ -265,7 +172,7 @@ class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One witness: a name for people and metrics, its key as `truc witness init` prints it, its submission prefix."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-    vkey: _Text
+    vkey: ShortText
     url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
 
     @property
@@ -279,10 +186,10 @@ class WitnessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request. retry_seconds: longest pause after failures. tls_ca: PEM of their CA; empty = the system's."""
 
     witnesses: tuple[WitnessEntry, ...] = ()
-    interval_seconds: _Seconds = 1.0
-    timeout_seconds: _Seconds = 10.0
-    retry_seconds: _Seconds = 60.0
-    tls_ca: _Path = ""
+    interval_seconds: Seconds = 1.0
+    timeout_seconds: Seconds = 10.0
+    retry_seconds: Seconds = 60.0
+    tls_ca: FilePath = ""
 
 
 class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -293,9 +200,9 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?$")] = ""
     minutes: Annotated[float, msgspec.Meta(ge=0.001, le=10_080.0)] = 10.0
-    timeout_seconds: _Seconds = 10.0
+    timeout_seconds: Seconds = 10.0
     policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
-    anchors: _Path = ""
+    anchors: FilePath = ""
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

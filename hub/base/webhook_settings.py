@@ -1,4 +1,4 @@
-"""The section `[webhooks]` of the settings: what the hub sends by itself, where it may go, and how long it tries."""
+"""The section `[webhooks]` of the settings: messages that the hub sends by itself, where they go, how long it tries."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _Path = Annotated[str, msgspec.Meta(max_length=4_096, extra={"path": True})]
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the hub sends by itself to addresses that agencies registered. Each member says what it bounds."""
+    """Messages that the hub sends by itself to addresses that agencies registered. Each member names its bound."""
 
     enabled: bool = True
-    """Whether webhooks can be registered and are sent; false = neither, and what is registered rests."""
+    """Whether webhooks can be registered and are sent; false = neither, and registered ones rest."""
     networks: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=256)] = ()
     """Ranges (10.0.0.0/8) that may be reached beside public addresses, for closed networks; link-local ones and where
     clouds tell secrets stay shut."""

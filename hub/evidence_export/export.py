@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from hub.access import check_kept
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.base.runtime import finished
 from hub.core.bundle import contents as bundles
 from hub.core.bundle.contents import Bundle

@@ -26,7 +26,8 @@ from aiohttp import web
 from hub.accounts.visitors import VisitorsCopy
 from hub.admission.workers.pool import automatic
 from hub.appointments import of_profile
-from hub.base.config import LimitSettings, Settings
+from hub.base.config import Settings
+from hub.base.limit_settings import LimitSettings
 from hub.base.metrics import Metrics
 from hub.base.runtime import configure_logging, keep_what_is_there, run, steady_clock, system_clock
 from hub.base.timekeeper import Timekeeper

@@ -23,7 +23,7 @@ from typing import Final
 from aiohttp import HttpVersion11, web
 
 from hub.admission.submission import Caller, Submission
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.base.runtime import finished
 from hub.core import framing
 from hub.core.errors import BadRequest, EncodedBody, TooLarge, TooMany, TooSlow

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.core.errors import Overloaded, TooMany, TryLater
 
 _RETRY_SECONDS: Final = 2.0

@@ -18,7 +18,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from hub.admission.submission import Caller
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.core.errors import TooMany
 
 _MANY: Final = 100_000

@@ -24,8 +24,9 @@ from typing import Any, Final, cast
 import structlog
 from aiohttp import http_exceptions, web
 
-from hub.base.config import HttpSettings, LimitSettings, Settings
+from hub.base.config import HttpSettings, Settings
 from hub.base.internals import is_idle, reads_nothing, request_under_way
+from hub.base.limit_settings import LimitSettings
 from hub.core.errors import AxisError, BadRequest, TooMany, Unexpected
 from hub.http import problems
 from hub.http.answering import Answering

@@ -24,7 +24,7 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.base.runtime import finished
 from hub.core.errors import TooMany
 

@@ -29,22 +29,16 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
 from hub.core.model import Agency, Millis, RegisteredCertificate, vietnam_date
 from hub.core.signature.anchors import DAY, Anchors
 from hub.core.signature.anchors_files import AnchorFiles
 from hub.core.signature.foreign import revocation_list_in_pem
-from hub.pki import revoked as pki_revoked
 from hub.pki.files import PkiError, anchor_files, certificates_in, code_of, file_name, holds_anchors, make_folder, write
 from hub.pki.issue import (
     AGENCY,
@@ -58,27 +52,19 @@ from hub.pki.issue import (
     make_root,
     new_key,
 )
+from hub.pki.profile_files import CRL_URL, NoteKey, ProfileFiles
 
 try:
     import fcntl
 except ImportError:  # Windows: no advisory locks; the rule above is then the user's to keep
     fcntl = None  # type: ignore[assignment]
 
-CRL_URL: Final = "http://localhost:8080/crl/issuing.crl"
 CRL_DAYS: Final = {"issuing": 7, "root": 180}
 ROLES: Final = ("operator", "auditor")
 RENEWED_BEFORE: Final = 30 * DAY
 """The end of their certificates, where this profile has the CA and their keys."""
 NOTE_KEYS: Final = ("log", "witness", "webhooks")
 POST_QUANTUM_KEY: Final = "log-ml-dsa-44"
-_KINDS: Final = (
-    ec.EllipticCurvePrivateKey,
-    rsa.RSAPrivateKey,
-    ed25519.Ed25519PrivateKey,
-    mldsa.MLDSA44PrivateKey,
-)
-_NoteKey = ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey
-AnyKey = SigningKey | _NoteKey
 
 
 def ensure_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> Profile:
@@ -107,14 +93,8 @@ def open_profile(folder: Path, at: Millis, *, passphrase: bytes | None = None) -
     return profile
 
 
-class Profile:
-    """The files of one folder; nothing is kept in memory but the issuing CA's key."""
-
-    def __init__(self, folder: Path, *, passphrase: bytes | None = None, crl_url: str = CRL_URL) -> None:
-        self.folder = folder
-        self.crl_url = crl_url
-        self._passphrase = passphrase
-        self._loaded: dict[str, Credential] = {}
+class Profile(ProfileFiles):
+    """The keys and certificates of one folder, as the hub, its clients and the CA's operator ask for them."""
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -298,7 +278,7 @@ class Profile:
                 if not path.exists():
                     write(path, self._pem(new_key()))
         key = self._key(path)
-        if isinstance(key, _NoteKey):
+        if isinstance(key, NoteKey):
             raise PkiError(f"{path.name} is a key of the log")
         return key
 
@@ -342,61 +322,6 @@ class Profile:
         self._store("agencies", stem, made, durable=durable)
         return made
 
-    # -- files
-    # -------------------------------------------------------------------------------------------------
-
-    def _path(self, part: str, stem: str, kind: str) -> Path:
-        return self.folder / part / f"{stem}.{kind}.pem"
-
-    def _anchor_path(self, ca: str) -> Path:
-        return self._path("anchors", ca, "cert")
-
-    def _crl_path(self, ca: str) -> Path:
-        return self._path("anchors", ca, "crl")
-
-    def _ca(self, ca: str) -> Credential:
-        if ca not in self._loaded:
-            key = self._key(self._path("issuing", ca, "key"))
-            self._loaded[ca] = _matched(key, tuple(certificates_in(self._anchor_path(ca))), ca)
-        return self._loaded[ca]
-
-    def _credential(self, part: str, stem: str) -> Credential:
-        chain = tuple(certificates_in(self._path(part, stem, "cert")))
-        return _matched(self._key(self._path(part, stem, "key")), chain, f"{part}/{stem}")
-
-    def _store_ca(self, ca: str, made: Credential) -> None:
-        write(self._path("issuing", ca, "key"), self._pem(made.key))
-        write(self._anchor_path(ca), made.certificate.public_bytes(Encoding.PEM))
-
-    def _store(self, part: str, stem: str, made: Credential, *, durable: bool) -> None:
-        # The key first: a certificate on disk means that its key is there too.
-        write(self._path(part, stem, "key"), self._pem(made.key), durable=durable)
-        chain = b"".join(c.public_bytes(Encoding.PEM) for c in made.chain)
-        write(self._path(part, stem, "cert"), chain, durable=durable)
-
-    def _pem(self, key: AnyKey) -> bytes:
-        seal: KeySerializationEncryption = (
-            BestAvailableEncryption(self._passphrase) if self._passphrase else NoEncryption()
-        )
-        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, seal)
-
-    def _key(self, path: Path) -> AnyKey:
-        try:
-            key = load_pem_private_key(path.read_bytes(), self._passphrase)
-        except FileNotFoundError:
-            raise PkiError(f"no {path.name} in {path.parent.name}/") from None
-        except (ValueError, TypeError):
-            raise PkiError(f"{path.name} cannot be opened: wrong passphrase, or not a key") from None
-        if not isinstance(key, _KINDS):
-            raise PkiError(f"{path.name} holds a key of another kind")
-        return key
-
-    def _revocations(self, ca: str) -> list[Revocation]:
-        return pki_revoked.read(self.folder / "issuing" / "revoked.json") if ca == "issuing" else []
-
-    def _revoke(self, new: Revocation) -> None:
-        pki_revoked.add(self.folder / "issuing" / "revoked.json", new)
-
 
 def registered(credential: Credential, added: Millis, withdrawn: Millis | None = None) -> RegisteredCertificate:
     """The directory's part of a credential: nothing secret."""
@@ -407,9 +332,3 @@ def registered(credential: Credential, added: Millis, withdrawn: Millis | None =
         added=added,
         withdrawn=withdrawn,
     )
-
-
-def _matched(key: AnyKey, chain: tuple[x509.Certificate, ...], what: str) -> Credential:
-    if isinstance(key, _NoteKey) or chain[0].public_key() != key.public_key():
-        raise PkiError(f"{what}: key and certificate do not fit each other; renew it")
-    return Credential(key, chain)

@@ -24,7 +24,8 @@ from typing import Final, TypeVar
 import structlog
 from aiohttp import web
 
-from hub.base.config import HttpSettings, LimitSettings, Settings
+from hub.base.config import HttpSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.core.log.witness import SIZE_TYPE, Refused, size_body
 from hub.http.listener import listening
 from hub.witness.service import Witness

@@ -22,6 +22,7 @@ from hub.core.model import Millis
 from hub.core.signature.anchors import DAY
 from hub.pki import profile as pki
 from hub.pki.issue import HUB_USES, Use, issue
+from hub.pki.profile_files import CRL_URL
 from tests.support.axis import AGENCIES, NOON, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Web, a_web, bare, nobody_in_charge
 
@@ -66,7 +67,7 @@ def revoked(profile: pki.Profile, who: str) -> None:
 
 def replaced(profile: pki.Profile, who: str, *, by: Use, at: int = NOON) -> None:
     with profile.locked():
-        made = issue(profile._ca("issuing"), by, "", who, Millis(at), crl_url=pki.CRL_URL)
+        made = issue(profile._ca("issuing"), by, "", who, Millis(at), crl_url=CRL_URL)
         profile._store("hub", who, made, durable=False)
 
 
@@ -135,7 +136,7 @@ async def test_appointment_and_dismissal_are_leaves_that_anyone_reads(tmp_path: 
         for digest in told.values():
             assert await web.store.x509(digest.removeprefix("sha-256:")) is not None, "kept for whoever asks later"
 
-        second = issue(profile._ca("issuing"), HUB_USES[AUDITOR], "", "x", NOON, crl_url=pki.CRL_URL)
+        second = issue(profile._ca("issuing"), HUB_USES[AUDITOR], "", "x", NOON, crl_url=CRL_URL)
         path = own / "hub" / "auditor-kiem-toan.cert.pem"
         path.write_bytes(second.certificate.public_bytes(Encoding.PEM))
         await web.hub.reload()

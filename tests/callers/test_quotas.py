@@ -14,7 +14,8 @@ import pytest_asyncio
 import uvloop
 
 from hub.admission.submission import Caller
-from hub.base.config import InvalidSettings, LimitSettings, load
+from hub.base.config import InvalidSettings, load
+from hub.base.limit_settings import LimitSettings
 from hub.core import wire
 from hub.core.errors import TooMany
 from hub.http import limits as quotas

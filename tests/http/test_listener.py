@@ -17,7 +17,8 @@ import pytest_asyncio
 import uvloop
 
 from hub.app import running
-from hub.base.config import HttpSettings, HubSettings, LimitSettings, Settings
+from hub.base.config import HttpSettings, HubSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.base.runtime import system_clock
 from hub.core import wire
 from hub.core.edxml import Attachment

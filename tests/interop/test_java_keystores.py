@@ -25,6 +25,7 @@ from hub.core.model import VIETNAM
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
 from hub.pki.issue import AGENCY, Credential, issue
+from hub.pki.profile_files import CRL_URL
 from tests.clients.test_other_languages import JAVA, SECONDS
 from tests.support import softhsm
 from tests.support.axis import SON_LA, VPCP, a_document
@@ -57,7 +58,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         profile = pki.Profile(Path(prepared.hub.keys))
         issuing = profile._ca("issuing")
         made = {
-            name: issue(issuing, AGENCY, VPCP, "VPCP", system_clock(), crl_url=pki.CRL_URL, key=make())
+            name: issue(issuing, AGENCY, VPCP, "VPCP", system_clock(), crl_url=CRL_URL, key=make())
             for name, make in KINDS.items()
         }
         asyncio.run(register(process.url, profile, made))

@@ -12,7 +12,7 @@ from hub.cli.main import main
 from hub.core.directory.routing import Directory, active
 from hub.core.model import Tier
 from hub.lab.country import reorganised, world_2025, world_of_june
-from hub.lab.simulate import reform
+from hub.lab.simulate import reform, reform_books
 
 DAY = date(2026, 3, 1)
 
@@ -50,7 +50,7 @@ def test_the_reform_is_played_and_every_invariant_holds(tmp_path: Path) -> None:
     arguments = ["simulate", "--reform", "--agencies", "7", "--documents", "15", "--out", str(tmp_path), "--lang", "en"]
     done = CliRunner().invoke(main, arguments, catch_exceptions=False, env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
-    for text in reform.NAMES.values():
+    for text in reform_books.NAMES.values():
         assert f"✓ │ {text.en}" in done.output
     assert (tmp_path / "reform.json").exists()
 
@@ -61,6 +61,6 @@ def test_it_is_played_at_a_hub_of_its_own() -> None:
 
 @pytest.mark.parametrize("what", ["delegation-brief", "delegation-missing"])
 def test_whatever_is_wrong_with_the_record_counts(what: str) -> None:
-    assert reform._record({"findings": [{"what": what}], "ok": False}).holds is False
-    assert reform._record({"findings": [], "ok": True}).holds is True
-    assert reform._record({"output": "killed", "ok": False}).holds is False
+    assert reform_books.of_record({"findings": [{"what": what}], "ok": False}).holds is False
+    assert reform_books.of_record({"findings": [], "ok": True}).holds is True
+    assert reform_books.of_record({"output": "killed", "ok": False}).holds is False

@@ -38,8 +38,9 @@ from hub.core.signature.profile import ALGORITHMS
 from hub.pki import tokens
 from hub.pki.files import PkiError
 from hub.pki.issue import AGENCY, HUB_USES, Credential, Use, issue
-from hub.pki.profile import CRL_URL, Profile
+from hub.pki.profile import Profile
 from hub.pki.profile import registered as certified
+from hub.pki.profile_files import CRL_URL
 from hub.pki.signers import open_key, open_signer
 from tests.attacks.simulator import AT, CODE, MESSAGE, world
 from tests.support import softhsm

@@ -20,7 +20,8 @@ import uvloop
 from aiohttp.web import BaseRequest, Server, StreamResponse
 
 from hub.app import running
-from hub.base.config import HttpSettings, HubSettings, LimitSettings, MailboxSettings, Settings
+from hub.base.config import HttpSettings, HubSettings, MailboxSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.core import wire
 from hub.core.edxml import Attachment
 from hub.core.errors import Overloaded, TooMany

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from hub.app import running
-from hub.base.config import HttpSettings, HubSettings, LimitSettings, Settings
+from hub.base.config import HttpSettings, HubSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.core import wire
 from hub.core.errors import TooMany
 from hub.http import milliseconds as weights

@@ -17,7 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar, cast
 
-from hub.base.config import LimitSettings, MailboxSettings, Settings
+from hub.base.config import MailboxSettings, Settings
+from hub.base.limit_settings import LimitSettings
 from hub.base.timekeeper import Timekeeper
 from hub.core.directory.routing import Directory
 from hub.core.errors import Unavailable

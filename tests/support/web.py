@@ -26,10 +26,10 @@ from hub.base.config import (
     HealthSettings,
     HttpSettings,
     HubSettings,
-    LimitSettings,
     MailboxSettings,
     Settings,
 )
+from hub.base.limit_settings import LimitSettings
 from hub.base.webhook_settings import WebhookSettings
 from hub.core import wire
 from hub.core.edxml import ResponseFor, Staff, Status

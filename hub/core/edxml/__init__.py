@@ -16,7 +16,6 @@ from __future__ import annotations
 from hub.core.edxml.build import build
 from hub.core.edxml.check import checked, findings, refusal_of
 from hub.core.edxml.detail import Detail, told_of
-from hub.core.edxml.fields import NAMESPACE, NAMESPACES
 from hub.core.edxml.message import (
     Attachment,
     BusinessInfo,
@@ -37,6 +36,7 @@ from hub.core.edxml.message import (
     document_id,
 )
 from hub.core.edxml.packing import BOUNDS, Bounds, attachments, safe_name
+from hub.core.edxml.parts import NAMESPACE, NAMESPACES
 from hub.core.edxml.read import Claimed, parse, read, references
 from hub.core.edxml.secrecy import check_not_secret
 from hub.core.edxml.summary import Summary, summary_of

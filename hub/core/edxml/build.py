@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, NAMESPACE, REFERENCE, STATUS, Group, Leaf
+from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS
 from hub.core.edxml.finding_texts import wrong_value
 from hub.core.edxml.message import Attachment, Document, Message
 from hub.core.edxml.packing import packed
+from hub.core.edxml.parts import NAMESPACE, Group, Leaf
 from hub.core.edxml.text import nfc
 from hub.core.edxml.values import TEXT_OF, Kind
 from hub.core.errors import InvalidFields, Severity, Text

@@ -18,9 +18,7 @@ and the axis itself needs a bound, the clause says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -41,153 +39,86 @@ from hub.core.edxml.message import (
     Status,
     Trace,
 )
-from hub.core.edxml.values import VALUE_OF, Kind, check_base64
-
-NAMESPACE: Final = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
-NAMESPACES: Final = (NAMESPACE, "http://www.e-doc.vn/Schema/", "http://www.go.vn/eDoc", "")
-"""The namespaces that are read: the standard's, the legacy one, a wrong one seen in the field, none. Only the first is
-written."""
-
-QCVN: Final = "QCVN 102:2016/BTTTT"
-ND30: Final = "NĐ 30/2020/NĐ-CP, Phụ lục VI"
-QD20: Final = "QĐ 20/2020/QĐ-TTg"
-PROVINCE: Final = "Thông lệ của trục cấp tỉnh (a provincial hub's practice)"
-AXIS: Final = "Giới hạn của Trục (the axis' own bound)"
-
-
-class Need(IntEnum):
-    OPTIONAL = 0
-    REQUIRED = 1
-    ESSENTIAL = 2
-
-
-MOST_OF_KEYS: Final = 1_000
-MOST_OF_TEXTS: Final = 4_000
-"""Our own bounds, in characters: of texts that records are found by, and of all other text. They are far above the
-field's values, and keep the cost of one message for the record and its readers bounded."""
-
-
-class Leaf(msgspec.Struct, frozen=True, kw_only=True):
-    """From `path` on: derived when it is placed in the table. `convert` is None for text as it is."""
-
-    tag: str
-    attr: str
-    kind: Kind = Kind.TEXT
-    need: Need = Need.OPTIONAL
-    most: int = 0
-    bound: int = MOST_OF_TEXTS
-    decides: bool = False
-    many: bool = False
-    default: Any = None
-    clause: str = QCVN
-    path: str = ""
-    convert: Callable[[str], Any] | None = None
-    remembered: bool = False
-
-
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """From `lookup` on: derived. `lookup`: parts by qualified tag; `wanted`: those whose absence matters; `lists`: the
-    fields of `make` that may have several values."""
-
-    tag: str
-    attr: str = ""
-    make: Callable[..., Any] | None = None
-    need: Need = Need.OPTIONAL
-    many: bool = False
-    default: Any = None
-    clause: str = QCVN
-    path: str = ""
-    parts: tuple[Leaf | Group, ...] = ()
-    lookup: dict[str, Leaf | Group] = {}
-    wanted: tuple[Leaf | Group, ...] = ()
-    lists: tuple[str, ...] = ()
-
-
-Part = Leaf | Group
-
-
-def _text(tag: str, attr: str, most: int, clause: str, need: Need = Need.OPTIONAL) -> Leaf:
-    return Leaf(tag=tag, attr=attr, most=most, clause=clause, need=need)
-
-
-def _key(tag: str, attr: str, most: int, clause: str, need: Need = Need.OPTIONAL) -> Leaf:
-    return Leaf(tag=tag, attr=attr, most=most, bound=MOST_OF_KEYS, clause=clause, need=need)
-
-
-def _typed(tag: str, attr: str, kind: Kind, need: Need = Need.OPTIONAL, most: int = 0, clause: str = QCVN) -> Leaf:
-    return Leaf(tag=tag, attr=attr, kind=kind, need=need, most=most, clause=clause)
-
-
-def _list(tag: str, attr: str, most: int, clause: str) -> Leaf:
-    return Leaf(tag=tag, attr=attr, most=most, clause=clause, many=True)
-
-
-def _wrap(tag: str, *parts: Part, need: Need = Need.OPTIONAL, many: bool = False) -> Group:
-    return Group(tag=tag, parts=parts, need=need, many=many)
-
-
-def _organ_id(attr: str = "organ_id", need: Need = Need.ESSENTIAL) -> Leaf:
-    return _key("OrganId", attr, 35, QD20, need)
-
+from hub.core.edxml.parts import (
+    AXIS,
+    MOST_OF_KEYS,
+    ND30,
+    PROVINCE,
+    QD20,
+    Group,
+    Leaf,
+    Need,
+    Part,
+    file,
+    header,
+    indexed,
+    key,
+    listed,
+    organ_id,
+    text,
+    typed,
+    wrap,
+)
+from hub.core.edxml.values import Kind, check_base64
 
 _REQ: Final = Need.REQUIRED
 _ESS: Final = Need.ESSENTIAL
 
 _ORGAN: Final[tuple[Part, ...]] = (
-    _organ_id(),
-    _text("OrganizationInCharge", "in_charge", 500, PROVINCE),
-    _text("OrganName", "name", 200, ND30),
-    _text("OrganAdd", "address", 500, PROVINCE),
-    _text("Email", "email", 100, PROVINCE),
-    _text("Telephone", "telephone", 20, PROVINCE),
-    _text("Fax", "fax", 20, PROVINCE),
-    _text("Website", "website", 200, AXIS),
+    organ_id(),
+    text("OrganizationInCharge", "in_charge", 500, PROVINCE),
+    text("OrganName", "name", 200, ND30),
+    text("OrganAdd", "address", 500, PROVINCE),
+    text("Email", "email", 100, PROVINCE),
+    text("Telephone", "telephone", 20, PROVINCE),
+    text("Fax", "fax", 20, PROVINCE),
+    text("Website", "website", 200, AXIS),
 )
 _FROM: Final = Group(tag="From", attr="sender", make=Organ, need=_ESS, parts=_ORGAN)
 
-_CODE: Final = _key("Code", "code", 42, ND30)  # number 11 + "/" + notation 30
-_DOCUMENT_ID: Final = _key("DocumentId", "document_id", 255, AXIS)
-_PROMULGATED: Final = _typed("PromulgationDate", "promulgation_date", Kind.DATE)
+_CODE: Final = key("Code", "code", 42, ND30)  # number 11 + "/" + notation 30
+_DOCUMENT_ID: Final = key("DocumentId", "document_id", 255, AXIS)
+_PROMULGATED: Final = typed("PromulgationDate", "promulgation_date", Kind.DATE)
 
-_DEPARTMENT: Final = _text("Department", "department", 200, AXIS)
-_STAFF_NAME: Final = _text("Staff", "staff", 100, AXIS)
-_STAFF_EMAIL: Final = _text("Email", "email", 100, PROVINCE)
-_MOBILE: Final = _text("Mobile", "mobile", 20, PROVINCE)
+_DEPARTMENT: Final = text("Department", "department", 200, AXIS)
+_STAFF_NAME: Final = text("Staff", "staff", 100, AXIS)
+_STAFF_EMAIL: Final = text("Email", "email", 100, PROVINCE)
+_MOBILE: Final = text("Mobile", "mobile", 20, PROVINCE)
 
 _OTHER_INFO: Final = Group(
     tag="OtherInfo",
     attr="other",
     make=OtherInfo,
     parts=(
-        _typed("Priority", "priority", Kind.PRIORITY),
-        _text("SphereOfPromulgation", "sphere", 100, PROVINCE),
-        _text("TyperNotation", "typer_notation", 10, PROVINCE),
-        _typed("PromulgationAmount", "promulgation_amount", Kind.INT),
-        _typed("PageAmount", "page_amount", Kind.INT, most=3, clause=ND30),
-        _typed("Direction", "direction", Kind.BOOL),
-        _wrap("Appendixes", _list("Appendix", "appendixes", 500, AXIS)),
+        typed("Priority", "priority", Kind.PRIORITY),
+        text("SphereOfPromulgation", "sphere", 100, PROVINCE),
+        text("TyperNotation", "typer_notation", 10, PROVINCE),
+        typed("PromulgationAmount", "promulgation_amount", Kind.INT),
+        typed("PageAmount", "page_amount", Kind.INT, most=3, clause=ND30),
+        typed("Direction", "direction", Kind.BOOL),
+        wrap("Appendixes", listed("Appendix", "appendixes", 500, AXIS)),
     ),
 )
 
-_DOCUMENT_HEADER: Final = _wrap(
+_DOCUMENT_HEADER: Final = wrap(
     "MessageHeader",
     _FROM,
     Group(tag="To", attr="recipients", make=Organ, need=_ESS, many=True, parts=_ORGAN),
-    _key("DocumentId", "document_id", 255, AXIS, _ESS),
+    key("DocumentId", "document_id", 255, AXIS, _ESS),
     Group(
         tag="Code",
         attr="code",
         make=Code,
         need=_ESS,
         parts=(
-            _key("CodeNumber", "number", 11, ND30, _ESS),
-            _key("CodeNotation", "notation", 30, ND30, _REQ),
+            key("CodeNumber", "number", 11, ND30, _ESS),
+            key("CodeNotation", "notation", 30, ND30, _REQ),
         ),
     ),
-    _wrap(
+    wrap(
         "PromulgationInfo",
-        _text("Place", "place", 50, PROVINCE, _REQ),
-        _typed("PromulgationDate", "promulgation_date", Kind.DATE, _ESS),
+        text("Place", "place", 50, PROVINCE, _REQ),
+        typed("PromulgationDate", "promulgation_date", Kind.DATE, _ESS),
         need=_ESS,
     ),
     Group(
@@ -196,37 +127,37 @@ _DOCUMENT_HEADER: Final = _wrap(
         make=DocumentType,
         need=_REQ,
         parts=(
-            _typed("Type", "type", Kind.INT, _REQ),
-            _typed("TypeDetail", "detail", Kind.INT, _REQ),
-            _text("TypeName", "name", 100, ND30, _REQ),
+            typed("Type", "type", Kind.INT, _REQ),
+            typed("TypeDetail", "detail", Kind.INT, _REQ),
+            text("TypeName", "name", 100, ND30, _REQ),
         ),
     ),
-    _text("Subject", "subject", 500, ND30, _ESS),
-    _text("Content", "content", 500, PROVINCE),
+    text("Subject", "subject", 500, ND30, _ESS),
+    text("Content", "content", 500, PROVINCE),
     Group(
         tag="SignerInfo",
         attr="signer",
         make=Signer,
         need=_REQ,
         parts=(
-            _text("Competence", "competence", 100, AXIS),
-            _text("Position", "position", 100, ND30, _REQ),
-            _text("FullName", "full_name", 50, ND30, _REQ),
+            text("Competence", "competence", 100, AXIS),
+            text("Position", "position", 100, ND30, _REQ),
+            text("FullName", "full_name", 50, ND30, _REQ),
         ),
     ),
-    _typed("DueDate", "due_date", Kind.DATE),
+    typed("DueDate", "due_date", Kind.DATE),
     _OTHER_INFO,
     Group(
         tag="ResponseFor",
         attr="response_for",
         make=ResponseFor,
         many=True,
-        parts=(_organ_id(need=Need.OPTIONAL), _CODE, _DOCUMENT_ID, _PROMULGATED),
+        parts=(organ_id(need=Need.OPTIONAL), _CODE, _DOCUMENT_ID, _PROMULGATED),
     ),
-    _typed("SteeringType", "steering_type", Kind.INT),
-    _wrap("ResponseForTask", _list("TaskCode", "task_codes", 100, AXIS)),
-    _text("ApplicationType", "application_type", 50, AXIS),
-    _wrap("ToPlaces", _list("Place", "to_places", 150, PROVINCE)),
+    typed("SteeringType", "steering_type", Kind.INT),
+    wrap("ResponseForTask", listed("TaskCode", "task_codes", 100, AXIS)),
+    text("ApplicationType", "application_type", 50, AXIS),
+    wrap("ToPlaces", listed("Place", "to_places", 150, PROVINCE)),
     need=_ESS,
 )
 
@@ -237,26 +168,26 @@ _BUSINESS: Final = Group(
     parts=(
         _DOCUMENT_ID,
         # Unread, a recall would be a new document.
-        msgspec.structs.replace(_typed("BussinessDocType", "type", Kind.BUSINESS, _REQ), decides=True),
-        _text("BussinessDocReason", "reason", 500, AXIS),
-        _typed("Paper", "paper", Kind.INT),
-        _wrap(
+        msgspec.structs.replace(typed("BussinessDocType", "type", Kind.BUSINESS, _REQ), decides=True),
+        text("BussinessDocReason", "reason", 500, AXIS),
+        typed("Paper", "paper", Kind.INT),
+        wrap(
             "BussinessDocumentInfo",
-            _typed("DocumentInfo", "document_info", Kind.BIT),
-            _typed("DocumentReceiver", "document_receiver", Kind.BIT),
-            _wrap(
+            typed("DocumentInfo", "document_info", Kind.BIT),
+            typed("DocumentReceiver", "document_receiver", Kind.BIT),
+            wrap(
                 "ReceiverList",
                 Group(
                     tag="Receiver",
                     attr="receivers",
                     make=Receiver,
                     many=True,
-                    parts=(_organ_id(), _typed("ReceiverType", "added", Kind.FLAG, _ESS)),
+                    parts=(organ_id(), typed("ReceiverType", "added", Kind.FLAG, _ESS)),
                 ),
             ),
             many=True,
         ),
-        _wrap(
+        wrap(
             "ReplacementInfoList",
             Group(
                 tag="ReplacementInfo",
@@ -264,8 +195,8 @@ _BUSINESS: Final = Group(
                 make=Replacement,
                 many=True,
                 parts=(
-                    _key("DocumentId", "document_id", 255, AXIS, _ESS),
-                    _wrap("OrganIdList", _list("OrganId", "organ_ids", 35, QD20)),
+                    key("DocumentId", "document_id", 255, AXIS, _ESS),
+                    wrap("OrganIdList", listed("OrganId", "organ_ids", 35, QD20)),
                 ),
             ),
             many=True,
@@ -280,7 +211,7 @@ _BUSINESS: Final = Group(
     ),
 )
 
-_TRACES: Final = _wrap(
+_TRACES: Final = wrap(
     "TraceHeaderList",
     Group(
         tag="TraceHeader",
@@ -288,13 +219,13 @@ _TRACES: Final = _wrap(
         make=Trace,
         many=True,
         # A note of the way, on which nothing rests.
-        parts=(_organ_id(need=_REQ), _typed("Timestamp", "timestamp", Kind.TIME, _REQ)),
+        parts=(organ_id(need=_REQ), typed("Timestamp", "timestamp", Kind.TIME, _REQ)),
     ),
     _BUSINESS,
     need=_REQ,
 )
 
-_STATUS_HEADER: Final = _wrap(
+_STATUS_HEADER: Final = wrap(
     "MessageHeader",
     _FROM,
     Group(
@@ -302,7 +233,7 @@ _STATUS_HEADER: Final = _wrap(
         attr="response_for",
         make=ResponseFor,
         need=_ESS,
-        parts=(_organ_id(), _CODE, _PROMULGATED, _DOCUMENT_ID),
+        parts=(organ_id(), _CODE, _PROMULGATED, _DOCUMENT_ID),
     ),
     Group(
         tag="StaffInfo",
@@ -311,9 +242,9 @@ _STATUS_HEADER: Final = _wrap(
         default=Staff(),
         parts=(_DEPARTMENT, _STAFF_NAME, _MOBILE, _STAFF_EMAIL),
     ),
-    _typed("StatusCode", "code", Kind.STATUS, _ESS),
+    typed("StatusCode", "code", Kind.STATUS, _ESS),
     Leaf(tag="Description", attr="description", most=500, clause=ND30, default=""),
-    _typed("Timestamp", "timestamp", Kind.TIME, _REQ),
+    typed("Timestamp", "timestamp", Kind.TIME, _REQ),
     need=_ESS,
 )
 
@@ -329,70 +260,14 @@ _CONTENT_ID: Final = Leaf(
     clause=AXIS,
 )
 _FILE_NAME: Final = Leaf(tag="AttachmentName", attr="name", need=_REQ, most=255, default="", clause=AXIS)
-_FILE_DESCRIPTION: Final = _text("Description", "description", 500, ND30)
-_FILE_TYPE: Final = _text("ContentType", "content_type", 150, AXIS)
+_FILE_DESCRIPTION: Final = text("Description", "description", 500, ND30)
+_FILE_TYPE: Final = text("ContentType", "content_type", 150, AXIS)
 
 
-REMEMBERED: Final = frozenset(
-    {
-        "MessageHeader.PromulgationInfo.PromulgationDate",
-        "MessageHeader.To.OrganId",
-        "MessageHeader.ToPlaces.Place",
-        "MessageHeader.StatusCode",
-        "MessageHeader.Description",
-        "MessageHeader.ResponseFor.DocumentId",
-        "MessageHeader.ResponseFor.Code",
-        "edXMLManifest.Reference.ContentId",
-        "AttachmentEncoded.Attachment.ContentId",
-    }
-)
-"""The fields that the rules across fields look at, by path (`edxml.check.ACROSS`)."""
-
-
-def _placed(part: Part, under: str = "") -> Part:
-    path = f"{under}.{part.tag}" if under else part.tag
-    if isinstance(part, Leaf):
-        convert = None if part.kind is Kind.TEXT else VALUE_OF[part.kind]
-        return msgspec.structs.replace(part, path=path, convert=convert, remembered=path in REMEMBERED)
-    return _indexed(part, path, tuple(_placed(inner, path) for inner in part.parts))
-
-
-def _indexed(spec: Group, path: str, parts: tuple[Part, ...]) -> Group:
-    return msgspec.structs.replace(
-        spec,
-        path=path,
-        parts=parts,
-        lookup={f"{{{ns}}}{part.tag}" if ns else part.tag: part for part in parts for ns in NAMESPACES},
-        wanted=tuple(part for part in parts if part.need or part.default is not None),
-        lists=tuple(_lists(parts)),
-    )
-
-
-def _lists(parts: tuple[Part, ...]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, Group) and part.make is None:
-            yield from part.lists  # a wrapper's fields belong to the value around it
-        elif part.many:
-            yield part.attr
-
-
-def _header(make: Callable[..., Any], *parts: Part) -> Group:
-    # Paths begin below the header, as in the field: `MessageHeader.From.OrganId`.
-    return _indexed(Group(tag="edXMLHeader", make=make), "", tuple(_placed(part) for part in parts))
-
-
-def _file(tag: str, under: str, make: Callable[..., Any], *parts: Part) -> Group:
-    placed = _placed(Group(tag=tag, make=make, many=True, parts=parts), under)
-    assert isinstance(placed, Group)
-    return placed
-
-
-DOCUMENT: Final = _header(Document, _DOCUMENT_HEADER, _TRACES)
-STATUS: Final = _header(Status, _STATUS_HEADER)
-REFERENCE: Final = _file(
-    "Reference", "edXMLManifest", Reference, _CONTENT_ID, _FILE_TYPE, _FILE_DESCRIPTION, _FILE_NAME
-)
-ATTACHMENT: Final = _file(
+DOCUMENT: Final = header(Document, _DOCUMENT_HEADER, _TRACES)
+STATUS: Final = header(Status, _STATUS_HEADER)
+REFERENCE: Final = file("Reference", "edXMLManifest", Reference, _CONTENT_ID, _FILE_TYPE, _FILE_DESCRIPTION, _FILE_NAME)
+ATTACHMENT: Final = file(
     "Attachment",
     "AttachmentEncoded",
     Attachment,
@@ -400,23 +275,15 @@ ATTACHMENT: Final = _file(
     _FILE_NAME,
     _FILE_DESCRIPTION,
     _FILE_TYPE,
-    msgspec.structs.replace(_typed("ContentTransferEncoded", "data", Kind.BASE64, _REQ), decides=True),
+    msgspec.structs.replace(typed("ContentTransferEncoded", "data", Kind.BASE64, _REQ), decides=True),
 )
 
 _CHECKED: Final = tuple(
     msgspec.structs.replace(part, convert=check_base64) if isinstance(part, Leaf) and part.kind is Kind.BASE64 else part
     for part in ATTACHMENT.parts
 )
-ATTACHED: Final = _indexed(msgspec.structs.replace(ATTACHMENT, make=None), ATTACHMENT.path, _CHECKED)
+ATTACHED: Final = indexed(msgspec.structs.replace(ATTACHMENT, make=None), ATTACHMENT.path, _CHECKED)
 """ATTACHMENT for the validator: whether its content is base64, without making a file of it."""
 
 TO_PLACES_MOST: Final = 1000
 """Characters of all ToPlaces together (NĐ 30 Annex VI)."""
-
-
-def rules(spec: Group) -> Iterator[Part]:
-    """Every part under `spec`, depth first, in the order of writing."""
-    for part in spec.parts:
-        yield part
-        if isinstance(part, Group):
-            yield from rules(part)

@@ -19,7 +19,8 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from hub.core.edxml import wrong_forms
-from hub.core.edxml.fields import ATTACHMENT, NAMESPACE, NAMESPACES, REFERENCE, Group, Leaf
+from hub.core.edxml.fields import ATTACHMENT, REFERENCE
+from hub.core.edxml.parts import NAMESPACE, NAMESPACES, Group, Leaf
 from hub.core.edxml.read import Claimed, attachment_elements, children, header_of, parse, reference_elements, spec_of
 from hub.core.edxml.text import nfc
 from hub.core.edxml.values import TEXT_OF, Kind, WrongType, WrongValue

@@ -24,9 +24,10 @@ import msgspec
 from lxml import etree
 
 from hub.core.edxml.damaged_text import damage_in
-from hub.core.edxml.fields import AXIS, DOCUMENT, NAMESPACES, REFERENCE, STATUS, Group, Leaf
+from hub.core.edxml.fields import DOCUMENT, REFERENCE, STATUS
 from hub.core.edxml.finding_texts import PLAIN, damaged, missing, too_long, twice, wrong_type, wrong_value
 from hub.core.edxml.message import Message, Reference
+from hub.core.edxml.parts import AXIS, NAMESPACES, Group, Leaf
 from hub.core.edxml.severity import KIND, missing_is, unread_is
 from hub.core.edxml.text import nfc
 from hub.core.edxml.values import DESCRIBED, Kind, WrongType, WrongValue

@@ -14,21 +14,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from hub.core.edxml import finding_texts as words
-from hub.core.edxml.fields import (
-    ATTACHMENT,
-    AXIS,
-    DOCUMENT,
-    ND30,
-    PROVINCE,
-    QCVN,
-    REFERENCE,
-    STATUS,
-    TO_PLACES_MOST,
-    Leaf,
-    Need,
-    Part,
-    rules,
-)
+from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, TO_PLACES_MOST
+from hub.core.edxml.parts import AXIS, ND30, PROVINCE, QCVN, Leaf, Need, Part, rules
 from hub.core.edxml.values import DESCRIBED, Kind
 from hub.core.errors import Finding, Severity, Text
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from hub.core.edxml.fields import NAMESPACE, NAMESPACES, QCVN
+from hub.core.edxml.parts import NAMESPACE, NAMESPACES, QCVN
 from hub.core.edxml.read import children
 from hub.core.edxml.xmlsafe import BOM
 from hub.core.errors import Finding, Severity, Text

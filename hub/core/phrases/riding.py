@@ -1,4 +1,4 @@
-"""The expected and the found in faults of what rides on documents: data packets, and what programmes make of them."""
+"""The expected and the found in faults of data packets that ride on documents, and of records that programmes keep."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from hashlib import sha256
@@ -34,7 +34,6 @@ from hub.core import wire
 from hub.core.directory import wire as directory_wire
 from hub.core.directory.routing import Reason, settle
 from hub.core.edxml import Code
-from hub.core.errors import Text
 from hub.core.log import policy as policies
 from hub.core.log.policy import Policy
 from hub.core.model import Agency, DeliveryState, MessageKind, StatusCode, Tier, vietnam_date
@@ -44,6 +43,7 @@ from hub.lab.country import reorganised, world_of_june
 from hub.lab.hub_process import HubProcess
 from hub.lab.sandbox import with_keys
 from hub.lab.simulate.check import Invariant
+from hub.lab.simulate.reform_books import Books, Cast, Entry, of_record
 from hub.pki import profile as pki
 
 T = TypeVar("T")
@@ -54,21 +54,6 @@ OnPhase = Callable[[str, int, int], None]
 _LABEL: Final = "CD"
 _DURING: Final = 20
 """Documents that are sent while the change is under way."""
-
-NAMES: Final = {
-    "country": Text("34 tỉnh, 3.321 xã, không còn huyện", "34 provinces, 3,321 communes, no district"),
-    "split": Text("Danh mục ghi đủ các đơn vị nhận một phần", "The directory tells of every heir of what was split"),
-    "ended": Text("Đơn vị đã kết thúc không gửi được văn bản mới", "Who has ended sends nothing new"),
-    "forwarded": Text("Mã cũ dẫn tới đơn vị kế thừa chính", "An old code leads to the main heir"),
-    "delivered": Text("Không mất văn bản nào qua ngày sắp xếp", "Nothing was lost across the day"),
-    "once": Text("Không nhân đôi văn bản nào", "Nothing doubled: signed for once"),
-    "bytes": Text("Nội dung nhận đúng nội dung đã ký", "Bytes received are the bytes signed"),
-    "passed on": Text("Trạng thái tới bên gửi hoặc đơn vị kế thừa", "Every status reached the sender or its successor"),
-    "taken back": Text("Đơn vị kế thừa lấy lại được văn bản", "A successor takes back what was not fetched"),
-    "ledger": Text("Chênh lệch sổ bằng 0", "The ledger's difference is 0"),
-    "books": Text("Số liệu của Trục khớp sổ của các đơn vị", "The hub's figures are those of the agencies"),
-    "record": Text("fsck: bản ghi nguyên vẹn", "fsck: the record is whole"),
-}
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,18 +83,6 @@ class Played(msgspec.Struct, frozen=True):
         return all(i.holds for i in self.invariants)
 
 
-class Cast(msgspec.Struct, frozen=True):
-    """The players: agencies that end, the successor of each, and others that live on."""
-
-    ending: list[Agency]
-    heirs: dict[str, str]
-    others: list[Agency]
-
-    def place(self, code: str) -> str:
-        """The agency that stands in the place of this one after that night."""
-        return self.heirs.get(code, code)
-
-
 def perform(options: Options, told: OnPhase = lambda phase, done, of: None) -> Played:
     """Play it against a hub of its own. HubFailed where that does not run."""
     today = vietnam_date(now())
@@ -127,17 +100,17 @@ def perform(options: Options, told: OnPhase = lambda phase, done, of: None) -> P
             asyncio.run(scene.play(with_keys(changes, profile), told))
             hub.stop()
             fsck = hub.fsck()
-        invariants = [*scene.check(changes), _record(fsck)]
+        invariants = [*scene.books.check(changes), of_record(fsck)]
         return Played(
             options=options,
             agencies_before=len(june),
             agencies_changed=len(changes),
             night_seconds=round(scene.night_seconds, 3),
-            documents=len(scene.sent),
-            deliveries=sum(len(sent.recipients) for sent in scene.sent.values()),
+            documents=len(scene.books.sent),
+            deliveries=sum(len(sent.recipients) for sent in scene.books.sent.values()),
             in_flight=scene.in_flight,
-            statuses=len(scene.said),
-            figures=scene.figures,
+            statuses=len(scene.books.said),
+            figures=scene.books.figures,
             invariants=invariants,
         )
 
@@ -163,17 +136,6 @@ def choose(june: Sequence[Agency], changes: Sequence[Agency], today: date, optio
     return Cast(chosen, heirs, others)
 
 
-class _Sent(msgspec.Struct, frozen=True):
-    """`recipients`: as the hub named them in its answer; `asked`: as the sender wrote them."""
-
-    message: wire.Message
-    sender: str
-    asked: tuple[str, ...]
-    recipients: tuple[str, ...]
-    sha256: str
-    after: bool
-
-
 class _Scene:
     def __init__(self, options: Options, cast: Cast, url: str, profile: pki.Profile, policy: Policy) -> None:
         self._options = options
@@ -185,13 +147,7 @@ class _Scene:
         self._clients: dict[str, AxisClient] = {}
         self._entries: dict[str, wire.Agency] = {}
         self._read: list[tuple[str, list[Item]]] = []
-        self._wrong: dict[str, list[str]] = defaultdict(list)
-        self._counted: Counter[str] = Counter()
-        self.sent: dict[str, _Sent] = {}
-        self.held: Counter[tuple[str, str]] = Counter()
-        self.said: dict[str, tuple[str, str]] = {}
-        self.heard: set[tuple[str, str]] = set()
-        self.taken_back: list[str] = []
+        self.books = Books(cast)
         self.in_flight = 0
         self.night_seconds = 0.0
 
@@ -238,7 +194,7 @@ class _Scene:
             await self._send(sender, self._rng.sample(pool, self._rng.randint(1, 3)), after=after)
 
     async def _send(self, sender: str, asked: Sequence[str], *, after: bool) -> None:
-        number = len(self.sent) + 1
+        number = len(self.books.sent) + 1
         made = compose.document(
             self._entries[sender],
             [self._entries[code] for code in asked],
@@ -249,7 +205,7 @@ class _Scene:
         )
         sent = await self._clients[sender].send(made)
         answer, digest = sent.answer, sha256(sent.data).hexdigest()
-        self.sent[answer.message.id] = _Sent(
+        self.books.sent[answer.message.id] = Entry(
             answer.message, sender, tuple(asked), tuple(answer.recipients), digest, after
         )
 
@@ -266,8 +222,8 @@ class _Scene:
                 await self._acknowledge(agency.code, items)
             else:
                 self._read.append((agency.code, items))
-        signed = sum(self.held.values())
-        self.in_flight = sum(len(sent.recipients) for sent in self.sent.values()) - signed
+        signed = sum(self.books.held.values())
+        self.in_flight = sum(len(sent.recipients) for sent in self.books.sent.values()) - signed
 
     async def _night(self, changes: Sequence[Agency], stack: AsyncExitStack) -> None:
         """The change, and documents that are sent while it is made: each goes to the old agency or to its heir."""
@@ -289,7 +245,7 @@ class _Scene:
 
     async def _ended_ones_cannot_send(self) -> None:
         for agency in self._cast.ending:
-            self._counted["ended"] += 1
+            self.books.counted["ended"] += 1
             try:
                 sent = compose.document(
                     self._entries[agency.code],
@@ -299,23 +255,23 @@ class _Scene:
                     at=now(),
                 )
                 await self._clients[agency.code].send(sent)
-                self._wrong["ended"].append(f"{agency.code}: accepted")
+                self.books.wrong["ended"].append(f"{agency.code}: accepted")
             except ProblemError as error:
                 if error.code != "ROUTING_SENDER_NOT_ALLOWED":
-                    self._wrong["ended"].append(f"{agency.code}: {error.code}")
+                    self.books.wrong["ended"].append(f"{agency.code}: {error.code}")
 
     async def _take_back(self) -> None:
         """The successor takes back its predecessor's documents that nobody has read: the hub decides which these
         are."""
-        mine = [s for s in self.sent.values() if s.sender in self._cast.heirs and not s.after]
+        mine = [s for s in self.books.sent.values() if s.sender in self._cast.heirs and not s.after]
         for sent in mine[::5]:
             client = self._clients[self._cast.place(sent.sender)]
             before = await self._tried("taken back", client.life(sent.message.id))
             if before is None or any(d.state != DeliveryState.WAITING or d.offered_at for d in before.deliveries):
                 continue
-            self._counted["taken back"] += 1
+            self.books.counted["taken back"] += 1
             if await self._tried("taken back", client.take_back(sent.message, "Đơn vị đã sắp xếp")):
-                self.taken_back.append(sent.message.id)
+                self.books.taken_back.append(sent.message.id)
 
     async def _sign_for_what_was_read(self) -> None:
         """An ended agency signs for the documents it had read: its keys are its own as long as they are registered."""
@@ -342,30 +298,30 @@ class _Scene:
             boxes[item.message.id].append(item.delivery.recipient)
         for done in answer.items:
             if done.problem is not None:
-                self._wrong["delivered"].append(f"{done.message}: {done.problem.code}")
+                self.books.wrong["delivered"].append(f"{done.message}: {done.problem.code}")
             elif boxes[done.message]:
-                self.held[done.message, boxes[done.message].pop()] += 1
+                self.books.held[done.message, boxes[done.message].pop()] += 1
 
     def _received(self, item: Item, content: bytes) -> None:
         if item.message.kind == MessageKind.STATUS.value:
-            self.heard.add((item.message.id, item.delivery.recipient))
-        elif (sent := self.sent.get(item.message.id)) is not None:
-            self._counted["bytes"] += 1
+            self.books.heard.add((item.message.id, item.delivery.recipient))
+        elif (sent := self.books.sent.get(item.message.id)) is not None:
+            self.books.counted["bytes"] += 1
             if sha256(content).hexdigest() != sent.sha256:
-                self._wrong["bytes"].append(item.message.id)
+                self.books.wrong["bytes"].append(item.message.id)
 
     async def _tried(self, name: str, call: Awaitable[T]) -> T | None:
         """A refusal of the hub is written down, and the play goes on."""
         try:
             return await call
         except ProblemError as error:
-            self._wrong[name].append(f"{error.code}: {error.found}"[:200])
+            self.books.wrong[name].append(f"{error.code}: {error.found}"[:200])
             return None
 
     async def _answer(self) -> None:
         """The agency that stands for a recipient reports 03; the sender may be one that has ended."""
-        for (message, recipient), _ in sorted(self.held.items()):
-            sent = self.sent.get(message)
+        for (message, recipient), _ in sorted(self.books.held.items()):
+            sent = self.books.sent.get(message)
             if sent is None:
                 continue
             client = self._clients[self._cast.place(recipient)]
@@ -373,7 +329,7 @@ class _Scene:
             said = await self._tried("passed on", say)
             if said is not None:
                 (to,) = said.answer.recipients
-                self.said[said.answer.message.id] = (to, message)
+                self.books.said[said.answer.message.id] = (to, message)
 
     def _in_whose_name(self, recipient: str) -> str:
         return "" if recipient in self._cast.heirs else recipient
@@ -384,84 +340,16 @@ class _Scene:
         """The hub's answers: the country, each old entry, each document, the figures."""
         client = self._clients[self._cast.others[0].code]
         for agency in self._cast.ending:
-            self._counted["split"] += 1
+            self.books.counted["split"] += 1
             entry = await client.agency_of(agency.code)
             if (entry.successor, tuple(entry.heirs)) != (agency.successor, agency.heirs):
-                self._wrong["split"].append(f"{agency.code}: {entry.successor} {entry.heirs}")
-        for sent in self.sent.values():
+                self.books.wrong["split"].append(f"{agency.code}: {entry.successor} {entry.heirs}")
+        for sent in self.books.sent.values():
             client_of = self._clients[self._cast.place(sent.sender)]
             life = await self._tried("delivered", client_of.life(sent.message.id))
             if life is not None:
-                self._judge(sent, life)
-        self.figures = await client.figures()
-
-    def _judge(self, sent: _Sent, life: wire.Life) -> None:
-        expected = DeliveryState.TAKEN_BACK if sent.message.id in self.taken_back else DeliveryState.HANDED_OVER
-        name = "taken back" if sent.message.id in self.taken_back else "delivered"
-        for delivery in life.deliveries:
-            self._counted["delivered"] += 1
-            if delivery.state != expected:
-                self._wrong[name].append(f"{sent.message.id} at {delivery.recipient}: {delivery.state}")
-        if sent.after:
-            self._counted["forwarded"] += len(sent.asked)
-            heirs = {self._cast.place(code) for code in sent.asked}
-            if heirs != set(sent.recipients):
-                self._wrong["forwarded"].append(f"{sent.asked} → {sent.recipients}")
-
-    def check(self, changes: Sequence[Agency]) -> list[Invariant]:
-        """Every invariant but the record's, from the books."""
-        self._count_country(changes)
-        documents = {pair: times for pair, times in self.held.items() if pair[0] in self.sent}
-        self._counted["once"] = len(documents)
-        self._wrong["once"] += [f"{pair}: {times} times" for pair, times in documents.items() if times != 1]
-        due = [(message, self._cast.place(to)) for message, (to, _) in self.said.items()]
-        heard = {(message, self._cast.place(to)) for message, to in self.heard}
-        self._counted["passed on"] = len(due)
-        self._wrong["passed on"] += [f"{message} to {to}" for message, to in due if (message, to) not in heard]
-        self._counted["ledger"] = len(self.figures.ledger)
-        self._wrong["ledger"] += [f"{line.name}: {line.difference}" for line in self.figures.ledger if line.difference]
-        self._wrong["books"] += list(self._differences(len(documents)))
-        self._counted["books"] = 5
-        return [_invariant(name, self._counted[name], self._wrong[name]) for name in NAMES if name != "record"]
-
-    def _differences(self, handed: int) -> Iterator[str]:
-        deliveries = sum(len(sent.recipients) for sent in self.sent.values())
-        returned = sum(len(self.sent[message].recipients) for message in self.taken_back)
-        total = self.figures.ledger[-1]
-        pairs = {
-            "documents": (self.figures.documents, len(self.sent)),
-            "deliveries": (self.figures.deliveries, deliveries),
-            "handed over": (total.handed_over, handed),
-            "taken back": (total.taken_back, returned),
-            "waiting": (total.waiting, 0),
-        }
-        return (
-            f"{name}: the hub says {hub}, the agencies {ours}" for name, (hub, ours) in pairs.items() if hub != ours
-        )
-
-    def _count_country(self, changes: Sequence[Agency]) -> None:
-        """Of the directory that was sent: the old provinces, districts and communes, and the founded ones."""
-        founded = sum(a.tier is Tier.COMMUNE for a in changes if a.valid_to is None)
-        districts = sum(a.tier is Tier.DISTRICT and a.code_qd20 != "" for a in changes)
-        provinces = sum(a.code.startswith("000.00.00.H") for a in changes if a.valid_to is not None)
-        self._counted["country"] = len(changes)
-        if (founded, districts, provinces) != (3_321, 705, 63 - 34):
-            self._wrong["country"].append(
-                f"{founded} communes founded, {districts} districts, {provinces} provinces ended"
-            )
+                self.books.judge(sent, life)
+        self.books.figures = await client.figures()
 
 
-def _record(fsck: dict[str, object]) -> Invariant:
-    findings = fsck.get("findings")
-    told = findings if isinstance(findings, list) else [fsck]
-    wrong = [str(f)[:300] for f in told]
-    return _invariant("record", 1, wrong)
-
-
-def _invariant(name: str, counted: int, wrong: Iterable[str]) -> Invariant:
-    found = list(wrong)
-    more = [f"… {len(found) - 5} more"] if len(found) > 5 else []
-    return Invariant(name, NAMES[name].vi, NAMES[name].en, counted, found[:5] + more)
-
-
-__all__ = ["NAMES", "Cast", "OnPhase", "Options", "Played", "choose", "perform"]
+__all__ = ["OnPhase", "Options", "Played", "choose", "perform"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.app import verifiers_of
+from hub.app.keys import verifiers_of
 from hub.base.config import Settings
 from hub.base.version import VERSION
 from hub.core.errors import Unavailable

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import msgspec
 
-from hub.app import log_signers, verifiers_of
+from hub.app.keys import log_signers, verifiers_of
 from hub.base.config import Settings
 from hub.core.errors import AxisError
 from hub.core.model import Millis

@@ -33,8 +33,9 @@ from hub.core.edxml import (
     Trace,
 )
 from hub.core.edxml.check import ACROSS, REASONED
-from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, Group, Leaf, Need, Part, rules
+from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS
 from hub.core.edxml.finding_texts import SEEN
+from hub.core.edxml.parts import Group, Leaf, Need, Part, rules
 from hub.core.edxml.severity import unread_is
 from hub.core.edxml.values import Kind
 from hub.core.errors import Finding, InvalidFields, Severity

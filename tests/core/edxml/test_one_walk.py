@@ -17,7 +17,8 @@ from hub.core import edxml
 from hub.core.edxml import check as edxml_check
 from hub.core.edxml import values as edxml_values
 from hub.core.edxml import xmlsafe
-from hub.core.edxml.fields import DOCUMENT, REFERENCE, REMEMBERED, STATUS, Leaf, rules
+from hub.core.edxml.fields import DOCUMENT, REFERENCE, STATUS
+from hub.core.edxml.parts import REMEMBERED, Leaf, rules
 from hub.core.edxml.values import WrongType, check_base64, decode_base64
 from hub.core.edxml.xmlsafe import Limits
 from hub.core.errors import ForbiddenXml, FormatRefusal, SignatureRefusal

@@ -15,8 +15,9 @@ from lxml import etree
 
 from hub.core import edxml
 from hub.core.edxml import Attachment, Document
-from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS, Group, Leaf, Part, rules
+from hub.core.edxml.fields import ATTACHMENT, DOCUMENT, REFERENCE, STATUS
 from hub.core.edxml.finding_texts import SEEN
+from hub.core.edxml.parts import Group, Leaf, Part, rules
 from hub.core.edxml.values import Kind
 from hub.core.errors import NotEdxml
 from tests.strategies import TODAY, messages_with_files

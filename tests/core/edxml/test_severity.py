@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from hub.core import edxml
-from hub.core.edxml.fields import MOST_OF_KEYS, MOST_OF_TEXTS, Leaf, Need
+from hub.core.edxml.parts import MOST_OF_KEYS, MOST_OF_TEXTS, Leaf, Need
 from hub.core.edxml.severity import table
 from hub.core.edxml.values import Kind
 from hub.core.errors import InvalidFields, Severity

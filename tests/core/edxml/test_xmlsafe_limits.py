@@ -14,9 +14,10 @@ import msgspec
 import pytest
 from lxml import etree
 
-from hub.base.config import LimitSettings
+from hub.base.limit_settings import LimitSettings
 from hub.core import edxml
-from hub.core.edxml.fields import DOCUMENT, Group, rules
+from hub.core.edxml.fields import DOCUMENT
+from hub.core.edxml.parts import Group, rules
 from hub.core.edxml.xmlsafe import LEGACY, STRICT, Limits, parse_xml
 from hub.core.errors import InvalidFields, XmlTooComplex
 from hub.core.signature.profile import EXCLUSIVE, INCLUSIVE, canonical

@@ -1,4 +1,4 @@
-"""Where the parts are chosen and put together: the only module that knows them all.
+"""Where the parts are chosen and put together: the only room that knows them all.
 
     async with running(settings) as hub:      a whole hub in this process, listening
         hub.url, hub.exchange, …
@@ -15,15 +15,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import structlog
-from cryptography import x509
 
 from hub import appointments
 from hub.access import Role
 from hub.accounts.book import Accounts
+from hub.app import chores
+from hub.app import keys as hub_keys
 from hub.base import failpoint, private
 from hub.base.config import HttpSettings, Settings
 from hub.base.metrics import Metrics
@@ -31,9 +31,8 @@ from hub.base.runtime import steady_clock, system_clock
 from hub.base.timekeeper import Timekeeper
 from hub.console import table as console
 from hub.core.directory.routing import Directory
-from hub.core.errors import ClockInDoubt, TryLater
-from hub.core.log.keys import Algorithm, Signer, Verifier
-from hub.core.log.seal import Sealer
+from hub.core.errors import TryLater
+from hub.core.log.keys import Verifier
 from hub.core.model import Millis
 from hub.delivery.leases import Leases
 from hub.delivery.mailboxes import Mailboxes
@@ -58,7 +57,6 @@ from hub.http.secret import load_secret
 from hub.http.taken import Taken
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
-from hub.pki import requests as pki_requests
 from hub.programmes.registry import PROGRAMMES
 from hub.programmes.riding import Programme
 from hub.record.log import Log
@@ -75,14 +73,11 @@ from hub.upkeep.clock import ClockWatch
 from hub.upkeep.contacts import ContactKeeper
 from hub.upkeep.health import Health
 from hub.upkeep.highwater import HighWater
-from hub.upkeep.manifests import Manifests
 from hub.upkeep.timestamps import TimeStamps
 from hub.upkeep.witnesses import Witnesses
 from hub.webhooks.service import Webhooks
 
 log = structlog.get_logger("app")
-_CRL_CHECK_SECONDS = 300.0
-_CLOCK_TOLD_SECONDS = 0.5
 
 
 class Hub(msgspec.Struct):
@@ -134,7 +129,7 @@ async def running(
         fronts = None
         if settings.http.fronts:
             fronts = FrontServer(exchange, _sequencer(exchange), metrics, only.accounts)
-        told = fronts.reread if fronts is not None else _nobody_told
+        told = fronts.reread if fronts is not None else chores.nobody_told
         tls = tls_of(settings.http, profile.anchors)
         if settings.http.client_certificates != "off":
             authenticator.mutual.learn(exchange.directory)  # now, not in the first call
@@ -142,17 +137,17 @@ async def running(
         async def reload() -> None:
             if tls is not None:
                 tls.reload()
-            await _read_crls(exchange, profile, told, authenticator, tls=True)
+            await chores.read_crls(exchange, profile, told, authenticator, tls=True)
             log.info("reloaded")
 
-        chores = [
-            asyncio.create_task(_crls(exchange, profile, told, authenticator), name="crls"),
+        tasks = [
+            asyncio.create_task(chores.crls(exchange, profile, told, authenticator), name="crls"),
             asyncio.create_task(sessions.forget(only.accounts), name="sessions"),
         ]
         if fronts is not None:
-            chores.append(asyncio.create_task(_tell_clock(keeper, fronts), name="clock-told"))
+            tasks.append(asyncio.create_task(chores.tell_clock(keeper, fronts), name="clock-told"))
         if sweeping:
-            chores.append(asyncio.create_task(_sweep(exchange, settings), name="sweep"))
+            tasks.append(asyncio.create_task(chores.sweep(exchange, settings), name="sweep"))
         try:
             async with (
                 only.witnesses.running(),
@@ -193,9 +188,9 @@ async def running(
         finally:
             only.accounts.close()
             taken.close()
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _hub_only(
@@ -214,7 +209,7 @@ async def _hub_only(
     accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
     if samples:
         await accounts.add_samples(samples)
-    health = Health(exchange, settings, metrics, _seal(profile, settings))
+    health = Health(exchange, settings, metrics, hub_keys.seal(profile, settings))
     webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
     attention = Attention(exchange, settings, health, witnesses, metrics)
     return HubOnly(
@@ -257,15 +252,15 @@ async def opened(
     data = Path(settings.hub.data)
     for folder in (data, Path(settings.hub.keys)):
         await asyncio.to_thread(private.close, folder)
-    profile = usable(settings, clock())
+    profile = hub_keys.usable(settings, clock())
     anchors = profile.anchors(grace=settings.trust.grace_ms)
-    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
+    signers = hub_keys.log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
     store = await SqliteStore.open(data / "axis.sqlite", search=True)
     try:
         blobs = Blobs(data, inline=settings.limits.inline_bytes)
         notices, leases = Notices(), Leases(settings.limits.leases)
         witnesses = [entry.verifier for entry in settings.witness.witnesses]
-        sealer = _sealer(profile, settings) if settings.hub.seal else None
+        sealer = hub_keys.sealer(profile, settings) if settings.hub.seal else None
         journal = Log(settings.hub.origin, signers, witnesses, sealer)
         watch = ClockWatch(keeper, data)
         await watch.begin(store)
@@ -294,7 +289,7 @@ async def opened(
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()
                     await certificates.keep(
-                        exchange.record, [*certificates.of_anchors(anchors), *_own(profile, settings)]
+                        exchange.record, [*certificates.of_anchors(anchors), *hub_keys.own_chain(profile, settings)]
                     )
                     await exchange.declare_delegations()
                 yield exchange, journal, profile
@@ -321,46 +316,13 @@ async def _derived(exchange: Exchange, programmes: Mapping[str, Programme]) -> A
 async def at_rest(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Blobs, list[Verifier]]]:
     """The record of a hub that does not run, with the public keys of its log and witnesses. Nothing of it is believed:
     its faults are for the caller to find."""
-    verifiers = verifiers_of(settings)
+    verifiers = hub_keys.verifiers_of(settings)
     data = Path(settings.hub.data)
     store = await SqliteStore.open(data / "axis.sqlite")
     try:
         yield store, Blobs(data, inline=settings.limits.inline_bytes), verifiers
     finally:
         await store.close()
-
-
-def verifiers_of(settings: Settings) -> list[Verifier]:
-    """The public keys of the hub's log and of its witnesses. PkiError where the profile has no key."""
-    profile = pki.Profile(Path(settings.hub.keys))
-    signers = log_signers(profile, settings.hub.origin, post_quantum=settings.hub.post_quantum)
-    return [signer.verifier for signer in signers] + [entry.verifier for entry in settings.witness.witnesses]
-
-
-async def _sweep(exchange: Exchange, settings: Settings) -> None:
-    """Look for passed deadlines and ended days, for ever; an error of one round is logged, the next tries again."""
-    manifests = Manifests(exchange.record)
-    while True:
-        try:
-            if exchange.sequencer.doubt is None:
-                await (
-                    exchange.beat()
-                )  # first: a process that stood still must not expire documents that nobody could fetch
-            while exchange.sequencer.doubt is None and await exchange.sweep():
-                pass
-            if exchange.sequencer.doubt is None:
-                await manifests.make()
-        except ClockInDoubt:  # it came while this round was under way
-            pass
-        except Exception:
-            log.exception("sweep-failed")
-        await asyncio.sleep(settings.mailbox.sweep_seconds)
-
-
-async def _tell_clock(keeper: Timekeeper, front_server: FrontServer) -> None:
-    while True:
-        front_server.clock(keeper.offset, keeper.doubt)
-        await asyncio.sleep(_CLOCK_TOLD_SECONDS)
 
 
 def _served(context: Context, fronts: FrontServer | None, tls: Tls | None) -> AbstractAsyncContextManager[str]:
@@ -392,85 +354,3 @@ def _watched(context: Context) -> AbstractAsyncContextManager[object]:
 def _sequencer(exchange: Exchange) -> Sequencer:
     assert isinstance(exchange.sequencer, Sequencer), "the process that records"
     return exchange.sequencer
-
-
-class Reread(Protocol):
-    """The others that have to read revocation lists again, and with `tls` certificate and key: the fronts, where there
-    are."""
-
-    def __call__(self, *, tls: bool) -> None: ...
-
-
-def _nobody_told(*, tls: bool) -> None:
-    """One process does it all."""
-
-
-async def _crls(exchange: Exchange, profile: pki.Profile, told: Reread, authenticator: Authenticator) -> None:
-    """Read CRLs and appointments again now and then, in the background: never in a request."""
-    while True:
-        await asyncio.sleep(_CRL_CHECK_SECONDS)
-        try:
-            await _read_crls(exchange, profile, told, authenticator)
-        except Exception:
-            log.exception("crls-not-read")
-
-
-async def _read_crls(
-    exchange: Exchange,
-    profile: pki.Profile,
-    told: Reread,
-    authenticator: Authenticator,
-    *,
-    tls: bool = False,
-) -> None:
-    # A profile with its own CA issues a new list when the old one ages; one without reads the given files.
-    await asyncio.to_thread(pki.open_profile, profile.folder, exchange.clock())
-    fresh = await asyncio.to_thread(profile.anchors, exchange.settings.trust.grace_ms)
-    exchange.anchors = exchange.anchors.with_crls(fresh.offered)
-    await appointments.keep(exchange, authenticator, profile)
-    told(tls=tls)
-    await certificates.keep(exchange.record, certificates.of_anchors(exchange.anchors))
-
-
-def usable(settings: Settings, at: Millis) -> pki.Profile:
-    """The profile that the settings name. Incomplete names the files a hub cannot be without; those it should have go
-    to its log, with every file of anchors that is not taken."""
-    folder = Path(settings.hub.keys)
-    held = pki.Profile(folder)
-    lacks = pki_requests.missing(
-        held,
-        seal=settings.hub.seal,
-        seal_key=settings.hub.seal_key,
-        tls=(settings.http.tls_certificate, settings.http.tls_key),
-    )
-    own = held.has_own_ca() and not settings.hub.seal_key
-    if any(lack.needed for lack in lacks) and not own:
-        raise pki_requests.Incomplete(folder, lacks)
-    profile = pki.open_profile(folder, at)
-    for lack in lacks:
-        if not profile.has_own_ca() or lack.what.en.startswith("anchors/"):
-            log.warning("keys-lack", what=lack.what.en, vi=lack.what.vi, command=lack.command)
-    return profile
-
-
-def log_signers(profile: pki.Profile, origin: str, *, post_quantum: bool) -> list[Signer]:
-    """The keys that sign checkpoints: Ed25519, and ML-DSA-44 where it is asked for, made the first time."""
-    signers = [Signer.from_seed(origin, profile.note_key("log").private_bytes_raw())]
-    if post_quantum:
-        seed = profile.ensure_post_quantum_key().private_bytes_raw()
-        signers.append(Signer.from_seed(origin, seed, Algorithm.ML_DSA_44))
-    return signers
-
-
-def _own(profile: pki.Profile, settings: Settings) -> list[certificates.Found]:
-    seal = pki_requests.seal_of(profile, settings.hub.seal_key) if settings.hub.seal else None
-    return certificates.of_chain(seal.chain) if seal else []
-
-
-def _seal(profile: pki.Profile, settings: Settings) -> x509.Certificate | None:
-    return pki_requests.seal_of(profile, settings.hub.seal_key).certificate if settings.hub.seal else None
-
-
-def _sealer(profile: pki.Profile, settings: Settings) -> Sealer:
-    credential = pki_requests.seal_of(profile, settings.hub.seal_key)
-    return Sealer.of(credential.key, credential.certificate)
