@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from clients import protocol
 from clients.transport import Transport
 from hub.core import wire, wire_accounts, wire_hooks, wire_watch
+from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 
 class HubCalls:
@@ -105,3 +106,11 @@ class HubCalls:
     async def change_account(self, change: wire_accounts.AccountChange) -> wire_accounts.AccountChanged:
         """Add, reset, disable or enable one of them (operators only)."""
         return await self._transport.call(protocol.change_account(change))
+
+    async def maintenance(self) -> MaintenanceState:
+        """Whether messages are taken."""
+        return await self._transport.call(protocol.maintenance())
+
+    async def change_maintenance(self, change: MaintenanceChange) -> MaintenanceState:
+        """Begin or end maintenance (operators only)."""
+        return await self._transport.call(protocol.change_maintenance(change))

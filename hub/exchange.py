@@ -23,6 +23,7 @@ import msgspec
 
 from hub import access
 from hub.access import Seen
+from hub.admission.door import Door
 from hub.admission.examine import Examiner
 from hub.admission.submission import Caller, Submission
 from hub.base import failpoint
@@ -47,12 +48,13 @@ from hub.record.acts.delivery import Acknowledge, Acknowledged, Item, RunOut
 from hub.record.acts.directory import ChangeDirectory, DeclareDelegations
 from hub.record.acts.document import AcceptDocument
 from hub.record.acts.incoming import Accepted
+from hub.record.acts.maintain import Maintain
 from hub.record.acts.presence import BEAT_MS, Access, Beat
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
 from hub.record.record import Record
 from hub.record.sequencer import Recorder, Sealed
-from hub.store import DeliveryRow, MessageRow, Side
+from hub.store import DeliveryRow, MaintenanceRow, MessageRow, Side
 
 
 class Indexing(Protocol):
@@ -110,6 +112,7 @@ class Exchange:
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None
         self.examiner = Examiner(settings, self.clock)
+        self.door = Door()
 
     def close(self) -> None:
         self.examiner.close()
@@ -120,7 +123,9 @@ class Exchange:
         recorder = recorder or self.sequencer
         self.clock.stamp()  # ClockInDoubt: nobody's certificate is judged by a clock that may be wrong
         try:
+            self.door.check(self.clock())
             act = await self.examiner.examine(submission, self.directory, self.anchors)
+            self.door.check(self.clock())  # it may have been shut meanwhile
             return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
         except Refusal as refusal:
             before = await self._record(refusal, submission, recorder)
@@ -265,8 +270,8 @@ class Exchange:
             return seen.message, inline
 
     async def sweep(self) -> int:
-        """Act on every deadline that has passed; the number of deliveries looked at."""
-        rows = await self.store.due(self.clock(), 500)
+        """Act on every deadline that has passed, none in maintenance; the number of deliveries looked at."""
+        rows = await self.store.due(self.clock(), 500) if self.door.row is None else []
         if rows:
             failpoint.hit("sweep.due")
         expire = self.settings.mailbox.expire_after
@@ -298,6 +303,31 @@ class Exchange:
         )
         await self.sequencer.submit(act, receipts=False)
         self._beaten = at
+
+    async def maintain(
+        self, *, on: bool, by: str, expected: Millis | None = None, reason: str = ""
+    ) -> MaintenanceRow | None:
+        """Take no message from now on, or again; how it stands then. When this returns, everything that was taken is on
+        record."""
+        act = Maintain(
+            on=on,
+            by=by,
+            expected=expected or Millis(0),
+            reason=reason,
+            minimum=self.settings.mailbox.pause_minimum_ms,
+            expire_after=self.settings.mailbox.expire_all,
+        )
+        async with self._changing:
+            before = self.door.row
+            if on and before is None:  # first: what is taken before the act stands before it in the queue
+                self.door.put(MaintenanceRow(since=self.clock(), by=by, expected=act.expected, reason=reason))
+            try:
+                row = (await self.sequencer.submit(act, receipts=False)).answer
+            except BaseException:
+                self.door.put(before)
+                raise
+            self.door.put(row)
+        return row
 
     @staticmethod
     def _access(directory: Directory, agencies: Iterable[Agency]) -> tuple[Access, ...]:

@@ -281,6 +281,11 @@ async def clock_in_doubt(axis: Axis) -> None:
     await axis.send(VPCP, SON_LA)
 
 
+async def maintenance(axis: Axis) -> None:
+    await axis.exchange.maintain(on=True, by="operator:operator")
+    await axis.send(VPCP, SON_LA)
+
+
 async def webhook(axis: Axis) -> None:
     target("https://169.254.169.254/latest/meta-data/", Rules())
 
@@ -317,6 +322,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.RefusalsSpent: refusals_spent,
     errors.Unavailable: unavailable,
     errors.ClockInDoubt: clock_in_doubt,
+    errors.Maintenance: maintenance,
     errors.Overloaded: overloaded,
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,

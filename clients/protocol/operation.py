@@ -6,6 +6,7 @@ import msgspec
 
 from clients.protocol.call import JSON, JSON_BODY, MAX_OUTBOX, Call, Request, get, record
 from hub.core import wire, wire_accounts, wire_report, wire_watch
+from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 
 def accounts() -> Call[wire_accounts.Accounts]:
@@ -56,3 +57,14 @@ def health() -> Call[wire.Health]:
     """`/readyz`; 503 with a reason is an answer too."""
     request = Request(method="GET", path="/readyz", headers={"Accept": JSON}, authorized=False, again=False)
     return Call(request, record(wire.Health, (200, 503)))
+
+
+def maintenance() -> Call[MaintenanceState]:
+    """Whether messages are taken. For anybody."""
+    return get("/v1/maintenance", MaintenanceState)
+
+
+def change_maintenance(change: MaintenanceChange) -> Call[MaintenanceState]:
+    """Begin or end maintenance. Operators only."""
+    request = Request(method="POST", path="/v1/maintenance", headers=JSON_BODY, body=msgspec.json.encode(change))
+    return Call(request, record(MaintenanceState))

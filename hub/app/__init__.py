@@ -285,6 +285,7 @@ async def opened(
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
             async with high_water.running(), watch.running(), _derived(exchange, programmes):
+                exchange.door.put(await store.inspect(lambda tx: tx.maintenance()))
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat
                         await exchange.beat()

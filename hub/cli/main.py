@@ -48,6 +48,9 @@ PLACES = {
     "attention": Place("hub.cli.attention", "Việc cần xử lý, nặng nhất trước · the most urgent work first", _MANAGE),
     "alerts": Place("hub.cli.alerts", "Cảnh báo đang có, gửi thử · alerts that stand, and a test", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
+    "maintenance": Place(
+        "hub.cli.maintenance", "Bảo trì: tạm không nhận văn bản mới · take no messages for a while", _MANAGE
+    ),
     "retention": Place(
         "hub.cli.retention", "Xóa nội dung cũ, giữ bằng chứng · delete old bytes, keep evidence", _MANAGE
     ),

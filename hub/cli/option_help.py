@@ -333,6 +333,8 @@ VIETNAMESE: Final = {
     "Its code of QĐ 20/2020.": "Mã theo QĐ 20/2020.",
     "First day on which it sends and receives.": "Ngày đầu tiên đơn vị gửi và nhận.",
     "Ask nothing: for scripts.": "Không hỏi: dùng trong kịch bản tự động.",
+    "How long it should last; 0: nobody knows.": "Dự kiến kéo dài bao lâu; 0: chưa biết.",
+    "Told to everybody whose message is refused.": "Báo cho mọi bên gửi bị từ chối.",
     "Check and show the change, make none.": "Kiểm tra và hiện thay đổi, không thực hiện.",
     "With the registered certificates (JSON; one call for each agency).": (
         "Kèm chứng thư đã đăng ký (JSON; mỗi đơn vị một lần gọi)."

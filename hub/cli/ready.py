@@ -14,6 +14,7 @@ from hub.cli.common import Exit, Shared, make_command
 from hub.cli.settings_refused import refused_settings
 from hub.cli.terms import term
 from hub.core.wire import Health
+from hub.core.wire_maintenance import MAINTENANCE
 from hub.pki.profile import Profile
 
 _SECONDS = 5.0
@@ -30,6 +31,9 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
     """Trục trên máy này có đang nhận văn bản không? Thoát 0: có; 4: chưa; 3: không kết nối được.
 
     Does the hub on this machine take submissions? Exit 0: yes; 4: not now, and why; 3: nobody answers.
+
+    In maintenance it takes none and is well all the same: exit 0, so that nobody ends a hub that lets its mailboxes run
+    dry.
 
     Under TLS the hub's own certificate is expected, under any name; where the hub asks for one too, its operator's is
     shown.
@@ -50,7 +54,7 @@ def _ready(shared: Shared, config: Path | None, port: int | None) -> int:
     shared.emit(health) if shared.json else shared.say(
         *(f"{word} {health.reason}".strip() for word in (term("vi", health.status), health.status))
     )
-    return Exit.OK if health.status == "ok" else Exit.LATER
+    return Exit.OK if health.status in ("ok", MAINTENANCE) else Exit.LATER
 
 
 command = make_command("ready", example=_EXAMPLE)(_ready)

@@ -35,7 +35,7 @@ from hub.exchange import Exchange
 from hub.http import peer
 from hub.http.call import Call, Context, HubOnly, cookie_of
 from hub.http.problems import status_of
-from hub.store import AccountRow
+from hub.store import AccountRow, MaintenanceRow
 
 LANGUAGE: Final = "truc-lang"
 THEME: Final = "truc-theme"
@@ -122,6 +122,11 @@ class Visit:
     @property
     def path(self) -> str:
         return self.call.request.rel_url.raw_path
+
+    @property
+    def maintenance(self) -> MaintenanceRow | None:
+        """Told on every page."""
+        return self.exchange.door.row
 
     @property
     def now(self) -> Millis:

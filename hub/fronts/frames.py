@@ -25,7 +25,7 @@ from hub.record.acts.incoming import Accepted
 from hub.record.acts.refusal import RecordRefusal
 from hub.record.acts.status import AcceptStatus
 from hub.record.sequencer import Sealed
-from hub.store import DeliveryRow
+from hub.store import DeliveryRow, MaintenanceRow
 
 FrontAct = AcceptDocument | AcceptStatus | Acknowledge | RecordRefusal | LookAt
 """The acts that a front may ask the hub to record."""
@@ -147,12 +147,18 @@ class Visitors(msgspec.Struct, frozen=True, array_like=True, tag="visitors"):
     marks: bytes = b""
 
 
+class Door(msgspec.Struct, frozen=True, array_like=True, tag="door"):
+    """Messages are taken, or the axis is in maintenance."""
+
+    maintenance: MaintenanceRow | None
+
+
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="close"):
     """Let nobody new in, finish calls under way, end."""
 
 
 FromFront = Record | Fetch | Hold | GiveUp | GiveBack | Ready | Figures
-FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Visitors | Close
+FromHub = Welcome | Entered | Fetched | Held | Failed | Changed | Reread | Clock | Visitors | Door | Close
 
 
 def _told(value: Any) -> Any:

@@ -44,6 +44,7 @@ class FrontServer:
         self._metrics = metrics
         self._connections: set[FrontConnection] = set()
         exchange.on_change = self._changed
+        exchange.door.on_change = lambda row: self._all(frames.Door(row), urgent=True)
         accounts.sessions.on_change = self._signed_in
 
     def connection(self, name: str) -> FrontConnection:
@@ -53,14 +54,14 @@ class FrontServer:
         return connection
 
     def introduce(self, connection: FrontConnection) -> None:
-        """The first frame of a front that knows its settings: who is signed in."""
+        """The first frames of a front that knows its settings: whether messages are taken, and who is signed in."""
         accounts = self._accounts
+        connection.channel.send(frames.Door(self._exchange.door.row))
         connection.channel.send(frames.Visitors(accounts.sessions.accounts(), [], marks_key(accounts.key)))
 
     def _signed_in(self, opened: Sequence[tuple[bytes, str]], ended: Sequence[bytes]) -> None:
         """Written before the cookie leaves: its next call may come to any front."""
-        for connection in self._connections:
-            connection.channel.send(frames.Visitors(list(opened), list(ended)), urgent=True)
+        self._all(frames.Visitors(list(opened), list(ended)), urgent=True)
 
     def _changed(self, agencies: Sequence[Agency]) -> None:
         self._all(frames.Changed(list(agencies)))
@@ -73,9 +74,9 @@ class FrontServer:
         """The judgement of the machine's clock: fronts hold it against the same steady one."""
         self._all(frames.Clock(offset, doubt))
 
-    def _all(self, frame: frames.FromHub) -> None:
+    def _all(self, frame: frames.FromHub, *, urgent: bool = False) -> None:
         for connection in self._connections:
-            connection.channel.send(frame)
+            connection.channel.send(frame, urgent=urgent)
 
 
 class FrontConnection:
@@ -132,8 +133,10 @@ class FrontConnection:
         future.add_done_callback(partial(self._recorded, frame))
 
     def _check_sender(self, act: frames.FrontAct) -> None:
-        """Once the hub has said that an agency is suspended, nothing of it is recorded: a front may not know it yet."""
+        """Once the hub has said that an agency is suspended, or the axis in maintenance, nothing of it is recorded: a
+        front may not know it yet."""
         if isinstance(act, AcceptDocument | AcceptStatus):
+            self._exchange.door.check(self._exchange.clock())
             access.active(self._exchange.directory, act.incoming.sender.agency)
         if isinstance(act, Acknowledge) and not act.stand_in:
             access.active(self._exchange.directory, act.recipient)

@@ -50,6 +50,7 @@ from hub.pki import profile as pki
 from hub.record.record import Record
 from hub.routes.dispatch import gate_of, ledger_of, make_server
 from hub.routes.table import HOT
+from hub.store import MaintenanceRow
 from hub.store.blobs import Blobs
 from hub.store.sqlite import SqliteStore
 
@@ -68,6 +69,7 @@ class Front:
         self.exchange: Exchange | None = None
         self.keeper: Timekeeper | None = None
         self.visitors = VisitorsCopy()
+        self.door: MaintenanceRow | None = None
         self.tls: Tls | None = None
         self.authenticator: Authenticator | None = None
         self._early: list[Agency] = []
@@ -93,6 +95,10 @@ class Front:
                     self.keeper.follow(offset, doubt)
             case frames.Visitors(opened=opened, ended=ended, marks=marks):
                 self.visitors.take(opened, ended, marks)
+            case frames.Door(maintenance=row):
+                self.door = row
+                if self.exchange is not None:
+                    self.exchange.door.put(row)
             case frames.Close():
                 self.closing.set()
 
@@ -106,6 +112,7 @@ class Front:
         """From now on changes go to this exchange; those that came while it was being made are made up for. They may
         be among the entries it read already: the same entry twice is the same entry."""
         self.exchange = exchange
+        exchange.door.put(self.door)
         self._change(self._early)
 
     def _reload(self) -> None:

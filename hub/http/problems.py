@@ -44,6 +44,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.RefusalsSpent: 429,
     e.Unavailable: 503,
     e.ClockInDoubt: 503,
+    e.Maintenance: 503,
     e.Overloaded: 503,
     e.ProofInvalid: 422,
     e.PolicyInvalid: 422,

@@ -19,7 +19,8 @@ from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, P
 from hub.core.evidence.format import Kind, entry
 from hub.core.log import tiles
 from hub.core.log.merkle import TILE_WIDTH, leaf_hash
-from hub.core.model import Millis, Tier
+from hub.core.model import Millis, Tier, iso_utc
+from hub.core.wire_maintenance import MAINTENANCE
 from hub.exchange import Exchange
 from hub.http import problems
 from hub.http.call import Call, answer
@@ -189,6 +190,8 @@ async def ready(call: Call) -> web.StreamResponse:
     health = call.hub_only.health
     found = views.health(health.measured, last.size if last is not None else 0, exchange.sequencer.waiting)
     found = msgspec.structs.replace(found, not_indexed=_not_indexed(exchange))
+    if (shut := exchange.door.row) is not None:
+        found = msgspec.structs.replace(found, status=MAINTENANCE, reason=f"since {iso_utc(shut.since)}")
     if (unwell := health.unwell()) is not None:
         return answer(msgspec.structs.replace(found, status=unwell.status, reason=unwell.reason), 503)
     return answer(found)

@@ -41,6 +41,7 @@ from hub.store.rows import (
     HookRow,
     InboxEntry,
     LeafRow,
+    MaintenanceRow,
     MessageRow,
     Name,
     Namesakes,
@@ -70,6 +71,7 @@ __all__ = [
     "HookRow",
     "InboxEntry",
     "LeafRow",
+    "MaintenanceRow",
     "MessageRow",
     "Name",
     "Namesakes",
@@ -140,6 +142,10 @@ class Transaction(Protocol):
         `length` ms, and not before that time. `expire_after`: ms from placing, by lane, where it has no end of its own
         yet."""
 
+    def maintenance(self) -> MaintenanceRow | None:
+        """How the maintenance stands that began and is not over."""
+
+    def maintain(self, row: MaintenanceRow | None) -> None: ...
     def last_message(self) -> int: ...
     def counter(self, agency: str, direction: str) -> Counter | None: ...
     def set_counters(self, values: Mapping[tuple[str, str], Counter]) -> None: ...

@@ -295,6 +295,15 @@ class SessionRow(msgspec.Struct, frozen=True):
     address: str = ""
 
 
+class MaintenanceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The axis is in maintenance: since when, by whose order, until about when (0: nobody said), and why."""
+
+    since: Millis
+    by: str
+    expected: Millis = Millis(0)
+    reason: str = ""
+
+
 class DeedRow(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the console's own trail: an act and its doer, which nobody changes. `number` grows by one from 1; 0 =
     not written yet."""

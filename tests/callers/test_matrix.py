@@ -160,6 +160,8 @@ ROWS: Final = (
     everyone("GET /v1/public/figures.csv", "/v1/public/figures.csv"),
     closed("GET /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200),
     closed("POST /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200, "account"),
+    everyone("GET /v1/maintenance", "/v1/maintenance"),
+    closed("POST /v1/maintenance", "/v1/maintenance", (403,) * 6, 403, 200, "no maintenance"),
     everyone("GET /v1/problems", "/v1/problems"),
     everyone("GET /log/checkpoint", "/log/checkpoint"),
     everyone("GET /log/checkpoint/cosigned", "/log/checkpoint/cosigned", 404),

@@ -134,6 +134,8 @@ VECTORS = {
     "POST /v1/accounts": Vector(
         at("/v1/accounts"), 401, 403, 403, 200, 403, {"name": "an", "change": "add", "role": "auditor"}
     ),
+    "GET /v1/maintenance": everyone("/v1/maintenance"),
+    "POST /v1/maintenance": Vector(at("/v1/maintenance"), 401, 403, 403, 200, 403, {"on": False}),
     "GET /v1/problems": everyone("/v1/problems"),
     "GET /log/checkpoint": everyone("/log/checkpoint"),
     "GET /log/checkpoint/cosigned": everyone("/log/checkpoint/cosigned", 404),

@@ -6,6 +6,7 @@ from hub.core.alerts import Alert
 from hub.core.contact import Contact
 from hub.core.model import Millis
 from hub.core.report import Waiting
+from hub.store import MaintenanceRow
 from hub.store.sqlite import SqliteStore
 from tests.store.rows import AT, delivery, message
 
@@ -27,6 +28,15 @@ async def test_alerts_are_kept_whole_until_they_are_dropped(store: SqliteStore) 
     assert await store.alerts() == [DISK, SILENT]
     await store.write(lambda tx: tx.drop_alerts(["disk", "nothing"]))
     assert await store.alerts() == [SILENT]
+
+
+async def test_one_maintenance_stands_until_it_is_over(store: SqliteStore) -> None:
+    assert await store.inspect(lambda tx: tx.maintenance()) is None
+    for row in (MaintenanceRow(since=Millis(1), by="a"), MaintenanceRow(since=Millis(1), by="b", reason="Nâng cấp")):
+        await store.write(lambda tx, row=row: tx.maintain(row))  # type: ignore[misc]
+        assert await store.inspect(lambda tx: tx.maintenance()) == row
+    await store.write(lambda tx: tx.maintain(None))
+    assert await store.inspect(lambda tx: tx.maintenance()) is None
 
 
 async def test_one_mailbox_is_counted_by_lane(store: SqliteStore) -> None:

@@ -27,7 +27,7 @@ from hub.core.audit.findings import Findings, What
 from hub.core.audit.signers import BRIEF, Signers, SignersState
 from hub.core.directory import log as directory_log
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import appointments, pauses
+from hub.core.evidence import appointments, maintenance, pauses
 from hub.core.evidence import format as evidence
 from hub.core.evidence.format import ENTRY_SIZE, ENTRY_VERSION, Event, Evidence, Kind, Sequence
 from hub.core.ids import number_of
@@ -113,6 +113,11 @@ class RecordCheck:
         elif kind == Kind.STATEMENT and pauses.is_one(content):
             try:
                 pauses.decode(content)
+            except ProofInvalid as error:
+                self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
+        elif kind == Kind.STATEMENT and maintenance.is_one(content):
+            try:
+                maintenance.decode(content)
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
         elif kind == Kind.STATEMENT and appointments.is_one(content):

@@ -48,6 +48,7 @@ client knows whether trying again can help.
     │   ├── RefusalsSpent                LIMIT_REFUSALS            refused, and without evidence: too many this hour
     │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
     │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know which time to put on record
+    │   ├── Maintenance                  HUB_MAINTENANCE           an operator has the hub take no message for a while
     │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
@@ -109,6 +110,7 @@ from hub.core.errors.hub import (
     AlreadyRunning,
     ClockInDoubt,
     IntegrityAlarm,
+    Maintenance,
     Overloaded,
     RefusalsSpent,
     TooMany,
@@ -140,6 +142,7 @@ __all__ = [
     "IdentityConflict",
     "IntegrityAlarm",
     "InvalidFields",
+    "Maintenance",
     "MalformedXml",
     "NameAmbiguous",
     "NotEdxml",

@@ -50,6 +50,19 @@ class ClockInDoubt(TryLater):
     )
 
 
+class Maintenance(TryLater):
+    code = "HUB_MAINTENANCE"
+    text = Text(
+        "Trục đang bảo trì: tạm không nhận văn bản và trạng thái mới",
+        "The hub is in maintenance: it takes no new documents and statuses for a while",
+    )
+    hint = Text(
+        "Chờ theo Retry-After rồi gửi lại đúng các byte đó; nhận, ký nhận và đọc vẫn như thường, mọi thời hạn tạm dừng",
+        "Wait as Retry-After says and send the same bytes again; fetching, acknowledging and reading go on, and "
+        "deadlines stand still",
+    )
+
+
 class Overloaded(TryLater):
     code = "HUB_OVERLOADED"
     text = Text("Trục đang giữ quá nhiều câu trả lời chưa được nhận", "Too many answers wait to be read")

@@ -76,6 +76,7 @@ class Fsck:
             "certificates": lambda: tables.x509(store),
             "directory": lambda: tables.directory(store, log),
             "lock-outs": lambda: tables.locked_out(store, log),
+            "maintenance": lambda: tables.maintenance(store, log),
             "orphans": lambda: tables.orphans(store, self._blobs, self.counts["messages"], log),  # 7
         }
         for name, part in parts.items():

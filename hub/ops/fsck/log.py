@@ -19,17 +19,17 @@ from hub.core.directory import log as directory_log
 from hub.core.directory.log import CertificateChange, EntriesChange
 from hub.core.errors import ProofInvalid
 from hub.core.evidence import format as ev
-from hub.core.evidence import pauses
+from hub.core.evidence import maintenance, pauses
 from hub.core.evidence.format import ENTRY_VERSION, Event, Evidence, Kind
 from hub.core.ids import number_of
 from hub.core.log import note, seal
 from hub.core.log.keys import Checkpoint, Verifier
 from hub.core.log.merkle import TILE_HEIGHT, TILE_WIDTH
-from hub.core.model import from_iso_utc
+from hub.core.model import Millis, from_iso_utc
 from hub.core.signature import foreign, jws
 from hub.ops.fsck.faults import PAGE, Fault, Progress, differing, of
 from hub.record.acts import directory as directory_act
-from hub.store import CheckpointRow, LeafRow, Store
+from hub.store import CheckpointRow, LeafRow, MaintenanceRow, Store
 from hub.upkeep import manifests as manifest_act
 from hub.upkeep import timestamps as timestamp_act
 
@@ -65,6 +65,7 @@ class LogPass:
         self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
         self.locked_out: dict[str, tuple[int, str]] = {}
+        self.maintenance: MaintenanceRow | None = None
         self.last_message = 0
         self.counts: Counter[str] = Counter()
 
@@ -230,6 +231,8 @@ class LogPass:
             event = _EVENTS.get(kind, leaf.event)
             if kind is Kind.STATEMENT and pauses.is_one(leaf.object):
                 event, recipient = pauses.EVENT, self._pause(leaf)
+            if kind is Kind.STATEMENT and maintenance.is_one(leaf.object):
+                event, recipient = maintenance.EVENT, self._maintained(leaf)
         except ProofInvalid:
             return []
         if kind is Kind.TIMESTAMP:
@@ -248,6 +251,14 @@ class LogPass:
         elif pause.agency:
             self.locked_out.pop(pause.agency, None)
         return pause.agency
+
+    def _maintained(self, leaf: LeafRow) -> str:
+        said = maintenance.decode(leaf.object)
+        self.maintenance = None
+        if not said.until:
+            since, expected = from_iso_utc(said.since), from_iso_utc(said.expected) if said.expected else Millis(0)
+            self.maintenance = MaintenanceRow(since=since, by=said.by, expected=expected, reason=said.reason)
+        return ""
 
     def _directory(self, leaf: LeafRow) -> str:
         change = directory_log.decode(leaf.object)

@@ -128,6 +128,15 @@ async def locked_out(store: Store, log: LogPass) -> list[Fault]:
     ]
 
 
+async def maintenance(store: Store, log: LogPass) -> list[Fault]:
+    """The one that began by the log and is not over, in the same words."""
+    wanted = [(1, msgspec.json.encode(log.maintenance))] if log.maintenance is not None else []
+    kept = [(one, bytes(entry)) for one, entry in await store.rows("maintenance", "one", "entry")]
+    if kept == wanted:
+        return []
+    return [Fault("maintenance-differs", "maintenance", str(wanted), str(kept))]
+
+
 async def orphans(store: Store, blobs: Blobs, messages: int, log: LogPass) -> list[Fault]:
     """Rows and files whose other half is not there."""
     named = await store.blobs_named()

@@ -39,7 +39,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     def run(self, writer: EvidenceWriter) -> tuple[int, tuple[int, ...]]:
         last = writer.tx.heartbeat()
         away = writer.at - last if last is not None else 0
-        if last is not None and away > ABSENT_MS:
+        if last is not None and away > ABSENT_MS and writer.tx.maintenance() is None:  # else it is stated as a whole
             _state(writer, "", ABSENT, last, writer.at, self.minimum)
             writer.tx.put_off("", away, Millis(writer.at + self.minimum), self.expire_after)
         writer.tx.beat(writer.at)

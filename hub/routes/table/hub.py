@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from hub.core import wire, wire_accounts, wire_watch
+from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 from hub.http.call import EVERYONE, OPERATORS, Route
-from hub.routes import accounts, documents, public, watch
+from hub.routes import accounts, documents, maintenance, public, watch
 from hub.routes.table.words import NOTE, WATCHING, Calls, Described
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -39,6 +40,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         wire_accounts.AccountChanged,
         body=wire_accounts.AccountChange,
     ),
+    Route("GET", "/v1/maintenance", maintenance.state, "Whether messages are taken", EVERYONE, MaintenanceState),
+    Route(
+        "POST",
+        "/v1/maintenance",
+        maintenance.change,
+        "Begin or end maintenance: no message is taken meanwhile",
+        OPERATORS,
+        MaintenanceState,
+        body=MaintenanceChange,
+    ),
     Route("GET", "/v1/problems", public.problem_kinds, "Every code of a problem", EVERYONE, wire.ProblemKinds),
     Route("GET", "/healthz", public.healthy, "The process runs", EVERYONE, wire.Health),
     Route("GET", "/readyz", public.ready, "The hub takes submissions", EVERYONE, wire.Health),
@@ -66,6 +77,14 @@ CALLS: Final[Calls] = {
         "operation",
         "Operators only; each change is on the console's trail. `add` and `reset` answer with a first password, told "
         "this once. `reset` also takes the second factor and ends every session, `disable` ends them.",
+    ),
+    ("GET", "/v1/maintenance"): Described("getMaintenance", "operation", "Since when, until about when, and why."),
+    ("POST", "/v1/maintenance"): Described(
+        "changeMaintenance",
+        "operation",
+        "Operators only. Meanwhile submissions are refused with 503 HUB_MAINTENANCE and a time; fetching, "
+        "acknowledging, reading and the log go on, and deadlines stand still. Stated in the public log, kept over a "
+        "restart, over when an operator says so.",
     ),
     ("GET", "/v1/problems"): Described(
         "listProblems", "figures", "Status, whose fault, what it says and what to do, in both languages."

@@ -286,3 +286,9 @@ CREATE TABLE brought (
 ) STRICT;
 CREATE INDEX brought_agency ON brought (agency, number);
 CREATE INDEX brought_leaf ON brought (leaf);
+
+-- The maintenance that began and is not over, one row as JSON; the log has the same.
+CREATE TABLE maintenance (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    entry BLOB    NOT NULL
+) STRICT;

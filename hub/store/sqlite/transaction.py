@@ -30,6 +30,7 @@ from hub.store import (
     HookRow,
     InboxEntry,
     LeafRow,
+    MaintenanceRow,
     MessageRow,
     Namesakes,
     SessionRow,
@@ -223,6 +224,12 @@ class SqliteTransaction:
 
     def put_off(self, recipient: str, length: int, not_before: Millis, expire_after: Sequence[int]) -> None:
         self._cursor.execute(_PUT_OFF, (length, not_before, recipient, *expire_after))
+
+    def maintenance(self) -> MaintenanceRow | None:
+        return watching.maintenance(self._db)
+
+    def maintain(self, row: MaintenanceRow | None) -> None:
+        watching.maintain(self._db, row)
 
     def last_message(self) -> int:
         row = self._one("SELECT max(number) FROM message")

@@ -1,4 +1,4 @@
-"""Contacts of agencies, and the alerts that the hub raised."""
+"""Contacts of agencies, the alerts that the hub raised, and its maintenance."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from hub.core.alerts import Alert
 from hub.core.contact import Contact
 from hub.core.model import Millis
 from hub.core.report import Waiting
+from hub.store import MaintenanceRow
 
 TABLES: Final = """
 CREATE TABLE contact (agency TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE alert (code TEXT PRIMARY KEY, entry BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE maintenance (one INTEGER PRIMARY KEY CHECK (one = 1), entry BLOB NOT NULL) STRICT;
 """
 """As a store of schema 6 gets them; `schema.sql` says the same."""
 
 _PUT: Final = "INSERT OR REPLACE INTO {} VALUES (?, ?)"
 _CONTACT: Final = msgspec.json.Decoder(Contact).decode
+_MAINTENANCE: Final = msgspec.json.Decoder(MaintenanceRow).decode
 _ALERT: Final = msgspec.json.Decoder(Alert).decode
 # By the index of waiting documents: the first message of a lane was placed first.
 _WAITING: Final = (
@@ -48,6 +51,18 @@ def put_alerts(db: sqlite3.Connection, rows: Sequence[Alert]) -> None:
 
 def drop_alerts(db: sqlite3.Connection, codes: Sequence[str]) -> None:
     db.executemany("DELETE FROM alert WHERE code=?", ((code,) for code in codes))
+
+
+def maintenance(db: sqlite3.Connection) -> MaintenanceRow | None:
+    row = db.execute("SELECT entry FROM maintenance").fetchone()
+    return _MAINTENANCE(row[0]) if row is not None else None
+
+
+def maintain(db: sqlite3.Connection, row: MaintenanceRow | None) -> None:
+    if row is None:
+        db.execute("DELETE FROM maintenance")
+    else:
+        db.execute(_PUT.format("maintenance"), (1, msgspec.json.encode(row)))
 
 
 def waiting_of(db: sqlite3.Connection, agency: str) -> list[Waiting]:

@@ -45,6 +45,7 @@ KEY: dict[str, tuple[str, ...]] = {
     "heartbeat": ("one",),
     "locked_out": ("agency",),
     "brought": ("number",),
+    "maintenance": ("one",),
 }
 NO_RECORD = {
     *("account", "session", "deed", "mail"),  # who signs in, and an agency's own book: kept by triggers, no evidence
@@ -177,7 +178,7 @@ async def test_a_changed_number_is_found(folder: Path, keys: Path) -> None:
                 assert await spoiled(folder, keys, table, row, column, row[column] ^ 1), (table, column)
 
 
-BESIDE = ("detail", "cosigned", "cosignature", "timestamp", "heartbeat", "locked_out")
+BESIDE = ("detail", "cosigned", "cosignature", "timestamp", "heartbeat", "locked_out", "maintenance")
 """Tables of which this record has no row, one that nothing else tells of, or (details) rows that come again."""
 
 
@@ -213,6 +214,7 @@ STRAYS = {
     "ledger-difference": "INSERT INTO counter VALUES ('000.00.00.X', 'mailbox-document', 1, '')",
     "checkpoint-beyond-log": "INSERT INTO checkpoint SELECT size + 9999, root, at, note, seal FROM checkpoint LIMIT 1",
     "cosigned-without-checkpoint": "INSERT INTO cosigned SELECT size + 9999, at, note FROM checkpoint LIMIT 1",
+    "maintenance-differs": "INSERT INTO maintenance VALUES (1, CAST('{}' AS BLOB))",
     "timestamp-orphan": "INSERT INTO timestamp VALUES (1, 1, 1)",
     "agency-differs-from-log": "INSERT INTO agency SELECT code || 'x', tier, entry FROM agency LIMIT 1",
 }
