@@ -73,6 +73,7 @@ CORE = (
     "hub.core.wire_export",
     "hub.core.register",
     "hub.core.wire_accounts",
+    "hub.core.wire_maintenance",
     "hub.core.report",
     "hub.core.wire_report",
     "hub.core.period_words",
