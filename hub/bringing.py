@@ -23,18 +23,11 @@ from hub.core.errors import BadRequest, SenderNotAllowed
 from hub.core.model import Agency, vietnam_date
 from hub.exchange import Exchange
 from hub.programmes.onestop import sync
-from hub.programmes.onestop.sync import Body, Row, Unit
+from hub.programmes.onestop.sync import Body, Facts, Row, Unit
 from hub.programmes.riding import Fault
 from hub.programmes.working_days import vietnam
 from hub.record.acts.brought import Bring, Brought
 from hub.record.sequencer import Sealed
-from hub.store import BroughtRow
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What the directory said of the codes in a body, by the code as it is written there."""
-
-    units: dict[str, Unit]
 
 
 class Taken(NamedTuple):
@@ -92,12 +85,3 @@ def units_of(directory: Directory, codes: Collection[str]) -> dict[str, Unit]:
     """In the order of their codes, so that the same body gives the same bytes."""
     found = {code: directory.get(code) for code in sorted(codes)}
     return {code: Unit(a.code, a.valid_from, a.valid_to) for code, a in found.items() if a is not None}
-
-
-def batch_of(row: BroughtRow, evidence: str) -> sync.Batch | None:
-    """A body on record as the programme reads it; None where it is none any more, by the rules of today."""
-    body = sync.body(row.body)
-    if isinstance(body, Fault):
-        return None
-    facts = msgspec.json.decode(row.facts, type=Facts)
-    return sync.Batch(id=evidence, by=row.agency, at=row.at, service=row.service, units=facts.units, data=body.data)

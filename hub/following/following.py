@@ -12,20 +12,23 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
 from hub.core.edxml.detail import Detail
-from hub.core.errors import AxisError
+from hub.core.errors import AxisError, Verdict
+from hub.core.model import Millis
 from hub.exchange import Exchange
 from hub.following.ridden import described, ridden_of
+from hub.following.stream import Item, advanced, body_of, said_of, upcoming
 from hub.programmes import folding
 from hub.programmes.folding import Folded, Key
-from hub.programmes.riding import Case, Programme, Ridden
-from hub.store import MessageRow
+from hub.programmes.riding import Case, Fault, Programme, Ridden
+from hub.programmes.serving import codes
+from hub.store import BroughtRow, MessageRow
 from hub.store.programmes import Change, EventRow, FaultRow, Faulty, Mark, Programmes, Taken
-from hub.store.search import NEWEST, Bill, Span
+from hub.store.search import Bill, Span
 
 log = structlog.get_logger("following")
 
@@ -38,15 +41,17 @@ _LEAST_PAUSE: Final = 0.01
 
 
 class Following:
-    """Of one hub. `behind`: documents that were not taken in when it was last looked at."""
+    """Of one hub. `behind`: documents and bodies that were not taken in when it was last looked at."""
 
     def __init__(self, exchange: Exchange, store: Programmes, programmes: Mapping[str, Programme]) -> None:
         self.store = store
         self._programmes = programmes
         self._exchange = exchange
         self._versions = " ".join(f"{name}/{programme.version}" for name, programme in programmes.items())
+        self._codes = codes(programmes)
         self._mark: Mark | None = None
         self._newest = 0
+        self._brought = 0
         self._turn = asyncio.Lock()
         self._catching: asyncio.Task[None] | None = None
 
@@ -56,7 +61,9 @@ class Following:
 
     @property
     def behind(self) -> int:
-        return 0 if self._mark is None else max(self._newest + 1 - self._mark.next, 0)
+        if self._mark is None:
+            return 0
+        return max(self._newest + 1 - self._mark.next, 0) + max(self._brought - self._mark.brought, 0)
 
     @property
     def mark(self) -> Mark:
@@ -108,45 +115,67 @@ class Following:
         """Take in the next documents; False when there were none."""
         async with self._turn:
             mark = await self._at()
-            finder = self._exchange.store.finder
-            numbers = await finder.numbered(Bill(), Span(mark.next, NEWEST, oldest=True), _STEP)
-            if not numbers:
+            coming = await upcoming(self._exchange, mark, self._codes, _STEP)
+            if not coming.items:
                 return False
-            self._newest = max(self._newest, numbers[-1])
-            rows = await self._exchange.store.messages(Bill(), numbers)
+            self._newest = max([self._newest, *coming.documents])
             batch = _Batch()
-            last = await self._read(rows, batch)
-            after = Mark(last.number + 1, last.id, self._versions)
-            await self.store.take(after, batch.taken())
-            self._mark = after
+            details = await self._exchange.store.details(coming.documents)
+            for item in coming.items:
+                await self._item(item, details, batch)
+                mark = advanced(mark, item)
+                if len(batch.events) + len(batch.faults) >= _ENOUGH:
+                    break
+            await self.store.take(mark, batch.taken())
+            self._mark = mark
             return True
 
-    async def _read(self, rows: Sequence[MessageRow], batch: _Batch) -> MessageRow:
-        """As many of the documents as fit into a step; the last of them."""
-        details = await self._exchange.store.details([row.number for row in rows])
-        for row in rows:
-            told = details.get(row.number)
+    async def _item(self, item: Item, details: Mapping[int, Detail], batch: _Batch) -> None:
+        if isinstance(item, BroughtRow):
+            await self._body(item, batch)
+        elif item.status_code:
+            await self._status(item, batch)
+        else:
+            told = details.get(item.number)
             if told is None:
-                told = await described(self._exchange, row)
-            if folding.concerns_any(self._programmes, told):
-                await self._document(row, told, batch)
-                if len(batch.events) + len(batch.faults) >= _ENOUGH:
-                    return row
-        return rows[-1]
+                told = await described(self._exchange, item)
+            if folding.concerns_any(self.programmes, told):
+                await self._document(item, told, batch)
 
     async def _document(self, row: MessageRow, told: Detail, batch: _Batch) -> None:
         ridden, gone = await ridden_of(self._exchange, row, told)
-        names = folding.concerned(self._programmes, told)
+        names = folding.concerned(self.programmes, told)
 
         def read() -> folding.Reading:
-            return folding.read(self._programmes, names, ridden, gone=gone)
+            return folding.read(self.programmes, names, ridden, gone=gone)
 
         reading = await asyncio.to_thread(read) if ridden.packets else read()
+        await self._apply(reading, batch, Origin(row.number, row.id, row.sender, row.accepted_at, ridden.recipients))
+
+    async def _body(self, row: BroughtRow, batch: _Batch) -> None:
+        body = await body_of(self._exchange, row)
+        reading = await asyncio.to_thread(folding.read_brought, self.programmes, body)
+        await self._apply(reading, batch, Origin(body.number, body.id, row.agency, row.at, ()))
+
+    async def _status(self, row: MessageRow, batch: _Batch) -> None:
+        """Read together with the document that it is about, where that concerns a programme."""
+        store = self._exchange.store
+        about = await store.message(row.about) if row.about is not None else None
+        if about is None or row.verdict != Verdict.VALID:
+            return
+        told = (await store.details([about.number])).get(about.number) or await described(self._exchange, about)
+        names = folding.concerned(self.programmes, told)
+        if names:
+            ridden, _ = await ridden_of(self._exchange, about, told)
+            reading = await asyncio.to_thread(folding.read_status, self.programmes, names, ridden, said_of(row))
+            await self._apply(reading, batch, Origin(row.number, row.id, row.sender, row.accepted_at, (about.sender,)))
+
+    async def _apply(self, reading: folding.Reading, batch: _Batch, origin: Origin) -> None:
         cases = await self._kept(folding.keys(reading), batch.cases)
-        folded = folding.fold(self._programmes, reading, cases)
+        folded = folding.fold(self.programmes, reading, cases)
         for error in folded.errors:
-            log.error("programme-failed", document=row.id, error=error)
-        batch.add(row, ridden.recipients, cases, folded)
+            log.error("programme-failed", document=origin.id, error=error)
+        batch.add(origin, cases, folded)
 
     async def _kept(self, wanted: set[Key], at_hand: Mapping[Key, Case]) -> dict[Key, Case]:
         found = {key: at_hand[key] for key in wanted if key in at_hand}
@@ -185,6 +214,7 @@ class Following:
     async def _look(self) -> None:
         newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
         self._newest = newest[0] if newest else 0
+        self._brought = await self._exchange.store.brought_last()
         if self._mark is None:
             with suppress(AxisError):
                 async with self._turn:
@@ -207,7 +237,24 @@ class Following:
 
     async def _is_ours(self, mark: Mark) -> bool:
         last = await self._exchange.store.message(mark.next - 1)
+        if mark.brought > await self._exchange.store.brought_last():
+            return False
         return last.id == mark.last if last is not None else mark.next == 1 and not mark.last
+
+
+class Origin(NamedTuple):
+    """What brought events: its number, identifier and sender, when, and who besides the sender is told of faults."""
+
+    number: int
+    id: str
+    sender: str
+    at: Millis
+    others: Sequence[str]
+
+    def fault(self, programme: str, fault: Fault) -> FaultRow:
+        return FaultRow(
+            programme=programme, number=self.number, document=self.id, sender=self.sender, at=self.at, fault=fault
+        )
 
 
 class _Batch:
@@ -221,20 +268,15 @@ class _Batch:
         self._numbers: dict[Key, int] = {}
         self._faulty: list[Faulty] = []
 
-    def add(self, row: MessageRow, recipients: Sequence[str], kept: Mapping[Key, Case], folded: Folded) -> None:
+    def add(self, origin: Origin, kept: Mapping[Key, Case], folded: Folded) -> None:
         for key, case in folded.cases.items():
             self._before.setdefault(key, kept.get(key))
             self.cases[key] = case
-            self._numbers[key] = row.number
-        self.events += [EventRow(name, row.number, event) for name, event in folded.events]
-        self.faults += [
-            FaultRow(
-                programme=name, number=row.number, document=row.id, sender=row.sender, at=row.accepted_at, fault=fault
-            )
-            for name, fault in folded.faults
-        ]
+            self._numbers[key] = origin.number
+        self.events += [EventRow(name, origin.number, event) for name, event in folded.events]
+        self.faults += [origin.fault(name, fault) for name, fault in folded.faults]
         if folded.faults:
-            self._faulty.append(Faulty(row.number, (row.sender, *recipients)))
+            self._faulty.append(Faulty(origin.number, (origin.sender, *origin.others)))
 
     def taken(self) -> Taken:
         changes = [

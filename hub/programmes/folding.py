@@ -7,7 +7,8 @@ the fold goes on; `Brought.errors` has it for the hub's log.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from hub.core.edxml.detail import Detail
@@ -25,6 +26,7 @@ from hub.programmes.riding import (
     cut,
     usable,
 )
+from hub.programmes.serving import Answering, BroughtBody, Said, Served
 
 FRAME: Final = "frame"
 """The name under which faults stand that are no programme's: of files that are no packets, of packets that nobody
@@ -83,6 +85,34 @@ def read(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridd
         fault = Fault(code="DOCUMENT_UNPROVED", expected="a signature that is valid", found=ridden.verdict)
         faults += [(name, fault) for name in dict.fromkeys(name for name, _ in events)]
         events = []
+    return Reading(tuple(events), tuple(faults), tuple(errors))
+
+
+def read_brought(programmes: Mapping[str, Programme], brought: BroughtBody) -> Reading:
+    """What a body of a sync service means to the programme whose service that is."""
+    served = {n: p for n, p in programmes.items() if isinstance(p, Served) and brought.service in p.services}
+    return _collected({name: partial(each.read_brought, brought) for name, each in served.items()})
+
+
+def read_status(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridden, said: Said) -> Reading:
+    """What a status means to those programmes that the document, which it is about, concerns."""
+    asked = {name: programmes[name] for name in names}
+    answering = {n: p for n, p in asked.items() if isinstance(p, Answering) and said.code in p.statuses}
+    return _collected({name: partial(each.read_status, ridden, said) for name, each in answering.items()})
+
+
+def _collected(asked: Mapping[str, Callable[[], Sequence[Event | Fault]]]) -> Reading:
+    events: list[tuple[str, Event]] = []
+    faults: list[tuple[str, Fault]] = []
+    errors: list[str] = []
+    for name, ask in asked.items():
+        try:
+            found = ask()
+        except Exception:
+            errors.append(traceback.format_exc())
+            found = [_broken()]
+        faults += [(name, each) for each in found if isinstance(each, Fault)][:MOST_FAULTS]
+        events += [(name, each) for each in found if isinstance(each, Event)][:MOST_EVENTS]
     return Reading(tuple(events), tuple(faults), tuple(errors))
 
 

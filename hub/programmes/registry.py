@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
+from hub.programmes.onestop.programme import Dossiers
 from hub.programmes.reporting.fold import Reporting
 from hub.programmes.results.programme import Results
 from hub.programmes.riding import Programme
 
-_ALL: Final[tuple[Programme, ...]] = (Reporting(), Results())
+_ALL: Final[tuple[Programme, ...]] = (Reporting(), Dossiers(), Results())
 """In the order in which people find them. A programme's line is all that it needs to be followed, kept, asked and
 shown."""
 

@@ -25,6 +25,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
+from hub.store.brought import BroughtReading, BroughtWriting
 from hub.store.mail import MailRow, Stage
 from hub.store.programmes import Programmes
 from hub.store.rows import (
@@ -87,7 +88,7 @@ __all__ = [
 ]
 
 
-class Transaction(Protocol):
+class Transaction(BroughtWriting, Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
     def step(self) -> AbstractContextManager[None]:
@@ -203,13 +204,6 @@ class Transaction(Protocol):
         """Add or replace, by code."""
 
     def drop_alerts(self, codes: Sequence[str]) -> None: ...
-    def add_brought(self, row: BroughtRow) -> None: ...
-    def last_brought(self, agency: str) -> BroughtRow | None:
-        """The newest that was brought in this agency's name."""
-
-    def brought_count(self) -> int:
-        """Their numbers go from 1 to it."""
-
     def read_tile(self, level: int, n: int) -> bytes: ...
     def leaf(self, number: int) -> LeafRow | None: ...
     def leaves(self, start: int, count: int) -> list[LeafRow]: ...
@@ -223,7 +217,7 @@ class Transaction(Protocol):
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
 
 
-class Store(Protocol):
+class Store(BroughtReading, Protocol):
     """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; None where
     nobody asks it."""
 
@@ -370,11 +364,6 @@ class Store(Protocol):
 
     async def alerts(self) -> list[Alert]:
         """By code."""
-
-    async def brought(self, number: int) -> BroughtRow | None: ...
-    async def brought_by_leaf(self, leaf: int) -> BroughtRow | None: ...
-    async def brought_after(self, number: int, limit: int) -> list[BroughtRow]:
-        """Up to `limit` of a number above `number`, in their order."""
 
     async def waiting_of(self, agency: str) -> list[Waiting]:
         """The waiting documents of this mailbox, by lane; empty lanes are left out."""

@@ -27,12 +27,14 @@ SCANNED: Final = 20_000
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Every document with a number below `next` is in. `last`: identifier of the message before it, by which a record
-    that was set back is noticed. `versions`: of the programmes that made this, by which other ones make it again."""
+    """Every message with a number below `next` is in, and every body of a sync service up to number `brought`. `last`:
+    identifier of the message before `next`, by which a record that was set back is noticed. `versions`: of the
+    programmes that made this, by which other ones make it again."""
 
     next: int = 1
     last: str = ""
     versions: str = ""
+    brought: int = 0
 
 
 class Change(msgspec.Struct, frozen=True):

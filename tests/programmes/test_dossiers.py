@@ -16,8 +16,9 @@ from hub.programmes.onestop.indicators import Share
 from hub.programmes.onestop.levels import level_one
 from hub.programmes.onestop.measures import Mean, figures, mean, synced
 from hub.programmes.onestop.procedures import procedure, procedures
-from hub.programmes.onestop.programme import Dossiers, answered, course_of
+from hub.programmes.onestop.programme import Dossiers, course_of
 from hub.programmes.riding import Case, Event, Fault
+from hub.programmes.serving import Answering, Said
 from tests.programmes.dossiers import (
     COMMUNE,
     DEPARTMENT,
@@ -260,16 +261,19 @@ def test_a_dossier_that_is_only_registered_needs_no_reception() -> None:
 
 
 def test_a_recipients_status_says_that_it_is_done() -> None:
-    programme, case = Dossiers(), made(told())
-    done = answered(NUMBER, "06", at=NINE, document="urn:uuid:1", by=DEPARTMENT)
-    assert done is not None
-    solved = programme.apply(case, done)
+    programme, case, handed = Dossiers(), made(told()), document(packet(told()))
+
+    def after_status(code: str, by: str) -> Case | Fault:
+        (event,) = programme.read_status(handed, Said(id="urn:uuid:1", by=by, at=NINE, code=code))
+        assert isinstance(event, Event)
+        return programme.apply(case, event)
+
+    solved = after_status("06", DEPARTMENT)
     assert isinstance(solved, Case)
     assert solved.state == "solved"
-    stranger = answered(NUMBER, "06", at=NINE, document="urn:uuid:1", by=OTHER)
-    assert stranger is not None
-    assert isinstance(programme.apply(case, stranger), Fault)
-    assert answered(NUMBER, "03", at=NINE, document="urn:uuid:1", by=DEPARTMENT) is None
+    assert isinstance(after_status("06", OTHER), Fault)
+    assert isinstance(programme, Answering)
+    assert "03" not in programme.statuses
 
 
 def test_the_measures_of_a_dossier_and_the_indicators_of_their_sums() -> None:

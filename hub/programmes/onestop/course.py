@@ -152,8 +152,10 @@ def account(course: Course | None, filed: Filed, by: str, document: str, at: dat
     for step in filed.steps:
         steps = placed(steps, Told(step.at, step.state, by, document))
     if filed.state not in {step.state for step in steps[-1:]}:
-        # Its own dates do not tell since when: it is so since it was told, and never before what went before it.
-        since = max([at, *(step.at for step in steps[-1:])])
+        # Its own dates do not tell since when. The first account finds it so since the last that is dated, and steps
+        # that are told afterwards still count; of a later one it is so since it was told.
+        last = steps[-1].at if steps else at
+        since = last if course is None else max(at, last)
         steps = placed(steps, Told(since, filed.state, by, document))
     if len(steps) > MOST_STEPS:
         return too_long(len(steps))

@@ -6,15 +6,15 @@
     MCDT_DT without the packet      sent    the field's older form: number, day of the result, who gets it
     a row of DongBoHoSoMC           filed   told by the unit for which the caller speaks
     a row of CapNhatTienDoHoSoMC    moved
-    a status 05, 06, 02             answered  by a recipient about the document that handed the dossier over
+    a status 05, 06                 answered  by a recipient about the document that handed the dossier over
 
-A case is called by the dossier's whole number. Its parties: the one-stop that received it, the agency that solves it
-(the first recipient), others that take part, those that passed it on, and who told of it by a service.
+A case is called by the dossier's whole number. Its parties: the one-stop that received it, the agency that solves it,
+others that take part, those that passed it on, and who told of it by a service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ import msgspec
 from hub.core.edxml.detail import Detail
 from hub.core.model import VIETNAM, Millis, to_datetime
 from hub.programmes.onestop import course as courses
+from hub.programmes.onestop import sync
 from hub.programmes.onestop.codes import dossier_number
 from hub.programmes.onestop.course import Course, Told
 from hub.programmes.onestop.fields import PACKET, DossierPacket
@@ -30,9 +31,9 @@ from hub.programmes.onestop.levels import may_tell
 from hub.programmes.onestop.measures import measures
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.onestop.states import DossierState
-from hub.programmes.onestop.sync import Batch, rows
 from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, WORDS
 from hub.programmes.riding import Case, Event, Fault, Packet, Ridden, Vocabulary, carries_packet, cut, fields
+from hub.programmes.serving import BroughtBody, Said
 from hub.programmes.working_days import WorkingDays, vietnam
 
 APPLICATION: Final = "MCDT_DT"
@@ -58,6 +59,8 @@ class Dossiers:
 
     name: Final = NAME
     version: Final = 1
+    services = frozenset({sync.DOSSIERS, sync.STEPS})
+    statuses = frozenset(_STATUSES)
 
     def __init__(self, calendar: WorkingDays | None = None) -> None:
         self._calendar = calendar or vietnam()
@@ -103,24 +106,19 @@ class Dossiers:
             step = moved(one, packet.place(f"$.TienDo[{n}]"))
             yield step if isinstance(step, Fault) else Event.of(ridden, step.number, MOVED, record=_plain(step))
 
-    def read_batch(self, batch: Batch) -> Sequence[Event | Fault]:
+    def read_brought(self, brought: BroughtBody) -> Sequence[Event | Fault]:
         """What a body of a sync service means, row by row."""
-        found: list[Event | Fault] = []
-        for row in rows(batch.service, batch.data, batch.units, self._calendar):
-            if isinstance(row.made, Fault):
-                found.append(row.made)
-                continue
-            told: dict[str, Any] = {"record": _plain(row.made), "source": batch.by}
-            if isinstance(row.made, Filed):
-                told["receiving"] = batch.units[row.made.unit].code
-                solving = batch.units.get(row.made.solving.strip())
-                told |= {"solving": solving.code} if solving is not None else {}
-            act = FILED if isinstance(row.made, Filed) else MOVED
-            day = local(batch.at).date()
-            found.append(
-                Event(case=row.number, act=act, at=batch.at, day=day, document=batch.id, by=batch.by, body=told)
-            )
-        return found
+        call = sync.body(brought.body)
+        if isinstance(call, Fault):
+            return [call]
+        units = msgspec.json.decode(brought.facts, type=sync.Facts).units
+        rows = sync.rows(call.service, call.data, units, self._calendar)
+        return [_row(brought, row, units) for row in rows]
+
+    def read_status(self, ridden: Ridden, said: Said) -> Sequence[Event | Fault]:
+        """A recipient's status about the document that handed dossiers over is one of each of them."""
+        handed = [event for event in self.read(ridden) if isinstance(event, Event) and event.act in (FILED, SENT)]
+        return [_answered(event.case, said) for event in handed]
 
     def apply(self, case: Case | None, event: Event) -> Case | Fault:
         before = course_of(case)
@@ -169,14 +167,35 @@ def course_of(case: Case | None) -> Course | None:
     return msgspec.json.decode(case.body, type=Course) if case is not None else None
 
 
-def answered(case: str, code: str, *, at: Millis, document: str, by: str) -> Event | None:
-    """What a recipient's status message about the document that handed a dossier over does to it; None for codes that
-    say nothing of a dossier."""
-    state = _STATUSES.get(code)
-    if state is None:
-        return None
-    body = {"state": int(state), "code": code}
-    return Event(case=case, act=ANSWERED, at=at, day=local(at).date(), document=document, by=by, body=body)
+def _row(brought: BroughtBody, row: sync.Row, units: sync.Units) -> Event | Fault:
+    if isinstance(row.made, Fault):
+        return row.made
+    told: dict[str, Any] = {"record": _plain(row.made), "source": brought.by}
+    if isinstance(row.made, Filed):
+        told["receiving"] = units[row.made.unit].code
+        solving = units.get(row.made.solving.strip())
+        told |= {"solving": solving.code} if solving is not None else {}
+    return Event(
+        case=row.number,
+        act=FILED if isinstance(row.made, Filed) else MOVED,
+        at=brought.at,
+        day=local(brought.at).date(),
+        document=brought.id,
+        by=brought.by,
+        body=told,
+    )
+
+
+def _answered(case: str, said: Said) -> Event:
+    return Event(
+        case=case,
+        act=ANSWERED,
+        at=said.at,
+        day=local(said.at).date(),
+        document=said.id,
+        by=said.by,
+        body={"state": int(_STATUSES[said.code]), "code": said.code},
+    )
 
 
 def _without_packet(ridden: Ridden) -> Event | Fault:
@@ -221,7 +240,7 @@ def _parties(before: Parties, event: Event) -> Parties:
     if told.get("source"):
         found[(SOURCE, told["source"])] = None
     receiving = {agency for role, agency in found if role == RECEIVING}
-    lead = told.get("solving") or next((one for one in told.get("to", ()) if one not in receiving), "")
+    lead = told.get("solving") or _lead(told, receiving)
     if not lead and not any(role == SOLVING for role, _ in found):
         lead = next(iter(receiving))
     if lead and (SOLVING, lead) not in found:
@@ -231,6 +250,14 @@ def _parties(before: Parties, event: Event) -> Parties:
         if one != lead and one not in receiving:
             found[(JOINT, one)] = None
     return tuple(found)
+
+
+def _lead(told: Mapping[str, Any], receiving: Collection[str]) -> str:
+    """Of the agencies that a document hands a dossier over to the one that solves it: DonViXuLy where it is one of
+    them, else the first by code. The others take part."""
+    to = [one for one in told.get("to", ()) if one not in receiving]
+    named = told.get("record", {}).get("solving", "")
+    return named if named in to else next(iter(to), "")
 
 
 def _names(subject: str, applicant: str) -> bool:

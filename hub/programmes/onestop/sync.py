@@ -21,7 +21,6 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-from hub.core.model import Millis
 from hub.programmes.onestop.codes import DossierNumber, dossier_number
 from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
@@ -67,15 +66,10 @@ class Row(NamedTuple):
     made: Filed | Moved | Fault
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """A body on record. `id`: of its evidence; `by`: the agency for which the caller spoke."""
+class Facts(msgspec.Struct, frozen=True):
+    """What the directory said of the codes in a body, by the code as it is written there."""
 
-    id: str
-    by: str
-    at: Millis
-    service: str
     units: dict[str, Unit]
-    data: list[Any]
 
 
 def body(data: bytes) -> Body | Fault:

@@ -1,13 +1,14 @@
-"""Bodies of sync services, as they were received."""
+"""Bodies of sync services, as they were received, and statuses: what programmes read beside documents."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from hub.core.model import Millis
-from hub.store.rows import BroughtRow
-from hub.store.sqlite.rows import Row
+from hub.store.rows import BroughtRow, MessageRow
+from hub.store.sqlite.rows import MESSAGE, Row, message_of
 
 TABLES: Final = """
 CREATE TABLE brought (number INTEGER PRIMARY KEY, agency TEXT NOT NULL, caller TEXT NOT NULL, service TEXT NOT NULL,
@@ -23,6 +24,10 @@ _ADD: Final = f"INSERT INTO brought ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 _LAST: Final = f"SELECT {_COLUMNS} FROM brought WHERE agency=? ORDER BY number DESC LIMIT 1"
 _ONE: Final = f"SELECT {_COLUMNS} FROM brought WHERE number=?"
 _NEXT: Final = f"SELECT {_COLUMNS} FROM brought WHERE number>? ORDER BY number LIMIT ?"
+_STATUSES: Final = (
+    f"SELECT {MESSAGE} FROM message WHERE kind=1 AND number>=? AND number<? AND status_code IN ({{}}) "
+    "ORDER BY number LIMIT ?"
+)
 _OF_LEAF: Final = f"SELECT {_COLUMNS} FROM brought WHERE leaf=?"
 
 
@@ -63,6 +68,11 @@ def one(db: sqlite3.Connection, number: int) -> BroughtRow | None:
 def of_leaf(db: sqlite3.Connection, leaf: int) -> BroughtRow | None:
     found = db.execute(_OF_LEAF, (leaf,)).fetchone()
     return _row(found) if found else None
+
+
+def statuses(db: sqlite3.Connection, codes: Sequence[str], low: int, high: int, limit: int) -> list[MessageRow]:
+    sql = _STATUSES.format(", ".join("?" * len(codes)))
+    return [message_of(row) for row in db.execute(sql, (low, high, *codes, limit))]
 
 
 def after(db: sqlite3.Connection, number: int, limit: int) -> list[BroughtRow]:

@@ -39,7 +39,7 @@ from hub.store.sqlite.programmes_pages import page
 NAME: Final = "programmes.sqlite"
 _SCHEMA: Final = """
 CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), next INTEGER NOT NULL, last TEXT NOT NULL,
-versions TEXT NOT NULL) STRICT;
+versions TEXT NOT NULL, brought INTEGER NOT NULL) STRICT;
 CREATE TABLE cases (n INTEGER PRIMARY KEY, programme TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
 state TEXT NOT NULL, due TEXT, late INTEGER, open INTEGER NOT NULL, last INTEGER NOT NULL, told BLOB NOT NULL,
 UNIQUE (programme, id)) STRICT;
@@ -71,8 +71,8 @@ CREATE TABLE figure (programme TEXT NOT NULL, what TEXT NOT NULL, count INTEGER 
 PRIMARY KEY (programme, what)) STRICT, WITHOUT ROWID
 """
 _MARK: Final = (
-    "INSERT INTO mark (one, next, last, versions) VALUES (1, ?, ?, ?) "
-    "ON CONFLICT (one) DO UPDATE SET next=excluded.next, last=excluded.last, versions=excluded.versions"
+    "INSERT INTO mark (one, next, last, versions, brought) VALUES (1, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE "
+    "SET next=excluded.next, last=excluded.last, versions=excluded.versions, brought=excluded.brought"
 )
 _COUNTS: Final = {
     "tally": ("programme", "role", "agency", "kind", "state", "late"),
@@ -101,7 +101,7 @@ class SqliteProgrammes(DerivedFile):
     probe = "SELECT n FROM cases LIMIT 1"
 
     async def mark(self) -> Mark | None:
-        row = await self._ready("SELECT next, last, versions FROM mark")
+        row = await self._ready("SELECT next, last, versions, brought FROM mark")
         return Mark(*row) if row else None
 
     async def take(self, mark: Mark, taken: Taken) -> None:
@@ -113,7 +113,7 @@ class SqliteProgrammes(DerivedFile):
             _add_events(db, taken.events, counts)
             _add_faults(db, taken, counts)
             _move(db, counts)
-            db.execute(_MARK, (mark.next, mark.last, mark.versions))
+            db.execute(_MARK, (mark.next, mark.last, mark.versions, mark.brought))
 
         await self._batch(write)
 

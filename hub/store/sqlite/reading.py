@@ -336,6 +336,12 @@ class SqliteReads(ABC):
     async def brought_by_leaf(self, leaf: int) -> BroughtRow | None:
         return await self._read(lambda db: brought.of_leaf(db, leaf))
 
+    async def brought_last(self) -> int:
+        return await self._read(brought.last_number)
+
+    async def statuses(self, codes: Sequence[str], low: int, high: int, limit: int) -> list[MessageRow]:
+        return await self._scan(lambda db: brought.statuses(db, codes, low, high, limit))
+
     async def brought_after(self, number: int, limit: int) -> list[BroughtRow]:
         return await self._read(lambda db: brought.after(db, number, limit))
 

@@ -1,0 +1,32 @@
+"""The contract of a store, for what sync services of programmes bring, and for statuses that programmes read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from hub.store.rows import BroughtRow, MessageRow
+
+
+class BroughtWriting(Protocol):
+    """Inside `write`."""
+
+    def add_brought(self, row: BroughtRow) -> None: ...
+    def last_brought(self, agency: str) -> BroughtRow | None:
+        """The newest that was brought in this agency's name."""
+
+    def brought_count(self) -> int:
+        """Their numbers go from 1 to it."""
+
+
+class BroughtReading(Protocol):
+    async def brought(self, number: int) -> BroughtRow | None: ...
+    async def brought_by_leaf(self, leaf: int) -> BroughtRow | None: ...
+    async def brought_after(self, number: int, limit: int) -> list[BroughtRow]:
+        """Up to `limit` of a number above `number`, in their order."""
+
+    async def brought_last(self) -> int:
+        """The number of the newest, 0 for none."""
+
+    async def statuses(self, codes: Sequence[str], low: int, high: int, limit: int) -> list[MessageRow]:
+        """Up to `limit` statuses of these codes with a number from `low` on and below `high`, oldest first."""
