@@ -23,6 +23,7 @@ HOUSE = (
     "hub.base",  # settings, metrics, the event loop
     "hub.programmes",  # what rides on the axis: reports, tasks, dossiers, results
     "hub.pdf",  # signatures inside PDF files, read in a process of their own
+    "hub.typeset",  # reports as PDF, set in a process of its own
     "hub.store",  # the contract of the record; hub.store.sqlite keeps it
     "hub.record",  # acts, evidence, the log, one durable batch
     "hub.delivery",  # mailboxes, leases, notices

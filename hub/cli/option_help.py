@@ -262,6 +262,7 @@ VIETNAMESE: Final = {
     "By ministry, province, district, commune.": "Theo bộ, tỉnh, huyện, xã.",
     "With --period: first day [today].": "Cùng --period: ngày đầu [hôm nay].",
     "With --period: last day [that of --from].": "Cùng --period: ngày cuối [như --from].",
+    "With --period: write a PDF file.": "Cùng --period: ghi tệp PDF.",
     "With --period: write an XLSX file.": "Cùng --period: ghi tệp XLSX.",
     "With --regime: of this agency alone.": "Cùng --regime: chỉ của đơn vị này.",
     # the laboratory

@@ -61,6 +61,7 @@ truc report --regime TT01-2020-A --period 2026-Q1 --agency H52""",
 @click.option("--agency", "whose", default="", metavar="CODE", help="With --regime: of this agency alone.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV; of figures: section,row,column,value. UTF-8 with BOM.")
 @click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="With --period: write an XLSX file.")
+@click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="With --period: write a PDF file.")
 def command(
     shared: Shared,
     since: str,
@@ -72,6 +73,7 @@ def command(
     whose: str,
     as_csv: bool,
     xlsx: Path | None,
+    pdf: Path | None,
 ) -> int:
     """Số liệu gửi, nhận văn bản: tần suất, bốn cấp, ma trận, độ trễ, sổ cân đối.
 
@@ -79,12 +81,14 @@ def command(
     where it is not). With --period the figures of whole days, weeks, months or quarters by ministry, province, district
     and commune, and with --regime those that a regime asks for: with the operator's key, or as `auditor`.
     """
-    if as_csv + shared.json + (xlsx is not None) > 1:
-        raise click.UsageError("--csv | --xlsx | --json")
-    if period or regime or xlsx is not None:
+    if as_csv + shared.json + (xlsx is not None) + (pdf is not None) > 1:
+        raise click.UsageError("--csv | --xlsx | --pdf | --json")
+    if period or regime or xlsx is not None or pdf is not None:
         if since or until:
             raise click.UsageError("--from | --to")
         asked = Asked(period, as_day(first), as_day(last), regime, whose)
+        if pdf is not None:
+            return report_period.write_pdf(shared, asked, pdf)
         return report_period.tell(shared, asked, as_csv, xlsx)
     figures = run(_figures(shared, since, until))
     if shared.json:

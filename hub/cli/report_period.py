@@ -64,6 +64,16 @@ def tell(shared: Shared, asked: Asked, as_csv: bool, xlsx: Path | None) -> int:
     return Exit.OK
 
 
+def write_pdf(shared: Shared, asked: Asked, path: Path) -> int:
+    """As the hub sets it."""
+    if asked.regime or asked.period not in _PERIODS or asked.agency:
+        raise click.UsageError(f"--pdf --period {'|'.join(_PERIODS)}")
+    data = run(_ask(shared, protocol.period_pdf(asked.period, asked.first, asked.last, shared.lang)))
+    place = put(path, data)
+    shared.say(f"Đã ghi {place}", f"Wrote {place}")
+    return Exit.OK
+
+
 async def _ask(shared: Shared, call: Call[T]) -> T:
     hub = transport(shared if shared.agency else msgspec.structs.replace(shared, agency=OPERATOR))
     try:

@@ -216,9 +216,9 @@ def _plain(route: Route, media: str) -> dict[str, Any]:
 def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
         content: dict[str, Any] = {route.answer: _plain(route, route.answer)}
-        content |= {media: {"schema": {"type": "string"} if media in _TEXTS else _BINARY} for media in route.also}
+        content |= dict.fromkeys(route.also, _BINARY)
     else:
-        content = {JSON: _json(route.answer, examples.ANSWERS)}
+        content = {JSON: _json(route.answer, examples.ANSWERS)} | dict.fromkeys(route.also, _BINARY)
     answers = {str(route.status): {"description": route.summary, "content": content}}
     if route.status == 201:
         answers["200"] = {"description": "The same bytes were accepted before", "content": content}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -15,11 +15,13 @@ from hub.core.model import vietnam_date
 from hub.core.period import Period, Sums
 from hub.core.wire_report import PeriodReport, RegimeReports
 from hub.http.call import Call, Context, HubOnly, answer
-from hub.http.milliseconds import Milliseconds
+from hub.http.milliseconds import Milliseconds, spent
+from hub.http.problems import HEADERS
 from hub.programmes.reporting import from_record
 from hub.programmes.reporting.periods import period as period_named
 from hub.programmes.reporting.regime import shipped
 from hub.programmes.working_days import vietnam
+from hub.typeset import child
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2199, 12, 31)
@@ -31,6 +33,8 @@ class PeriodQuery(wire.Wire, frozen=True, kw_only=True):
     period: Period = Period.MONTH
     first: date | None = None
     last: date | None = None
+    format: Literal["", "json", "pdf"] = ""
+    lang: Literal["vi", "en"] = "vi"
 
 
 class RegimeQuery(wire.Wire, frozen=True, kw_only=True):
@@ -42,8 +46,29 @@ class RegimeQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 async def period(call: Call) -> web.StreamResponse:
+    """As JSON, or as PDF where `format` or else the header Accept asks for it."""
     query: PeriodQuery = call.query
-    return answer(await report_of(call.hub_only, call.context, query.period, query.first, query.last))
+    found = await report_of(call.hub_only, call.context, query.period, query.first, query.last)
+    if query.format == "pdf" or (not query.format and call.request.headers.get("Accept", "").strip() == child.MEDIA):
+        return pdf(found, await pdf_of(call.hub_only, found, query.lang))
+    return answer(found)
+
+
+async def pdf_of(hub: HubOnly, report: PeriodReport, lang: str) -> bytes:
+    """The report as PDF, set once for all who ask for it. NotInstalled."""
+
+    async def make() -> bytes:
+        made = await child.report(report, lang)
+        spent(made.seconds)
+        return made.pdf
+
+    return await hub.reports.periods.get(("pdf", report.period, report.first, report.last, report.as_of, lang), make)
+
+
+def pdf(report: PeriodReport, body: bytes) -> web.Response:
+    name = f"truc-{report.period}-{report.first}-{report.last}.pdf"
+    told = {"Content-Type": child.MEDIA, "Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=body, headers=HEADERS | told)
 
 
 async def report_of(

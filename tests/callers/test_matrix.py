@@ -155,6 +155,7 @@ ROWS: Final = (
     closed("POST /v1/alerts/test", "/v1/alerts/test", (403,) * 6, 403, 200),
     everyone("GET /v1/figures", "/v1/figures"),
     closed("GET /v1/reports/period", "/v1/reports/period", (403,) * 6, 200, 200),
+    closed("GET /v1/reports/period", "/v1/reports/period?format=pdf", (403,) * 6, 200, 200),
     closed("GET /v1/reports/regime", "/v1/reports/regime?regime=TT01-2020-A&period=2026-Q4", (403,) * 6, 200, 200),
     everyone("GET /v1/public/figures.json", "/v1/public/figures.json"),
     everyone("GET /v1/public/figures.csv", "/v1/public/figures.csv"),

@@ -67,6 +67,10 @@ async def test_files_tell_what_the_page_tells(world: World, operator: Visitor, t
     file = tmp_path / "x.xlsx"
     file.write_bytes((await operator.get(f"/console/reports/xlsx?{MONTH}")).body)
     assert opened(file)[1] == 0
+    made = await operator.get(f"/console/reports/pdf?{MONTH}&lang=vi")
+    assert made.headers["Content-Disposition"].endswith('"truc-month-2026-10-01-2026-11-30.pdf"')
+    assert (made.headers["Content-Type"], made.body[:5]) == ("application/pdf", b"%PDF-")
+    assert made.body == (await world.web.get(f"/v1/reports/period?{MONTH}&format=pdf", OPERATOR)).body
 
 
 async def test_anybody_sees_the_public_page_and_no_small_unit(world: World) -> None:

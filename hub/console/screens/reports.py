@@ -21,7 +21,7 @@ from hub.core.errors import BadRequest, Text
 from hub.core.model import Tier, from_iso_utc, vietnam_date
 from hub.core.period import Period, first_of, last_of
 from hub.core.wire_report import PeriodReport
-from hub.routes.reports import report_of
+from hub.routes.reports import pdf_of, report_of
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LOOK_BACK: Final = {Period.DAY: 13, Period.WEEK: 83, Period.MONTH: 364, Period.QUARTER: 729}
@@ -107,7 +107,7 @@ def _other(visit: Visit, report: PeriodReport, way: int) -> str:
 
 def _files(visit: Visit, report: PeriodReport) -> list[tuple[str, str]]:
     query = f"period={report.period}&first={report.first}&last={report.last}"
-    return [(name, f"/console/reports/{name}?{query}") for name in ("csv", "xlsx")]
+    return [(name, f"/console/reports/{name}?{query}") for name in ("csv", "xlsx", "pdf")]
 
 
 async def as_csv(visit: Visit) -> web.StreamResponse:
@@ -131,6 +131,11 @@ async def as_xlsx(visit: Visit) -> web.StreamResponse:
     return _file(report, await visit.context.milliseconds.aside(work), "xlsx", _XLSX)
 
 
+async def as_pdf(visit: Visit) -> web.StreamResponse:
+    report = await _report(visit)
+    return _file(report, await pdf_of(visit.hub, report, visit.lang), "pdf", "application/pdf")
+
+
 def _file(report: PeriodReport, body: bytes, suffix: str, media: str) -> web.Response:
     name = f"truc-{report.period}-{report.first}-{report.last}.{suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -141,6 +146,7 @@ PAGES: Final = (
     Page("GET", "/console/reports", show, Right.FLOW, "nav.reports", ReportsQuery),
     Page("GET", "/console/reports/csv", as_csv, Right.FLOW, "nav.reports", ReportsQuery, part=True),
     Page("GET", "/console/reports/xlsx", as_xlsx, Right.FLOW, "nav.reports", ReportsQuery, part=True),
+    Page("GET", "/console/reports/pdf", as_pdf, Right.FLOW, "nav.reports", ReportsQuery, part=True),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     **parts.TEXTS,
@@ -157,8 +163,8 @@ TEXTS: Final[Mapping[str, Text]] = {
     "reports.later": Text("Sau", "Later"),
     "reports.units": Text("Theo đơn vị", "By unit"),
     "reports.print": Text(
-        "In: Ctrl+P; trang in khổ A4, chọn lưu thành PDF nếu cần.",
-        "Print: Ctrl+P; the page is laid out for A4, or saved as PDF.",
+        "In: Ctrl+P; trang in khổ A4. Tệp PDF đã dàn trang sẵn.",
+        "Print: Ctrl+P; the page is laid out for A4. The PDF file is laid out already.",
     ),
     "reports.holes": Text("Điều số liệu chưa cho biết", "What the figures do not tell"),
 }

@@ -50,6 +50,7 @@ client knows whether trying again can help.
     │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know which time to put on record
     │   ├── Maintenance                  HUB_MAINTENANCE           an operator has the hub take no message for a while
     │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
+    ├── NotInstalled                     HUB_NOT_INSTALLED         an extra that this hub was not given
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
     ├── AlreadyRunning                   HUB_ALREADY_RUNNING       another process has this record open
@@ -111,6 +112,7 @@ from hub.core.errors.hub import (
     ClockInDoubt,
     IntegrityAlarm,
     Maintenance,
+    NotInstalled,
     Overloaded,
     RefusalsSpent,
     TooMany,
@@ -147,6 +149,7 @@ __all__ = [
     "NameAmbiguous",
     "NotEdxml",
     "NotFound",
+    "NotInstalled",
     "NothingToTakeBack",
     "Overloaded",
     "PayloadGone",

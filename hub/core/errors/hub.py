@@ -91,3 +91,12 @@ class Unexpected(AxisError):
     code = "HUB_ERROR"
     text = Text("Lỗi nội bộ của Trục", "Internal error of the hub")
     hint = Text("Báo quản trị Trục kèm thời điểm xảy ra", "Tell the operator when it happened")
+
+
+class NotInstalled(AxisError):
+    code = "HUB_NOT_INSTALLED"
+    text = Text("Máy chủ chưa cài phần này", "This part is not installed on the hub")
+    hint = Text(
+        "Quản trị Trục cài vào môi trường của Trục: `pip install 'truc[reports]'`. CSV, XLSX và trang in vẫn dùng được",
+        "The operator installs it into the hub's environment: `pip install 'truc[reports]'`. CSV, XLSX and print work",
+    )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 CALLS: Final = {
+    # reports as PDF
+    "a report that took too long to set": "báo cáo dàn trang quá lâu",
+    "the typesetter ended with {}": "phần dàn trang kết thúc với mã {}",
+    "truc[reports]": "truc[reports]",
     # the clerk's mailbox
     "a reason": "lý do",
     "{}: closed": "{}: đã đóng",

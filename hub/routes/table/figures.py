@@ -27,6 +27,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         WATCHING,
         wire_report.PeriodReport,
         reports.PeriodQuery,
+        also=("application/pdf",),
         holds=4 * PAGE,
     ),
     Route(
@@ -68,7 +69,8 @@ CALLS: Final[Calls] = {
         "figures",
         "Documents accepted in whole days, weeks, months or quarters of Vietnam, as they stand now. Units of a tier "
         "share nothing and add up to the tier, tiers to the total, steps to the window. `definitions` says what each "
-        "figure is, `holes` what the figures do not tell.",
+        "figure is, `holes` what the figures do not tell. As PDF (PDF/A-2b, the 400 units with most documents) with "
+        "`format=pdf` or `Accept: application/pdf`, where the hub has the extra for it (else 501).",
     ),
     ("GET", "/v1/reports/regime"): Described(
         "getRegimeReport",
