@@ -4,6 +4,7 @@ HTTP, and a vector that raises it by the way that a caller takes."""
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -22,12 +23,14 @@ from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vi
 from hub.core.signature import assertion
 from hub.core.webhooks.targets import Rules, target
 from hub.core.wire import Problem
+from hub.core.wire_report import PeriodReport
 from hub.http import problems
 from hub.http.ledger import Ledger, Tab
 from hub.http.limits import Rates
 from hub.record.refusals import RefusalBudget
 from hub.store.blobs import Blobs
 from hub.store.sqlite import check_not_running
+from hub.typeset import child
 from tests.exchange.kit import a_status
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
 from tests.support.web import Web, a_web
@@ -290,6 +293,12 @@ async def webhook(axis: Axis) -> None:
     target("https://169.254.169.254/latest/meta-data/", Rules())
 
 
+async def not_installed(axis: Axis) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "typst", None)
+        await child.report(PeriodReport.__new__(PeriodReport), "vi")
+
+
 VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.MalformedXml: malformed,
     errors.ForbiddenXml: forbidden_xml,
@@ -324,6 +333,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.ClockInDoubt: clock_in_doubt,
     errors.Maintenance: maintenance,
     errors.Overloaded: overloaded,
+    errors.NotInstalled: not_installed,
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
     errors.IntegrityAlarm: integrity,

@@ -71,7 +71,6 @@ async def test_a_hub_without_the_extra_says_what_to_install(
 ) -> None:
     async with a_web(tmp_path, keys) as web:
         monkeypatch.setitem(sys.modules, "typst", None)
-        monkeypatch.setattr(child, "find_spec", lambda name: None)
         refused = await web.get(f"{PERIOD}&format=pdf&lang={lang}", OPERATOR)
         assert (refused.status, refused.problem.code) == (501, "HUB_NOT_INSTALLED")
         assert "truc[reports]" in refused.problem.hint_vi
