@@ -11,7 +11,7 @@ import msgspec
 
 from hub.core.errors import NotInstalled, Unavailable
 from hub.core.wire_report import PeriodReport
-from hub.typeset import layout, worker
+from hub.typeset import layout
 
 _WALL: Final = 60.0
 """Seconds, on a machine under load."""
@@ -51,8 +51,6 @@ async def _made(given: bytes) -> Typeset:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode == worker.MISSING:
-        raise NotInstalled(expected=EXTRA, found="none")
     head, _, pdf = told.partition(b"\n")
     if process.returncode or not pdf.startswith(b"%PDF-") or len(pdf) > _MOST:
         raise Unavailable(found=f"the typesetter ended with {process.returncode}")

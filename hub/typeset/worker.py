@@ -6,23 +6,16 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from typing import Final
 
-MEMORY: Final = 2 * 1024 * 1024 * 1024
-"""Of addresses, of which most are reserved by threads and never used."""
-SECONDS: Final = 20
-MISSING: Final = 7
-"""Exit code where Typst is not installed."""
+import typst
+
+from hub.typeset.bounds import MEMORY, SECONDS
 
 
 def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    try:
-        import typst
-    except ImportError:
-        return MISSING
     source, _, page = sys.stdin.buffer.read().partition(b"\0")
     made = typst.compile(
         source,

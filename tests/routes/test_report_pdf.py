@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hub.core.wire_report import PeriodReport
-from hub.typeset import child, layout, worker
+from hub.typeset import bounds, child, layout
 from tests.support.axis import SON_LA, VPCP
 from tests.support.web import OPERATOR, Web, a_web
 
@@ -83,4 +83,4 @@ async def test_a_page_that_costs_too_much_ends_with_its_process(monkeypatch: pyt
     for source in (b"#while true {}\0{}", b"#panic()\0{}", b"#range(1000000000).map(str).join()\0{}"):
         with pytest.raises(child.Unavailable):
             await child._made(source)
-    assert worker.SECONDS <= 20
+    assert bounds.SECONDS <= 20
