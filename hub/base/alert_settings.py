@@ -57,7 +57,9 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crl_hours: Annotated[float, msgspec.Meta(ge=0.0, le=8_760.0)] = 48.0
     """Before a revocation list is no longer believed."""
     refusals: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 20
-    """Of one code within an hour, where that is also more than three times as many as usual."""
+    """Of one code or one agency within an hour, where that is also more than three times as many as usual."""
+    traffic: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] = 200
+    """Messages of one agency within an hour, where that is also more than three times as many as usual."""
 
     @property
     def bounds(self) -> Bounds:
@@ -69,4 +71,5 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             certificate=int(self.certificate_days * 86_400_000),
             crl=int(self.crl_hours * 3_600_000),
             refusals=self.refusals,
+            traffic=self.traffic,
         )

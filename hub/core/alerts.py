@@ -39,7 +39,7 @@ class Told(NamedTuple):
     do: Text
 
 
-_C, _W = Severity.CRITICAL, Severity.WARNING
+_C, _W, _I = Severity.CRITICAL, Severity.WARNING, Severity.INFO
 TABLE: Final[Mapping[str, Told]] = {
     What.DIFFERENCE: Told(
         _C,
@@ -100,6 +100,46 @@ TABLE: Final[Mapping[str, Told]] = {
         _W,
         Text("{n} lần từ chối {why} trong giờ này", "{n} refusals {why} in this hour"),
         Text("Hỏi {names}; mã lỗi ở hub/REFERENCE.md.", "Ask {names}; the code stands in hub/REFERENCE.md."),
+    ),
+    What.TURNED_AWAY: Told(
+        _W,
+        Text(
+            "{n} lần từ chối trong giờ này, gấp {why} lần thường lệ",
+            "{n} refusals in this hour, {why} times as many as usual",
+        ),
+        Text("Xem {names}: truc agencies health.", "Look at {names}: truc agencies health."),
+    ),
+    What.TRAFFIC: Told(
+        _W,
+        Text(
+            "{n} gói tin trong giờ qua, gấp {why} lần thường lệ",
+            "{n} messages within an hour, {why} times as many as usual",
+        ),
+        Text("Hỏi {names} có đúng như vậy không.", "Ask {names} whether that is meant."),
+    ),
+    What.NO_CERTIFICATE: Told(
+        _I,
+        Text(
+            "Đăng ký dở dang: {n} đơn vị không có chứng thư còn hiệu lực",
+            "Registered by half: {n} agencies have no certificate that counts",
+        ),
+        Text("Đăng ký chứng thư cho {names}.", "Register certificates for {names}."),
+    ),
+    What.UNPROVEN: Told(
+        _I,
+        Text(
+            "Đăng ký dở dang: {n} đơn vị có webhook chưa chứng minh được khóa bí mật",
+            "Registered by half: {n} agencies have a webhook whose secret is not proved",
+        ),
+        Text("Nhắc {names}: truc webhooks test.", "Remind {names}: truc webhooks test."),
+    ),
+    What.NEVER_CAME: Told(
+        _I,
+        Text(
+            "Đăng ký dở dang: {n} đơn vị có chứng thư nhưng chưa kết nối lần nào",
+            "Registered by half: {n} agencies have a certificate and never came in",
+        ),
+        Text("Gọi {names}; truc agencies health cho biết vì sao.", "Call {names}; truc agencies health says why."),
     ),
     What.CERTIFICATE: Told(
         _W,
@@ -175,10 +215,11 @@ def step(standing: Sequence[Alert], items: Sequence[Item], now: Millis, *, repea
 
 
 def _by_code(items: Sequence[Item]) -> dict[str, Item]:
-    """Of several of one kind the first, which weighs most."""
+    """Of several of one kind the first, which weighs most. Nobody is woken for what is for information."""
     first: dict[str, Item] = {}
     for item in items:
-        first.setdefault(item.what.value, item)
+        if TABLE[item.what.value].severity is not Severity.INFO:
+            first.setdefault(item.what.value, item)
     return first
 
 

@@ -5,8 +5,8 @@
     3 urgent        urgent documents that nobody fetched
     4 expiry        expired, or about to
     5 silence       agencies that leave documents waiting for more than a day; more waits in all than is usual
-    6 refusals      of one code, above three times the usual
-    7 time left     certificates, revocation lists, witnesses, time stamps
+    6 surges        refusals of one code, agency or of all, messages of one agency or of all: above three times the usual
+    7 time left     certificates, revocation lists, witnesses, time stamps; agencies that are registered by half
 
 Within a rank a matter that concerns more, for longer, comes first. An item states its kind, how many, since when, and
 the agencies to look at; its words belong to the room that shows it: the console, the command line, an alert
@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 
 from hub.core.model import Millis, Priority
-from hub.core.report import Waiting
+from hub.core.report import Surge, Waiting
 
 DAY: Final = 86_400_000
 _MINUTE: Final = 60_000
@@ -36,7 +36,8 @@ _RENEW: Final = 30 * DAY
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """From where on a fact is worth a word. Times in ms. `urgent`: that an express document may wait, a scheduled one a
     third of it; `silent`: that any may; `backlog`: documents that wait in all, 0 = however many; `disk`: bytes free;
-    `certificate`, `crl`: left of each; `refusals`: of one code in an hour, and three times as many as usual."""
+    `certificate`, `crl`: left of each; `refusals`, of one code or agency, and `traffic`, messages of one agency: in an
+    hour, and three times as many as usual."""
 
     urgent: int = 15 * _MINUTE
     silent: int = DAY
@@ -45,6 +46,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     certificate: int = 30 * DAY
     crl: int = 2 * DAY
     refusals: int = 20
+    traffic: int = 200
 
     def patience(self, lane: int) -> int | None:
         """How long an urgent document may wait before somebody is to be called; None: it is not urgent."""
@@ -65,10 +67,15 @@ class What(StrEnum):
     SILENT = "silent"
     BACKLOG = "backlog"
     REFUSALS = "refusals"
+    TURNED_AWAY = "turned_away"
+    TRAFFIC = "traffic"
     CERTIFICATE = "certificate"
     REVOCATION = "revocation"
     WITNESS = "witness"
     STAMPS = "stamps"
+    NO_CERTIFICATE = "no_certificate"
+    UNPROVEN = "unproven"
+    NEVER_CAME = "never_came"
 
 
 RANKS: Final = {
@@ -83,10 +90,15 @@ RANKS: Final = {
     What.SILENT: 5,
     What.BACKLOG: 5,
     What.REFUSALS: 6,
+    What.TURNED_AWAY: 6,
+    What.TRAFFIC: 6,
     What.CERTIFICATE: 7,
     What.REVOCATION: 7,
     What.WITNESS: 7,
     What.STAMPS: 7,
+    What.NO_CERTIFICATE: 7,
+    What.UNPROVEN: 7,
+    What.NEVER_CAME: 7,
 }
 _GRAVE: Final = 4
 """Up to this rank an item is an error, beyond it a warning."""
@@ -122,11 +134,22 @@ class Refused(msgspec.Struct, frozen=True):
     of: int = 0
 
 
+class Half(msgspec.Struct, frozen=True):
+    """Agencies that are registered by half: `no_certificate`: none that counts today and no centre that acts for it;
+    `unproven`: a webhook's endpoint whose secret it has not shown to hold; `never_came`: a certificate, and never heard
+    of since. Codes."""
+
+    no_certificate: Sequence[str] = ()
+    unproven: Sequence[str] = ()
+    never_came: Sequence[str] = ()
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts known of a hub at `now`. `halted`, `doubt`, `unwell`: why, empty where it is well. `certificates`: name
     and end of those that end within a month. `crl`: until when the first revocation list is believed. `behind`: names
     of witnesses whose last cosignature is older than some minutes though the log grew. `disk_free`: bytes. `stamped`:
-    the last time stamp, None where it is as young as it should be, or none is asked for."""
+    the last time stamp, None where it is as young as it should be, or none is asked for. `turned_away`: how often
+    agencies were told no, whatever the code; `traffic`: how many messages they sent."""
 
     now: Millis
     difference: int = 0
@@ -142,6 +165,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     disk_free: int | None = None
     refused: Sequence[Refused] = ()
     stamped: Millis | None = None
+    turned_away: Sequence[Surge] = ()
+    traffic: Sequence[Surge] = ()
+    half: Half = Half()
     bounds: Bounds = Bounds()
 
 
@@ -167,17 +193,58 @@ def _items(facts: Facts) -> Iterator[Item]:
     yield from _waiting(facts)
     if facts.expired:
         yield Item(what=What.EXPIRED, count=facts.expired, since=facts.expired_at)
-    for told in facts.refused:
-        if told.count >= facts.bounds.refusals and told.count > _MANY_TIMES * told.usual:
+    yield from _of_many_times(facts)
+    yield from _of_time_left(facts)
+    for what, codes in (
+        (What.NO_CERTIFICATE, facts.half.no_certificate),
+        (What.UNPROVEN, facts.half.unproven),
+        (What.NEVER_CAME, facts.half.never_came),
+    ):
+        if codes:
+            yield Item(what=what, count=len(codes), agencies=tuple(codes[:3]), of=len(codes))
+
+
+def _of_many_times(facts: Facts) -> Iterator[Item]:
+    """An agency's refusals are told where no code tells them already."""
+    bounds, told = facts.bounds, set[str]()
+    for code in facts.refused:
+        if _many(code.count, code.usual, bounds.refusals):
+            told.update(code.agencies, ("",))
             yield Item(
                 what=What.REFUSALS,
-                count=told.count,
-                since=told.since,
-                agencies=told.agencies,
-                of=told.of,
-                why=told.code,
+                count=code.count,
+                since=code.since,
+                agencies=code.agencies,
+                of=code.of,
+                why=code.code,
             )
-    yield from _of_time_left(facts)
+    yield from _surge(What.TURNED_AWAY, [s for s in facts.turned_away if s.agency not in told], bounds.refusals)
+    yield from _surge(What.TRAFFIC, facts.traffic, bounds.traffic)
+
+
+def _surge(what: What, surges: Sequence[Surge], least: int) -> Iterator[Item]:
+    """One item: of the agencies that are above, or of all together where no single one is. `why`: how many times what
+    is usual, of the one that is most above."""
+    above = [s for s in surges if _many(s.count, s.usual, least)]
+    single = sorted((s for s in above if s.agency), key=lambda s: -_times(s)) or above
+    if single:
+        codes = tuple(s.agency for s in single if s.agency)
+        yield Item(
+            what=what,
+            count=sum(s.count for s in single),
+            since=min(s.since for s in single),
+            agencies=codes[:3],
+            of=len(codes),
+            why=str(max(map(_times, single))),
+        )
+
+
+def _many(count: int, usual: float, least: int) -> bool:
+    return count >= least and count > _MANY_TIMES * usual
+
+
+def _times(surge: Surge) -> int:
+    return int(surge.count / max(1.0, surge.usual))
 
 
 def _waiting(facts: Facts) -> Iterator[Item]:

@@ -58,6 +58,16 @@ class Waiting(msgspec.Struct, frozen=True):
     ends_at: Millis | None
 
 
+class Surge(msgspec.Struct, frozen=True):
+    """How often something happened to one agency (empty: to all together) since `since`, and how often it does in as
+    long a time as usual."""
+
+    agency: str
+    count: int
+    usual: float
+    since: Millis
+
+
 class Expired(msgspec.Struct, frozen=True):
     """Deliveries to one agency that nobody fetched in time: how many, how many lately, the first and last."""
 

@@ -13,9 +13,11 @@ from typing import Final
 
 from hub.core.contact import Contact
 from hub.core.model import Millis
+from hub.core.report import Surge
 
 _HOUR: Final = 3_600_000
 _HOURS: Final = 7 * 24
+_DAY_HOURS: Final = 24
 _MOST_PAIRS: Final = 20_000
 """Agencies by code that are told apart within an hour; beyond them a code is counted without its senders."""
 
@@ -76,8 +78,8 @@ class Contacts:
 
 
 class Refusals:
-    """How often each code was told, by the hour, for a week at most; and to whom, in the present hour. In memory: the
-    usual rate is known since this process began."""
+    """How often each code was told, by the hour, for a week at most; and to whom, in the present hour and, as a mean,
+    in those before. In memory: the usual rate is known since this process began."""
 
     def __init__(self) -> None:
         self._hours: dict[str, deque[int]] = {}
@@ -85,6 +87,7 @@ class Refusals:
         self._first = 0
         self._whose: Counter[tuple[str, str]] = Counter()
         self._since: dict[str, Millis] = {}
+        self._past: dict[str, float] = {}
 
     def count(self, agency: str, code: str, at: Millis) -> None:
         self._turn(at)
@@ -102,6 +105,7 @@ class Refusals:
         if hour <= self._hour:
             return
         passed = min(hour - self._hour, _HOURS + 1)
+        self._remember(hour)
         for code, counts in list(self._hours.items()):
             counts.extend([0] * passed)
             if not any(counts):
@@ -109,6 +113,34 @@ class Refusals:
         self._hour = hour
         self._whose.clear()
         self._since.clear()
+
+    def _remember(self, hour: int) -> None:
+        """Of each agency what it was told in the hour that ends: summed for a week, from then on as a mean that fades;
+        of whom little is left is forgotten."""
+        for agency, count in self._of_agencies().items():
+            self._past[agency] = self._past.get(agency, 0.0) + count
+        beyond = min(hour - self._first, _HOURS + hour - self._hour) - _HOURS
+        if beyond > 0:
+            fading = max(0.0, 1.0 - beyond / _HOURS)
+            self._past = {agency: left for agency, sum_ in self._past.items() if (left := sum_ * fading) >= 0.5}
+
+    def _of_agencies(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for (_, agency), count in self._whose.items():
+            found[agency] += count
+        return found
+
+    def turned_away(self, at: Millis) -> list[Surge]:
+        """Of each agency that was told no in this hour, and of all together (`""`): how often, and how often in an hour
+        as usual. Nothing before a day has passed: nobody knows what is usual."""
+        self._turn(at)
+        past = min(self._hour - self._first, _HOURS)
+        if past < _DAY_HOURS or not self._since:
+            return []
+        since, codes = min(self._since.values()), self._hours.values()
+        every = Surge("", sum(c[-1] for c in codes), sum(sum(c) - c[-1] for c in codes) / past, since)
+        single = self._of_agencies().items()
+        return [every, *(Surge(a, n, self._past.get(a, 0.0) / past, since) for a, n in single)]
 
     def now(self, at: Millis) -> list[tuple[str, int, float, Millis, list[str], int]]:
         """Of each code told in this hour: how often, how often in an hour as usual, since when, to whom most and to how

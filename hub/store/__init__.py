@@ -24,7 +24,7 @@ from hub.core.contact import Contact
 from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
-from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
+from hub.core.report import Expired, Pace, ReportRows, Surge, Tally, Waiting
 from hub.store.brought import BroughtReading, BroughtWriting
 from hub.store.mail import MailRow, Stage
 from hub.store.programmes import Programmes
@@ -372,6 +372,11 @@ class Store(BroughtReading, Protocol):
     async def pace(self, until: Millis) -> Pace: ...
     async def minutes(self, until: Millis) -> tuple[int, ...]:
         """Documents accepted in each of the sixty minutes before, oldest first."""
+
+    async def surges(self, until: Millis, least: int) -> list[Surge]:
+        """Messages of the hour before, of all together (`""`) and of the agencies that sent at least `least` of them,
+        against the mean of the same hour in the seven days before, as far as there is record of them. Of more messages
+        than some ten thousand the newest, in as long a time. Empty where there is record of less than two days."""
 
     async def report(self, since: Millis, until: Millis) -> ReportRows: ...
     async def period(self, since: Millis, until: Millis) -> PeriodRows: ...

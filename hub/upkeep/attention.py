@@ -16,9 +16,9 @@ from cryptography import x509
 
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
-from hub.core.attention import DAY, Facts, Item, Refused, What, ranked
+from hub.core.attention import DAY, Facts, Half, Item, Refused, What, ranked
 from hub.core.model import Agency, Millis, Priority, vietnam_date
-from hub.core.report import Pace, Waiting, ledger
+from hub.core.report import Pace, Surge, Waiting, ledger
 from hub.core.signature import foreign
 from hub.exchange import Exchange
 from hub.upkeep.health import Health
@@ -28,6 +28,9 @@ _FRESH: Final = 5.0
 _RARELY: Final = 600.0
 _SHARE: Final = 20.0
 _LATE_MS: Final = 10 * 60_000
+_MINUTE: Final = 60.0
+_GRACE: Final = 7 * DAY
+"""After its certificate was registered, or its endpoint, an agency that never came is worth a word."""
 
 
 class Attention:
@@ -51,6 +54,8 @@ class Attention:
         self._made: tuple[float, Millis, list[Item]] | None = None
         self._ends: dict[str, Millis | None] = {}
         self._ending: tuple[float, list[tuple[str, Millis]]] | None = None
+        self._half: tuple[float, Half] | None = None
+        self._traffic: tuple[float, list[Surge]] = (0.0, [])
 
     async def items(self) -> tuple[Millis, list[Item]]:
         """When it was looked at, and the list, some seconds old at most."""
@@ -63,7 +68,7 @@ class Attention:
     async def look(self) -> tuple[Millis, list[Item]]:
         """The same, found just now."""
         async with self._turn:
-            self._ending = None
+            self._ending = self._half = None
             await self._make()
             assert self._made is not None
             return self._made[1:]
@@ -128,8 +133,42 @@ class Attention:
             disk_free=measured.disk_free,
             refused=self._refused(now),
             stamped=await self._stamped(now),
+            turned_away=self._exchange.contacts.refusals.turned_away(now),
+            traffic=await self._surges(now),
+            half=await self.by_half(now),
             bounds=self._settings.alerts.bounds,
         )
+
+    async def _surges(self, now: Millis) -> list[Surge]:
+        """As it was found within the last minute; the longer it takes, the more rarely."""
+        if time.monotonic() >= self._traffic[0]:
+            began = time.monotonic()
+            found = await self._exchange.store.surges(now, self._settings.alerts.traffic)
+            took = time.monotonic() - began
+            self._traffic = time.monotonic() + max(_MINUTE, _SHARE * took), found
+        return self._traffic[1]
+
+    async def by_half(self, now: Millis) -> Half:
+        """Registered and not finished, as it was found some minutes ago."""
+        if self._half is None or time.monotonic() - self._half[0] >= _RARELY:
+            hooks = await self._exchange.store.hooks()
+            unproven = {h.agency for h in hooks if h.agency and h.state == "unproven" and now - h.created_at > _GRACE}
+            directory, contacts = self._exchange.directory, self._exchange.contacts
+
+            def look() -> Half:
+                missing, never, today = [], [], vietnam_date(now)
+                for agency in directory:
+                    begun = agency.valid_from is None or agency.valid_from <= today
+                    if agency.suspended or agency.centre or not begun or (agency.valid_to or today) < today:
+                        continue
+                    if not any(end > now for _, end in self.certificates(agency, now)):
+                        missing.append(agency.code)
+                    elif contacts.of(agency.code).last is None and _long_ago(agency, now):
+                        never.append(agency.code)
+                return Half(sorted(missing), sorted(unproven), sorted(never))
+
+            self._half = time.monotonic(), await asyncio.to_thread(look)
+        return self._half[1]
 
     def _refused(self, now: Millis) -> list[Refused]:
         told = self._exchange.contacts.refusals.now(now)
@@ -202,3 +241,8 @@ class Attention:
                 continue  # nothing has waited for it for so long
             found.append((agency, last, waits))
         return sorted(found, key=lambda f: (-sum(w.documents for w in f[2]), f[0].code))
+
+
+def _long_ago(agency: Agency, now: Millis) -> bool:
+    """Whether its first certificate was registered longer ago than people need to connect their system."""
+    return now - min(c.added for c in agency.certificates) > _GRACE

@@ -4,47 +4,34 @@ does not fetch."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 from aiohttp import web
 from cryptography import x509
 
 from hub.access import Right
 from hub.console import causes, fares
+from hub.console.agencies_asked import PAGE, AgenciesQuery, chips, command, found_of
 from hub.console.census import census
 from hub.console.ending import Ends
 from hub.console.fares import Waits
-from hub.console.page import Page, PageQuery, Visit
-from hub.console.ui import Cell, Chip, Choice, Column, Table, Tile
+from hub.console.page import Page, Visit
+from hub.console.ui import Cell, Choice, Column, Table, Tile
 from hub.core.directory.routing import predecessors
-from hub.core.errors import BadRequest, NotFound, SignatureRefusal, Text
+from hub.core.errors import NotFound, SignatureRefusal, Text
 from hub.core.model import Agency, Millis, RegisteredCertificate, Tier, vietnam_date
 from hub.core.signature import foreign
 from hub.upkeep import faring as gathering
 
-_PAGE: Final = 50
-_MOST_WORDS: Final = 20
 _DEEPEST: Final = 8
 _MOST_LINKS: Final = 20
 _LAST_REFUSALS: Final = 5
 
 
-class AgenciesQuery(PageQuery, frozen=True, kw_only=True):
-    """`q`: the start of a code, or words of the name; `parent`: directly below it; `cursor`: the last code seen."""
-
-    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    tier: Annotated[str, msgspec.Meta(pattern="^(central|provincial|district|commune)?$", max_length=10)] = ""
-    parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    cursor: Annotated[str, msgspec.Meta(max_length=64)] = ""
-
-
 async def show(visit: Visit) -> web.StreamResponse:
     query: AgenciesQuery = visit.query or AgenciesQuery()
-    if len(query.q.split()) > _MOST_WORDS:
-        raise BadRequest(expected=f"at most {_MOST_WORDS} words", found=query.q[:80])
-    found = await visit.context.milliseconds.aside(_found, visit, query)
-    more = visit.here(cursor=found[-1].code) if len(found) == _PAGE else ""
+    found = await found_of(visit, query)
+    more = visit.here(cursor=found[-1].code) if len(found) == PAGE else ""
     parent = visit.exchange.directory.get(query.parent) if query.parent else None
     tiers = [Choice(visit.t("agencies.every"), visit.here(tier="", cursor=""), not query.tier)]
     tiers += [
@@ -57,36 +44,10 @@ async def show(visit: Visit) -> web.StreamResponse:
         tiers=tiers,
         above=_above(visit, parent) if parent is not None else [],
         parent=parent,
-        chips=_chips(visit, query),
+        chips=chips(visit, query),
         total=len(visit.exchange.directory),
-        command=_command(query),
+        command=command(query),
     )
-
-
-def _found(visit: Visit, query: AgenciesQuery) -> list[Agency]:
-    """A page of them: without a filter those at the top, of which each leads below."""
-    directory = visit.exchange.directory
-    if not (query.q.strip() or query.tier or query.parent):
-        return directory.roots(_PAGE, query.cursor)
-    return directory.search(query.q, Tier(query.tier) if query.tier else None, query.parent, _PAGE, query.cursor)
-
-
-def _command(query: AgenciesQuery) -> str:
-    quoted = "".join(c for c in query.q if c.isalnum() or c in " .-_")
-    parts = [f'truc agencies search "{quoted}"']
-    parts += [f"--tier {query.tier}"] if query.tier else []
-    parent = "".join(c for c in query.parent if c.isalnum() or c in ".-_")
-    return " ".join([*parts, *([f"--parent {parent}"] if parent else [])])
-
-
-def _chips(visit: Visit, query: AgenciesQuery) -> list[Chip]:
-    chips = [Chip(query.q, visit.here(q="", cursor=""))] if query.q else []
-    if query.tier:
-        chips.append(Chip(visit.t(f"tier.{query.tier}"), visit.here(tier="", cursor="")))
-    if query.parent:
-        below = visit.t("agencies.below_of", name=visit.name_of(query.parent))
-        chips.append(Chip(below, visit.here(parent="", cursor="")))
-    return chips
 
 
 def _above(visit: Visit, agency: Agency) -> list[Agency]:
@@ -305,6 +266,8 @@ PAGES: Final = (
 TEXTS: Final[Mapping[str, Text]] = {
     "agencies.agency": Text("Đơn vị", "Agency"),
     "agencies.tier": Text("Cấp", "Tier"),
+    "agencies.lacks.certificate": Text("Không có chứng thư còn hiệu lực", "Without a certificate that counts"),
+    "agencies.lacks.contact": Text("Có chứng thư, chưa kết nối lần nào", "With a certificate, never came in"),
     "agencies.every": Text("Mọi cấp", "Every tier"),
     "agencies.health": Text("Kết nối", "How it fares"),
     "agencies.waiting": Text("Chờ nhận", "Waiting"),

@@ -11,12 +11,13 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.console import flow, live
-from hub.console.board import PERIODS, Board, Boards
+from hub.console.board import PERIODS, Board, Boards, Period, since
 from hub.console.page import Page, PageQuery, Visit
+from hub.console.screens.todo_texts import TODO
 from hub.console.ui import Cell, Choice, Column, Table, Tile
 from hub.core.attention import Item, What
 from hub.core.errors import Text
-from hub.core.model import Millis, Priority
+from hub.core.model import Millis, Priority, vietnam_date
 from hub.exchange import Exchange
 
 _BOARDS: WeakKeyDictionary[Exchange, Boards] = WeakKeyDictionary()
@@ -71,27 +72,28 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "picture": flow.picture(board.figures),
         "ledger": _ledger(visit, board),
         "speeds": _speeds(visit, board),
-        "matrix": _matrix(visit, board),
+        "matrix": _matrix(visit, board, period),
+        "documents": _documents(visit, period),
         "columns": flow.COLUMNS,
     }
 
 
 def _row(visit: Visit, item: Item) -> Row:
     t, now = visit.t, visit.now
-    names = ", ".join(visit.name_of(code) for code in item.agencies)
+    names = ", ".join(visit.name_of(code) for code in item.agencies) or t("todo.everybody")
     more = t("todo.more", n=item.of - len(item.agencies)) if item.of > len(item.agencies) else ""
     age = visit.age(now - item.since) if item.since is not None else ""
     if item.until is not None:
         left = item.until - now
         age = t("todo.left", time=visit.age(left)) if left > 0 else t("todo.over", time=visit.age(-left))
     href, do = _STEPS[item.what]
-    if item.what in (What.URGENT, What.EXPIRING, What.SILENT) and item.of == 1:
+    if item.what in _OF_AGENCIES and item.of == 1:
         href = f"/console/agencies/{item.agencies[0]}"
     why = t(f"todo.{item.what}.why", names=f"{names} {more}".strip(), of=item.of, why=item.why)
     return Row(
         icon="stop" if item.grave else "warn",
         tone="er" if item.grave else "wa",
-        title=t(f"todo.{item.what}", n=item.count, of=item.of),
+        title=t(f"todo.{item.what}", n=item.count, of=item.of, why=item.why),
         lane=item.lane,
         why=why,
         age=age,
@@ -100,6 +102,15 @@ def _row(visit: Visit, item: Item) -> Row:
     )
 
 
+_OF_AGENCIES: Final = (
+    What.URGENT,
+    What.EXPIRING,
+    What.SILENT,
+    What.TURNED_AWAY,
+    What.TRAFFIC,
+    What.NO_CERTIFICATE,
+    What.NEVER_CAME,
+)
 _STEPS: Final[Mapping[What, tuple[str, str]]] = {
     What.DIFFERENCE: ("/console/log", "todo.do.log"),
     What.HALTED: ("/console/system", "todo.do.system"),
@@ -112,10 +123,15 @@ _STEPS: Final[Mapping[What, tuple[str, str]]] = {
     What.SILENT: ("/console/agencies", "todo.do.agency"),
     What.BACKLOG: ("/console/agencies", "todo.do.agency"),
     What.REFUSALS: ("/console/failures", "todo.do.failures"),
+    What.TURNED_AWAY: ("/console/failures", "todo.do.failures"),
+    What.TRAFFIC: ("/console/agencies", "todo.do.agency"),
     What.CERTIFICATE: ("/console/certificates", "todo.do.certificates"),
     What.REVOCATION: ("/console/certificates", "todo.do.certificates"),
     What.WITNESS: ("/console/log", "todo.do.log"),
     What.STAMPS: ("/console/system", "todo.do.system"),
+    What.NO_CERTIFICATE: ("/console/agencies?lacks=certificate", "todo.do.agencies"),
+    What.UNPROVEN: ("/console/failures", "todo.do.failures"),
+    What.NEVER_CAME: ("/console/agencies?lacks=contact", "todo.do.agencies"),
 }
 
 
@@ -200,12 +216,24 @@ def _ledger(visit: Visit, board: Board) -> Table:
     return Table(t("ledger.title"), columns, rows, total=True)
 
 
-def _matrix(visit: Visit, board: Board) -> Table:
-    t = visit.t
+def _documents(visit: Visit, period: Period) -> str:
+    """The search that shows what a ribbon counts, but for its two tiers; empty where it is not for this person."""
+    path, day = "/console/documents", vietnam_date(since(period, visit.now))
+    return f"{path}?since={day}" if visit.leads(path) else ""
+
+
+def _matrix(visit: Visit, board: Board, period: Period) -> Table:
+    t, documents = visit.t, _documents(visit, period)
     cells = {(f.sender, f.recipient): f.deliveries for f in board.figures.matrix}
     tiers = [node.tier for node in flow.picture(board.figures).recipients]
     columns = (Column(t("matrix.from"), head=True), *(Column(t(f"tier.{r}"), number=True) for r in tiers))
-    rows = [(Cell(t(f"tier.{s}")), *(Cell(visit.num(cells.get((s, r), 0))) for r in tiers)) for s in tiers]
+
+    def cell(sender: str, recipient: str) -> Cell:
+        count = cells.get((sender, recipient), 0)
+        href = f"{documents}&from_tier={sender}&to_tier={recipient}" if documents and count else ""
+        return Cell(visit.num(count), href)
+
+    rows = [(Cell(t(f"tier.{s}")), *(cell(s, r) for r in tiers)) for s in tiers]
     return Table(t("matrix.title"), columns, rows)
 
 
@@ -247,72 +275,7 @@ PAGES: Final = (
     Page("GET", "/console/overview/live", part, Right.FLOW, "nav.overview", OverviewQuery, part=True),
 )
 TEXTS: Final[Mapping[str, Text]] = {
-    "todo.head": Text("{n} việc cần xử lý", "{n} thing to do|{n} things to do"),
-    "todo.head.grave": Text("{n} việc gấp", "{n} of them urgent"),
-    "todo.head.none": Text("Không có việc cần xử lý", "Nothing needs doing"),
-    "todo.title": Text("Cần xử lý", "To be done"),
-    "todo.order": Text("nặng nhất trước", "the gravest first"),
-    "todo.none": Text("Không có việc cần xử lý. Kiểm tra lúc {time}.", "Nothing needs doing. Looked at {time}."),
-    "todo.more": Text("và {n} đơn vị khác", "and {n} other|and {n} others"),
-    "todo.left": Text("còn {time}", "{time} left"),
-    "todo.over": Text("quá {time}", "{time} over"),
-    "todo.difference": Text("Sổ cái lệch {n}", "The ledger differs by {n}"),
-    "todo.difference.why": Text(
-        "Số gửi tới khác tổng các kết quả. Chạy truc fsck trên bản sao lưu, giữ nguyên dữ liệu.",
-        "What was accepted is not the sum of its outcomes. Run truc fsck on a backup, change nothing.",
-    ),
-    "todo.halted": Text("Trục đã dừng ghi nhận", "The axis records nothing more"),
-    "todo.halted.why": Text("Lý do: {why}.", "Because: {why}."),
-    "todo.clock": Text("Đồng hồ máy chủ không tin được", "The machine's clock is in doubt"),
-    "todo.clock.why": Text(
-        "Lý do: {why}. Không gì được ký hay hết hạn; khi đồng hồ đúng: truc clock trust.",
-        "Because of {why}. Nothing is signed or expires; where the clock is right: truc clock trust.",
-    ),
-    "todo.unwell": Text("Trục sắp không nhận được văn bản", "The axis is about to take no documents"),
-    "todo.unwell.why": Text("Lý do: {why}.", "Because of {why}."),
-    "todo.urgent": Text(
-        "{n} văn bản hỏa tốc chưa có người nhận", "{n} express document not fetched|{n} express documents not fetched"
-    ),
-    "todo.urgent.why": Text("Nơi nhận: {names}. Gọi văn thư.", "For {names}. Call the clerk."),
-    "todo.expired": Text(
-        "{n} văn bản quá hạn nhận trong 14 ngày", "{n} delivery expired in 14 days|{n} deliveries expired in 14 days"
-    ),
-    "todo.expired.why": Text(
-        "Nơi gửi đã được báo; họ gửi lại hoặc dùng đường khác.",
-        "Their senders were told; they send again, or by another way.",
-    ),
-    "todo.expiring": Text("{n} văn bản sắp quá hạn nhận", "{n} document about to expire|{n} documents about to expire"),
-    "todo.expiring.why": Text("Nơi nhận: {names}.", "For {names}."),
-    "todo.silent": Text(
-        "{of} đơn vị để văn bản chờ quá 24 giờ", "{of} agencies leave documents waiting for more than 24 hours"
-    ),
-    "todo.silent.why": Text("Nơi nhận: {names}.", "For {names}."),
-    "todo.disk": Text("Đĩa lưu trữ sắp đầy", "The disk of the record fills up"),
-    "todo.disk.why": Text("Chỉ còn trống {why}.", "Only {why} are free."),
-    "todo.backlog": Text("{n} văn bản đang chờ nhận", "{n} document waits|{n} documents wait"),
-    "todo.backlog.why": Text("Chờ lâu nhất: {names}.", "Waiting longest: {names}."),
-    "todo.refusals": Text("{n} lần từ chối trong giờ này", "{n} refusal in this hour|{n} refusals in this hour"),
-    "todo.refusals.why": Text("{why}, nhiều nhất: {names}.", "{why}, most often to {names}."),
-    "todo.stamps": Text("Dấu thời gian không được cấp từ lâu", "No time stamp was given for long"),
-    "todo.stamps.why": Text(
-        "Văn bản vẫn được nhận và chuyển; kiểm tra máy chủ cấp dấu.", "Documents still go on; look at the authority."
-    ),
-    "todo.certificate": Text(
-        "{n} chứng thư hết hạn trong 30 ngày", "{n} certificate ends within 30 days|{n} certificates end within 30 days"
-    ),
-    "todo.certificate.why": Text("Sớm nhất: {names}.", "First: {names}."),
-    "todo.revocation": Text("Danh sách thu hồi sắp hết giá trị", "A revocation list is about to end"),
-    "todo.revocation.why": Text(
-        "Sau đó chữ ký của CA ấy không kiểm tra được: nạp danh sách mới bằng truc keys crl.",
-        "After that no signature under its CA can be judged: bring a new list with truc keys crl.",
-    ),
-    "todo.witness": Text("{n} nhân chứng chậm xác nhận", "{n} witness is behind|{n} witnesses are behind"),
-    "todo.witness.why": Text("{names}: văn bản vẫn được nhận và chuyển.", "{names}: documents still go on."),
-    "todo.do.log": Text("Xem nhật ký", "Look at the log"),
-    "todo.do.system": Text("Xem tình trạng", "Look at the system"),
-    "todo.do.agency": Text("Xem đơn vị", "Look at the agency"),
-    "todo.do.failures": Text("Xem nguyên nhân", "Look at the causes"),
-    "todo.do.certificates": Text("Xem chứng thư", "Look at certificates"),
+    **TODO,
     "flow.title": Text("Lưu lượng", "Flow"),
     "flow.minute": Text("Phút", "Minute"),
     "flow.documents": Text("Văn bản", "Documents"),
@@ -348,6 +311,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "picture.note": Text(
         "{n} văn bản trong kỳ; sổ cái từ trước đến nay", "{n} documents in the period; ledger of all time"
     ),
+    "picture.documents": Text("xem văn bản", "look at the documents"),
     "picture.sent": Text("gửi", "sent"),
     "picture.received": Text("nhận", "received"),
     "ledger.title": Text("Sổ cái giao nhận", "Ledger of deliveries"),

@@ -17,7 +17,7 @@ from hub.core.errors import IntegrityAlarm
 from hub.core.evidence.format import Kind
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
-from hub.core.report import Expired, Pace, ReportRows, Tally, Waiting
+from hub.core.report import Expired, Pace, ReportRows, Surge, Tally, Waiting
 from hub.store import (
     AccountRow,
     BroughtRow,
@@ -47,6 +47,7 @@ from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.period import period
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
+from hub.store.sqlite.surges import surges
 
 T = TypeVar("T")
 
@@ -353,6 +354,9 @@ class SqliteReads(ABC):
 
     async def pace(self, until: Millis) -> Pace:
         return await self._scan(lambda db: pace(db, until))
+
+    async def surges(self, until: Millis, least: int) -> list[Surge]:
+        return await self._scan(lambda db: surges(db, until, least))
 
     async def minutes(self, until: Millis) -> tuple[int, ...]:
         return await self._scan(lambda db: minutes(db, until))
