@@ -93,6 +93,7 @@ class _Walk:
         self._match = match
         self._bill = bill
         recipient = exchange.directory.get(asked.recipient)
+        self._dense = False
         self._among = Among(view.parties, asked.state, recipient.code if recipient is not None else asked.recipient)
 
     async def page(self) -> tuple[list[int], int | None]:
@@ -150,14 +151,17 @@ class _Walk:
         """Those of the window that may stand, in its order; and the last number that was looked at, None where that was
         the whole window."""
         state, most = self._asked.state, self._chunk
-        if state is not None and state is not DeliveryState.HANDED_OVER:
+        if state is not None and state is not DeliveryState.HANDED_OVER and not self._dense:
             # Few documents are in any other state: from those to what matches is the short way.
             most = max(most, _OPEN_CHUNK)
             numbers = await self._finder.in_state(self._bill, state, window, most)
             last = numbers[-1] if len(numbers) == most else None
             if self._match is None or not numbers:
                 return numbers, last
+            # Where they lie close together after all, the other way is: each that matches is asked for its state.
+            self._dense = last is not None and abs(numbers[0] - last) < _STREWN * most
             return await self._matching(self._match, numbers, window), last
+        most = self._chunk
         if self._match is None:
             numbers = await self._finder.numbered(self._bill, window, most)
         else:

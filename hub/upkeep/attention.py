@@ -17,6 +17,7 @@ from cryptography import x509
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
 from hub.core.attention import DAY, Facts, Half, Item, Refused, What, ranked
+from hub.core.directory.routing import Directory
 from hub.core.model import Agency, Millis, Priority, vietnam_date
 from hub.core.report import Pace, Surge, Waiting, ledger
 from hub.core.signature import foreign
@@ -54,7 +55,7 @@ class Attention:
         self._made: tuple[float, Millis, list[Item]] | None = None
         self._ends: dict[str, Millis | None] = {}
         self._ending: tuple[float, list[tuple[str, Millis]]] | None = None
-        self._half: tuple[float, Half] | None = None
+        self._half: tuple[float, Millis, Directory | None, Half] = (0.0, Millis(0), None, Half())
         self._traffic: tuple[float, list[Surge]] = (0.0, [])
 
     async def items(self) -> tuple[Millis, list[Item]]:
@@ -68,7 +69,7 @@ class Attention:
     async def look(self) -> tuple[Millis, list[Item]]:
         """The same, found just now."""
         async with self._turn:
-            self._ending = self._half = None
+            self._ending = None
             await self._make()
             assert self._made is not None
             return self._made[1:]
@@ -149,26 +150,35 @@ class Attention:
         return self._traffic[1]
 
     async def by_half(self, now: Millis) -> Half:
-        """Registered and not finished, as it was found some minutes ago."""
-        if self._half is None or time.monotonic() - self._half[0] >= _RARELY:
-            hooks = await self._exchange.store.hooks()
-            unproven = {h.agency for h in hooks if h.agency and h.state == "unproven" and now - h.created_at > _GRACE}
-            directory, contacts = self._exchange.directory, self._exchange.contacts
+        """Registered and not finished, as it was found some minutes ago; after a change of the directory as soon as
+        that is a small share of the time."""
+        directory, (soonest, latest, was, half) = self._exchange.directory, self._half
+        if time.monotonic() < soonest or (was is directory and now < latest):
+            return half
+        store, contacts = self._exchange.store, self._exchange.contacts
+        hooks, first = await store.hooks(), await store.leaf(1)
+        # Who is in touch is known since the hub began, and of who sends by the record.
+        grace = first is not None and now - first.at > _GRACE
+        counters = await store.rows("counter", "agency", "direction") if grace else []
+        sent = {code for code, direction in counters if direction == "out"}
+        unproven = {h.agency for h in hooks if h.agency and h.state == "unproven" and now - h.created_at > _GRACE}
 
-            def look() -> Half:
-                missing, never, today = [], [], vietnam_date(now)
-                for agency in directory:
-                    begun = agency.valid_from is None or agency.valid_from <= today
-                    if agency.suspended or agency.centre or not begun or (agency.valid_to or today) < today:
-                        continue
-                    if not any(end > now for _, end in self.certificates(agency, now)):
-                        missing.append(agency.code)
-                    elif contacts.of(agency.code).last is None and _long_ago(agency, now):
-                        never.append(agency.code)
-                return Half(sorted(missing), sorted(unproven), sorted(never))
+        def look() -> tuple[Half, float]:
+            began, today = time.thread_time(), vietnam_date(now)
+            missing, never = [], []
+            for agency in directory:
+                begun = agency.valid_from is None or agency.valid_from <= today
+                if agency.suspended or agency.centre or not begun or (agency.valid_to or today) < today:
+                    continue
+                if not any(end > now for _, end in self.certificates(agency, now)):
+                    missing.append(agency.code)
+                elif grace and not (contacts.of(agency.code).last or agency.code in sent) and _long_ago(agency, now):
+                    never.append(agency.code)
+            return Half(sorted(missing), sorted(unproven), sorted(never)), time.thread_time() - began
 
-            self._half = time.monotonic(), await asyncio.to_thread(look)
-        return self._half[1]
+        half, took = await asyncio.to_thread(look)
+        self._half = time.monotonic() + _SHARE * took, Millis(now + int(_RARELY * 1000)), directory, half
+        return half
 
     def _refused(self, now: Millis) -> list[Refused]:
         told = self._exchange.contacts.refusals.now(now)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hub.core.attention import DAY, RANKS, Bounds, Facts, Item, Refused, What, ranked
+from hub.core.attention import DAY, RANKS, Bounds, Facts, Half, Item, Refused, What, ranked
 from hub.core.model import Millis
-from hub.core.report import Waiting
+from hub.core.report import Surge, Waiting
 
 NOW = Millis(1_795_320_000_000)
 HOUR = 3_600_000
@@ -40,6 +40,9 @@ def test_every_kind_is_told_in_its_rank() -> None:
         disk_free=9,
         refused=[Refused("SIGNATURE_INVALID", 31, 10.0, Millis(NOW - HOUR), ("A", "B"), 2)],
         stamped=Millis(NOW - DAY),
+        turned_away=[Surge("X", 40, 4.0, NOW)],
+        traffic=[Surge("X", 400, 40.0, NOW)],
+        half=Half(["F"], ["G"], ["H"]),
         bounds=Bounds(disk=10, backlog=7),
     )
     items = ranked(facts)
@@ -71,6 +74,14 @@ def only(what: What, facts: Facts) -> list[Item]:
         ),
         (What.REFUSALS, {"refused": [Refused("C", 19, 0.0, NOW)]}, {"refused": [Refused("C", 20, 0.0, NOW)]}),
         (What.REFUSALS, {"refused": [Refused("C", 30, 10.0, NOW)]}, {"refused": [Refused("C", 31, 10.0, NOW)]}),
+        (
+            What.TURNED_AWAY,
+            {"turned_away": [Surge("A", 19, 0.0, NOW), Surge("B", 30, 10.0, NOW), Surge("", 49, 20.0, NOW)]},
+            {"turned_away": [Surge("A", 19, 0.0, NOW), Surge("B", 31, 10.0, NOW)]},
+        ),
+        (What.TRAFFIC, {"traffic": [Surge("A", 199, 1.0, NOW)]}, {"traffic": [Surge("A", 200, 1.0, NOW)]}),
+        (What.TRAFFIC, {"traffic": [Surge("", 600, 200.0, NOW)]}, {"traffic": [Surge("", 601, 200.0, NOW)]}),
+        (What.NO_CERTIFICATE, {"half": Half(never_came=["A"])}, {"half": Half(no_certificate=["A"])}),
         (What.REVOCATION, {"crl": NOW + 2 * DAY}, {"crl": NOW + 2 * DAY - 1}),
         (What.CERTIFICATE, {"certificates": [("A", NOW + 30 * DAY)]}, {"certificates": [("A", NOW + 30 * DAY - 1)]}),
         (What.URGENT, {"waiting": [waits("A", 3, 1, 15 * 60_000)]}, {"waiting": [waits("A", 3, 1, 15 * 60_000 + 1)]}),
@@ -96,3 +107,20 @@ def test_many_agencies_are_told_by_the_few_that_waited_longest() -> None:
     (item,) = ranked(Facts(now=NOW, waiting=rows))
     assert (item.agencies, item.of, item.count) == (("A8", "A7", "A6"), 9, 36)
     assert item.since == NOW - 10 * DAY
+
+
+def test_of_several_that_are_above_the_usual_the_one_most_above_is_first_and_the_whole_is_told_where_none_is() -> None:
+    single = [Surge("", 900, 250.0, NOW), Surge("A", 300, 50.0, NOW), Surge("B", 250, 20.0, Millis(NOW - HOUR))]
+    (item,) = only(What.TRAFFIC, Facts(now=NOW, traffic=single))
+    assert (item.agencies, item.of, item.count, item.why, item.since) == (("B", "A"), 2, 550, "12", NOW - HOUR)
+    (item,) = only(What.TRAFFIC, Facts(now=NOW, traffic=[Surge("", 900, 250.0, NOW), Surge("A", 300, 150.0, NOW)]))
+    assert (item.agencies, item.of, item.count, item.why) == ((), 0, 900, "3")
+    assert item.agencies == ()
+
+
+def test_refusals_that_a_code_tells_are_not_told_again_for_its_agencies() -> None:
+    refused = [Refused("C", 60, 10.0, NOW, ("A",), 1)]
+    every = [Surge("", 110, 11.0, NOW), Surge("A", 60, 2.0, NOW), Surge("B", 50, 2.0, NOW)]
+    (item,) = only(What.TURNED_AWAY, Facts(now=NOW, refused=refused, turned_away=every))
+    assert (item.agencies, item.count) == (("B",), 50)
+    assert only(What.TURNED_AWAY, Facts(now=NOW, refused=refused, turned_away=every[:2])) == []

@@ -72,3 +72,49 @@ async def test_of_an_empty_store_there_is_nothing_to_tell(store: SqliteStore) ->
     found = await store.pace(NOW)
     assert found.minutes == (0,) * 60
     assert (found.waiting, found.speeds, found.expired, found.expired_at) == ([], [], 0, None)
+
+
+async def busy(store: SqliteStore, sent_at: list[tuple[str, int]]) -> None:
+    """Messages by their senders, in the order of their times."""
+
+    def fill(tx: object) -> None:
+        for number, (sender, at) in enumerate(sorted(sent_at, key=lambda s: s[1]), 1):
+            row = msgspec.structs.replace(sent(number, at), sender=sender, identity=f"{number}")
+            tx.add_message(row, b"")  # type: ignore[attr-defined]
+
+    await store.write(fill)
+
+
+def in_the_hour(agency: str, count: int, day: int = 0) -> list[tuple[str, int]]:
+    return [(agency, NOW - day * DAY - MINUTE - n) for n in range(count)]
+
+
+async def test_who_sends_more_than_usual_is_told_against_the_same_hour_of_the_days_before(store: SqliteStore) -> None:
+    rows = [("A", NOW - 20 * DAY), *in_the_hour("A", 9), *in_the_hour("B", 9), *in_the_hour("C", 3)]
+    for day in range(1, 8):
+        rows += in_the_hour("A", 2, day) + in_the_hour("B", 4, day)
+        rows += [("A", NOW - day * DAY - 2 * 60 * MINUTE)] * 50  # another hour
+    rows += in_the_hour("A", 50, 8)  # too long ago
+    await busy(store, rows)
+    found = {s.agency: s for s in await store.surges(NOW, 5)}
+    assert set(found) == {"", "A", "B"}, "C sent too few"
+    assert (found["A"].count, found["A"].usual, found["A"].since) == (9, 2.0, NOW - 60 * MINUTE)
+    # Counted no further than to where it cannot be above three times the usual.
+    assert (found["B"].count, found["B"].usual) == (9, 22 / 7)
+    assert not found["B"].count > 3 * found["B"].usual
+    assert found[""].count == 21
+    assert found[""].usual == 6.0
+
+
+async def test_one_busy_day_counts_as_much_as_it_was_busy(store: SqliteStore) -> None:
+    rows = [("A", NOW - 8 * DAY), *in_the_hour("A", 9), *in_the_hour("A", 100, 3)]
+    await busy(store, rows)
+    (_, one) = await store.surges(NOW, 5)
+    assert one.count <= 3 * one.usual
+
+
+async def test_without_two_days_of_record_nobody_knows_what_is_usual(store: SqliteStore) -> None:
+    assert await store.surges(NOW, 1) == []
+    await busy(store, [("A", NOW - 2 * DAY - MINUTE), *in_the_hour("A", 9)])
+    assert await store.surges(NOW, 1) == []
+    assert [s.agency for s in await store.surges(Millis(NOW + 59 * MINUTE), 1)] == ["", "A"]

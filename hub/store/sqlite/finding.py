@@ -1,7 +1,7 @@
 """A search's questions to the record itself: a document's readers, its state, and the shown parts of it.
 
-Each is one statement over at most some hundreds of numbers, but for `in_state`, which walks the index of all that is
-not simply handed over within the span that it is given.
+Each is one statement over at most some hundreds of numbers, but for `in_state`, which walks an index within the span
+that it is given: of what waits, or of what came to another end than being handed over.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ _STANDING: Final = f"SELECT m.number FROM message m WHERE m.number IN {_ASKED} A
 _OPEN: Final = (
     "SELECT DISTINCT message FROM delivery INDEXED BY delivery_open "
     "WHERE state<>1 AND state=? AND message>=? AND message<? ORDER BY message {way} LIMIT ?"
+)
+_FINAL: Final = (
+    "SELECT DISTINCT message FROM delivery INDEXED BY delivery_final "
+    "WHERE state>1 AND state=? AND message>=? AND message<? ORDER BY message {way} LIMIT ?"
 )
 _NUMBERED: Final = "SELECT number FROM message WHERE kind=0 AND number>=? AND number<? ORDER BY number {way} LIMIT ?"
 _SHOWN: Final = (
@@ -79,7 +83,8 @@ def standing(db: sqlite3.Connection, numbers: Sequence[int], among: Among) -> se
 
 
 def in_state(db: sqlite3.Connection, state: DeliveryState, span: Span, limit: int) -> list[int]:
-    sql = _OPEN.format(way=_way(span))
+    ended = state in (DeliveryState.TAKEN_BACK, DeliveryState.REFUSED, DeliveryState.EXPIRED)
+    sql = (_FINAL if ended else _OPEN).format(way=_way(span))
     return [row[0] for row in db.execute(sql, (STATE_NUMBER[state], span.low, span.high, limit))]
 
 

@@ -58,6 +58,7 @@ UPGRADES: Final = {
     CREATE INDEX message_document ON message (document_id, sender) WHERE kind = 0;
     CREATE TABLE detail (message INTEGER PRIMARY KEY, told BLOB NOT NULL) STRICT;
     CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
+    CREATE INDEX delivery_final ON delivery (state, message) WHERE state > 1;
     {accounts.TABLES}
     {mail.TABLES}
     {hooks.TABLES}

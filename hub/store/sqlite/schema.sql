@@ -78,6 +78,8 @@ CREATE INDEX delivery_ended ON delivery (message >> 10, recipient, state, -lane,
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 0 AND due_at IS NOT NULL;
 -- What a search by state looks for: all that is not simply handed over.
 CREATE INDEX delivery_open ON delivery (message, state) WHERE state <> 1;
+-- The same for what came to another end: a few among however many that wait.
+CREATE INDEX delivery_final ON delivery (state, message) WHERE state > 1;
 
 -- The log: entry number → the object it commits to.
 CREATE TABLE leaf (
