@@ -19,7 +19,7 @@ from hub.core.model import Millis, to_datetime, vietnam_date
 from hub.core.report import Pace
 
 T = TypeVar("T")
-_LEAST_SECONDS: Final = 1.0
+LEAST_SECONDS: Final = 1.0
 _SHARE: Final = 10.0
 _RARELY: Final = 600.0
 _WEEK: Final = 7
@@ -48,19 +48,22 @@ class Board(NamedTuple):
 
 
 class Kept(Generic[T]):
-    """One value, made again when it is old. `least`: seconds for which it always serves."""
+    """One value, made again when it is old. `least`: seconds for which it always serves; `made`: how often it was
+    made; `turn`: held while it is."""
 
-    def __init__(self, least: float = _LEAST_SECONDS) -> None:
+    def __init__(self, least: float = LEAST_SECONDS) -> None:
+        self.made = 0
         self._least = least
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
         self._until = 0.0
         self._value: T | None = None
 
     async def get(self, make: Callable[[], Awaitable[T]]) -> T:
-        async with self._turn:
+        async with self.turn:
             now = time.monotonic()
             if self._value is None or now >= self._until:
                 self._value = await make()
+                self.made += 1
                 took = time.monotonic() - now
                 self._until = now + took + max(self._least, _SHARE * took)
             return self._value
@@ -70,12 +73,12 @@ class Boards:
     """Of one hub."""
 
     def __init__(self) -> None:
-        self._boards: dict[str, Kept[Board]] = {period.key: Kept() for period in PERIODS}
+        self.of: dict[str, Kept[Board]] = {period.key: Kept() for period in PERIODS}
         self._usual: Kept[tuple[tuple[int, int], ...]] = Kept(60.0)
         self._ever: Kept[wire.Figures] = Kept(_RARELY)
 
     async def get(self, visit: Visit, period: Period) -> Board:
-        return await self._boards[period.key].get(lambda: self._made(visit, period))
+        return await self.of[period.key].get(lambda: self._made(visit, period))
 
     async def _made(self, visit: Visit, period: Period) -> Board:
         store, reports, now = visit.exchange.store, visit.hub.reports, visit.now

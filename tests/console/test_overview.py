@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import itertools
 import re
+import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import expect
 
 from hub.console import flow
-from hub.console.board import PERIODS, Kept, since
+from hub.console.board import LEAST_SECONDS, PERIODS, Kept, since
+from hub.console.screens.overview import boards_of
 from hub.core import wire
 from hub.core.edxml import OtherInfo
-from hub.core.model import Millis, Priority, Tier, to_datetime
+from hub.core.model import Millis, Priority, Tier, to_datetime, vietnam_date
 from hub.core.wire import Figures
 from tests.console.browser import Tab, a_browser, needs_chromium
 from tests.console.kit import Visitor, a_console
 from tests.support.axis import HOUR, NOON, SON_LA, VPCP
-from tests.support.web import Web
+from tests.support.web import Web, bare
 
 
 @pytest_asyncio.fixture
@@ -131,6 +135,74 @@ async def test_a_stream_ends_with_its_session(web: Web) -> None:
         async with asyncio.timeout(10):
             while await response.content.readline():
                 pass
+
+
+async def test_a_ribbon_leads_to_the_documents_that_it_counts(web: Web) -> None:
+    sent = await web.send(VPCP, SON_LA, "000.00.21.H52", subject="V/v một")
+    await web.send(SON_LA, VPCP, subject="V/v hai")
+    for role in ("operator", "auditor"):
+        visitor = await Visitor(web).enter(role)
+        for period, days in (("day", 0), ("week", 7)):
+            await visitor.get(f"/console?lang=en&period={period}")
+            first = vietnam_date(NOON) - timedelta(days=days)
+            href = f"/console/documents?since={first}&amp;from_tier=central&amp;to_tier=provincial"
+            said = "Central → Provincial: 1, look at the documents"
+            assert f'<a href="{href}" aria-label="{said}">' in visitor.last
+            assert visitor.last.count(f'href="{href}"') == 2, "the picture, and its twin"
+        await visitor.get(html.unescape(href))
+        assert f"/console/documents/{bare(sent.message.id)}" in visitor.last
+        assert len(set(re.findall(r"/console/documents/[0-9a-f-]{36}", visitor.last))) == 1
+
+
+class Watcher:
+    """A board that somebody has open: at each word of the stream it asks for its part again, as the page's script
+    does."""
+
+    def __init__(self, web: Web, visitor: Visitor) -> None:
+        self.web, self.visitor = web, visitor
+        self.told: list[str] = []
+        self.parts: list[str] = []
+        self.began = asyncio.Event()
+
+    async def watch(self, documents: int) -> None:
+        """Until its board shows so many."""
+        cookies = "; ".join(f"{k}={v}" for k, v in self.visitor.cookies.items())
+        async with self.web.session.get(self.web.url + "/console/live", headers={"Cookie": cookies}) as response:
+            while line := await response.content.readline():
+                if not line.startswith(b"event: "):
+                    continue
+                self.told.append(line[7:].strip().decode())
+                self.began.set()
+                answer = await self.visitor.get("/console/overview/live?period=day&lang=en")
+                assert answer.status == 200
+                self.parts.append(answer.body.decode())
+                if f"{documents} in the period" in self.parts[-1]:
+                    return
+
+
+async def test_under_load_many_watchers_share_one_count_and_no_acceptance_waits(web: Web) -> None:
+    """While documents come in, the board stays live for all who look: it is made at most once a second, however many
+    look, and while somebody waits for one that is being made, documents are accepted all the same."""
+    visitors = [await Visitor(web).enter(role) for role in ("operator", "auditor") for _ in range(10)]
+    board = boards_of(web.hub.exchange).of["day"]
+    began = time.monotonic()
+    watchers = [Watcher(web, visitor) for visitor in visitors]
+    tasks = [asyncio.create_task(watcher.watch(60)) for watcher in watchers]
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(watcher.began.wait() for watcher in watchers))
+        for _ in range(30):
+            await web.send(VPCP, SON_LA)
+        async with board.turn:  # somebody's board is being made, for as long as this lasts
+            for _ in range(30):
+                await web.send(VPCP, SON_LA)
+        await asyncio.gather(*tasks)
+    most = 1 + (time.monotonic() - began) / LEAST_SECONDS
+    looks = sum(len(watcher.parts) for watcher in watchers)
+    assert looks >= 2 * len(watchers)
+    assert board.made <= most, "one count for all"
+    for watcher in watchers:
+        assert sum(told == "changed" for told in watcher.told) <= most, "once a second, not once a document"
+        assert re.search(r"<dd[^>]*>60</dd>|>60<", watcher.parts[-1])
 
 
 @needs_chromium

@@ -43,6 +43,10 @@ class Row(NamedTuple):
     do: str
 
 
+def boards_of(exchange: Exchange) -> Boards:
+    return _BOARDS.setdefault(exchange, Boards())
+
+
 async def show(visit: Visit) -> web.StreamResponse:
     """Whoever has no flow to see goes where its work is."""
     if not visit.may(Right.FLOW):
@@ -57,7 +61,7 @@ async def part(visit: Visit) -> web.StreamResponse:
 async def _values(visit: Visit) -> dict[str, Any]:
     key = visit.query.period if visit.query is not None and visit.query.period else "week"
     period = next(period for period in PERIODS if period.key == key)
-    board = await _BOARDS.setdefault(visit.exchange, Boards()).get(visit, period)
+    board = await boards_of(visit.exchange).get(visit, period)
     rows = [_row(visit, item) for item in board.items]
     return {
         "feels": live.state_of(visit),
