@@ -12,15 +12,15 @@ from weakref import WeakKeyDictionary
 
 from hub.console.board import Kept
 from hub.console.drafts import Drafts
-from hub.console.ending import Ends
 from hub.console.fares import Waits, waits
 from hub.console.page import Visit
 from hub.core.errors import ProofInvalid
 from hub.core.evidence.format import decode
-from hub.core.model import Agency, Millis
+from hub.core.model import Agency, Millis, Tier
 from hub.core.report import Expired
 from hub.exchange import Exchange
 from hub.store import LeafRow
+from hub.upkeep.ending import Ends
 
 DAY: Final = 86_400_000
 SPAN: Final = 8 * DAY
@@ -46,6 +46,23 @@ class Ending(NamedTuple):
     ends: Millis
     code: str
     live: int
+    tier: Tier
+
+
+class Endings:
+    """All of them, soonest first; parts that somebody asked for are found once."""
+
+    def __init__(self, every: Sequence[Ending]) -> None:
+        self._every = every
+        self._parts: dict[tuple[str, str], tuple[Sequence[Ending], Sequence[Millis]]] = {}
+
+    def part(self, tier: str, renewed: str) -> tuple[Sequence[Ending], Sequence[Millis]]:
+        """Those of a tier (empty: of all) that have a second one (`yes`), or none (`no`); and their ends."""
+        key = (tier, renewed)
+        if key not in self._parts:
+            found = [e for e in self._every if tier in ("", e.tier) and renewed in ("", "yes" if e.live > 1 else "no")]
+            self._parts[key] = found, [e.ends for e in found]
+        return self._parts[key]
 
 
 class Failures(NamedTuple):
@@ -61,11 +78,10 @@ class Census:
     """Of one hub."""
 
     def __init__(self) -> None:
-        self.ends = Ends()
         self.drafts = Drafts()
         self._waits: Kept[dict[str, Waits]] = Kept()
         self._failures: Kept[Failures] = Kept(_OFTEN)
-        self._ending: Kept[list[Ending]] = Kept(_SELDOM)
+        self._ending: Kept[Endings] = Kept(_SELDOM)
 
     async def waits(self, visit: Visit) -> dict[str, Waits]:
         """What waits, by agency; those for which nothing does are not there."""
@@ -85,11 +101,12 @@ class Census:
 
         return await self._failures.get(make)
 
-    async def ending(self, visit: Visit) -> list[Ending]:
+    async def ending(self, visit: Visit) -> Endings:
         """Of every agency that has a certificate and is not suspended, soonest first."""
 
-        async def make() -> list[Ending]:
-            return await visit.context.milliseconds.aside(self._ends_of, visit.exchange.directory, visit.now)
+        async def make() -> Endings:
+            ends = visit.hub.attention.ends
+            return Endings(await visit.context.milliseconds.aside(_ends_of, visit.exchange.directory, ends, visit.now))
 
         return await self._ending.get(make)
 
@@ -97,14 +114,15 @@ class Census:
         """The directory is another: who changed it sees that at once."""
         self._ending = Kept(_SELDOM)
 
-    def _ends_of(self, agencies: Iterable[Agency], now: Millis) -> list[Ending]:
-        found = []
-        for agency in agencies:
-            spans = self.ends.spans(agency) if not agency.suspended else []
-            if spans:
-                live = sum(begin <= now < end for begin, end in spans)
-                found.append(Ending(spans[-1][1], agency.code, live))
-        return sorted(found)
+
+def _ends_of(agencies: Iterable[Agency], ends: Ends, now: Millis) -> list[Ending]:
+    found = []
+    for agency in agencies:
+        spans = ends.spans(agency) if not agency.suspended else []
+        if spans:
+            live = sum(begin <= now < end for begin, end in spans)
+            found.append(Ending(spans[-1][1], agency.code, live, agency.tier))
+    return sorted(found)
 
 
 def _refused(row: LeafRow) -> list[Refused]:

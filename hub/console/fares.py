@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from hub.console.ending import Ends
 from hub.console.page import Visit
 from hub.core import faring
 from hub.core.faring import Faring
 from hub.core.model import Agency, Millis, Priority, vietnam_date
 from hub.core.report import Waiting
+from hub.upkeep.ending import Ends
 
 DAY: Final = 86_400_000
 SOON: Final = 30 * DAY

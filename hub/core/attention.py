@@ -5,7 +5,7 @@
     3 urgent        urgent documents that nobody fetched
     4 expiry        expired, or about to
     5 silence       agencies that leave documents waiting for more than a day; more waits in all than is usual
-    6 surges        refusals of one code, agency or of all, messages of one agency or of all: above three times the usual
+    6 surges        refusals of one code, one agency or all, messages of one agency or all: above three times the usual
     7 time left     certificates, revocation lists, witnesses, time stamps; agencies that are registered by half
 
 Within a rank a matter that concerns more, for longer, comes first. An item states its kind, how many, since when, and

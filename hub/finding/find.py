@@ -93,7 +93,7 @@ class _Walk:
         self._match = match
         self._bill = bill
         recipient = exchange.directory.get(asked.recipient)
-        self._dense = False
+        self._by_state = asked.state not in (None, DeliveryState.HANDED_OVER)
         self._among = Among(view.parties, asked.state, recipient.code if recipient is not None else asked.recipient)
 
     async def page(self) -> tuple[list[int], int | None]:
@@ -143,6 +143,9 @@ class _Walk:
         return low, high
 
     def _window(self, low: int, high: int) -> Span:
+        if self._match is not None and not self._by_state:
+            # A search that finds nothing reads its words' lists to their end, whatever its bounds: once is enough.
+            return Span(low, high, oldest=self._asked.oldest)
         if self._asked.oldest:
             return Span(low, min(high, low + _WINDOW), oldest=True)
         return Span(max(low, high - _WINDOW), high)
@@ -151,7 +154,7 @@ class _Walk:
         """Those of the window that may stand, in its order; and the last number that was looked at, None where that was
         the whole window."""
         state, most = self._asked.state, self._chunk
-        if state is not None and state is not DeliveryState.HANDED_OVER and not self._dense:
+        if state is not None and self._by_state:
             # Few documents are in any other state: from those to what matches is the short way.
             most = max(most, _OPEN_CHUNK)
             numbers = await self._finder.in_state(self._bill, state, window, most)
@@ -159,7 +162,7 @@ class _Walk:
             if self._match is None or not numbers:
                 return numbers, last
             # Where they lie close together after all, the other way is: each that matches is asked for its state.
-            self._dense = last is not None and abs(numbers[0] - last) < _STREWN * most
+            self._by_state = last is None or abs(numbers[0] - last) >= _STREWN * most
             return await self._matching(self._match, numbers, window), last
         most = self._chunk
         if self._match is None:

@@ -12,16 +12,14 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from cryptography import x509
-
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
 from hub.core.attention import DAY, Facts, Half, Item, Refused, What, ranked
 from hub.core.directory.routing import Directory
 from hub.core.model import Agency, Millis, Priority, vietnam_date
 from hub.core.report import Pace, Surge, Waiting, ledger
-from hub.core.signature import foreign
 from hub.exchange import Exchange
+from hub.upkeep.ending import Ends
 from hub.upkeep.health import Health
 from hub.upkeep.witnesses import Witnesses
 
@@ -53,7 +51,7 @@ class Attention:
         self._ledger = (0.0, 0)
         self._turn = asyncio.Lock()
         self._made: tuple[float, Millis, list[Item]] | None = None
-        self._ends: dict[str, Millis | None] = {}
+        self.ends = Ends()
         self._ending: tuple[float, list[tuple[str, Millis]]] | None = None
         self._half: tuple[float, Millis, Directory | None, Half] = (0.0, Millis(0), None, Half())
         self._traffic: tuple[float, list[Surge]] = (0.0, [])
@@ -221,17 +219,8 @@ class Attention:
     def certificates(self, agency: Agency, now: Millis) -> list[tuple[str, Millis]]:
         """SHA-256 and end of each of those that count for it today."""
         counts = agency.certificate_ids(now)
-        ends = [(c.sha256, self._end(c.sha256, c.der)) for c in agency.certificates if c.sha256 in counts]
-        return [(sha256, end) for sha256, end in ends if end is not None]
-
-    def _end(self, digest: str, der: bytes) -> Millis | None:
-        if digest not in self._ends:
-            try:
-                read: x509.Certificate = foreign.certificate(der)
-                self._ends[digest] = Millis(int(read.not_valid_after_utc.timestamp() * 1000))
-            except ValueError:  # of nobody's use, and of no harm
-                self._ends[digest] = None
-        return self._ends[digest]
+        spans = [(c.sha256, self.ends.span(c.sha256, c.der)) for c in agency.certificates if c.sha256 in counts]
+        return [(sha256, span[1]) for sha256, span in spans if span is not None]
 
     async def silent(self, since: Millis, *, waiting: bool) -> list[tuple[Agency, Millis | None, Sequence[Waiting]]]:
         """Agencies of the directory that may come in and were not heard of after `since`: each with its last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from hub.console.drafts import Draft, Drafts
 from hub.core.directory import log as directory_log
 from hub.core.errors import BadRequest, NotFound
 from hub.core.evidence.format import Kind
-from hub.core.model import Agency, Tier
+from hub.core.model import Agency, Millis, RegisteredCertificate, Tier
 from hub.pki.issue import AGENCY, issue
 from tests.console.kit import Visitor, a_console
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, NOON, SON_LA, VPCP
@@ -225,6 +227,38 @@ async def test_100000_agencies_are_one_page_at_a_time(web: Web) -> None:
     assert operator.last != seen[1]
     found = await operator.get("/console/agencies?q=" + "+".join("abcdefghijklmnopqrstuvwxyz"))
     assert found.status == 400, "words are bounded"
+
+
+def alike(web: Web, count: int) -> list[Agency]:
+    """Agencies, each with a certificate of its own that anybody can read and nobody has signed."""
+    read = web.credential(VPCP).certificate
+    der, serial = read.public_bytes(Encoding.DER), read.serial_number
+    end = der.index(serial.to_bytes(serial.bit_length() // 8 + 1, "big")) + serial.bit_length() // 8 + 1
+    made = []
+    for n in range(count):
+        other = der[: end - 4] + n.to_bytes(4, "big") + der[end:]
+        held = RegisteredCertificate(sha256=hashlib.sha256(other).hexdigest(), der=other, added=Millis(0))
+        made.append(Agency(code=f"{n:06}.H99", name=f"Xã {n}", tier=Tier.COMMUNE, certificates=(held,)))
+    return made
+
+
+async def test_certificates_of_100000_agencies_are_read_once_and_shown_a_page_at_a_time(web: Web) -> None:
+    exchange = web.hub.exchange
+    exchange.directory = exchange.directory.with_changes(alike(web, 100_000))
+    operator = await Visitor(web).enter("operator")
+    await operator.get("/console/certificates?window=all&lang=en")
+    known = dict(web.hub.attention.ends.known)
+    assert len(known) > 100_000
+    for path in ("window=all", "window=all&cursor=99000", "renewed=no&window=all&tier=commune", "lacks=contact"):
+        page = "agencies" if "lacks" in path else "certificates"
+        answer = await operator.get(f"/console/{page}?{path}&lang=en")
+        assert answer.status == 200
+        assert len(answer.body) < 100_000
+        assert len(set(re.findall(r"/console/agencies/[0-9]{6}\.H99", operator.last))) <= 50
+    assert web.hub.attention.ends.known == known, "a certificate is read once, whoever asks"
+    await operator.get("/console/certificates?window=all&cursor=100000")
+    assert 'rel="next"' not in operator.last
+    assert re.findall(r"/console/agencies/[0-9]{6}\.H99", operator.last)
 
 
 async def test_the_tree_leads_down_and_up(web: Web) -> None:

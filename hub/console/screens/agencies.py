@@ -13,7 +13,6 @@ from hub.access import Right
 from hub.console import causes, fares
 from hub.console.agencies_asked import PAGE, AgenciesQuery, chips, command, found_of
 from hub.console.census import census
-from hub.console.ending import Ends
 from hub.console.fares import Waits
 from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Choice, Column, Table, Tile
@@ -22,6 +21,7 @@ from hub.core.errors import NotFound, SignatureRefusal, Text
 from hub.core.model import Agency, Millis, RegisteredCertificate, Tier, vietnam_date
 from hub.core.signature import foreign
 from hub.upkeep import faring as gathering
+from hub.upkeep.ending import Ends
 
 _DEEPEST: Final = 8
 _MOST_LINKS: Final = 20
@@ -73,7 +73,7 @@ async def _table(visit: Visit, found: Sequence[Agency], more: str) -> Table:
         Column(t("agencies.received"), number=True),
         Column(t("agencies.below"), number=True),
     )
-    rows = [await _row(visit, agency, waiting.get(agency.code, Waits()), kept.ends) for agency in found]
+    rows = [await _row(visit, agency, waiting.get(agency.code, Waits()), visit.hub.attention.ends) for agency in found]
     return Table(t("nav.agencies"), columns, rows, t("agencies.none"), more)
 
 
@@ -118,7 +118,6 @@ async def one(visit: Visit) -> web.StreamResponse:
 
 async def page_of(visit: Visit, agency: Agency, tried: Table | None = None) -> web.StreamResponse:
     """`tried`: what a test of the connection found."""
-    kept = census(visit)
     found = await gathering.faring(visit.exchange, visit.hub.attention, visit.hub.webhooks, agency)
     waiting = Waits(found.documents, found.urgent, found.oldest)
     fare = fares.of(visit, found)
@@ -128,7 +127,7 @@ async def page_of(visit: Visit, agency: Agency, tried: Table | None = None) -> w
         fare=fare,
         above=_above(visit, agency)[:-1],
         tiles=await _tiles(visit, agency, waiting),
-        certificates=certificates(visit, agency, kept.ends),
+        certificates=certificates(visit, agency, visit.hub.attention.ends),
         facts=_facts(visit, agency),
         refusals=await _refusals(visit, agency),
         tried=tried,

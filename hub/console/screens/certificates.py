@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from hub.console.census import DAY, Ending, census
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Choice, Column, Table, Tile
 from hub.core.errors import Text
-from hub.core.model import Millis, Tier, vietnam_date
+from hub.core.model import Agency, Millis, Tier, vietnam_date
 from hub.core.signature.anchors import shortened
 
 DAYS: Final = 90
@@ -51,17 +52,16 @@ class Bar(NamedTuple):
 async def show(visit: Visit) -> web.StreamResponse:
     query: CertificatesQuery = visit.query or CertificatesQuery()
     every = await census(visit).ending(visit)
-    chosen = await visit.context.milliseconds.aside(_of_tier, every, visit, query)
-    begin, end = _WINDOWS[query.window or "90"]
-    within = [e for e in chosen if begin * DAY <= e.ends - visit.now < end * DAY]
-    bars = _bars(visit, chosen)
+    chosen, ends = await visit.context.milliseconds.aside(every.part, query.tier, query.renewed)
+    first, last = (bisect_left(ends, visit.now + days * DAY) for days in _WINDOWS[query.window or "90"])
+    bars = _bars(visit, ends)
     return visit.page(
         "certificates.html",
         bars=bars,
         strip=_strip(visit, bars),
         width=DAYS * _BAR,
-        tiles=_tiles(visit, chosen),
-        table=_table(visit, within, query),
+        tiles=_tiles(visit, ends),
+        table=_table(visit, chosen, range(first, last), query),
         lists=_lists(visit),
         tiers=_choices(visit, "tier", ["", *(tier.value for tier in Tier)], query.tier),
         windows=_choices(visit, "window", list(_WINDOWS), query.window or "90"),
@@ -69,30 +69,13 @@ async def show(visit: Visit) -> web.StreamResponse:
     )
 
 
-def _of_tier(every: Sequence[Ending], visit: Visit, query: CertificatesQuery) -> list[Ending]:
-    directory = visit.exchange.directory
-    found = []
-    for one in every:
-        agency = directory.get(one.code)
-        if agency is None or (query.tier and agency.tier != query.tier):
-            continue
-        if query.renewed and (one.live > 1) != (query.renewed == "yes"):
-            continue
-        found.append(one)
-    return found
-
-
 def _choices(visit: Visit, name: str, keys: Sequence[str], current: str) -> list[Choice]:
     said = {key: f"tier.{key}" if name == "tier" and key else f"certificates.{name}.{key or 'every'}" for key in keys}
     return [Choice(visit.t(said[key]), visit.here(**{name: key, "cursor": ""}), key == current) for key in keys]
 
 
-def _bars(visit: Visit, chosen: Sequence[Ending]) -> list[Bar]:
-    counts = [0] * DAYS
-    for one in chosen:
-        place = (one.ends - visit.now) // DAY
-        if 0 <= place < DAYS:
-            counts[place] += 1
+def _bars(visit: Visit, ends: Sequence[Millis]) -> list[Bar]:
+    counts = [b - a for a, b in pairwise(bisect_left(ends, visit.now + day * DAY) for day in range(DAYS + 1))]
     most = max(1, *counts)
     bars = []
     for place, count in enumerate(counts):
@@ -111,8 +94,8 @@ def _strip(visit: Visit, bars: Sequence[Bar]) -> Table:
     return Table(t("certificates.strip"), columns, rows, t("certificates.none"))
 
 
-def _tiles(visit: Visit, chosen: Sequence[Ending]) -> list[Tile]:
-    t, ends = visit.t, [one.ends for one in chosen]
+def _tiles(visit: Visit, ends: Sequence[Millis]) -> list[Tile]:
+    t = visit.t
     over = bisect_left(ends, visit.now)
     tiles = [
         Tile(t("certificates.over"), visit.num(over), icon="stop" if over else "check", tone="er" if over else "ok")
@@ -125,7 +108,7 @@ def _tiles(visit: Visit, chosen: Sequence[Ending]) -> list[Tile]:
     return tiles
 
 
-def _table(visit: Visit, within: Sequence[Ending], query: CertificatesQuery) -> Table:
+def _table(visit: Visit, chosen: Sequence[Ending], within: range, query: CertificatesQuery) -> Table:
     t = visit.t
     columns = (
         Column(t("agencies.agency"), head=True),
@@ -134,15 +117,15 @@ def _table(visit: Visit, within: Sequence[Ending], query: CertificatesQuery) -> 
         Column(t("agency.state")),
         Column(t("certificates.renewal")),
     )
-    rows = [_row(visit, one) for one in within[query.cursor : query.cursor + _PAGE]]
+    shown = (chosen[place] for place in within[query.cursor : query.cursor + _PAGE])
+    rows = [_row(visit, one, agency) for one in shown if (agency := visit.exchange.directory.get(one.code)) is not None]
     seen = query.cursor + _PAGE
     more = visit.here(cursor=str(seen)) if seen < len(within) else ""
     return Table(t("certificates.list"), columns, rows, t("certificates.empty"), more)
 
 
-def _row(visit: Visit, one: Ending) -> tuple[Cell, ...]:
+def _row(visit: Visit, one: Ending, agency: Agency) -> tuple[Cell, ...]:
     t, left = visit.t, one.ends - visit.now
-    agency = visit.exchange.directory[one.code]
     state = "failing" if left <= 0 else "warned" if left < 30 * DAY else "good"
     note = t("agency.left", time=visit.age(left)) if left > 0 else t("todo.over", time=visit.age(-left))
     renewal = t("certificates.overlap", n=one.live) if one.live > 1 else t("certificates.no_renewal")

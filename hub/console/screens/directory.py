@@ -250,7 +250,7 @@ def _difference(visit: Visit, change: Change, agency: Agency) -> tuple[Cell, ...
 
 def _of_certificate(visit: Visit, held: RegisteredCertificate) -> str:
     """Whom it names, and how long it lasts: what an operator compares before it counts."""
-    span = census(visit).ends.span(held.sha256, held.der)
+    span = visit.hub.attention.ends.span(held.sha256, held.der)
     if span is None:
         return visit.t("fare.certificate_unreadable")
     times = f"{visit.moment(span[0])} – {visit.moment(span[1])}"

@@ -95,7 +95,7 @@ async def _boxes(visit: Visit, known: list[str], query: SandboxQuery) -> Table:
 
 def _box(visit: Visit, code: str, waiting: Waits) -> tuple[Cell, ...]:
     agency = visit.exchange.directory[code]
-    fare = fares.told(visit, agency, census(visit).ends, waiting)
+    fare = fares.told(visit, agency, visit.hub.attention.ends, waiting)
     oldest = visit.t("tile.oldest", time=visit.age(visit.now - waiting.oldest)) if waiting.oldest is not None else ""
     return (
         Cell(agency.name, f"/console/agencies/{code}", code),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -14,23 +13,23 @@ _MOST: Final = 400_000
 
 
 class Ends:
-    """Of one hub. Used from one thread at a time or several: an entry is only ever added."""
+    """Of one hub; `known`: by digest. Used from one thread at a time or several: an entry is only ever added."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Millis, Millis] | None] = {}
+        self.known: dict[str, tuple[Millis, Millis] | None] = {}
 
     def span(self, digest: str, der: bytes) -> tuple[Millis, Millis] | None:
         """From when until when; None for one that nobody can read: of no use, and of no harm."""
-        if digest not in self._known:
-            if len(self._known) >= _MOST:
-                self._known.clear()
+        if digest not in self.known:
+            if len(self.known) >= _MOST:
+                self.known.clear()
             try:
                 read = foreign.certificate(der)
             except ValueError:
-                self._known[digest] = None
+                self.known[digest] = None
             else:
-                self._known[digest] = (_millis(read.not_valid_before_utc), _millis(read.not_valid_after_utc))
-        return self._known[digest]
+                self.known[digest] = (_millis(read.not_valid_before_utc), _millis(read.not_valid_after_utc))
+        return self.known[digest]
 
     def spans(self, agency: Agency) -> list[tuple[Millis, Millis]]:
         """Of those that count for it, by their ends."""
@@ -41,15 +40,6 @@ class Ends:
         """When its last certificate ends."""
         spans = self.spans(agency)
         return spans[-1][1] if spans else None
-
-    def within(self, agencies: Iterable[Agency], now: Millis, length: int) -> list[tuple[str, Millis]]:
-        """Agencies whose last certificate ends in that time."""
-        found = []
-        for agency in agencies:
-            last = self.last(agency) if not agency.suspended else None
-            if last is not None and now < last < now + length:
-                found.append((agency.code, last))
-        return found
 
 
 def _millis(time: datetime) -> Millis:
