@@ -37,9 +37,10 @@ PERIODS: Final = (Period("day", 0), Period("week", 7 * DAY), Period("month", 30 
 
 class Board(NamedTuple):
     """`usual`: for each of the sixty minutes the least and the most of the seven days before; `ever`: all that was ever
-    exchanged, some minutes old."""
+    exchanged, some minutes old; `batches`: how far the record had grown before it was made."""
 
     at: Millis
+    batches: int
     figures: wire.Figures
     pace: Pace
     usual: tuple[tuple[int, int], ...]
@@ -49,23 +50,23 @@ class Board(NamedTuple):
 
 class Kept(Generic[T]):
     """One value, made again when it is old. `least`: seconds for which it always serves; `made`: how often it was
-    made; `turn`: held while it is."""
+    made; `turn`: held while it is; `until`: when it is old."""
 
     def __init__(self, least: float = LEAST_SECONDS) -> None:
         self.made = 0
         self._least = least
         self.turn = asyncio.Lock()
-        self._until = 0.0
+        self.until = 0.0
         self._value: T | None = None
 
     async def get(self, make: Callable[[], Awaitable[T]]) -> T:
         async with self.turn:
             now = time.monotonic()
-            if self._value is None or now >= self._until:
+            if self._value is None or now >= self.until:
                 self._value = await make()
                 self.made += 1
                 took = time.monotonic() - now
-                self._until = now + took + max(self._least, _SHARE * took)
+                self.until = now + took + max(self._least, _SHARE * took)
             return self._value
 
 
@@ -77,17 +78,23 @@ class Boards:
         self._usual: Kept[tuple[tuple[int, int], ...]] = Kept(60.0)
         self._ever: Kept[wire.Figures] = Kept(_RARELY)
 
+    def again(self, board: Board, period: Period, batches: int) -> int | None:
+        """After how many ms there will be a newer one than this; None where the record did not grow since."""
+        left = self.of[period.key].until - time.monotonic()
+        return None if board.batches == batches else max(0, int(left * 1000)) + 1
+
     async def get(self, visit: Visit, period: Period) -> Board:
         return await self.of[period.key].get(lambda: self._made(visit, period))
 
     async def _made(self, visit: Visit, period: Period) -> Board:
         store, reports, now = visit.exchange.store, visit.hub.reports, visit.now
+        batches = visit.exchange.sequencer.batches
         figures = await reports.figures(since(period, now), None)
         pace = await store.pace(now)
         usual = await self._usual.get(lambda: _usual(visit, now))
         ever = await self._ever.get(lambda: reports.figures(Millis(0), None))
         items = ranked(await visit.hub.attention.facts(figures.ledger[-1].difference, pace))
-        return Board(now, figures, pace, usual, items, ever)
+        return Board(now, batches, figures, pace, usual, items, ever)
 
 
 def since(period: Period, now: Millis) -> Millis:

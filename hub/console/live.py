@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
 from aiohttp import web
 
 from hub.access import Right
 from hub.console import guard
-from hub.console.page import Page, Visit
+from hub.console.page import Page, PageQuery, Visit
 from hub.core.errors import Text, TooMany
 from hub.http.problems import hang_up
 
@@ -25,6 +26,12 @@ _MOST: Final = 24
 
 _open: dict[tuple[int, str], int] = {}
 """By hub and account: how many streams are open. Used on the event loop only."""
+
+
+class LiveQuery(PageQuery, frozen=True, kw_only=True):
+    """`seen`: how far the record had grown when the page was made; what came since is told at once."""
+
+    seen: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] | None = None
 
 
 async def stream(visit: Visit) -> web.StreamResponse:
@@ -51,7 +58,9 @@ async def _follow(visit: Visit) -> web.StreamResponse:
     loop = asyncio.get_running_loop()
     with visit.exchange.notices.subscribed([]) as subscription:
         await response.prepare(request)
-        seen, feels, beat = sequencer.batches, state_of(visit), loop.time()
+        query: LiveQuery = visit.query or LiveQuery()
+        seen = sequencer.batches if query.seen is None else query.seen
+        feels, beat = state_of(visit), loop.time()
         await _say(request, response, seconds, "state", feels)
         while not subscription.closed:
             await subscription.wait(_EVERY_SECONDS)
@@ -89,4 +98,4 @@ def state_of(visit: Visit) -> str:
 
 
 TEXTS: Final[Mapping[str, Text]] = {}
-PAGES: Final = (Page("GET", "/console/live", stream, Right.SELF, endless=True),)
+PAGES: Final = (Page("GET", "/console/live", stream, Right.SELF, query=LiveQuery, endless=True),)

@@ -247,7 +247,7 @@ async def test_certificates_of_100000_agencies_are_read_once_and_shown_a_page_at
     exchange.directory = exchange.directory.with_changes(alike(web, 100_000))
     operator = await Visitor(web).enter("operator")
     await operator.get("/console/certificates?window=all&lang=en")
-    known = dict(web.hub.attention.ends.known)
+    known = dict(web.hub.alerts._attention.ends.known)
     assert len(known) > 100_000
     for path in ("window=all", "window=all&cursor=99000", "renewed=no&window=all&tier=commune", "lacks=contact"):
         page = "agencies" if "lacks" in path else "certificates"
@@ -255,7 +255,7 @@ async def test_certificates_of_100000_agencies_are_read_once_and_shown_a_page_at
         assert answer.status == 200
         assert len(answer.body) < 100_000
         assert len(set(re.findall(r"/console/agencies/[0-9]{6}\.H99", operator.last))) <= 50
-    assert web.hub.attention.ends.known == known, "a certificate is read once, whoever asks"
+    assert web.hub.alerts._attention.ends.known == known, "a certificate is read once, whoever asks"
     await operator.get("/console/certificates?window=all&cursor=100000")
     assert 'rel="next"' not in operator.last
     assert re.findall(r"/console/agencies/[0-9]{6}\.H99", operator.last)

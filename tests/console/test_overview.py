@@ -125,6 +125,25 @@ async def test_a_stream_says_that_the_record_grew_and_no_more(web: Web) -> None:
     assert (await Visitor(web).get("/console/live")).status == 303
 
 
+async def test_a_stream_begins_with_what_was_missed(web: Web) -> None:
+    """Between the page and its stream, and while a browser connects again, the record may grow."""
+    operator = await Visitor(web).enter("operator")
+    await operator.get("/console")
+    seen = re.search(r'data-seen="([0-9]+)"', operator.last)
+    assert seen is not None
+    await web.send(VPCP, SON_LA)
+    cookies = "; ".join(f"{k}={v}" for k, v in operator.cookies.items())
+    address = f"{web.url}/console/live?seen={seen[1]}"
+    async with asyncio.timeout(10), web.session.get(address, headers={"Cookie": cookies}) as response:
+        found: list[bytes] = []
+        async for line in response.content:
+            if line.startswith(b"event: "):
+                found.append(line)
+            if len(found) == 2:
+                break
+    assert found == [b"event: state\n", b"event: changed\n"]
+
+
 async def test_a_stream_ends_with_its_session(web: Web) -> None:
     operator = await Visitor(web).enter("operator")
     cookies = "; ".join(f"{k}={v}" for k, v in operator.cookies.items())
@@ -173,11 +192,17 @@ class Watcher:
                     continue
                 self.told.append(line[7:].strip().decode())
                 self.began.set()
-                answer = await self.visitor.get("/console/overview/live?period=day&lang=en")
-                assert answer.status == 200
-                self.parts.append(answer.body.decode())
+                await self.look()
+                while newer := re.search(r'data-again="([0-9]+)"', self.parts[-1]):
+                    await asyncio.sleep(int(newer[1]) / 1000)
+                    await self.look()
                 if f"{documents} in the period" in self.parts[-1]:
                     return
+
+    async def look(self) -> None:
+        answer = await self.visitor.get("/console/overview/live?period=day&lang=en")
+        assert answer.status == 200
+        self.parts.append(answer.body.decode())
 
 
 async def test_under_load_many_watchers_share_one_count_and_no_acceptance_waits(web: Web) -> None:
@@ -221,6 +246,24 @@ async def test_the_board_is_live_and_waits_when_told_to(web: Web) -> None:
         await expect(waiting).to_have_text("1")
         await page.get_by_role("button", name="Go on").click()
         await expect(waiting).to_have_text("2")
+        tab.quiet()
+        await tab.close()
+
+
+@needs_chromium
+async def test_a_board_that_is_older_than_the_change_is_looked_at_again(web: Web) -> None:
+    """A figure that many share may be some seconds old when a change is told; no other change may come after it."""
+    async with a_browser() as browser:
+        tab = await Tab.opened(browser, web, "operator", lang="en")
+        await tab.go("/console")
+        waiting = tab.page.locator(".figs dd").first
+        await expect(waiting).to_have_text("0")
+        board = boards_of(web.hub.exchange).of["week"]
+        board.until = time.monotonic() + 2.5  # as of one that took a quarter of a second
+        async with tab.page.expect_response("**/overview/live*"):
+            await web.send(VPCP, SON_LA)
+        await expect(waiting).to_have_text("1")
+        await expect(tab.page.locator("[data-again]")).to_have_count(0)
         tab.quiet()
         await tab.close()
 

@@ -61,11 +61,13 @@ async def part(visit: Visit) -> web.StreamResponse:
 async def _values(visit: Visit) -> dict[str, Any]:
     key = visit.query.period if visit.query is not None and visit.query.period else "week"
     period = next(period for period in PERIODS if period.key == key)
-    board = await boards_of(visit.exchange).get(visit, period)
+    boards = boards_of(visit.exchange)
+    board = await boards.get(visit, period)
     rows = [_row(visit, item) for item in board.items]
     return {
         "feels": live.state_of(visit),
         "board": board,
+        "again": boards.again(board, period, visit.exchange.sequencer.batches),
         "rows": rows,
         "grave": sum(item.grave for item in board.items),
         "period": key,

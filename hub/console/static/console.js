@@ -10,7 +10,7 @@
   const bar = $("[data-livebar]");
   if (bar && window.EventSource) {
     const told = $("[data-told]", bar), button = $("[data-pauses]", bar), feels = $("[data-feels]", bar), at = $("[data-at]", bar);
-    let source = null, paused = false, missed = 0, last = 0, due = 0, lost = 0;
+    let source = null, paused = false, missed = 0, last = 0, due = 0, lost = 0, later = 0;
     const say = (text) => { if (told.textContent !== text) told.textContent = text; };
     const stale = () => {
       document.body.classList.add("stale");
@@ -29,9 +29,15 @@
       if (paused) { missed += 1; say(bar.dataset.missed.replace("{n}", missed)); return; }
       if (!due) due = setTimeout(repaint, Math.max(0, LEAST - (Date.now() - last)));
     };
+    /* A figure that many share may be older than the change that was told: the page says when there will be a newer. */
+    const again = () => {
+      const part = $("[data-live] [data-again]");
+      clearTimeout(later);
+      if (part) later = setTimeout(changed, Number(part.dataset.again));
+    };
     const open = () => {
       if (source) return;
-      source = new EventSource("/console/live");
+      source = new EventSource(`/console/live?seen=${bar.dataset.seen}`);
       source.addEventListener("changed", () => { alive(); changed(); });
       source.addEventListener("beat", alive);
       source.addEventListener("state", (event) => {
@@ -55,9 +61,11 @@
     document.addEventListener("htmx:after:swap", () => {
       const fresh = $("[data-live] [data-now]");
       if (fresh) at.textContent = fresh.dataset.now;
+      again();
       charts();
     });
     open();
+    again();
   }
 
   /* Keys, by their place on the board: Telex rewrites letters. They can be off. */
