@@ -40,6 +40,7 @@ from hub.core.evidence.format import Event
 from hub.core.ids import number_or_0
 from hub.core.model import Agency, Millis
 from hub.core.signature.anchors import Anchors
+from hub.core.wire.signatures import Signatures
 from hub.delivery.contacts import Contacts
 from hub.delivery.mailboxes import Leased, Reading
 from hub.programmes.folding import Folded
@@ -55,6 +56,7 @@ from hub.record.acts.status import AcceptStatus
 from hub.record.record import Record
 from hub.record.sequencer import Recorder, Sealed
 from hub.store import DeliveryRow, MaintenanceRow, MessageRow, Side
+from hub.store.programmes import Programmes
 
 
 class Indexing(Protocol):
@@ -89,10 +91,35 @@ class Followed(Protocol):
         """Throw away what was derived; it is made again from the first document on."""
 
 
+class Leaders(Protocol):
+    """The reader of signatures inside attachments."""
+
+    @property
+    def store(self) -> Programmes:
+        """Its findings, as cases and counts."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether this hub reads attachments at all."""
+
+    @property
+    def behind(self) -> int:
+        """Documents that were not looked at when it was last looked."""
+
+    async def of(self, message: MessageRow) -> Signatures:
+        """Signatures inside the attachments of a document, as far as they are known now."""
+
+    async def caught_up(self, seconds: float) -> int:
+        """Once all documents accepted until now were looked at, or that much time has passed: how many were not."""
+
+    async def rebuild(self) -> None:
+        """Throw the findings away; all files are read again."""
+
+
 class Exchange:
     """The verbs of the axis over one record. `directory` and `anchors` are snapshots, replaced as a whole; `on_change`
     hears of entries that changed; `reserved` are public keys that can be no agency's; `indexing` is None where nobody
-    searches, `following` where nobody asks programmes."""
+    searches, `following` where nobody asks programmes, `leaders` where nobody asks for signatures."""
 
     def __init__(
         self, record: Record, mailboxes: Reading, settings: Settings, directory: Directory, anchors: Anchors
@@ -108,6 +135,7 @@ class Exchange:
         self.reserved: frozenset[bytes] = frozenset()
         self.indexing: Indexing | None = None
         self.following: Followed | None = None
+        self.leaders: Leaders | None = None
         self.contacts = Contacts()
         self._changing = asyncio.Lock()
         self._beaten: Millis | None = None

@@ -70,6 +70,7 @@ CORE = (
     "hub.core.wire_words",
     "hub.core.wire",
     "hub.core.wire_signatures",
+    "hub.core.wire_results",
     "hub.core.wire_check",
     "hub.core.wire_export",
     "hub.core.register",

@@ -41,6 +41,7 @@ from hub.evidence_export.export import Exports
 from hub.exchange import Exchange
 from hub.finding.indexing import Indexer
 from hub.following.following import Following
+from hub.following.leaders import LeadersReading
 from hub.fronts import fleet
 from hub.fronts.hub_side import FrontServer
 from hub.http.bodies import BodyReader
@@ -140,6 +141,8 @@ async def running(
             await chores.read_crls(exchange, profile, told, authenticator, tls=True)
             log.info("reloaded")
 
+        assert exchange.store.signatures is not None
+        exchange.leaders = leaders = LeadersReading(exchange, exchange.store.signatures)
         tasks = [
             asyncio.create_task(chores.crls(exchange, profile, told, authenticator), name="crls"),
             asyncio.create_task(sessions.forget(only.accounts), name="sessions"),
@@ -156,6 +159,7 @@ async def running(
                 only.webhooks.running(sending=sweeping),
                 ContactKeeper(exchange.store, exchange.contacts).running(),
                 only.alerts.running(looking=sweeping),
+                leaders.running(),
                 _watched(context),
                 _served(context, fronts, tls) as url,
             ):

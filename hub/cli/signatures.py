@@ -25,7 +25,7 @@ from hub.core.edxml.packing import attachments
 from hub.core.edxml.read import parse, read
 from hub.core.model import Millis
 from hub.core.signature.anchors import Anchors
-from hub.core.wire_signatures import PdfSignature, SignedFile
+from hub.core.wire.signatures import PdfSignature, SignedFile
 from hub.pdf.attached import Trusted
 from hub.pdf.reading import PdfReading, is_installed
 from hub.programmes.signatures import telling

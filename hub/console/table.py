@@ -32,6 +32,7 @@ from hub.console.screens import (
     overview,
     public,
     reports,
+    results,
     sandbox,
     system,
     trail,
@@ -68,6 +69,7 @@ SCREENS: Final = (
     failures,
     sandbox,
     reports,
+    results,
     public,
 )
 """Each has PAGES and TEXTS. A new screen is one more name here."""

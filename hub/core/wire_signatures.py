@@ -1,52 +1,40 @@
-"""Signatures inside attachments, as records of the wire."""
+"""Leaders who sign, as records of the wire."""
 
 from __future__ import annotations
 
 from hub.core.wire import Wire
 
 
-class PdfSignature(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One signature. `verdict`: by itself, whatever was added to the file later. `role`: person, agency, unknown.
-    `signer`, `organization`, `issuer`, `certificate` (SHA-256): as the certificate says. `time`: as its `time_source`
-    tells it: time-stamp, untrusted-time-stamp, claimed (the signer's word), none. `covers`: whole-file, revision,
-    partial; `changes_after`: none, proofs, form, annotations, other, unknown. `revocation_known`: a list of revocations
-    had its say."""
+class LeaderLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Documents with a PDF of one agency, a tier or all, by their signatures: `leader` a person's valid
+    signature, `agency` an agency's alone, `faulty` none that holds, `unsigned` none, `unread` not examined. `agencies`
+    sent one that was read, of `agencies_signing` a person signed at least once. Shares: leader ÷ read, agencies_signing
+    ÷ agencies; absent where there is nothing to divide by."""
 
-    verdict: str
-    role: str
-    signer: str
-    organization: str
-    issuer: str
-    certificate: str
-    time: str
-    time_source: str
-    covers: str
-    changes_after: str
-    revocation_known: bool = False
-
-
-class SignedFile(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A PDF among the attachments: name as its sender wrote it, digest and size of its own bytes. `verdict`: the
-    gravest that holds, in words `vi` and `en`. `content_added_between`: between its signatures, as clerks add number
-    and date. `signed_by_leader`, `signed_by_agency`: a signature of a person, of an agency, holds."""
-
-    name: str
-    sha256: str
-    size: int
-    verdict: str
-    vi: str
-    en: str
-    content_added_between: bool = False
-    signed_by_leader: bool = False
-    signed_by_agency: bool = False
-    signatures: tuple[PdfSignature, ...] = ()
+    key: str
+    name: str = ""
+    leader: int = 0
+    agency: int = 0
+    faulty: int = 0
+    unsigned: int = 0
+    unread: int = 0
+    agencies: int = 0
+    agencies_signing: int = 0
+    share_documents: float | None = None
+    share_agencies: float | None = None
 
 
-class Signatures(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Of a document's attachments, beside the verdict on the document itself. `state`: read; waiting, where the hub has
-    not come to it yet; off, where it reads none. `bears`: leader, agency, faulty, unsigned, unread: what all of them
-    together bear. `files`: its PDFs, in their order."""
+class LeaderFigures(Wire, frozen=True, kw_only=True):
+    """Leaders who sign, of the months from `first` to `last`. `state`: on, or off where this hub reads no attachments.
+    `behind`: documents that were not looked at yet. `lines`: of single agencies, by code, with `cursor` for more."""
 
     state: str
-    bears: str = ""
-    files: tuple[SignedFile, ...] = ()
+    first: str
+    last: str
+    behind: int
+    defined_vi: str
+    defined_en: str
+    total: LeaderLine
+    tiers: list[LeaderLine]
+    lines: list[LeaderLine]
+    cursor: str = ""

@@ -14,6 +14,8 @@ from hub.base import failpoint
 from hub.core import wire
 from hub.core.errors import AxisError
 from hub.core.ids import number_of
+from hub.core.model import MessageKind
+from hub.exchange import Exchange
 from hub.http import peer
 from hub.http.call import Call, answer
 from hub.http.callers import subject_of
@@ -93,8 +95,16 @@ async def life(call: Call) -> web.StreamResponse:
             says=views.says(told) if told is not None else None,
             promulgated=views.day(told.promulgated) if told is not None else "",
             register=views.register(told) if told is not None else None,
+            signatures=await signatures_of(call.context.exchange, message),
         )
     )
+
+
+async def signatures_of(exchange: Exchange, message: MessageRow) -> wire.Signatures | None:
+    """Those inside its attachments; None for a status, which has none."""
+    if exchange.leaders is None or message.kind is not MessageKind.DOCUMENT:
+        return None
+    return await exchange.leaders.of(message)
 
 
 async def _timeline(call: Call, events: list[wire.Event]) -> list[wire.Event]:

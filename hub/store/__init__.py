@@ -218,11 +218,12 @@ class Transaction(BroughtWriting, Protocol):
 
 
 class Store(BroughtReading, Protocol):
-    """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; None where
-    nobody asks it."""
+    """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; `signatures`:
+    findings inside attachments; None where nobody asks it."""
 
     index: Search | None
     programmes: Programmes | None
+    signatures: Programmes | None
     finder: Finder
 
     async def write(self, work: Callable[[Transaction], T]) -> T: ...

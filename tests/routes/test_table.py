@@ -130,6 +130,9 @@ VECTORS = {
     ),
     "GET /v1/public/figures.json": everyone("/v1/public/figures.json"),
     "GET /v1/public/figures.csv": everyone("/v1/public/figures.csv"),
+    "GET /v1/results/verify": everyone("/v1/results/verify?result=H52.01-261120-0001-KQ1"),
+    "GET /v1/results/measures": Vector(at("/v1/results/measures"), 401, 200, 200, 200, 200),
+    "GET /v1/leaders": Vector(at("/v1/leaders"), 401, 200, 200, 200, 200),
     "GET /v1/accounts": Vector(at("/v1/accounts"), 401, 403, 403, 200, 403),
     "POST /v1/accounts": Vector(
         at("/v1/accounts"), 401, 403, 403, 200, 403, {"name": "an", "change": "add", "role": "auditor"}

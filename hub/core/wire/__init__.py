@@ -45,6 +45,7 @@ from hub.core.wire.mailbox import (
     UnsignedItem,
 )
 from hub.core.wire.problems import Candidate, EntryProblem, Finding, Problem, ProblemKind, ProblemKinds
+from hub.core.wire.signatures import PdfSignature, Signatures, SignedFile
 
 __all__ = [
     "AcknowledgeBatch",
@@ -90,14 +91,17 @@ __all__ = [
     "Notice",
     "Outbox",
     "OutboxItem",
+    "PdfSignature",
     "Problem",
     "ProblemKind",
     "ProblemKinds",
     "Rate",
     "Register",
     "Says",
+    "Signatures",
     "SignedCheckpoint",
     "SignedCheckpoints",
+    "SignedFile",
     "Submitted",
     "TierFigures",
     "TokenAnswer",

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from hub.core.wire.base import Digest, Identifier, Named, Wire
+from hub.core.wire.signatures import Signatures
 from hub.core.wire_words import Business, EventName, Kind, Priority, State, Status, Verdict
 
 
@@ -192,7 +193,8 @@ class Found(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A message with its deliveries (all for the sender, one's own for a recipient) and its timeline. `promulgated`:
-    the day that the document names as its own, `2026-11-22`; absent as `says` may be."""
+    the day that the document names as its own, `2026-11-22`; absent as `says` may be. `signatures`: those inside its
+    attachments."""
 
     message: Message
     deliveries: list[Delivery]
@@ -200,3 +202,4 @@ class Life(Wire, frozen=True, kw_only=True, omit_defaults=True):
     says: Says | None = None
     promulgated: str = ""
     register: Register | None = None
+    signatures: Signatures | None = None

@@ -26,13 +26,14 @@ NUMBER: Final = "number"
 DIGEST: Final = "digest"
 ISSUER: Final = "issuer"
 TOLD: Final = "told"
+HEIR: Final = "heir"
 MOST_LEADS: Final = 16
 """Entries that one number or one digest leads to."""
 MOST_TOLD: Final = 50
 """Recipients that a result counts for and is listed by; a document to more agencies is found by its issuer."""
 
 STANDING, REVOKED, SUPERSEDED = "standing", "revoked", "superseded"
-CLAIMED, ATTACHED = "claimed", "attached"
+CLAIMED, ATTACHED, CONVERTED = "claimed", "attached", "converted"
 
 _ENCODER: Final = msgspec.json.Encoder()
 _ENTRY: Final = msgspec.json.Decoder(Entry)
@@ -46,7 +47,11 @@ VOCABULARY: Final = Vocabulary(
         REVOKED: Text("Đã thu hồi, hủy", "Revoked"),
         SUPERSEDED: Text("Đã được thay thế", "Superseded"),
     },
-    roles={ISSUER: Text("Cơ quan cấp", "Issuer"), TOLD: Text("Cơ quan được thông báo", "Told of it")},
+    roles={
+        ISSUER: Text("Cơ quan cấp", "Issuer"),
+        HEIR: Text("Cơ quan kế thừa", "Heir of the issuer"),
+        TOLD: Text("Cơ quan được thông báo", "Told of it"),
+    },
     acts={
         "register": Text("Đăng ký kết quả", "Registered"),
         "revoke": Text("Thu hồi, hủy kết quả", "Revoked"),
@@ -56,6 +61,7 @@ VOCABULARY: Final = Vocabulary(
     measures={
         CLAIMED: Text("Kết quả đã đăng ký", "Results claimed"),
         ATTACHED: Text("Kết quả có tệp kèm theo", "Results with their file"),
+        CONVERTED: Text("Kết quả chuyển đổi từ giấy", "Results converted from paper"),
     },
     faults={
         book.NUMBER: Text("Mã kết quả sai", "The number of the result is wrong"),
@@ -185,7 +191,7 @@ def _register(case: Case | None, event: Event) -> Case | Fault:
     day = vietnam_date(event.at)
     made = replace(made, attached=event.body["attached"])
     month = f"{day:%Y-%m}"
-    counted = (Measure(month, CLAIMED, 1), *((Measure(month, ATTACHED, 1),) if made.attached else ()))
+    counts = {CLAIMED: True, ATTACHED: made.attached, CONVERTED: packet.converted is not None}
     return Case(
         id=event.case,
         kind=RESULT,
@@ -193,7 +199,7 @@ def _register(case: Case | None, event: Event) -> Case | Fault:
         parties=_parties(made, event, ()),
         opened=day,
         title=packet.name,
-        measures=counted,
+        measures=tuple(Measure(month, name, 1) for name, counts_so in counts.items() if counts_so),
         body=_ENCODER.encode(made),
     )
 
@@ -257,9 +263,14 @@ def _of(event: Event) -> Came:
 def _parties(entry: Entry, event: Event, before: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     told = [code for role, code in before if role == TOLD]
     told += [code for code in event.body["told"] if code not in told]
-    heirs = (event.by,) if event.by != entry.issuer else ()
-    issuers = dict.fromkeys((entry.issuer, *(code for role, code in before if role == ISSUER), *heirs))
-    return (*((ISSUER, code) for code in issuers), *((TOLD, code) for code in told[:MOST_TOLD]))
+    heirs = dict.fromkeys(code for role, code in before if role == HEIR)
+    if event.by != entry.issuer:
+        heirs[event.by] = None
+    return (
+        (ISSUER, entry.issuer),
+        *((HEIR, code) for code in heirs),
+        *((TOLD, code) for code in told[:MOST_TOLD]),
+    )
 
 
 _APPLIED: Final[dict[str, Callable[[Case | None, Event], Case | Fault]]] = {

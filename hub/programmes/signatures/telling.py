@@ -7,7 +7,7 @@ from typing import Final
 
 from hub.core.errors import Text
 from hub.core.model import Millis, iso_utc
-from hub.core.wire_signatures import PdfSignature, Signatures, SignedFile
+from hub.core.wire.signatures import PdfSignature, Signatures, SignedFile
 from hub.programmes.signatures.facts import TimeSource
 from hub.programmes.signatures.looked import Bearing, LookedFile, LookedSignature, bearing
 from hub.programmes.signatures.verdict import WORDS, Role

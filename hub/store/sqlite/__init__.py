@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hub.base import failpoint
 from hub.core.errors import IntegrityAlarm, Unavailable
@@ -43,6 +43,8 @@ from hub.store.sqlite.transaction import SqliteTransaction
 __all__ = ["DRIVERS", "PREFERRED", "SCHEMA_VERSION", "Driver", "SqliteStore", "check_not_running"]
 
 T = TypeVar("T")
+SIGNATURES: Final = "signatures.sqlite"
+"""A file of its own: its mark goes at the pace of a reader of PDF files, which is no programme's."""
 
 
 class SqliteStore(SqliteReads):
@@ -55,10 +57,12 @@ class SqliteStore(SqliteReads):
         closing: AsyncExitStack,
         index: Search | None = None,
         programmes: Programmes | None = None,
+        signatures: Programmes | None = None,
     ) -> None:
         self._driver = driver
         self.index = index
         self.programmes = programmes
+        self.signatures = signatures
         self.finder: Finder = SqliteFinder(self._read)
         # A reading of whole tables has a connection of its own, or a report would hold up every other inbox.
         self._writer, self._long, *self._readers = connections
@@ -70,13 +74,14 @@ class SqliteStore(SqliteReads):
     async def open(
         cls, path: Path, *, readers: int = 2, driver: Driver = PREFERRED, search: bool = False
     ) -> SqliteStore:
-        """Open or create, and with `search` what is derived beside it: the index, and what programmes make.
-        IntegrityAlarm when the file is another schema's or no store at all, AlreadyRunning when it is in use."""
+        """Open or create, and with `search` the derived files beside it: the index, the cases of programmes,
+        the findings in attachments. IntegrityAlarm when the file is another schema's or no store at all, AlreadyRunning
+        when it is in use."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         closing = AsyncExitStack()
         closing.callback(os.close, take_lock(path.with_suffix(".lock")))
         failpoint.hit("start.locked")
-        connections, index, programmes = [], None, None
+        connections, index, programmes, signatures = [], None, None, None
         try:
             make_private(path)
             for number in range(2 + readers):
@@ -91,6 +96,8 @@ class SqliteStore(SqliteReads):
                 closing.push_async_callback(index.close)
                 programmes = await SqliteProgrammes.open(path.with_name(PROGRAMMES), driver)
                 closing.push_async_callback(programmes.close)
+                signatures = await SqliteProgrammes.open(path.with_name(SIGNATURES), driver)
+                closing.push_async_callback(signatures.close)
         except BaseException as error:
             await closing.aclose()
             if isinstance(error, driver.OperationalError):
@@ -99,7 +106,7 @@ class SqliteStore(SqliteReads):
                 raise IntegrityAlarm(expected="a store of this hub", found=str(error), path=str(path)) from error
             raise
         failpoint.hit("start.opened")
-        return cls(driver, connections, closing, index, programmes)
+        return cls(driver, connections, closing, index, programmes, signatures)
 
     @classmethod
     async def open_copy(cls, path: Path, *, driver: Driver = PREFERRED) -> SqliteStore:
