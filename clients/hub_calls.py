@@ -45,6 +45,10 @@ class HubCalls:
         """With a new secret; the old one signs too until `old_secret_until`."""
         return await self._transport.call(protocol.rotate_webhook(identifier, agency))
 
+    async def pause_webhook(self, identifier: str, *, paused: bool = True, agency: str = "") -> wire_hooks.Webhook:
+        """Nothing is sent there until it is resumed (`paused` false); what happens meanwhile waits."""
+        return await self._transport.call(protocol.pause_webhook(identifier, agency, paused=paused))
+
     async def test_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.WebhookTested:
         """Have the hub send a challenge; who repeats it is active from then on."""
         return await self._transport.call(protocol.prove_webhook(identifier, agency))

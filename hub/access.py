@@ -85,6 +85,7 @@ class Right(StrEnum):
     ACCOUNTS = "accounts"  # accounts
     TRAIL = "trail"  # acts on the console
     MAILBOX = "mailbox"  # one's own agency's
+    WEBHOOKS = "webhooks"  # endpoints of one's own agency, or of the hub's operator
 
 
 _O, _A, _C, _M = Role.OPERATOR, Role.AUDITOR, Role.CLERK, Role.ADMINISTRATOR
@@ -103,6 +104,7 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = MappingProxyType(
         Right.ACCOUNTS: frozenset({_M}),
         Right.TRAIL: frozenset({_A, _M}),
         Right.MAILBOX: frozenset({_C}),
+        Right.WEBHOOKS: frozenset({_O, _C}),
     }
 )
 

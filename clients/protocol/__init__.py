@@ -49,6 +49,7 @@ from clients.protocol.documents import (
 )
 from clients.protocol.endpoints import (
     add_webhook,
+    pause_webhook,
     prove_webhook,
     remove_webhook,
     replay_webhooks,
@@ -123,6 +124,7 @@ __all__ = [
     "maintenance",
     "named",
     "outbox",
+    "pause_webhook",
     "period_pdf",
     "period_report",
     "problem_of",

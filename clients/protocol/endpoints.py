@@ -40,6 +40,11 @@ def prove_webhook(identifier: str, agency: str = "") -> Call[wire_hooks.WebhookT
     return Call(request, record(wire_hooks.WebhookTested))
 
 
+def pause_webhook(identifier: str, agency: str = "", *, paused: bool) -> Call[wire_hooks.Webhook]:
+    body = msgspec.json.encode(wire_hooks.PauseRequest(paused=paused))
+    return Call(_hook("POST", identifier, agency, "/pause", body=body, again=False), record(wire_hooks.Webhook))
+
+
 def webhook_failures(
     identifier: str, agency: str = "", limit: int = 50, cursor: str = ""
 ) -> Call[wire_hooks.WebhookFailures]:

@@ -333,6 +333,7 @@ VIETNAMESE: Final = {
     "The agency that sends and fetches for it.": "Trung tâm gửi và nhận thay.",
     "Its code of QĐ 20/2020.": "Mã theo QĐ 20/2020.",
     "First day on which it sends and receives.": "Ngày đầu tiên đơn vị gửi và nhận.",
+    "Go on where it was paused.": "Gửi tiếp từ chỗ đã dừng.",
     "Ask nothing: for scripts.": "Không hỏi: dùng trong kịch bản tự động.",
     "How long it should last; 0: nobody knows.": "Dự kiến kéo dài bao lâu; 0: chưa biết.",
     "Told to everybody whose message is refused.": "Báo cho mọi bên gửi bị từ chối.",

@@ -142,6 +142,23 @@ def test(shared: Shared, identifier: str) -> int:
     return Exit.OK if tested.ok else Exit.REFUSED
 
 
+@make_command("pause", "agency", example="truc webhooks pause wh_1 --as 000.00.00.H52\ntruc webhooks pause wh_1 --undo")
+@_ID
+@click.option("--undo", is_flag=True, help="Go on where it was paused.")
+def pause(shared: Shared, identifier: str, undo: bool) -> int:
+    """Tạm dừng gửi tới địa chỉ nhận, hoặc gửi tiếp; những gì xảy ra trong lúc đó được giữ lại.
+
+    Send nothing there for now, or go on; what happens meanwhile waits and is sent afterwards.
+    """
+
+    found = asked(shared, lambda axis: axis.pause_webhook(identifier, paused=not undo))
+    if shared.json:
+        shared.emit(msgspec.to_builtins(found))
+    else:
+        _tell(shared, found)
+    return Exit.OK
+
+
 @make_command(
     "failures", "agency", example="truc webhooks failures wh_1 --as 000.00.00.H52\ntruc webhooks failures wh_1 --json"
 )
@@ -195,7 +212,7 @@ def replay(shared: Shared, identifier: str, since: str, failure: str) -> int:
     return Exit.OK
 
 
-for _command in (add, listed, shown, test, rotate, remove, failures, replay, listen):
+for _command in (add, listed, shown, test, rotate, pause, remove, failures, replay, listen):
     command.add_command(_command)
 
 

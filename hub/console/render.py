@@ -41,6 +41,7 @@ NAV: Final = (
     Place("documents", "/console/documents", "doc", Right.DOCUMENTS),
     Place("agencies", "/console/agencies", "org", Right.AGENCIES),
     Place("failures", "/console/failures", "warn", Right.FLOW),
+    Place("webhooks", "/console/webhooks", "send", Right.WEBHOOKS),
     Place("certificates", "/console/certificates", "cert", Right.AGENCIES),
     Place("log", "/console/log", "log", Right.PROOFS),
     Place("reports", "/console/reports", "chart", Right.FLOW),

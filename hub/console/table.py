@@ -37,6 +37,7 @@ from hub.console.screens import (
     system,
     trail,
     verify,
+    webhooks,
 )
 from hub.console.screens import log as log_screen
 from hub.console.texts import FRAME
@@ -67,6 +68,7 @@ SCREENS: Final = (
     agencies,
     certificates,
     failures,
+    webhooks,
     sandbox,
     reports,
     results,

@@ -25,12 +25,30 @@ class NewWebhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
     types: Annotated[tuple[HookType, ...], msgspec.Meta(max_length=32)] = ()
 
 
+class WebhookAttempt(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One try: when, which webhook, what became of it, the status of HTTP (absent: no answer), how long it took."""
+
+    at: str
+    id: str
+    type: str
+    outcome: str
+    status: int = 0
+    ms: int = 0
+
+
+class PauseRequest(Wire, frozen=True, kw_only=True):
+    """`paused`: send nothing there for now; false: go on where it stopped."""
+
+    paused: bool
+
+
 class Webhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """An endpoint. `state`: unproven until it repeats a challenge, then active; disabled says `why` (gone: it answered
-    410; failing: for days; ended: the agency has). `failures` in a row since `failing_since`; `retry_at`: when it is
+    410; failing: for days; ended: the agency has; paused: by its owner).
+    `failures` in a row since `failing_since`; `retry_at`: when it is
     tried again; `outcome`, `status`: of the last try, with the remedy in `advice_vi`, `advice_en`; `behind`: something
     waits for it. `secret`: in the answer that makes it, and in no other; `old_secret_until`: how long the one before
-    signs too."""
+    signs too. `attempts`: the latest since the hub began, where one endpoint is asked for."""
 
     id: HookId
     url: str
@@ -49,6 +67,7 @@ class Webhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
     behind: bool = False
     secret: str = ""
     old_secret_until: str = ""
+    attempts: tuple[WebhookAttempt, ...] = ()
 
 
 class Webhooks(Wire, frozen=True, kw_only=True, omit_defaults=True):

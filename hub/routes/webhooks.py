@@ -63,6 +63,19 @@ async def listed(call: Call) -> web.StreamResponse:
 
 
 async def show(call: Call) -> web.StreamResponse:
+    hook = _one(call)
+    attempts = tuple(
+        wire_hooks.WebhookAttempt(at=iso_utc(a.at), id=a.id, type=a.type, outcome=a.outcome, status=a.status, ms=a.ms)
+        for a in _desk(call).attempts(hook)
+    )
+    return answer(msgspec.structs.replace(_view(hook, call), attempts=attempts))
+
+
+async def pause(call: Call) -> web.StreamResponse:
+    """Nothing is sent there for now, or it goes on."""
+    wanted: wire_hooks.PauseRequest = call.body
+    hook, desk = _one(call), _desk(call)
+    await (desk.pause(hook) if wanted.paused else desk.resume(hook))
     return answer(_view(_one(call), call))
 
 

@@ -171,7 +171,7 @@ class HookRow(msgspec.Struct, frozen=True, kw_only=False):
 
     agency         whose it is; "" = the operator's
     kinds          types that it wants, with blanks between; "" = all
-    why            it is disabled: gone, failing, ended, operator; else ""
+    why            it is disabled: gone, failing, ended, paused; else ""
     salt           of its secret; `old_salt` of the one before, which signs too until `old_until`
     next           first leaf that is still to be told; None = none before `hook_scan`
     failures       in a row, since `failing_since`; not tried before `retry_at`

@@ -7,7 +7,7 @@ that came signed: until then nothing else is sent there. Its secret is told when
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -21,12 +21,15 @@ from hub.core.webhooks.payload import HookData, Notice
 from hub.core.webhooks.targets import target
 from hub.exchange import Exchange
 from hub.store import HookNoticeRow, HookRow
+from hub.webhooks.attempts import Attempt
 from hub.webhooks.courier import Courier, Reply
 from hub.webhooks.lookout import Lookout, wants
 from hub.webhooks.registry import Registry, identifier_of
 from hub.webhooks.sender import Sender
 
 log = structlog.get_logger("webhooks")
+PAUSED: Final = "paused"
+"""Why one is disabled whose owner wants nothing for a while."""
 _HOUR: Final = 3_600_000
 _DAY: Final = 86_400_000
 _MOST_WAITING: Final = 10_000
@@ -106,8 +109,30 @@ class Desk:
     def _made(self, hook: HookRow) -> Made:
         return Made(hook, signing.secret_text(self._sender.secrets(hook, self._exchange.clock())[0]))
 
+    def attempts(self, hook: HookRow) -> Sequence[Attempt]:
+        """The latest since the hub began, the newest first."""
+        return self._sender.attempts.of(hook.number)
+
+    async def pause(self, hook: HookRow) -> None:
+        """Nothing is sent there until its owner resumes it; what happens meanwhile waits. WebhookRefused where it is
+        not active."""
+        self._check_active(hook)
+        self._registry.disable(hook.number, PAUSED)
+        await self._registry.flush()
+
+    async def resume(self, hook: HookRow) -> None:
+        """Go on where it was paused, but not from before `webhooks.replay_days`. WebhookRefused where it was not."""
+        if (hook.state, hook.why) != ("disabled", PAUSED):
+            raise WebhookRefused(expected="a webhook that its owner paused", found=hook.why or hook.state)
+        begin = max(hook.next, await self._oldest()) if hook.next is not None else None
+        later = begin if begin is not None and begin < self._registry.scan else None
+        self._registry.change(hook.number, state="active", why="", next=later, retry_at=Millis(0))
+        await self._registry.flush()
+        log.info("webhook-resumed", webhook=identifier_of(hook.number), agency=hook.agency)
+
     async def remove(self, hook: HookRow) -> None:
         await self._registry.remove(hook.number)
+        self._sender.attempts.forget(hook.number)
         log.info("webhook-removed", webhook=identifier_of(hook.number), agency=hook.agency)
 
     async def rotate(self, hook: HookRow) -> Made:

@@ -32,6 +32,7 @@ from hub.core.webhooks.pauses import pause
 from hub.core.webhooks.payload import Notice
 from hub.exchange import Exchange
 from hub.store import HookNoticeRow, HookRow
+from hub.webhooks.attempts import Attempt, Attempts
 from hub.webhooks.courier import Courier, Reply
 from hub.webhooks.lookout import Lookout
 from hub.webhooks.registry import Registry, identifier_of
@@ -73,6 +74,7 @@ class Sender:
         self._metrics = metrics
         self._chance = chance
         self._steady = steady
+        self.attempts = Attempts()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._slow: set[int] = set()
         self._tried: dict[int, tuple[str, int]] = {}
@@ -290,6 +292,8 @@ class Sender:
         reply = await self._courier.post(hook.url, headers, notice.body, now, most=most)
         seconds = self._steady() - began
         self._metrics.webhook_seconds.observe(seconds)
+        tried = Attempt(now, notice.id, notice.type, reply.outcome, reply.status, int(seconds * 1000))
+        self.attempts.note(hook.number, tried)
         (self._slow.add if seconds > _SLOW_SECONDS else self._slow.discard)(hook.number)
         return reply
 

@@ -130,6 +130,9 @@ ROWS: Final = (
     closed("DELETE /v1/webhooks/{id}", "/v1/webhooks/wh_99", (404,) * 6, 403, 404),
     closed("POST /v1/webhooks/{id}/test", "/v1/webhooks/wh_99/test", (404,) * 6, 403, 404),
     closed("POST /v1/webhooks/{id}/rotate", "/v1/webhooks/{hook}/rotate", OF_RECIPIENTS_OWN, 403, 404),
+    closed(
+        "POST /v1/webhooks/{id}/pause", "/v1/webhooks/{hook}/pause", (404, 404, 422, 404, 404, 404), 403, 404, "pause"
+    ),
     closed(f"{_HOOK}/failures", "/v1/webhooks/{hook}/failures", OF_RECIPIENTS_OWN, 403, 404),
     closed(
         "POST /v1/webhooks/{id}/replay",

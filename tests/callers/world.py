@@ -131,6 +131,7 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
             "bad hook": {"url": "http://h52.example/"},
             "replay": {"since": "2026-11-22"},
             "account": {"name": "lan", "change": "add", "role": "operator"},
+            "pause": {"paused": True},
             "no maintenance": {"on": False},
             "entry": {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provincial"}]},
         }

@@ -46,6 +46,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
         "/console/failures/EXPIRED",
         "/console/failures/EXPIRED?agency={agency}",
     ),
+    "/console/webhooks/{hook}": ("/console/webhooks/wh_1",),
     "/console/failures/webhooks/{hook}": ("/console/failures/webhooks/wh_1",),
     "/console/drafts/{id}": ("/console/drafts/{draft}",),
     "/console/documents/{id}": ("/console/documents/{message}", "/console/documents/{message}?all=1"),

@@ -103,6 +103,7 @@ VECTORS = {
     "DELETE /v1/webhooks/{id}": owners("/v1/webhooks/wh_9", 404, 404, 404),
     "POST /v1/webhooks/{id}/test": owners("/v1/webhooks/wh_9/test", 404, 404, 404),
     "POST /v1/webhooks/{id}/rotate": owners("/v1/webhooks/wh_9/rotate", 404, 404, 404),
+    "POST /v1/webhooks/{id}/pause": owners("/v1/webhooks/wh_9/pause", 404, 404, 404, {"paused": True}),
     "GET /v1/webhooks/{id}/failures": owners("/v1/webhooks/wh_9/failures", 404, 404, 404),
     "POST /v1/webhooks/{id}/replay": owners("/v1/webhooks/wh_9/replay", 404, 404, 404, {"id": "evt"}),
     "GET /v1/webhook-keys": everyone("/v1/webhook-keys"),

@@ -96,6 +96,8 @@ CALLS: Final = {
     "messages again later": "sẽ nhận lại văn bản sau",
     "maintenance since {}": "bảo trì từ {}",
     "maintenance since {}: {}": "bảo trì từ {}: {}",
+    "a webhook that its owner paused": "webhook do chủ của nó tạm dừng",
+    "the endpoint's owner": "chủ của địa chỉ nhận",
     "whole numbers in digits": "số nguyên viết bằng chữ số",
     "an {}'s certificate that is good now": "chứng thư {} còn hiệu lực",
     "a certificate of an appointed {}": "chứng thư của {} được bổ nhiệm",

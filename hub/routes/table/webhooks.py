@@ -67,6 +67,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         webhooks.OwnerQuery,
     ),
     Route(
+        "POST",
+        "/v1/webhooks/{id}/pause",
+        webhooks.pause,
+        "Send nothing there for now, or go on",
+        OWNERS,
+        wire_hooks.Webhook,
+        webhooks.OwnerQuery,
+        body=wire_hooks.PauseRequest,
+    ),
+    Route(
         "GET",
         "/v1/webhooks/{id}/failures",
         webhooks.failures,
@@ -114,6 +124,11 @@ CALLS: Final[Calls] = {
     ),
     ("POST", "/v1/webhooks/{id}/rotate"): Described(
         "rotateWebhook", "webhooks", "Until `old_secret_until` each webhook has a signature under both secrets."
+    ),
+    ("POST", "/v1/webhooks/{id}/pause"): Described(
+        "pauseWebhook",
+        "webhooks",
+        "What happens meanwhile waits up to `webhooks.replay_days`, and comes afterwards.",
     ),
     ("GET", "/v1/webhooks/{id}/failures"): Described(
         "listWebhookFailures", "webhooks", "Those that wait for another try out of turn, and those given up."
