@@ -312,7 +312,7 @@ def driven(g: Ground) -> dict[str, Lines]:
                      (*g.agency, "--book", "out", "--from", "2026-11-01", "--to", "2026-11-30", "--csv")],
         "watch": [(*g.agency, "--count", 1, "--seconds", 5)],
         "webhooks add": [(*g.agency, f"https://h52.example/{NAMED}")],
-        **{f"webhooks {verb}": [(*g.agency, NAMED)] for verb in ("show", "remove", "test", "rotate", "pause", "failures")},
+        **{f"webhooks {v}": [(*g.agency, NAMED)] for v in ("show", "remove", "test", "rotate", "pause", "failures")},
         "webhooks list": [g.agency],
         "webhooks replay": [(*g.agency, NAMED, "--since", EVIL), (*g.agency, NAMED)],
         "webhooks listen": [(*g.agency, "--seconds", 0.2)],
