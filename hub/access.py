@@ -12,6 +12,10 @@ A search shows the same and no more (`View`). An agency finds what it may see: o
 sent its own delivery, and it cannot ask who else received it. An operator finds every document by what routes it, and
 is told nothing that its sender wrote in words: nor may it search by that, for a search answers too. An auditor finds
 and sees everything, on record (`hub.auditing`).
+
+Cases of programmes likewise: an agency sees those that it (or whom it acts for) is a party of, with their words; an
+operator kinds, states, parties, days and documents of all, and no title and no body; an auditor all of it, on record.
+Counts of boards name no case: an agency sees them for itself and all below it.
 """
 
 from __future__ import annotations
@@ -366,6 +370,29 @@ def view(directory: Directory, caller: Caller, at: Millis, agency: str = "") -> 
     if len(parties) > MOST_PARTIES:
         raise BadRequest(expected=f"agency: the caller acts for more than {MOST_PARTIES}", found="none")
     return View(parties)
+
+
+def sees_case(view: View, parties: Collection[tuple[str, str]]) -> bool:
+    """Whether the caller sees a case of a programme, by who its parties are (role, agency)."""
+    return view.parties is None or any(agency in view.parties for _, agency in parties)
+
+
+def board_root(directory: Directory, caller: Caller, code: str, at: Millis) -> str:
+    """Below whom a board counts. An agency sees the figures of all below it, and so does its centre, and whoever stands
+    above it; who watches the axis sees all (empty). NotFound for another's, as for a code that none has."""
+    agency = directory.get(code) if code else None
+    if caller.role in (OPERATOR, AUDITOR):
+        if code and agency is None:
+            raise NotFound(expected="a registered agency", found=code[:80])
+        return agency.code if agency is not None else ""
+    on, asked = vietnam_date(at), code or caller.agency
+    here, passed = directory.get(asked), set[str]()
+    while here is not None and here.code not in passed:
+        if stands_for(directory, caller.agency, here.code, on):
+            return directory[asked].code
+        passed.add(here.code)
+        here = directory.get(here.parent) if here.parent else None
+    raise NotFound(expected="a registered agency", found=code[:80])
 
 
 def masked(view: View, message: MessageRow, detail: Detail | None) -> tuple[MessageRow, Detail | None]:

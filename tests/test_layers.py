@@ -78,6 +78,7 @@ CORE = (
     "hub.core.wire_maintenance",
     "hub.core.report",
     "hub.core.wire_report",
+    "hub.core.wire_programmes",
     "hub.core.period_words",
     "hub.core.period_table",
     "hub.core.period",

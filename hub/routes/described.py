@@ -19,6 +19,7 @@ TAGS: Final = {
     "events": "What happens, as it happens (server-sent events).",
     "webhooks": "What happens, sent to an address of yours (Standard Webhooks): managed here, described in `webhooks`.",
     "directory": "Agencies, their codes, tiers and certificates.",
+    "programmes": "What rides on documents: cases that data packets and headers make, boards, faults.",
     "figures": "What flows; what a problem's code means.",
     "results": "Electronic results, verified by anybody; leaders who sign.",
     "log": "The transparency log: checkpoints, tiles, public objects. Anyone may read it.",

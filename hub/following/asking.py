@@ -1,0 +1,220 @@
+"""Questions to programmes, by whoever may ask them (`hub.access`): cases, one case with its events, boards, faults.
+
+What was accepted until now is in the answers, or `behind` says how much is not. An auditor's question is on record
+before it is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from hub import access, auditing
+from hub.access import View
+from hub.admission.submission import Caller
+from hub.core.directory.routing import Directory
+from hub.core.errors import BadRequest, NotFound, Unavailable
+from hub.core.model import vietnam_date
+from hub.exchange import Exchange, Followed
+from hub.programmes import boards, folding
+from hub.programmes.riding import Programme
+from hub.store.programmes import BoardRow, CaseRow, EventRow, FaultRow, Figures, Page, Programmes, SumRow, Wanted
+from hub.store.search import Bill
+
+_CAUGHT_UP_SECONDS: Final = 0.25
+ALL: Final = "all"
+"""In place of a programme's name: of all of them."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases. `agency`: of this one alone, where the caller acts for several; `overdue`: open ones, their deadline
+    before `day`."""
+
+    programme: str
+    agency: str = ""
+    role: str = ""
+    kind: str = ""
+    state: str = ""
+    open: bool | None = None
+    overdue: bool = False
+    by_due: bool = False
+    limit: int = 50
+    cursor: str = ""
+
+
+class Cases(msgspec.Struct, frozen=True):
+    """`words`: whether the caller may read titles and bodies. `seconds` of processor that it took."""
+
+    page: Page
+    words: bool
+    day: date
+    behind: int
+    seconds: float
+
+
+class OneCase(msgspec.Struct, frozen=True):
+    """`after`: where the next events begin, 0 after the last."""
+
+    row: CaseRow
+    events: list[EventRow]
+    after: int
+    words: bool
+    day: date
+    seconds: float
+
+
+class OneBoard(msgspec.Struct, frozen=True):
+    """`made` is work for a moment: of the counts of everybody it takes a tenth of a second."""
+
+    root: str
+    role: str
+    kind: str
+    rows: list[BoardRow]
+    day: date
+    behind: int
+    seconds: float
+
+    def made(self, directory: Directory) -> boards.Board:
+        return boards.board((boards.Counted(*row) for row in self.rows), directory, self.root, self.kind)
+
+
+class FaultsFound(msgspec.Struct, frozen=True):
+    rows: list[FaultRow]
+    cursor: str
+    words: bool
+    seconds: float
+
+
+class _Room(msgspec.Struct, frozen=True):
+    """What a question works with."""
+
+    following: Followed
+    store: Programmes
+    behind: int
+
+
+async def _room(exchange: Exchange) -> _Room:
+    following, store = exchange.following, exchange.store.programmes
+    if following is None or store is None:
+        raise Unavailable(found="no programmes here")
+    return _Room(following, store, await following.caught_up(_CAUGHT_UP_SECONDS))
+
+
+def programme(exchange: Exchange, name: str) -> Programme:
+    """NotFound where there is none of that name."""
+    known: Mapping[str, Programme] = exchange.following.programmes if exchange.following is not None else {}
+    found = known.get(name)
+    if found is None:
+        raise NotFound(expected=" or ".join(known) or "no programme", found=name[:80])
+    return found
+
+
+async def figures(exchange: Exchange) -> tuple[dict[str, Figures], int]:
+    """Of each programme, and how many documents are not taken in yet."""
+    room = await _room(exchange)
+    return await room.store.figures(), room.behind
+
+
+async def cases(exchange: Exchange, caller: Caller, asked: Asked) -> Cases:
+    """NotFound, Forbidden, BadRequest for a question that is none; Unavailable where the store cannot be read."""
+    rides, now = programme(exchange, asked.programme), exchange.clock()
+    view = access.view(exchange.directory, caller, now, asked.agency)
+    _known("role", asked.role, rides.words.roles)
+    _known("state", asked.state, rides.words.states)
+    room, bill, day = await _room(exchange), Bill(), vietnam_date(now)
+    wanted = Wanted(
+        programme=asked.programme,
+        agencies=view.parties,
+        roles=(asked.role,) if asked.role else tuple(rides.words.roles),
+        kind=asked.kind,
+        state=asked.state,
+        open=asked.open,
+        overdue=day if asked.overdue else None,
+        by_due=asked.by_due,
+    )
+    try:
+        page = await room.store.cases(bill, wanted, asked.limit, asked.cursor)
+    except ValueError:
+        raise BadRequest(expected="a cursor from an earlier answer", found=asked.cursor[:40]) from None
+    await _recorded(exchange, caller, view, asked, len(page.rows))
+    return Cases(page, view.words, day, room.behind, bill.seconds)
+
+
+async def case(exchange: Exchange, caller: Caller, name: str, id: str, limit: int = 100, after: int = 0) -> OneCase:
+    """One case and its events, oldest first. NotFound where there is none, and where the caller is no party of it."""
+    programme(exchange, name)
+    now = exchange.clock()
+    view = access.view(exchange.directory, caller, now)
+    room, bill = await _room(exchange), Bill()
+    row = await room.store.case(bill, name, id)
+    if row is None or not access.sees_case(view, row.case.parties):
+        raise NotFound(expected="a case of yours", found=id[:80])
+    found = await room.store.events(bill, name, id, limit + 1, after)
+    await _recorded(exchange, caller, view, {"programme": name, "case": id}, 1)
+    more = found[limit - 1][0] if len(found) > limit else 0
+    events = [event for _, event in found[:limit]]
+    return OneCase(row, events, more, view.words, vietnam_date(now), bill.seconds)
+
+
+async def board(
+    exchange: Exchange, caller: Caller, name: str, role: str, root: str = "", kind: str = "", day: date | None = None
+) -> OneBoard:
+    """Who has how many, below `root` (empty: below the caller, or for who watches the axis below nobody: all)."""
+    rides, now = programme(exchange, name), exchange.clock()
+    role = role or next(iter(rides.words.roles))
+    _known("role", role, rides.words.roles)
+    root = access.board_root(exchange.directory, caller, root, now)
+    room, bill, at = await _room(exchange), Bill(), day or vietnam_date(now)
+    whose = boards.below(exchange.directory, root) if root else None
+    rows = await room.store.board(bill, name, role, whose, at)
+    return OneBoard(root, role, kind, rows, at, room.behind, bill.seconds)
+
+
+async def sums(
+    exchange: Exchange, caller: Caller, name: str, role: str, root: str, first: str, last: str
+) -> list[SumRow]:
+    """Monthly sums of every agency that the board of `root` counts, by agency and kind."""
+    rides = programme(exchange, name)
+    _known("role", role, rides.words.roles)
+    root = access.board_root(exchange.directory, caller, root, exchange.clock())
+    whose = boards.below(exchange.directory, root) if root else None
+    room = await _room(exchange)
+    return await room.store.sums(Bill(), name, role, whose, first, last)
+
+
+async def faults(
+    exchange: Exchange, caller: Caller, name: str, agency: str = "", limit: int = 50, cursor: str = ""
+) -> FaultsFound:
+    """Faults of documents that the caller sent or was sent, newest first."""
+    if name not in (ALL, folding.FRAME):
+        programme(exchange, name)
+    view = access.view(exchange.directory, caller, exchange.clock(), agency)
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 15):
+        raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
+    room, bill = await _room(exchange), Bill()
+    before = int(cursor) if cursor else None
+    rows = await room.store.faults(bill, "" if name == ALL else name, view.parties, limit, before)
+    await _recorded(exchange, caller, view, {"programme": name, "faults": agency}, len(rows))
+    numbers = {row.number for row in rows}
+    return FaultsFound(rows, str(min(numbers)) if len(numbers) >= limit else "", view.words, bill.seconds)
+
+
+async def of_document(exchange: Exchange, number: int) -> tuple[list[EventRow], list[FaultRow]]:
+    """What one document did; who may see the document is asked before."""
+    room = await _room(exchange)
+    return await room.store.of_document(Bill(), number)
+
+
+def _known(what: str, word: str, words: Mapping[str, object]) -> None:
+    if word and word not in words:
+        raise BadRequest(expected=f"{what}: {' or '.join(words)}", found=word[:40])
+
+
+async def _recorded(exchange: Exchange, caller: Caller, view: View, asked: object, count: int) -> None:
+    # A crash right here leaves a question on record whose answer nobody had; never the other way round.
+    if view.recorded:
+        given = {key: value for key, value in msgspec.to_builtins(asked).items() if value not in ("", None, False)}
+        await auditing.searched(exchange, caller, msgspec.json.encode(given).decode(), count)

@@ -1,0 +1,164 @@
+"""What every programme answers: how much it has, its cases, its boards, its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+import msgspec
+from aiohttp import web
+
+from hub.core import register, wire
+from hub.core import wire_programmes as records
+from hub.core.errors import BadRequest
+from hub.following import asking
+from hub.http.call import Call, answer
+from hub.http.milliseconds import spent
+from hub.http.problems import HEADERS
+from hub.programmes import riding
+from hub.routes.programmes import views
+
+Line = Annotated[str, msgspec.Meta(max_length=300)]
+Lang = Literal["vi", "en"]
+CSV: Final = "text/csv"
+
+
+class Form(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+
+
+class Sort(StrEnum):
+    NEWEST = "newest"
+    DUE = "due"
+
+
+class Stands(StrEnum):
+    """How a case stands on the day of the answer."""
+
+    ANY = "any"
+    OPEN = "open"
+    OVERDUE = "overdue"
+    ENDED = "ended"
+
+
+class CasesQuery(wire.Wire, frozen=True, kw_only=True):
+    """All of them have to hold; a member left out asks for nothing. `sort=due`: open ones with a deadline, the earliest
+    first."""
+
+    agency: Line = ""
+    role: Line = ""
+    kind: Line = ""
+    state: Line = ""
+    stands: Stands = Stands.ANY
+    sort: Sort = Sort.NEWEST
+    limit: wire.Limit = 50
+    cursor: Line = ""
+    format: Form = Form.JSON
+    lang: Lang = "vi"
+
+
+class CaseQuery(wire.Wire, frozen=True, kw_only=True):
+    """`after`: events from there on, as an earlier answer says."""
+
+    after: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] = 0
+    limit: wire.Limit = 100
+
+
+class BoardQuery(wire.Wire, frozen=True, kw_only=True):
+    """`role`: whose cases are counted, the first of the programme where it is left out. `parent`: below whom; `day`: on
+    which it is judged what is late, today where it is left out."""
+
+    role: Line = ""
+    parent: Line = ""
+    kind: Line = ""
+    day: date | None = None
+    format: Form = Form.JSON
+    lang: Lang = "vi"
+
+
+class FaultsQuery(wire.Wire, frozen=True, kw_only=True):
+    agency: Line = ""
+    limit: wire.Limit = 50
+    cursor: Line = ""
+
+
+async def programmes(call: Call) -> web.StreamResponse:
+    exchange = call.context.exchange
+    figures, behind = await asking.figures(exchange)
+    known = exchange.following.programmes if exchange.following is not None else {}
+    items = tuple(views.kind_of(one, figures) for one in known.values())
+    return answer(records.Programmes(items=items, behind=behind, problems=views.words(riding.FRAME)))
+
+
+async def cases(call: Call) -> web.StreamResponse:
+    query: CasesQuery = call.query
+    exchange, name = call.context.exchange, call.path["programme"]
+    found = await asking.cases(exchange, call.caller, asked_of(name, query))
+    spent(found.seconds)
+    told = views.cases(found, exchange.directory)
+    if query.format is Form.JSON:
+        return answer(told)
+    said = asking.programme(exchange, name).words
+    head = views.head(views.CASE_COLUMNS, query.lang)
+    return table(head, views.case_cells(told.items, said, query.lang), f"truc-{name}", told.cursor)
+
+
+def asked_of(name: str, query: CasesQuery) -> asking.Asked:
+    if query.stands is Stands.ENDED and query.sort is Sort.DUE:
+        raise BadRequest(expected="sort=due for open cases", found="stands=ended")
+    stands = {Stands.ANY: None, Stands.OPEN: True, Stands.OVERDUE: True, Stands.ENDED: False}
+    return asking.Asked(
+        programme=name,
+        agency=query.agency,
+        role=query.role,
+        kind=query.kind,
+        state=query.state,
+        open=stands[query.stands],
+        overdue=query.stands is Stands.OVERDUE,
+        by_due=query.sort is Sort.DUE,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+
+
+async def case(call: Call) -> web.StreamResponse:
+    query: CaseQuery = call.query
+    exchange = call.context.exchange
+    path = call.path
+    found = await asking.case(exchange, call.caller, path["programme"], path["case"], query.limit, query.after)
+    spent(found.seconds)
+    return answer(views.life(found, exchange.directory))
+
+
+async def board(call: Call) -> web.StreamResponse:
+    query: BoardQuery = call.query
+    exchange, name = call.context.exchange, call.path["programme"]
+    found = await asking.board(exchange, call.caller, name, query.role, query.parent, query.kind, query.day)
+    spent(found.seconds)
+    told = await call.context.milliseconds.aside(views.board, found, name, exchange.directory)
+    if query.format is Form.JSON:
+        return answer(told)
+    head = views.head(views.BOARD_COLUMNS, query.lang)
+    return table(head, views.board_cells(told, query.lang), f"truc-{name}-board")
+
+
+async def faults(call: Call) -> web.StreamResponse:
+    query: FaultsQuery = call.query
+    exchange, name = call.context.exchange, call.path["programme"]
+    found = await asking.faults(exchange, call.caller, name, query.agency, query.limit, query.cursor)
+    spent(found.seconds)
+    known = exchange.following.programmes if exchange.following is not None else {}
+    items = tuple(views.fault(row, known, told=found.words) for row in found.rows)
+    return answer(records.RiddenFaults(items=items, cursor=found.cursor))
+
+
+def table(head: Sequence[str], rows: Iterable[list[str]], name: str, cursor: str = "") -> web.Response:
+    """A CSV file, safe for spreadsheets. Where there is more, the header Link has the cursor of the next page."""
+    body = "".join(register.csv_lines(rows, head)).encode()
+    more = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    if cursor:
+        more["X-Next-Cursor"] = cursor
+    return web.Response(body=body, content_type=CSV, charset="utf-8", headers=HEADERS | more)
