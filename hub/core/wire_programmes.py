@@ -78,7 +78,7 @@ class Cases(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseEvent(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a document did. `document`: its identifier, whose receipt (`GET /v1/documents/{id}/receipt`) proves the event.
+    """What a document did. `document`: its identifier; its receipt (`GET /v1/documents/{id}/receipt`) proves the event.
     `day`: that counts, of the document itself; `at`: when the hub accepted it."""
 
     act: str

@@ -69,6 +69,7 @@ _DOCUMENT: Final = "GET /v1/documents/{id}"
 _FIND: Final = "GET /v1/documents"
 _EXPORT: Final = "GET /v1/documents:export"
 _NAMED: Final = "GET /v1/documents/named"
+_RIDES: Final = "GET /v1/programmes/{programme}"
 _RECEIPT: Final = "GET /v1/receipts/{id}"
 
 ROWS: Final = (
@@ -156,6 +157,15 @@ ROWS: Final = (
     closed("GET /v1/attention", "/v1/attention", (403,) * 6, 200, 200),
     closed("GET /v1/alerts", "/v1/alerts", (403,) * 6, 200, 200),
     closed("POST /v1/alerts/test", "/v1/alerts/test", (403,) * 6, 403, 200),
+    closed("GET /v1/programmes", "/v1/programmes", (200,) * 6, 200, 200),
+    closed(f"{_RIDES}/cases", "/v1/programmes/results/cases", (200,) * 6, 200, 200),
+    closed(f"{_RIDES}/cases", "/v1/programmes/results/cases?agency={recipient}", AS_RECIPIENT, 200, 200),
+    closed(f"{_RIDES}/cases", "/v1/programmes/none/cases", (404,) * 6, 404, 404),
+    closed(f"{_RIDES}/cases/{{case}}", "/v1/programmes/results/cases/none", (404,) * 6, 404, 404),
+    closed(f"{_RIDES}/board", "/v1/programmes/results/board", (200,) * 6, 200, 200),
+    closed(f"{_RIDES}/board", "/v1/programmes/results/board?parent={sender}", OF_SENDER, 200, 200),
+    closed(f"{_RIDES}/faults", "/v1/programmes/all/faults", (200,) * 6, 200, 200),
+    closed(f"{_RIDES}/faults", "/v1/programmes/all/faults?agency={recipient}", AS_RECIPIENT, 200, 200),
     everyone("GET /v1/figures", "/v1/figures"),
     closed("GET /v1/reports/period", "/v1/reports/period", (403,) * 6, 200, 200),
     closed("GET /v1/reports/period", "/v1/reports/period?format=pdf", (403,) * 6, 200, 200),

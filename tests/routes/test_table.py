@@ -124,6 +124,13 @@ VECTORS = {
     "GET /v1/attention": Vector(at("/v1/attention"), 401, 403, 403, 200, 200),
     "GET /v1/alerts": Vector(at("/v1/alerts"), 401, 403, 403, 200, 200),
     "POST /v1/alerts/test": Vector(at("/v1/alerts/test"), 401, 403, 403, 200, 403),
+    "GET /v1/programmes": Vector(at("/v1/programmes"), 401, 200, 200, 200, 200),
+    "GET /v1/programmes/{programme}/cases": Vector(at("/v1/programmes/results/cases"), 401, 200, 200, 200, 200),
+    "GET /v1/programmes/{programme}/cases/{case}": Vector(
+        at("/v1/programmes/results/cases/none"), 401, 404, 404, 404, 404
+    ),
+    "GET /v1/programmes/{programme}/board": Vector(at("/v1/programmes/results/board"), 401, 200, 200, 200, 200),
+    "GET /v1/programmes/{programme}/faults": Vector(at("/v1/programmes/all/faults"), 401, 200, 200, 200, 200),
     "GET /v1/figures": everyone("/v1/figures"),
     "GET /v1/reports/period": Vector(at("/v1/reports/period"), 401, 403, 403, 200, 200),
     "GET /v1/reports/regime": Vector(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -38,6 +38,8 @@ from hub.core.model import Millis, StatusCode
 from hub.core.signature import assertion, jws
 from hub.http.bodies import BodyReader
 from hub.pki.issue import Credential
+from hub.programmes.registry import PROGRAMMES
+from hub.programmes.riding import Programme
 from hub.store import Store
 from tests.support.axis import Axis, Clock, keyring, organ, registered
 
@@ -219,6 +221,7 @@ async def a_web(
     webhooks: WebhookSettings | None = None,
     alerts: AlertSettings | None = None,
     clock: Clock | None = None,
+    programmes: Mapping[str, Programme] = PROGRAMMES,
     **limits: Any,
 ) -> AsyncIterator[Web]:
     """A hub in `folder`, with agencies in its directory if `filled`; `limits` are members of LimitSettings, `samples`
@@ -235,7 +238,7 @@ async def a_web(
         webhooks=webhooks or WebhookSettings(),
         alerts=alerts or AlertSettings(),
     )
-    async with running(settings, clock=clock, sweeping=False, samples=samples) as hub:
+    async with running(settings, clock=clock, sweeping=False, samples=samples, programmes=programmes) as hub:
         if filled and not len(hub.exchange.directory):
             await hub.exchange.change_directory(registered(profile), "test")
         connector = aiohttp.TCPConnector(limit=0)

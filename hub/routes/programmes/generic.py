@@ -108,7 +108,7 @@ async def cases(call: Call) -> web.StreamResponse:
 
 def asked_of(name: str, query: CasesQuery) -> asking.Asked:
     if query.stands is Stands.ENDED and query.sort is Sort.DUE:
-        raise BadRequest(expected="sort=due for open cases", found="stands=ended")
+        raise BadRequest(expected="sort=due for open cases", found=query.stands.value)
     stands = {Stands.ANY: None, Stands.OPEN: True, Stands.OVERDUE: True, Stands.ENDED: False}
     return asking.Asked(
         programme=name,
