@@ -72,6 +72,9 @@ _NAMED: Final = "GET /v1/documents/named"
 _RIDES: Final = "GET /v1/programmes/{programme}"
 _RECEIPT: Final = "GET /v1/receipts/{id}"
 
+_ABOVE_SENDER: Final = (200, 200, 404, 200, 404, 404)
+"""The recipient's centre is the province in which the sender's district lies."""
+
 ROWS: Final = (
     everyone("POST /v1/token", "/v1/token", 401, "assertion"),
     agencies("POST /v1/documents", "/v1/documents", OF_SENDER_OR_403, "document"),
@@ -163,7 +166,7 @@ ROWS: Final = (
     closed(f"{_RIDES}/cases", "/v1/programmes/none/cases", (404,) * 6, 404, 404),
     closed(f"{_RIDES}/cases/{{case}}", "/v1/programmes/results/cases/none", (404,) * 6, 404, 404),
     closed(f"{_RIDES}/board", "/v1/programmes/results/board", (200,) * 6, 200, 200),
-    closed(f"{_RIDES}/board", "/v1/programmes/results/board?parent={sender}", OF_SENDER, 200, 200),
+    closed(f"{_RIDES}/board", "/v1/programmes/results/board?parent={sender}", _ABOVE_SENDER, 200, 200),
     closed(f"{_RIDES}/faults", "/v1/programmes/all/faults", (200,) * 6, 200, 200),
     closed(f"{_RIDES}/faults", "/v1/programmes/all/faults?agency={recipient}", AS_RECIPIENT, 200, 200),
     everyone("GET /v1/figures", "/v1/figures"),
