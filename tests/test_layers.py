@@ -61,6 +61,7 @@ CORE = (
     "hub.core.strict",
     "hub.core.ids",
     "hub.core.canonical",
+    "hub.core.leaf_object",
     "hub.core.shown",
     "hub.core.words",
     "hub.core.bounds",

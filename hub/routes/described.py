@@ -17,7 +17,7 @@ TAGS: Final = {
     "documents": "Sending documents and statuses; their lives, bytes, receipts and evidence.",
     "mailbox": "What waits for an agency: look, take under a lease, read, acknowledge. What it sent: the outbox.",
     "events": "What happens, as it happens (server-sent events).",
-    "webhooks": "What happens, sent to an address of yours (Standard Webhooks): managed here, described in `webhooks`.",
+    "webhooks": "What happens, sent to an address of yours (Standard Webhooks): the callbacks of `addWebhook`.",
     "directory": "Agencies, their codes, tiers and certificates.",
     "programmes": "What rides on documents: cases that data packets and headers make, boards, faults.",
     "figures": "What flows; what a problem's code means.",

@@ -14,7 +14,7 @@ import msgspec
 
 from hub.admission.submission import AGENCY
 from hub.base.version import VERSION
-from hub.core import wire
+from hub.core import wire, wire_hooks
 from hub.core.evidence.kinds import ALERT, CHALLENGE, KINDS
 from hub.core.webhooks import signing
 from hub.core.webhooks.payload import HookPayload
@@ -56,7 +56,6 @@ def document(routes: Iterable[Route] = ROUTES) -> dict[str, Any]:
         "servers": _SERVERS,
         "tags": [{"name": name, "description": text} for name, text in described.TAGS.items()],
         "paths": paths,
-        "webhooks": _webhooks(),
         "components": {
             "schemas": components,
             "securitySchemes": _SECURITY,
@@ -81,41 +80,45 @@ _SECURITY: Final = {
 }
 
 
-def _webhooks() -> dict[str, Any]:
-    """What the hub sends by itself, by type; the body is the same record for all."""
+def _callbacks() -> dict[str, Any]:
+    """The messages that the hub sends by itself to a registered address, by type; the body is the same record for all.
+    They are callbacks of the call that registers: of `webhooks` beside the paths generators make calls of the hub."""
     types = [(kind.type, kind.text) for kind in KINDS]
     types += [(CHALLENGE, "prove that webhooks are wanted here"), (ALERT, "the hub needs its operator")]
     return {
         name: {
-            "post": {
-                "operationId": "on_" + name.replace(".", "_"),
-                "tags": ["webhooks"],
-                "summary": text[0].upper() + text[1:],
-                "description": _CHALLENGED if name == CHALLENGE else _TOLD,
-                "parameters": [
-                    _parameter(header, "header", {"type": "string"}, required=True) for header in _HOOK_HEADERS
-                ],
-                "requestBody": {
-                    "required": True,
-                    "content": {
-                        JSON: {
-                            "schema": {"$ref": _REFERENCE.format(name=HookPayload.__name__)},
-                            "example": examples.HOOK | {"type": name},
-                        }
+            _ADDRESS: {
+                "post": {
+                    "operationId": "on_" + name.replace(".", "_"),
+                    "tags": ["webhooks"],
+                    "summary": text[0].upper() + text[1:],
+                    "description": _CHALLENGED if name == CHALLENGE else _TOLD,
+                    "parameters": [
+                        _parameter(header, "header", {"type": "string"}, required=True) for header in _HOOK_HEADERS
+                    ],
+                    "requestBody": {
+                        "required": True,
+                        "content": {
+                            JSON: {
+                                "schema": {"$ref": _REFERENCE.format(name=HookPayload.__name__)},
+                                "example": examples.HOOK | {"type": name},
+                            }
+                        },
                     },
-                },
-                "responses": {
-                    "2XX": {"description": "Taken; of the body nothing is read"},
-                    "410": {"description": "Never again: the endpoint is disabled"},
-                    "default": {"description": "Tried again later; `Retry-After` is heard"},
-                },
-                "security": [],
+                    "responses": {
+                        "2XX": {"description": "Taken; of the body nothing is read"},
+                        "410": {"description": "Never again: the endpoint is disabled"},
+                        "default": {"description": "Tried again later; `Retry-After` is heard"},
+                    },
+                    "security": [],
+                }
             }
         }
         for name, text in types
     }
 
 
+_ADDRESS: Final = "{$request.body#/url}"
 _HOOK_HEADERS: Final = (signing.ID, signing.TIMESTAMP, signing.SIGNATURE)
 _TOLD: Final = (
     "Standard Webhooks: `webhook-signature` holds `v1,` HMAC-SHA256 under each secret and `v1a,` Ed25519 under the "
@@ -187,6 +190,8 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
     if route.endless:
         operation["x-events"] = described.EVENTS
         operation["x-event-data"] = {"$ref": _REFERENCE.format(name=Happened.__name__)}
+    if route.body is wire_hooks.NewWebhook:
+        operation["callbacks"] = _callbacks()
     if route.lines is not None:
         operation["x-lines"] = {"$ref": _REFERENCE.format(name=route.lines.__name__)}
     if route.body is not None:

@@ -26,6 +26,7 @@ from hub.base.config import MailboxSettings
 from hub.core import framing, wire
 from hub.core.errors import Fault, Verdict
 from hub.core.evidence import happenings
+from hub.core.evidence.kinds import ALERT, CHALLENGE, KINDS
 from hub.core.model import DeliveryState
 from hub.routes import described, examples, openapi
 from hub.routes.table import CALLS, ROUTES
@@ -85,6 +86,14 @@ def test_examples_are_records(kind: type[wire.Wire]) -> None:
 def test_events_are_told_by_the_names_that_they_have() -> None:
     told = {name for ends in happenings._TOLD.values() for _, name in ends}
     assert set(described.EVENTS) == told | {happenings.ARRIVAL, "status", "reset"}
+
+
+def test_webhooks_are_callbacks_of_the_call_that_registers() -> None:
+    """Beside the paths, generators would take them for calls of the hub, or leave out their records."""
+    told = DOCUMENT["paths"]["/v1/webhooks"]["post"]["callbacks"]
+    assert set(told) == {kind.type for kind in KINDS} | {CHALLENGE, ALERT}
+    assert all(list(by_type) == ["{$request.body#/url}"] for by_type in told.values())
+    assert "webhooks" not in DOCUMENT
 
 
 def test_words_with_few_values_say_which() -> None:

@@ -27,6 +27,7 @@ from hub.core.directory.delegation import Delegation
 from hub.core.directory.diff import ChangeKind, certificate_changes
 from hub.core.directory.wire import to_wire
 from hub.core.errors import ProofInvalid
+from hub.core.leaf_object import LeafObject, type_of
 from hub.core.model import Agency, Millis, RegisteredCertificate, from_iso_utc, iso_utc
 
 ENTRIES_IN_LEAF: Final = 200
@@ -40,16 +41,7 @@ _KINDS: Final[dict[ChangeKind, Literal["added", "withdrawn", "changed"]]] = {
 }
 
 
-class CertificateChange(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce"},
-):
+class CertificateChange(LeafObject, frozen=True, kw_only=True, omit_defaults=True):
     """`certificate`: sha-256:… of the DER. `since`, `until`: the times between which the directory now binds it, ""
     where open. `by`: the operator behind it, as role and name."""
 
@@ -58,20 +50,11 @@ class CertificateChange(
     change: Literal["added", "withdrawn", "changed"]
     time: str
     by: _Text
-    nonce: str
     since: str = ""
     until: str = ""
 
 
-class DelegationsChange(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce"},
-):
+class DelegationsChange(LeafObject, frozen=True, kw_only=True):
     """From `time` on these are in effect, or are so no more. `by`: the operator behind it, as role and name."""
 
     type: Literal["delegations"]
@@ -79,7 +62,6 @@ class DelegationsChange(
     delegations: Annotated[tuple[Delegation, ...], msgspec.Meta(min_length=1)]
     time: str
     by: _Text
-    nonce: str
 
 
 class EntryDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,29 +69,15 @@ class EntryDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: str
 
 
-class EntriesChange(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce"},
-):
+class EntriesChange(LeafObject, frozen=True, kw_only=True):
     """Entries added or changed at one time."""
 
     type: Literal["entries"]
     entries: Annotated[tuple[EntryDigest, ...], msgspec.Meta(min_length=1)]
     time: str
     by: _Text
-    nonce: str
 
 
-class _Kind(msgspec.Struct):
-    type: str = ""
-
-
-_kind: Final = msgspec.json.Decoder(_Kind)
 _certificate: Final = msgspec.json.Decoder(CertificateChange)
 _entries: Final = msgspec.json.Decoder(EntriesChange)
 _delegation: Final = msgspec.json.Decoder(DelegationsChange)
@@ -123,10 +91,7 @@ def encode(change: Change) -> bytes:
 
 def decode(data: bytes) -> Change:
     """The object of a leaf of kind 0x02. ProofInvalid for any other bytes."""
-    try:
-        kind = _kind.decode(data).type
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        kind = ""
+    kind = type_of(data)
     change: Change
     digests: list[str] = []
     if kind == "entries":

@@ -19,6 +19,7 @@ import msgspec
 
 from hub.core import canonical
 from hub.core.errors import ProofInvalid
+from hub.core.leaf_object import LeafObject, type_of
 
 TYPE: Final = "appointments"
 _DIGEST: Final = re.compile(r"sha-256:[0-9a-f]{64}")
@@ -40,21 +41,12 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.certificate.removeprefix("sha-256:")
 
 
-class Appointments(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce"},
-):
+class Appointments(LeafObject, frozen=True, kw_only=True):
     """The changes of one time."""
 
     type: Literal["appointments"]
     changes: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
     time: str
-    nonce: str
 
 
 class Holder(NamedTuple):
@@ -68,13 +60,6 @@ Standing = Mapping[str, Holder]
 """By SHA-256 of the certificate, in hex."""
 
 _decoder: Final = msgspec.json.Decoder(Appointments)
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
-
-
-_kind: Final = msgspec.json.Decoder(_Kind)
 
 
 def encode(statement: Appointments) -> bytes:
@@ -92,10 +77,7 @@ def decode(data: bytes) -> Appointments:
 
 def is_one(data: bytes) -> bool:
     """Whether a statement of the operator says that it is of this type; others may come."""
-    try:
-        return _kind.decode(data).type == TYPE
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return False
+    return type_of(data) == TYPE
 
 
 def after(before: Standing, statement: Appointments) -> Standing:

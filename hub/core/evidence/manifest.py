@@ -22,6 +22,7 @@ from hub.core import canonical
 from hub.core.canonical import Count
 from hub.core.errors import ProofInvalid
 from hub.core.evidence.format import Sequence
+from hub.core.leaf_object import LeafObject
 from hub.core.model import VIETNAM, Millis
 
 _DIGEST: Final = re.compile(r"sha-256:[0-9a-f]{64}")
@@ -42,14 +43,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"dir
 
 
 class Manifest(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce", "previous": "prev"},
+    LeafObject, frozen=True, kw_only=True, omit_defaults=True, rename={"nonce": "x-nonce", "previous": "prev"}
 ):
     """`day`: 2026-11-22; `start`, `end`: sizes of the log; `agencies`: by agency and direction; `previous`: digest of
     the manifest before, "" for the first."""
@@ -60,7 +54,6 @@ class Manifest(
     start: Count
     end: Count
     agencies: tuple[Line, ...]
-    nonce: str
     previous: str = ""
 
 

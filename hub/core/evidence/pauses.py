@@ -21,6 +21,7 @@ import msgspec
 from hub.core import canonical
 from hub.core.canonical import Count
 from hub.core.errors import ProofInvalid
+from hub.core.leaf_object import LeafObject, type_of
 from hub.core.model import Agency, Millis, from_iso_utc
 
 TYPE: Final = "pause"
@@ -30,16 +31,7 @@ SUSPENDED: Final = "SUSPENDED"
 NO_CERTIFICATE: Final = "NO_CERTIFICATE"
 
 
-class Pause(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag_field="version",
-    tag="1",
-    rename={"nonce": "x-nonce"},
-):
+class Pause(LeafObject, frozen=True, kw_only=True, omit_defaults=True):
     """`agency`: empty for all. `until`: empty as long as it lasts. `minimum`: ms from its end within which nothing that
     waited ends."""
 
@@ -47,19 +39,11 @@ class Pause(
     why: Literal["ABSENT", "SUSPENDED", "NO_CERTIFICATE"]
     since: str
     minimum: Count
-    nonce: str
     until: str = ""
     agency: str = ""
 
 
 _decoder: Final = msgspec.json.Decoder(Pause)
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
-
-
-_kind: Final = msgspec.json.Decoder(_Kind)
 
 
 def encode(pause: Pause) -> bytes:
@@ -80,10 +64,7 @@ def decode(data: bytes) -> Pause:
 
 def is_one(data: bytes) -> bool:
     """Whether a statement says that it is of this type."""
-    try:
-        return _kind.decode(data).type == TYPE
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return False
+    return type_of(data) == TYPE
 
 
 def put_off(ends: Millis, length: int, not_before: Millis) -> Millis:
