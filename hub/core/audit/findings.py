@@ -139,8 +139,8 @@ _TEXTS: Final = {
         "Ký thay mà nhật ký không ghi việc thay mặt", "Signed for another without a leaf that it acts for it"
     ),
     What.DELEGATION_BRIEF: Text(
-        "Việc thay mặt, hoặc chứng thư, chỉ có trong thời gian ngắn quanh lúc được dùng",
-        "A delegation, or a certificate, that was there for a short time only, and was used",
+        "Việc thay mặt, hoặc chứng thư, chỉ có hoặc chỉ được dùng trong thời gian ngắn",
+        "A delegation, or a certificate, that stood or was used for a short time only",
     ),
     What.RULES_DROPPED: Text(
         "Bằng chứng theo quy tắc cũ sau khi quy tắc mới đã áp dụng", "Evidence of earlier rules after the present ones"

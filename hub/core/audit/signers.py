@@ -3,8 +3,10 @@
 1. A party's own act names the object that it signed, or why it did not; never nothing, never somebody else's.
 2. Certificate and agency of each signature belong together by the directory of then; no certificate is the hub's seal.
 3. An agency that signs for another (centre, successor) acts for it by a leaf before. A delegation that was used and
-   stood for days only is told when it ends: so looks one that was made for one signature. A succession that is used on
-   its first day is none of these, for the ended agency does not come back. A certificate that was registered, used and
+   stood for days only is told when it ends: so looks one that was made for one signature. One that stood for longer is
+   told where it was used within some days only and nothing takes its place by the same act: neither another delegation
+   nor a new certificate of the agency. A succession that is used on its first day is none of these, for the ended
+   agency does not come back. A certificate that was registered, used and
    withdrawn within some hours is told as well, unless one that was never seen before takes its place at the same time:
    so looks a renewal.
 4. One status serves once, and one document's signature proves one document.
@@ -78,10 +80,11 @@ class Bound(msgspec.Struct, array_like=True):
 
 
 class SignersState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The next audit continues from these. `bound`: agency → certificate."""
+    """The next audit continues from these. `bound`: agency → certificate. `acting`: with each delegation the members of
+    `Held`; a state of an earlier version does not have the last."""
 
     bound: dict[str, dict[str, Bound]] = {}
-    acting: tuple[tuple[Delegation, tuple[int, int, int]], ...] = ()
+    acting: tuple[tuple[Delegation, tuple[int, ...]], ...] = ()
     issuers: tuple[str, ...] = ()
     rules: bool = False
     statuses: str = ""
@@ -98,13 +101,15 @@ class Signers:
         self._known = whole or saved is not None
         state = saved or SignersState()
         self._bound = {agency: dict(mine) for agency, mine in state.bound.items()}
-        self._acting = Delegations((one, Held(*held)) for one, held in state.acting)
+        self._acting = Delegations((one, _held(*held)) for one, held in state.acting)
         self._issuers = set(state.issuers)
         self._rules = state.rules
         self._statuses, self._proofs = Once(state.statuses), Once(state.proofs)
         self._changing = ""
         self._new: set[str] = set()
+        self._began: set[str] = set()
         self._brief_ones: list[tuple[str, int, str, str]] = []
+        self._seldom_ones: list[tuple[str, int, str, str]] = []
 
     # the directory
 
@@ -114,13 +119,19 @@ class Signers:
         if isinstance(change, CertificateChange):
             self._certificate(leaf, change)
         elif isinstance(change, DelegationsChange):
-            at = from_iso_utc(change.time)
-            for held in self._acting.apply(leaf, change):
-                if held.used and at - held.began < _STOOD * self._brief:
-                    found = f"began {iso_utc(Millis(held.began))}, used {iso_utc(Millis(held.used))}"
-                    self._tell_brief(
-                        leaf, f"a delegation of leaf {held.leaf}", f"{found}, ended {change.time}", _STOOD * self._brief
-                    )
+            self._delegations(leaf, change)
+
+    def _delegations(self, leaf: int, change: DelegationsChange) -> None:
+        at = from_iso_utc(change.time)
+        if change.change == "began":
+            self._began |= {one.agency for one in change.delegations}
+        for one, held in self._acting.apply(leaf, change):
+            subject = f"a delegation of leaf {held.leaf}"
+            found = f"began {iso_utc(Millis(held.began))}, used {iso_utc(Millis(held.used))}, ended {change.time}"
+            if held.used and at - held.began < _STOOD * self._brief:
+                self._tell_brief(leaf, subject, found, _STOOD * self._brief)
+            elif held.used and held.used - held.first < self._brief:
+                self._seldom_ones.append((one.agency, leaf, subject, found))
 
     def _certificate(self, leaf: int, change: CertificateChange) -> None:
         if change.change != "withdrawn" and change.certificate in self._issuers:
@@ -140,12 +151,17 @@ class Signers:
 
     def _settle(self, time: str = "") -> None:
         """All leaves of an act that changed the directory were seen: certificates that did not stand long are told, of
-        agencies that have no new one by the same act. One that came back is not new."""
+        agencies that have no new one by the same act, and delegations that were used for days only, of those that have
+        no new delegation either. A certificate that came back is not new."""
         for agency, leaf, certificate, found in self._brief_ones:
             if agency not in self._new:
                 self._tell_brief(leaf, f"{agency} {certificate}", found, self._brief)
-        self._changing, self._brief_ones = time, []
+        for agency, leaf, subject, found in self._seldom_ones:
+            if agency not in self._new | self._began:
+                self._tell_brief(leaf, subject, found, self._brief)
+        self._changing, self._brief_ones, self._seldom_ones = time, [], []
         self._new.clear()
+        self._began.clear()
 
     def _tell_brief(self, leaf: int, subject: str, found: str, least: int) -> None:
         expected = f"more than {least // 3_600_000} h"
@@ -218,7 +234,7 @@ class Signers:
         if not held and self._known:
             self._findings.add(What.DELEGATION_MISSING, leaf, subject=subject, expected="a leaf before", found="none")
         for one in held:
-            one.used = max(one.used, at)
+            one.used, one.first = max(one.used, at), min(one.first or at, at)
 
     def finish(self) -> None:
         self._settle()
@@ -226,9 +242,14 @@ class Signers:
     def save(self) -> SignersState:
         return SignersState(
             bound={agency: mine for agency, mine in sorted(self._bound.items()) if mine},
-            acting=tuple((one, (held.leaf, held.began, held.used)) for one, held in self._acting.items()),
+            acting=tuple((one, (held.leaf, held.began, held.used, held.first)) for one, held in self._acting.items()),
             issuers=tuple(sorted(self._issuers)),
             rules=self._rules,
             statuses=self._statuses.save(),
             proofs=self._proofs.save(),
         )
+
+
+def _held(leaf: int, began: int, used: int, first: int = 0) -> Held:
+    """Of an earlier version's state, which does not tell the first use: from its beginning on."""
+    return Held(leaf, began, used, first or (began if used else 0))

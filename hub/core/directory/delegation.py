@@ -53,11 +53,13 @@ class Change(Protocol):
 
 
 class Held(msgspec.Struct):
-    """One that is in effect: the leaf and the time (Millis) of its beginning, and when it was last relied upon."""
+    """One that is in effect: the leaf and the time (Millis) of its beginning, and when it was last and first relied
+    upon."""
 
     leaf: int
     began: int
     used: int = 0
+    first: int = 0
 
 
 class Delegations:
@@ -66,13 +68,13 @@ class Delegations:
         for delegation, how in held:
             self._of.setdefault(delegation.agency, {})[delegation.to, delegation.role] = (delegation, how)
 
-    def apply(self, leaf: int, change: Change) -> list[Held]:
-        """The next leaf; the delegation that ended by it."""
+    def apply(self, leaf: int, change: Change) -> list[tuple[Delegation, Held]]:
+        """The next leaf; the delegations that ended by it."""
         if change.change == "began":
             for one in change.delegations:
                 self.begin(one, leaf, from_iso_utc(change.time))
             return []
-        return [held for one in change.delegations if (held := self.end(one)) is not None]
+        return [(one, held) for one in change.delegations if (held := self.end(one)) is not None]
 
     def begin(self, delegation: Delegation, leaf: int, at: int) -> None:
         self._of.setdefault(delegation.agency, {})[delegation.to, delegation.role] = (delegation, Held(leaf, at))

@@ -54,17 +54,56 @@ async def signed_for(axis: Axis, recipient: str, signer: str, pair: tuple[str, s
     await axis.exchange.acknowledge(axis.caller(signer), recipient, token)
 
 
-@pytest.mark.parametrize(("days", "expected"), [(0, True), (29, True), (31, False), (None, False)])
-async def test_a_centre_is_told_of_when_it_signed_and_stood_for_days_only(
+async def a_centre_signs(axis: Axis) -> None:
+    sent = (await axis.send(VPCP, SON_LA)).answer.message
+    await signed_for(axis, SON_LA, HA_NOI, (sent.id, sent.sha256))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, True), (29, True), (31, True), (200, True), (None, False)])
+async def test_a_centre_is_told_of_when_it_signed_within_days_only(
     axis: Axis, days: int | None, expected: bool
 ) -> None:
     await change(axis, SON_LA, centre=HA_NOI)
-    sent = (await axis.send(VPCP, SON_LA)).answer.message
-    await signed_for(axis, SON_LA, HA_NOI, (sent.id, sent.sha256))
+    await a_centre_signs(axis)
     if days is not None:
         axis.clock.forward(days * DAY + HOUR)
         await change(axis, SON_LA, centre="")
     assert await told(axis) == [What.DELEGATION_BRIEF] * expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(2, True), (4, False)])
+async def test_a_centre_that_stood_for_a_month_and_signed_over_days_is_not_told(
+    axis: Axis, days: int, expected: bool
+) -> None:
+    await change(axis, SON_LA, centre=HA_NOI)
+    await a_centre_signs(axis)
+    axis.clock.forward(days * DAY)
+    await a_centre_signs(axis)
+    axis.clock.forward(31 * DAY)
+    await change(axis, SON_LA, centre="")
+    assert await told(axis) == [What.DELEGATION_BRIEF] * expected
+
+
+@pytest.mark.parametrize("instead", ["a centre", "a certificate", "nothing"])
+async def test_a_centre_in_whose_place_something_comes_is_not_told(
+    axis: Axis, others: Sequence[RegisteredCertificate], instead: str
+) -> None:
+    before = axis.exchange.directory[SON_LA].certificates
+    await change(axis, SON_LA, centre=HA_NOI)
+    await a_centre_signs(axis)
+    axis.clock.forward(31 * DAY)
+    kept = (*before, *others) if instead == "a certificate" else before
+    await change(axis, SON_LA, centre=VPCP if instead == "a centre" else "", certificates=kept)
+    assert await told(axis) == [What.DELEGATION_BRIEF] * (instead == "nothing")
+
+
+async def test_a_month_old_centre_of_a_minute_is_told_by_fsck(tmp_path: Path, keys: Path) -> None:
+    async with an_axis(tmp_path / "hub", keys) as axis:
+        await change(axis, SON_LA, centre=HA_NOI)
+        await a_centre_signs(axis)
+        axis.clock.forward(31 * DAY)
+        await change(axis, SON_LA, centre="")
+    assert [fault.what for fault in await faults_in(tmp_path / "hub", keys)] == ["delegation-brief"]
 
 
 async def test_a_centre_that_never_signed_is_not_told(axis: Axis) -> None:
