@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -23,6 +24,15 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _as_made(keys: Path) -> dict[Path, tuple[int, bytes]]:
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in keys.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_stays_is_not_searched() -> Iterator[None]:
+    """A run of ten thousand tests keeps a gigabyte, and the collector walks through it for seconds of the processor,
+    which a hub in the same process would charge to whoever calls just then. What outlives a module stays to the end."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -242,8 +242,8 @@ async def test_the_urgent_first_and_who_sends_many_waits_behind_who_sends_one() 
 # when a worker ends
 
 
-def broken(how: str, times: Path, most: int) -> WorkerPool:
-    """A pool whose first `most` workers do `how` when they have a job; `times` counts them."""
+def broken(how: str, times: Path, most: int, seconds: int = 600) -> WorkerPool:
+    """A pool whose first `most` workers do `how` when they have a job, within `seconds`; `times` counts them."""
     program = (
         "import os, signal, sys, time\n"
         "from pathlib import Path\n"
@@ -257,7 +257,7 @@ def broken(how: str, times: Path, most: int) -> WorkerPool:
         "    worker.decide = decide\n"
         "worker.main()\n"
     )
-    return WorkerPool(1, 1, lambda descriptor: [sys.executable, "-c", program, str(descriptor)])
+    return WorkerPool(1, seconds, lambda descriptor: [sys.executable, "-c", program, str(descriptor)])
 
 
 CRASH = "os.kill(os.getpid(), signal.SIGSEGV)"
@@ -288,7 +288,7 @@ async def test_a_document_that_ends_two_workers_is_refused_with_evidence(axis: A
 
 
 async def test_a_document_that_takes_too_long_is_refused_and_its_worker_ended(axis: Axis, tmp_path: Path) -> None:
-    data = await with_pool(axis, broken(HANGS, tmp_path / "times", 1))
+    data = await with_pool(axis, broken(HANGS, tmp_path / "times", 1, seconds=1))
     refusal = await refused(XmlTooComplex, axis.submit(data, VPCP))
     rejection(axis, refusal, data)
     assert (tmp_path / "times").read_text() == "x"  # not tried again: it would take as long
@@ -320,7 +320,6 @@ async def test_closing_ends_a_worker_in_the_middle_of_a_document(axis: Axis, tmp
     started = tmp_path / "started"
     how = f"Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)"
     pool = broken(how, tmp_path / "times", 9)
-    pool._seconds = 600
     data = await with_pool(axis, pool)
     task = asyncio.create_task(axis.submit(data, VPCP))
     await until(lambda: started.exists() and started.read_text() != "")
@@ -366,7 +365,7 @@ async def test_a_file_that_cannot_be_read_is_the_hubs_fault_and_ends_no_worker(
 async def test_a_worker_that_never_ends_asking_is_ended(axis: Axis, tmp_path: Path) -> None:
     """As one would do that a document has taken over."""
     how = "[(line.send_bytes(worker._encoder.encode(worker.Ask(['x']))), line.recv_bytes()) for _ in iter(int, 1)]"
-    data = await with_pool(axis, broken(f"signal.alarm(0); {how}", tmp_path / "times", 1))
+    data = await with_pool(axis, broken(f"signal.alarm(0); {how}", tmp_path / "times", 1, seconds=1))
     await refused(XmlTooComplex, axis.submit(data, VPCP))
     assert not (await axis.submit(data, VPCP)).answer.repeated
 

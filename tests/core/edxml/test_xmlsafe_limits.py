@@ -181,9 +181,9 @@ def test_the_worst_messages_at_the_limit_cost_in_proportion(kind: str, limits: L
 
     def seconds(elements: int) -> float:
         data = message(kind, elements)
-        began = time.process_time()
+        began = time.thread_time()
         treat(data, limits, method)
-        return time.process_time() - began
+        return time.thread_time() - began
 
     quarter = max(0.001, *(seconds(limits.elements // 4) for _ in range(2)))
     assert any(seconds(limits.elements) < 10 * quarter for _ in range(3))
