@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+import msgspec
+
 from hub.core.edxml.detail import Detail
 from hub.core.errors import Verdict
 from hub.programmes.riding import (
@@ -117,8 +119,8 @@ def _collected(asked: Mapping[str, Callable[[], Sequence[Event | Fault]]]) -> Re
 
 
 def keys(reading: Reading) -> set[Key]:
-    """The cases that it touches."""
-    return {(name, event.case) for name, event in reading.events}
+    """The cases that it touches, or may touch."""
+    return {(name, case) for name, event in reading.events for case in (event.case, *event.others)}
 
 
 def fold(programmes: Mapping[str, Programme], reading: Reading, cases: Mapping[Key, Case]) -> Folded:
@@ -126,7 +128,9 @@ def fold(programmes: Mapping[str, Programme], reading: Reading, cases: Mapping[K
     now: dict[Key, Case] = {}
     did: list[tuple[str, Event]] = []
     faults, errors = list(reading.faults), list(reading.errors)
-    for name, event in reading.events:
+    for name, named in reading.events:
+        there = (case for case in (named.case, *named.others) if (name, case) in now or (name, case) in cases)
+        event = msgspec.structs.replace(named, case=next(there, named.case), others=())
         key = (name, event.case)
         if not usable(event.case):
             expected = f"an identifier of 1 to {LONGEST_ID} printable characters"

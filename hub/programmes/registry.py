@@ -12,8 +12,9 @@ from hub.programmes.onestop.programme import Dossiers
 from hub.programmes.reporting.fold import Reporting
 from hub.programmes.results.programme import Results
 from hub.programmes.riding import Programme
+from hub.programmes.tasks.programme import Tasks
 
-_ALL: Final[tuple[Programme, ...]] = (Reporting(), Dossiers(), Results())
+_ALL: Final[tuple[Programme, ...]] = (Reporting(), Tasks(), Dossiers(), Results())
 """In the order in which people find them. A programme's line is all that it needs to be followed, kept, asked and
 shown."""
 

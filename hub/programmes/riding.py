@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from math import isfinite
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -190,7 +190,8 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """What a document did to a case.
 
-    case      the case's identifier, from what the document says alone
+    case      the case's identifier, from what the document says alone; `others`: what it may be called instead, where
+              an agency has ended: the first that there is, is meant
     act       a word of the programme
     at        when the hub accepted the document; `day`: the day that counts, of the document itself
     document  the axis's identifier of it: its receipt is the event's evidence
@@ -205,6 +206,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     document: str
     by: str
     heir_of: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     body: dict[str, Any] = {}
 
     def is_by(self, agency: str) -> bool:
@@ -297,6 +299,14 @@ class Programme(Protocol):
 
     def apply(self, case: Case | None, event: Event) -> Case | Fault:
         """The case after one more event; None where there was none. A fault leaves it as it was."""
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A programme whose cases have marks that are true for a day, and so are computed and never kept."""
+
+    def marks(self, case: Case, day: date) -> Mapping[str, Text]:
+        """By their codes, in both languages."""
 
 
 def carries_packet(told: Detail) -> bool:

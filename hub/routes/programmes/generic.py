@@ -98,12 +98,12 @@ async def cases(call: Call) -> web.StreamResponse:
     exchange, name = call.context.exchange, call.path["programme"]
     found = await asking.cases(exchange, call.caller, asked_of(name, query))
     spent(found.seconds)
-    told = views.cases(found, exchange.directory)
+    rides = asking.programme(exchange, name)
+    told = views.cases(found, rides, exchange.directory)
     if query.format is Form.JSON:
         return answer(told)
-    said = asking.programme(exchange, name).words
     head = views.head(views.CASE_COLUMNS, query.lang)
-    return table(head, views.case_cells(told.items, said, query.lang), f"truc-{name}", told.cursor)
+    return table(head, views.case_cells(told.items, rides.words, query.lang), f"truc-{name}", told.cursor)
 
 
 def asked_of(name: str, query: CasesQuery) -> asking.Asked:
@@ -130,7 +130,7 @@ async def case(call: Call) -> web.StreamResponse:
     path = call.path
     found = await asking.case(exchange, call.caller, path["programme"], path["case"], query.limit, query.after)
     spent(found.seconds)
-    return answer(views.life(found, exchange.directory))
+    return answer(views.life(found, asking.programme(exchange, path["programme"]), exchange.directory))
 
 
 async def board(call: Call) -> web.StreamResponse:

@@ -14,7 +14,7 @@ from hub.core.errors import Text
 from hub.core.model import iso_utc
 from hub.following import asking
 from hub.programmes import boards, riding
-from hub.programmes.riding import Programme, Vocabulary
+from hub.programmes.riding import Marked, Programme, Vocabulary
 from hub.store.programmes import CaseRow, EventRow, FaultRow, Figures
 
 MOST_LINES: Final = 1_000
@@ -51,9 +51,12 @@ def name_of(directory: Directory, code: str) -> str:
     return agency.name if agency is not None else ""
 
 
-def case(row: CaseRow, directory: Directory, day: date, *, told: bool, whole: bool = False) -> wire.Case:
+def case(
+    row: CaseRow, programme: Programme, directory: Directory, day: date, *, told: bool, whole: bool = False
+) -> wire.Case:
     """`told`: with its words; `whole`: with its body."""
     one = row.case
+    marks = programme.marks(one, day) if isinstance(programme, Marked) else {}
     return wire.Case(
         programme=row.programme,
         id=one.id,
@@ -66,18 +69,19 @@ def case(row: CaseRow, directory: Directory, day: date, *, told: bool, whole: bo
         ended=_day(one.ended),
         late=one.late,
         overdue=one.ended is None and one.due is not None and one.due < day,
+        marks=words(marks),
         body=msgspec.json.decode(one.body) if told and whole else None,
     )
 
 
-def cases(found: asking.Cases, directory: Directory) -> wire.Cases:
-    items = tuple(case(row, directory, found.day, told=found.words) for row in found.page.rows)
+def cases(found: asking.Cases, programme: Programme, directory: Directory) -> wire.Cases:
+    items = tuple(case(row, programme, directory, found.day, told=found.words) for row in found.page.rows)
     return wire.Cases(items=items, cursor=found.page.cursor, behind=found.behind)
 
 
-def life(found: asking.OneCase, directory: Directory) -> wire.CaseLife:
+def life(found: asking.OneCase, programme: Programme, directory: Directory) -> wire.CaseLife:
     return wire.CaseLife(
-        case=case(found.row, directory, found.day, told=found.words, whole=True),
+        case=case(found.row, programme, directory, found.day, told=found.words, whole=True),
         events=tuple(event(row, directory, told=found.words) for row in found.events),
         after=found.after,
     )
