@@ -52,8 +52,8 @@ class Party(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Case(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A case as its reader may see it. `late`: of an ended one, whether it ended after its deadline; `overdue`: an open
-    one whose deadline is over on the day of the answer; `marks` are of that day too. `title` and `body` are left out for who may read no document.
-    """
+    one whose deadline is over on the day of the answer; `marks` are of that day too. `title` and `body` are left out
+    for who may read no document."""
 
     programme: str
     id: str
