@@ -27,7 +27,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from cryptography import x509
 
@@ -48,6 +48,7 @@ from hub.core.model import MessageKind, StatusCode
 from hub.core.signature import xmldsig
 from hub.core.signature.jws import PrivateKey
 
+T = TypeVar("T")
 POLL_SECONDS: Final = 30.0
 """How long one call waits for a document; the hub bounds it too."""
 
@@ -96,6 +97,10 @@ class AxisClient(HubCalls):
 
     async def close(self) -> None:
         await self._transport.close()
+
+    async def call(self, call: protocol.Call[T]) -> T:
+        """One call of the protocol, or of a programme (`clients.reporting`)."""
+        return await self._transport.call(call)
 
     # sending
 

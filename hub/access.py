@@ -313,6 +313,23 @@ def fares(directory: Directory, caller: Caller, code: str, at: Millis) -> Agency
     raise NotFound(expected="a registered agency", found=code[:80])
 
 
+def reports_to(directory: Directory, caller: Caller, code: str, at: Millis) -> tuple[Agency, bool]:
+    """The agency of that code where the caller may see who reports to it and what that comes to: an agency what is
+    reported to itself (the second value says so: with senders' words) and to those below it, operators and auditors
+    any. Else NotFound, as for a code that no agency has."""
+    agency, on = directory.get(code), vietnam_date(at)
+    if agency is None or caller.role in (OPERATOR, AUDITOR):
+        if agency is None:
+            raise NotFound(expected="a registered agency", found=code[:80])
+        return agency, False
+    above: Agency | None = agency
+    while above is not None:
+        if stands_for(directory, caller.agency, above.code, on):
+            return agency, above is agency
+        above = directory.get(above.parent) if above.parent else None
+    raise NotFound(expected="a registered agency", found=code[:80])
+
+
 def active(directory: Directory, code: str) -> Agency:
     """The agency of that code, which may come in and be recorded; else Unauthenticated, as for a suspended one."""
     agency = directory.get(code)

@@ -35,6 +35,7 @@ PLACES = {
     "evidence": Place("hub.cli.evidence", "Hồ sơ bằng chứng trọn vòng đời · a document's whole life, proved", _PROVE),
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, theo dõi chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
+    "reports": Place("hub.cli.reports", "Chế độ báo cáo: lập, gửi, đôn đốc · periodic reports of agencies", _PROVE),
     "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _LABORATORY),
     "torture": Place(
         "hub.cli.torture", "Buộc dừng Trục giữa lúc có tải, rồi đối chiếu · kill a hub under load", _LABORATORY

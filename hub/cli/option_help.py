@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-VIETNAMESE: Final = {
+from hub.cli.reports_help import REPORTS
+
+VIETNAMESE: Final = REPORTS | {
     # headings, and additions of click
     "Options": "Tùy chọn",
     "Commands": "Lệnh",

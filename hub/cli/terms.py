@@ -24,6 +24,17 @@ _VI: Final = {
     "taken_back": "đã lấy lại",
     "refused": "bị từ chối",
     "expired": "hết hạn",
+    # of a report, and how it stands
+    "NHAP": "bản nháp",
+    "CHO_DUYET_DON_VI": "chờ đơn vị duyệt",
+    "CHUA_NOP": "chưa nộp",
+    "DA_NOP": "đã nộp",
+    "DA_DUYET": "đã duyệt",
+    "TRA_LAI": "bị trả lại",
+    "in-time": "đúng hạn",
+    "late": "nộp muộn",
+    "waited-for": "chưa đến hạn",
+    "overdue": "quá hạn",
     # verdicts on a signature
     "VALID": "hợp lệ",
     "ABSENT": "không có",

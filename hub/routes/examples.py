@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hub.core import wire, wire_export, wire_hooks
+from hub.core import wire, wire_export, wire_hooks, wire_reporting
 
 _MESSAGE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000001"
 _EVIDENCE: Final = "urn:uuid:019c8f2e-7a10-8000-8000-000000000002"
@@ -40,6 +40,14 @@ _ACKNOWLEDGED: Final = {
     "receipt": "c2sp.org/tlog-proof@v1\n…",
 }
 
+_REPORT: Final = {
+    "regime": "II.06a",
+    "period": "2026-Q4",
+    "receiver": "000.00.00.G22",
+    "version": 1,
+    "figures": [{"indicator": "3", "row": "Đất đai", "actual": 120}],
+}
+
 REQUESTS: Final[dict[type[wire.Wire], Any]] = {
     wire.TokenRequest: {
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -50,6 +58,8 @@ REQUESTS: Final[dict[type[wire.Wire], Any]] = {
         "url": "https://trao-doi.sonla.gov.vn/truc",
         "types": ["document.arrived", "delivery.status"],
     },
+    wire_reporting.ReportTold: _REPORT,
+    wire_reporting.DraftWrite: {"report": _REPORT, "state": "CHO_DUYET_DON_VI", "revision": 1},
     wire_hooks.ReplayRequest: {"since": "2026-11-22T08:00:00Z"},
     wire.AcknowledgeRequest: _SIGNED,
     wire.AcknowledgeBatch: {"requests": [_SIGNED | {"agency": "000.00.00.H52"}]},

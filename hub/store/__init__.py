@@ -26,6 +26,7 @@ from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Surge, Tally, Waiting
 from hub.store.brought import BroughtReading, BroughtWriting
+from hub.store.drafts import ReadsDrafts, WritesDrafts
 from hub.store.mail import MailRow, Stage
 from hub.store.programmes import Programmes
 from hub.store.rows import (
@@ -88,7 +89,7 @@ __all__ = [
 ]
 
 
-class Transaction(BroughtWriting, Protocol):
+class Transaction(BroughtWriting, WritesDrafts, Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
     def step(self) -> AbstractContextManager[None]:
@@ -217,7 +218,7 @@ class Transaction(BroughtWriting, Protocol):
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
 
 
-class Store(BroughtReading, Protocol):
+class Store(BroughtReading, ReadsDrafts, Protocol):
     """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; `signatures`:
     findings inside attachments; None where nobody asks it."""
 

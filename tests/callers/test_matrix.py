@@ -71,6 +71,9 @@ _EXPORT: Final = "GET /v1/documents:export"
 _NAMED: Final = "GET /v1/documents/named"
 _RIDES: Final = "GET /v1/programmes/{programme}"
 _RECEIPT: Final = "GET /v1/receipts/{id}"
+_REPORTING: Final = "/v1/programmes/reporting"
+_OWED: Final = "regime=II.06a&period=2026-Q4"
+_OWED_TO: Final = f"?{_OWED}&receiver={{recipient}}"
 
 _ABOVE_SENDER: Final = (200, 200, 404, 200, 404, 404)
 """The recipient's centre is the province in which the sender's district lies."""
@@ -173,6 +176,29 @@ ROWS: Final = (
     closed("GET /v1/reports/period", "/v1/reports/period", (403,) * 6, 200, 200),
     closed("GET /v1/reports/period", "/v1/reports/period?format=pdf", (403,) * 6, 200, 200),
     closed("GET /v1/reports/regime", "/v1/reports/regime?regime=TT01-2020-A&period=2026-Q4", (403,) * 6, 200, 200),
+    closed(f"GET {_REPORTING}/regimes", f"{_REPORTING}/regimes", (200,) * 6, 200, 200),
+    *(
+        closed(
+            f"GET {_REPORTING}/{name}", f"{_REPORTING}/{name}?{_OWED}&receiver={{recipient}}", OF_RECIPIENT, 200, 200
+        )
+        for name in ("regime", "table", "sums")
+    ),
+    agencies(f"GET {_REPORTING}/fill", f"{_REPORTING}/fill?{_OWED}&agency={{recipient}}", AS_RECIPIENT),
+    agencies(f"GET {_REPORTING}/form", f"{_REPORTING}/form?{_OWED}&agency={{recipient}}", AS_RECIPIENT),
+    agencies(
+        f"POST {_REPORTING}/form",
+        f"{_REPORTING}/form?{_OWED}&agency={{recipient}}",
+        (403, 403, 400, 400, 403, 403),
+        "document",
+    ),
+    agencies(f"POST {_REPORTING}/check", f"{_REPORTING}/check", (400,) * 6, "fetch"),
+    agencies(f"GET {_REPORTING}/drafts", f"{_REPORTING}/drafts?agency={{recipient}}", AS_RECIPIENT),
+    agencies(f"POST {_REPORTING}/drafts", f"{_REPORTING}/drafts?agency={{recipient}}", (400,) * 6, "fetch"),
+    agencies(
+        f"DELETE {_REPORTING}/drafts",
+        f"{_REPORTING}/drafts?agency={{recipient}}&{_OWED}&receiver={{sender}}",
+        AS_RECIPIENT,
+    ),
     everyone("GET /v1/public/figures.json", "/v1/public/figures.json"),
     everyone("GET /v1/public/figures.csv", "/v1/public/figures.csv"),
     everyone("GET /v1/results/verify", "/v1/results/verify?result=H52.01-261120-0001-KQ1"),

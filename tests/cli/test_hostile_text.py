@@ -274,6 +274,9 @@ class Ground:
 Lines = Sequence[Sequence[object]]
 
 
+OWED: Final = ("--regime", "II.06a", "--period", "2026-Q4")
+
+
 def driven(g: Ground) -> dict[str, Lines]:
     """By command: its arguments, one list for each time that it is run."""
     config, policy = ("--config", g.toml), ("--policy", g.policy)
@@ -334,6 +337,17 @@ def driven(g: Ground) -> dict[str, Lines]:
                    g.hub, (*g.hub, "--csv"), (*g.hub, "--since", NAMED),
                    *((*g.hub, "--keys", g.keys, "--period", "month", *how) for how in FORMS),
                    *((*g.hub, "--keys", g.keys, "--regime", NAMED, "--period", NAMED, *how) for how in FORMS)],
+        **{f"reports {verb}": [(*g.agency, "--regime", NAMED, "--period", NAMED), (*g.agency, *OWED)]
+           for verb in ("open", "table", "sums", "chase")},
+        "reports regimes": [g.agency, (*g.agency, NAMED), (*g.agency, "II.06a", "--period", NAMED)],
+        "reports declare": [(*g.agency, g.evil, "--to", NAMED), (*g.agency, g.broken, "--to", VPCP)],
+        "reports fill": [(*g.agency, *OWED), (*g.agency, *OWED, "--xlsx", g.evil), (*g.agency, *OWED, "--draft"),
+                         (*g.agency, *OWED, "--form", g.folder / f"b{NAMED}.xlsx", "--out", g.folder / f"p{NAMED}")],
+        "reports check": [(g.evil,), (g.broken,), (g.place,)],
+        "reports send": [(*g.agency, g.evil), (*g.agency, g.broken)],
+        "reports drafts": [g.agency, (*g.agency, "--drop", NAMED, NAMED, NAMED)],
+        "reports accept": [(*g.agency, *OWED, "--of", NAMED)],
+        "reports return": [(*g.agency, *OWED, "--of", NAMED, "--reason", EVIL)],
         "simulate": [("--url", g.url, "--keys", g.place, "--documents", 1, "--agencies", g.json)],
         "torture": [("--at", NAMED)],
         "soak": [named],

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from hub.core.model import Millis
-from hub.programmes.reporting.fold import Kept, Reporting, kept
+from hub.programmes.reporting.cases import Kept, kept
+from hub.programmes.reporting.fold import Reporting
 from hub.programmes.reporting.packets import (
     ChasePacket,
     Decision,
@@ -115,5 +116,5 @@ def _again(event: Event) -> Event:
 
 
 def only(cases: dict[str, Case]) -> tuple[Case, Kept]:
-    (case,) = cases.values()
+    (case,) = (case for case in cases.values() if case.kind == "report")
     return case, kept(case)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.model import Agency, Tier
+from hub.programmes.reporting.cases import Kept
 from hub.programmes.reporting.course import Report, ReportState, Timeliness
 from hub.programmes.reporting.figures import totals, wrongs
-from hub.programmes.reporting.fold import Kept
 from hub.programmes.reporting.packets import Figure, Scope
 from hub.programmes.reporting.regime import Binds, Value, shipped
 from hub.programmes.reporting.rollup import ratios

@@ -73,6 +73,8 @@ def auditors(path: str, status: int = 200) -> Vector:
     return Vector(at(path), 401, 403, 403, 403, status)
 
 
+REPORTING = "/v1/programmes/reporting"
+REPORT = {"regime": "II.06a", "period": "2026-Q4", "receiver": SON_LA}
 VECTORS = {
     "POST /v1/token": everyone("/v1/token", 401, {"assertion": "x"}),
     "POST /v1/documents": agencies("/v1/documents", 400, body="<a/>"),
@@ -135,6 +137,22 @@ VECTORS = {
     "GET /v1/reports/period": Vector(at("/v1/reports/period"), 401, 403, 403, 200, 200),
     "GET /v1/reports/regime": Vector(
         at("/v1/reports/regime?regime=TT01-2020-A&period=2026-Q4"), 401, 403, 403, 200, 200
+    ),
+    **{
+        f"GET {REPORTING}/{name}": Vector(at(f"{REPORTING}/{name}?regime=II.06a&period=2026-Q4"), 401, 200, 200, *watch)
+        for name, watch in (("regime", (200, 200)), ("table", (200, 200)), ("sums", (200, 200)))
+    },
+    f"GET {REPORTING}/regimes": Vector(at(f"{REPORTING}/regimes"), 401, 200, 200, 200, 200),
+    f"GET {REPORTING}/fill": agencies(f"{REPORTING}/fill?regime=II.06a&period=2026-Q4&receiver={SON_LA}"),
+    f"GET {REPORTING}/form": agencies(f"{REPORTING}/form?regime=II.06a&period=2026-Q4&receiver={SON_LA}"),
+    f"POST {REPORTING}/form": agencies(
+        f"{REPORTING}/form?regime=II.06a&period=2026-Q4&receiver={SON_LA}", 400, body="no sheet"
+    ),
+    f"POST {REPORTING}/check": agencies(f"{REPORTING}/check", body=REPORT),
+    f"GET {REPORTING}/drafts": agencies(f"{REPORTING}/drafts?agency={VPCP}", 200, 403),
+    f"POST {REPORTING}/drafts": agencies(f"{REPORTING}/drafts?agency={VPCP}", 200, 403, {"report": REPORT}),
+    f"DELETE {REPORTING}/drafts": agencies(
+        f"{REPORTING}/drafts?agency={VPCP}&regime=II.06a&period=2026-Q4&receiver={SON_LA}", 200, 403
     ),
     "GET /v1/public/figures.json": everyone("/v1/public/figures.json"),
     "GET /v1/public/figures.csv": everyone("/v1/public/figures.csv"),

@@ -179,6 +179,10 @@ def case_id(regime: str, of: str, reporter: str, receiver: str) -> str:
     return f"{regime}:{of}:{reporter}:{receiver}"
 
 
+def period_id(regime: str, of: str, receiver: str) -> str:
+    return f"period:{regime}:{of}:{receiver}"
+
+
 def regime_id(code: str, owner: str) -> str:
     return f"regime:{code}:{owner}"
 

@@ -12,9 +12,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from hub.core.model import Agency, Tier
+from hub.programmes.reporting.cases import Kept
 from hub.programmes.reporting.course import ReportState, Timeliness, timeliness
 from hub.programmes.reporting.figures import by_row, totals
-from hub.programmes.reporting.fold import Kept
 from hub.programmes.reporting.packets import Scope
 from hub.programmes.reporting.regime import Milestone, Regime, Value
 from hub.programmes.reporting.rollup import RolledUp, roll_up

@@ -9,7 +9,11 @@ from hub.programmes.riding import Vocabulary
 
 WORDS: Final = Vocabulary(
     title=Text("Báo cáo định kỳ", "National reporting"),
-    kinds={"report": Text("Báo cáo", "Report"), "regime": Text("Chế độ báo cáo", "Regime")},
+    kinds={
+        "report": Text("Báo cáo", "Report"),
+        "period": Text("Kỳ báo cáo", "Period"),
+        "regime": Text("Chế độ báo cáo", "Regime"),
+    },
     states={
         "CHUA_NOP": Text("Chưa nộp", "Not sent"),
         "NHAP": Text("Bản nháp", "Draft"),
@@ -17,6 +21,7 @@ WORDS: Final = Vocabulary(
         "DA_NOP": Text("Đã nộp", "Sent"),
         "DA_DUYET": Text("Đã duyệt", "Accepted"),
         "TRA_LAI": Text("Bị trả lại", "Returned"),
+        "DANG_MO": Text("Đang mở", "Open"),
         "in-force": Text("Đang áp dụng", "In force"),
     },
     roles={
@@ -27,6 +32,7 @@ WORDS: Final = Vocabulary(
     acts={
         "regime": Text("Ban hành chế độ", "Regime sent down"),
         "open": Text("Mở kỳ báo cáo", "Period opened"),
+        "join": Text("Có thêm đơn vị báo cáo", "One more reporter"),
         "send": Text("Gửi báo cáo", "Report sent"),
         "accept": Text("Duyệt báo cáo", "Report accepted"),
         "return": Text("Trả lại báo cáo", "Report returned"),

@@ -40,9 +40,10 @@ from hub.store import (
     TimestampRow,
     X509Row,
 )
+from hub.store.drafts import DraftKey, ReportDraft
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
-from hub.store.sqlite import accounts, brought, failures, finding, hooks, mail, mailbox, named, watching
+from hub.store.sqlite import accounts, brought, drafts, failures, finding, hooks, mail, mailbox, named, watching
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.period import period
 from hub.store.sqlite.report import oldest_waiting, report, tallies
@@ -284,6 +285,12 @@ class SqliteReads(ABC):
 
     async def mail_book(self, agency: str, year: int, after: int, limit: int) -> list[MailRow]:
         return await self._read(lambda db: mail.book(db, agency, year, after, limit))
+
+    async def report_draft(self, key: DraftKey) -> ReportDraft | None:
+        return await self._read(lambda db: drafts.one(db, key))
+
+    async def report_drafts(self, agency: str) -> list[ReportDraft]:
+        return await self._read(lambda db: drafts.all_of(db, agency))
 
     async def mail_counts(self, agency: str) -> dict[Stage, int]:
         return await self._read(lambda db: mail.counts(db, agency))

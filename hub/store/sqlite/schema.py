@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, brought, failures, hooks, mail, watching
+from hub.store.sqlite import accounts, brought, drafts, failures, hooks, mail, watching
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -65,6 +65,7 @@ UPGRADES: Final = {
     {failures.INDEX}
     {watching.TABLES}
     {brought.TABLES}
+    {drafts.TABLES}
     """,
 }
 """Version → the step to the next one."""

@@ -219,6 +219,22 @@ WHEN OLD.number > 0 AND (NEW.number <> OLD.number OR NEW.year <> OLD.year)
 BEGIN SELECT RAISE(ABORT, 'an arrival number stays'); END;
 CREATE TRIGGER mail_is_kept BEFORE DELETE ON mail BEGIN SELECT RAISE(ABORT, 'a line of the book is kept'); END;
 
+-- Reports that an agency has begun and not sent: its own papers, and no evidence.
+CREATE TABLE report_draft (
+    agency   TEXT    NOT NULL,
+    regime   TEXT    NOT NULL,
+    owner    TEXT    NOT NULL,
+    period   TEXT    NOT NULL,
+    receiver TEXT    NOT NULL,
+    state    TEXT    NOT NULL,
+    revision INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    by       TEXT    NOT NULL,
+    note     TEXT    NOT NULL,
+    body     BLOB    NOT NULL,
+    PRIMARY KEY (agency, regime, owner, period, receiver)
+) STRICT, WITHOUT ROWID;
+
 -- Webhooks: who asked to be told where. next: the first leaf that is still to be told, NULL = nothing before `hook_scan`.
 -- Secrets are made of `salt` and a key that is not here.
 CREATE TABLE hook (
