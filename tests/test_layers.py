@@ -79,6 +79,7 @@ CORE = (
     "hub.core.wire_maintenance",
     "hub.core.report",
     "hub.core.wire_report",
+    "hub.core.wire_reporting",
     "hub.core.wire_programmes",
     "hub.core.period_words",
     "hub.core.period_table",
