@@ -26,10 +26,11 @@ from hub.agent import looking
 from hub.agent.looking import MOST_TASKS, Kind, Shown, Task
 from hub.base.config import HttpSettings, Settings
 from hub.base.limit_settings import LimitSettings
-from hub.core.errors import AxisError
+from hub.core.errors import AxisError, Unavailable
 from hub.http.listener import listening
 from hub.pki.files import PkiError
 from hub.pki.issue import Credential
+from hub.pki.troubles import Trouble
 
 log = structlog.get_logger("agent")
 T = TypeVar("T")
@@ -143,11 +144,14 @@ def make_app(agent: Agent) -> web.Application:
             return _answer(200, await _told(agent, request), allowed)
         except No as no:
             return _no(no, allowed)
+        except Unavailable as error:  # of the token, not of the hub: it is not on this machine
+            log.warning("key-not-usable", error=error.found)
+            return _no(_unusable(error.__cause__), allowed)
         except AxisError as error:
             return _no(No(422, error.code, error.vi, error.en), allowed)
         except PkiError as error:
             log.warning("key-not-usable", error=str(error))
-            return _no(No(503, "key", "không dùng được khóa ký", "the key cannot be used"), allowed)
+            return _no(_unusable(error), allowed)
 
     async def never(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound  # the guard answers everything
@@ -155,6 +159,12 @@ def make_app(agent: Agent) -> web.Application:
     app = web.Application(middlewares=[guarded], client_max_size=MAX_BODY)
     app.router.add_route("*", "/{path:.*}", never)
     return app
+
+
+def _unusable(error: BaseException | None) -> No:
+    if isinstance(error, Trouble):
+        return No(503, error.kind, error.told.vi, error.told.en)
+    return No(503, "key", "không dùng được khóa ký", "the key cannot be used")
 
 
 async def _told(agent: Agent, request: web.Request) -> dict[str, object]:

@@ -32,6 +32,7 @@ from hub.pki.files import PkiError, holds_anchors, write
 from hub.pki.issue import Credential
 from hub.pki.profile import Profile
 from hub.pki.signers import open_signer, shown
+from hub.pki.troubles import Trouble
 
 T = TypeVar("T")
 
@@ -91,6 +92,12 @@ def usable_keys(shared: Shared, code: str = "") -> Iterator[None]:
         yield
     except PkiError as error:
         why = said(str(error), "vi")
+        if isinstance(error, Trouble):
+            raise click.UsageError(shared.pick(error.told.vi, error.told.en)) from None
+        if shared.key:
+            which = shown(shared.key)
+            told = shared.pick(f"không dùng được khóa {which}: {why}", f"the key {which} cannot be used: {error}")
+            raise click.UsageError(told) from None
         if code in (OPERATOR, AUDITOR) and not shared.key:
             raise click.UsageError(_no_key_of_the_hub(shared, code, str(error), why)) from None
         raise click.UsageError(

@@ -34,6 +34,7 @@ from hub.core.errors import Unavailable
 from hub.core.signature import foreign
 from hub.pki.files import PkiError
 from hub.pki.issue import SigningKey
+from hub.pki.troubles import KEY_ABSENT, PIN_LOCKED, PIN_WRONG, TOKEN_ABSENT, TOKENS_SEVERAL, Trouble, kind_of
 
 T = TypeVar("T")
 
@@ -104,11 +105,11 @@ class Token:
         self.uri = uri
         self._secret = secret
         self._place: tuple[str, bytes] | None = None
-        self._refused = ""
+        self._refused: PkiError | None = None
 
     def session(self) -> Any:
-        if self._refused:
-            raise PkiError(self._refused)
+        if self._refused is not None:
+            raise self._refused
         if self._place is None or self._place not in _sessions:
             token = self._token(_library(self.uri.module))
             self._place = (self.uri.module, bytes(token.serial))
@@ -123,15 +124,27 @@ class Token:
             with contextlib.suppress(Exception):  # of a token that is not there any more
                 session.close()
 
+    def begin_again(self) -> None:
+        """The library forgets all that it knows of its tokens, and every session on them with it."""
+        for place in [place for place in _sessions if place[0] == self.uri.module]:
+            _sessions.pop(place)
+        name = f"token {self.uri.named.get('token', '')}".strip()
+        try:
+            _library(self.uri.module).reinitialize()
+        except _binding().PKCS11Error as error:
+            raise Trouble(TOKEN_ABSENT, name, _named(error)) from None
+
     def _opened(self, token: Any) -> Any:
         pin = self._pin()
         try:
             return token.open(user_pin=pin.decode() if pin else None)
         except Exception as error:
-            told = f"token {token.label.strip()}: {_named(error)}"
-            if type(error).__name__.startswith("Pin"):
-                self._refused = told  # tried again and again a wrong PIN locks the token
-            raise PkiError(told) from None
+            name = f"token {token.label.strip()}"
+            told, kind = f"{name}: {_named(error)}", kind_of(error)
+            trouble = Trouble(kind, name, told) if kind else PkiError(told)
+            if kind in (PIN_WRONG, PIN_LOCKED):
+                self._refused = trouble  # tried again and again a wrong PIN locks the token
+            raise trouble from None
 
     def _token(self, library: Any) -> Any:
         wanted = self.uri.named
@@ -142,7 +155,9 @@ class Token:
         ready = _binding().TokenFlag.TOKEN_INITIALIZED
         fits = [one for one in every if one.flags & ready and _fits(one, wanted)]
         if len(fits) != 1:
-            raise PkiError(f"one token is wanted, {len(fits)} fit {wanted or 'the URI'}; name it by token= or serial=")
+            why = f"one token is wanted, {len(fits)} fit {wanted or 'the URI'}; name it by token= or serial="
+            named = f"token {wanted['token']}" if "token" in wanted else "the URI" if fits else "token"
+            raise Trouble(TOKENS_SEVERAL if fits else TOKEN_ABSENT, named, why)
         return fits[0]
 
     def _pin(self) -> bytes | None:
@@ -181,14 +196,20 @@ def find(where: str, secret: Callable[[], bytes | None]) -> tuple[SigningKey, li
 
 def _asked(token: Token, work: Callable[[], T]) -> T:
     """The result of `work` in the token's session; once more in a new one, where the old one is gone: a token that was
-    pulled out and put back. PkiError has the token's words."""
+    pulled out and put back. Where the library finds nothing, it begins again: some never see a token that came back.
+    PkiError has the token's words."""
     for last in (False, True):
         try:
             return work()
+        except Trouble as trouble:
+            if last or trouble.kind not in (TOKEN_ABSENT, KEY_ABSENT):
+                raise
+            token.begin_again()
         except _binding().PKCS11Error as error:
             token.forget()
             if last:
-                raise PkiError(_named(error)) from None
+                kind, name = kind_of(error), f"token {token.uri.named.get('token', '')}".strip()
+                raise (Trouble(kind, name, _named(error)) if kind else PkiError(_named(error))) from None
     raise AssertionError("unreachable")
 
 
@@ -209,7 +230,8 @@ def _pair(token: Token, uri: Uri, where: str) -> tuple[Any, ec.EllipticCurvePubl
         wanted[names.ID] = uri.id
     found = _objects(token, wanted)
     if len(found) != 1:
-        raise PkiError(f"one private key is wanted, {len(found)} fit {shown(where)}; name it by object= or id=")
+        why = f"one private key is wanted, {len(found)} fit {shown(where)}; name it by object= or id="
+        raise Trouble(KEY_ABSENT, uri.named.get("object", ""), why)
     return found[0], _public(token, found[0])
 
 
@@ -291,7 +313,7 @@ class TokenKey:
                 return _asked(self._token, work)
             except PkiError as error:
                 found = f"{shown(self._where)}: {_named(error)}"
-                raise Unavailable(expected="the token that signs", found=found) from None
+                raise Unavailable(expected="the token that signs", found=found) from error
 
     def private_numbers(self) -> Any:
         raise PkiError("a key on a token stays there")
@@ -354,7 +376,10 @@ def _binding() -> Any:
 
 def _library(module: str) -> Any:
     try:
-        return _binding().lib(module)
+        library = _binding().lib(module)
+        if not library.initialized:  # it could not begin again where nothing was there
+            library.initialize()
+        return library
     except PkiError:
         raise
     except Exception as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pkcs11
 import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
@@ -35,7 +36,7 @@ from hub.core.log.keys import Checkpoint
 from hub.core.model import Millis, StatusCode
 from hub.core.signature import jws, trust, xmldsig
 from hub.core.signature.profile import ALGORITHMS
-from hub.pki import tokens
+from hub.pki import tokens, troubles
 from hub.pki.files import PkiError
 from hub.pki.issue import AGENCY, HUB_USES, Credential, Use, issue
 from hub.pki.profile import Profile
@@ -262,7 +263,7 @@ def test_the_command_line_takes_it(held: Held, tmp_path: Path, keys: Path) -> No
     assert not profile.files_of("operator-binh", "hub")[1].exists(), "its key stays on the token"
     wrong = truc("outbox", "--as", VPCP, "--key", f"pkcs11:token=nobody?module-path={softhsm.MODULE}&pin-value=1")
     assert wrong.exit_code == 2
-    assert "one token is wanted, 0 fit" in wrong.output
+    assert "token nobody is not there" in wrong.output
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
@@ -322,3 +323,36 @@ def test_without_a_library_it_says_what_is_missing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with pytest.raises(PkiError, match=r"truc\[pkcs11\]"):
         open_key("pkcs11:token=x?module-path=/nowhere.so")
+
+
+@softhsm.needed
+@pytest.mark.parametrize(
+    ("raised", "kind", "words"),
+    [
+        ("PinLocked", "pin-locked", "SO PIN"),
+        ("PinIncorrect", "pin-wrong", "PIN"),
+        ("TokenNotPresent", "token-absent", ""),
+    ],
+)
+def test_what_a_token_refuses_is_told_and_a_pin_is_not_tried_twice(raised: str, kind: str, words: str) -> None:
+    """SoftHSM locks no PIN: the library's own errors stand for a token that does."""
+    tried: list[bytes] = []
+
+    class Refusing:
+        label = "truc"
+
+        def open(self, user_pin: str) -> None:
+            tried.append(user_pin.encode())
+            raise getattr(pkcs11, raised)
+
+    token = tokens.Token(tokens.parse("pkcs11:token=truc?pin-value=1"), lambda: b"1")
+    with pytest.raises(troubles.Trouble) as told:
+        token._opened(Refusing())
+    assert told.value.kind == kind
+    assert "truc" in told.value.told.vi
+    assert words in told.value.told.vi
+    assert words in told.value.told.en
+    if kind.startswith("pin"):
+        with pytest.raises(troubles.Trouble):
+            token.session()
+    assert tried == [b"1"]
