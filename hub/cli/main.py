@@ -31,6 +31,8 @@ PLACES = {
     "webhooks": Place("hub.cli.webhooks", "Báo sự kiện tới máy của đơn vị · have events sent to you", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
     "signatures": Place("hub.cli.signatures", "Chữ ký số bên trong tệp PDF · signatures inside PDF files", _PROVE),
+    "results": Place("hub.cli.results", "Kết quả điện tử: đăng ký, tra cứu, thu hồi · electronic results", _PROVE),
+    "leaders": Place("hub.cli.leaders", "Lãnh đạo ký số: tỷ lệ · leaders who sign", _PROVE),
     "receipt": Place("hub.cli.receipt", "Xem, xác minh biên nhận · show and verify receipts", _PROVE),
     "evidence": Place("hub.cli.evidence", "Hồ sơ bằng chứng trọn vòng đời · a document's whole life, proved", _PROVE),
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, theo dõi chứng thư · audit the log, watch certificates", _PROVE),

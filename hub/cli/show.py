@@ -9,10 +9,20 @@ from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
 from hub.cli.connect import run, transport
 from hub.cli.says import kind_of, said
 from hub.cli.screen import Rows, local, pairs, short, show, table, who
+from hub.cli.signature_lines import tell
 from hub.cli.terms import PRIORITIES
 from hub.core import wire
+from hub.core.errors import Text
+from hub.programmes.signatures import telling
 
 _GENUINE = ("thật và còn nguyên", "genuine and unaltered")
+_NOT_READ = (
+    ("chữ ký số trong tệp đính kèm: chưa đọc tới", "signatures inside the attachments: not read yet"),
+    (
+        "chữ ký số trong tệp đính kèm: Trục này không đọc tệp PDF",
+        "signatures inside the attachments: this hub reads no PDF files",
+    ),
+)
 _UNSIGNED = ("không ký số: chỉ để biết, tham khảo", "not signed: for information only")
 
 
@@ -37,6 +47,7 @@ def command(shared: Shared, document: str) -> int:
     show(pairs(_facts(shared, life)))
     for line in said(shared, life.message, life.says):
         shared.say(line, line)
+    _signatures(shared, life.signatures)
     show(_recipients(shared, life), _timeline(shared, life))
     return Exit.OK
 
@@ -71,6 +82,19 @@ def _facts(shared: Shared, life: wire.Life) -> list[tuple[str, object]]:
         *(local(m.accepted_at), m.document_id, m.sha256, short(m.id)),
     )
     return list(zip(names, values, strict=True))
+
+
+def _signatures(shared: Shared, found: wire.Signatures | None) -> None:
+    """Those inside its attachments, beside the verdict on the document itself."""
+    if found is None:
+        return
+    if found.bears:
+        bears = shared.text(telling.BEARINGS.get(found.bears, Text(found.bears, found.bears)))
+        shared.say(f"chữ ký số trong tệp đính kèm: {bears}", f"signatures inside the attachments: {bears}")
+    elif found.state != telling.READ:
+        shared.say(*_NOT_READ[found.state == telling.OFF])
+    for file in found.files:
+        tell(shared, file)
 
 
 def _recipients(shared: Shared, life: wire.Life) -> Rows:

@@ -16,21 +16,20 @@ from typing import Final, NamedTuple
 
 import click
 
-from hub.cli import printing
 from hub.cli.check import load_anchors
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.screen import local
+from hub.cli.signature_lines import tell
 from hub.core.edxml.message import Document
 from hub.core.edxml.packing import attachments
 from hub.core.edxml.read import parse, read
 from hub.core.model import Millis
 from hub.core.signature.anchors import Anchors
-from hub.core.wire.signatures import PdfSignature, SignedFile
+from hub.core.wire.signatures import SignedFile
 from hub.pdf.attached import Trusted
 from hub.pdf.reading import PdfReading, is_installed
 from hub.programmes.signatures import telling
 from hub.programmes.signatures.looked import GOOD, looked_file
-from hub.programmes.signatures.verdict import WORDS, Names, PdfVerdict, judge
+from hub.programmes.signatures.verdict import Names, judge
 
 _SECONDS: Final = 5
 """Of processor time for one file: a person waits for it, and no other file does."""
@@ -113,25 +112,3 @@ async def _judged(found: list[Found], anchors: Anchors) -> list[SignedFile]:
         ]
     finally:
         await reading.close()
-
-
-def tell(shared: Shared, file: SignedFile) -> None:
-    """A file and its signatures, for people."""
-    good = file.verdict in GOOD
-    printing.line(f"{file.name}: {shared.pick(file.vi, file.en)}", mark="✓" if good else "✗", good=good)
-    for one in file.signatures:
-        _tell_signature(shared, one)
-    if file.content_added_between:
-        shared.say(
-            "    giữa các chữ ký có ghi thêm nội dung, như số và ngày văn bản",
-            "    content was added between the signatures, as number and date are",
-        )
-
-
-def _tell_signature(shared: Shared, one: PdfSignature) -> None:
-    role, source = shared.text(telling.ROLES[one.role]), shared.text(telling.SOURCES[one.time_source])
-    printing.line(f"    {role}: {one.signer or '–'} · {shared.pick(*WORDS[PdfVerdict(one.verdict)])}")
-    when = " · ".join(part for part in (local(one.time), source) if part)
-    printing.line(f"      {when} · {one.issuer or '–'}", dim=True)
-    if not one.revocation_known:
-        shared.say("      (không có CRL để đối chiếu)", "      (no revocation list to compare with)")

@@ -11,6 +11,8 @@ from hub.core.errors import VERDICT_TEXT, Text, Verdict
 from hub.core.evidence.format import Evidence
 from hub.core.model import Millis
 from hub.core.signature import foreign
+from hub.programmes.signatures import telling
+from hub.programmes.signatures.verdict import WORDS
 from hub.store import MessageRow
 
 
@@ -59,7 +61,31 @@ def _ends(visit: Visit, agency: str, digest: str) -> Millis | None:
         return None
 
 
+SIGNATURE_WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
+    "verdict": {verdict.value: Text(words.vi, words.en) for verdict, words in WORDS.items()},
+    "role": telling.ROLES,
+    "source": telling.SOURCES,
+    "bears": telling.BEARINGS,
+}
+"""Of signatures inside attachments, by the words of the wire."""
+
 TEXTS: Final[Mapping[str, Text]] = {
+    "document.signed.title": Text("Chữ ký số trong tệp đính kèm", "Signatures inside the attachments"),
+    "document.signed.waiting": Text("Chưa đọc tới; mở lại sau ít phút.", "Not read yet; look again in some minutes."),
+    "document.signed.off": Text(
+        "Trục này không đọc tệp PDF (thiếu phần mở rộng pdf).",
+        "This hub reads no PDF files (the extra pdf is missing).",
+    ),
+    "document.signed.none": Text("Không có tệp PDF.", "There is no PDF."),
+    "document.signed.between": Text(
+        "Giữa các chữ ký có ghi thêm nội dung, như số và ngày văn bản.",
+        "Content was added between the signatures, as number and date are.",
+    ),
+    "document.signed.crl": Text("không có CRL để đối chiếu", "no revocation list to compare with"),
+    "document.signed.note": Text(
+        "Là chữ ký bên trong tệp; chữ ký của gói tin ở ô trên.",
+        "These are inside the files; the signature of the message stands above.",
+    ),
     "document.title": Text("Văn bản", "Document"),
     "document.bundle": Text("Tải hồ sơ bằng chứng", "Download the evidence bundle"),
     "document.content": Text("Tải gói tin", "Download the message"),

@@ -15,8 +15,8 @@ from hub.access import READABLE, Right, Role
 from hub.auditing import Part
 from hub.console import document_life as life
 from hub.console.document_life import Line, Place
+from hub.console.document_words import SIGNATURE_WORDS, verdict_of
 from hub.console.document_words import TEXTS as TEXTS
-from hub.console.document_words import verdict_of
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import STATES, Choice
 from hub.core.edxml.detail import Detail
@@ -24,7 +24,7 @@ from hub.core.errors import NotFound
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence
 from hub.core.ids import number_of
-from hub.core.model import Business, DeliveryState, MessageKind
+from hub.core.model import Business, DeliveryState, MessageKind, from_iso_utc
 from hub.finding.asked import Asked
 from hub.finding.find import find
 from hub.http.milliseconds import spent
@@ -89,6 +89,9 @@ async def show(visit: Visit) -> web.StreamResponse:
         verdict=verdict_of(visit, known.message, known.detail, acceptance),
         acceptance=acceptance,
         mark=acceptance.signature if acceptance is not None else None,
+        signed=await documents.signatures_of(visit.exchange, known.message) if known.told else None,
+        words=SIGNATURE_WORDS,
+        when=from_iso_utc,
         log_size=await _log_size(visit),
         lines=[(line, *_said(visit, line)) for line in found],
         views=_views(visit, main, everything),

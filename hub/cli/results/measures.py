@@ -1,0 +1,64 @@
+"""`truc results measures`: results claimed, signed, verified and retrievable, with their denominators."""
+
+from __future__ import annotations
+
+import click
+
+from clients.protocol import results as calls
+from hub.cli.common import Exit, Shared, make_command
+from hub.cli.connect import run, transport
+from hub.cli.screen import show, table, who
+from hub.core.wire_results import ResultLine, ResultMeasures
+
+SINCE = click.option("--since", default="", metavar="MONTH", help="From this month on [January of this year].")
+UNTIL = click.option("--until", default="", metavar="MONTH", help="Up to this month [this one].")
+
+
+@make_command(
+    "measures",
+    "caller",
+    example="""
+truc results measures --as operator --since 2026-01 --until 2026-12
+truc results measures --as 000.00.00.H52 --json""",
+)
+@SINCE
+@UNTIL
+@click.option("--agency", default="", metavar="CODE", help="Of this agency only.")
+def command(shared: Shared, since: str, until: str, agency: str) -> int:
+    """Đo kết quả điện tử: đã đăng ký, có chữ ký, chữ ký đạt, tải lại được.
+
+    Measure electronic results: claimed, signed, verified, retrievable; a link alone counts as none of these.
+    """
+    found = run(_asked(shared, since, until, agency))
+    if shared.json:
+        shared.emit(found)
+        return Exit.OK
+    columns = shared.pick(
+        "cơ quan|đăng ký|từ giấy|có tệp|có chữ ký|chữ ký đạt|tỷ lệ đạt",
+        "agency|claimed|from paper|with file|signed|verified|share verified",
+    ).split("|")
+    lines = [found.total, *found.lines]
+    show(
+        table(f"{found.first} – {found.last}", columns, (_row(shared, one) for one in lines), right=(1, 2, 3, 4, 5, 6))
+    )
+    shared.say(found.defined_vi, found.defined_en)
+    if not found.read:
+        shared.warn(
+            "! Trục này không đọc tệp PDF: cột chữ ký không nói lên điều gì",
+            "! this hub reads no PDF files: the columns of signatures say nothing",
+        )
+    return Exit.OK
+
+
+async def _asked(shared: Shared, since: str, until: str, agency: str) -> ResultMeasures:
+    hub = transport(shared)
+    try:
+        return await hub.call(calls.measure_results(since, until, agency))
+    finally:
+        await hub.close()
+
+
+def _row(shared: Shared, one: ResultLine) -> list[object]:
+    name = shared.pick("tất cả", "all") if one.key == "all" else who(one.key, one.name)
+    share = f"{one.share_verified:.2%}" if one.share_verified is not None else "–"
+    return [name, one.claimed, one.converted, one.attached, one.signed, one.verified, share]
