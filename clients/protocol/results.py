@@ -27,5 +27,5 @@ def leaders(since: str = "", until: str = "", agency: str = "", cursor: str = ""
 
 def results(state: str = "", agency: str = "", cursor: str = "") -> Call[Cases]:
     """Results that the caller issued or was told of, newest first; of all for an auditor."""
-    asked = {"kind": "result", "state": state, "agency": agency, "cursor": cursor}
-    return get("/v1/programmes/results/cases", Cases, limit=200, **asked)
+    path = "/v1/programmes/results/cases"
+    return get(path, Cases, state=state, agency=agency, cursor=cursor, limit=200)

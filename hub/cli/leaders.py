@@ -21,13 +21,13 @@ truc leaders --as 000.00.00.H52 --json""",
 )
 @SINCE
 @UNTIL
-@click.option("--agency", default="", metavar="CODE", help="Of this agency only.")
-def command(shared: Shared, since: str, until: str, agency: str) -> int:
+@click.option("--of", "whose", default="", metavar="CODE", help="Of this agency only.")
+def command(shared: Shared, since: str, until: str, whose: str) -> int:
     """Lãnh đạo ký số: tỷ lệ văn bản, tỷ lệ cơ quan có chữ ký của người có thẩm quyền, theo cấp.
 
     Leaders who sign: the share of documents, and of agencies, whose attachments bear a person's valid signature.
     """
-    found = run(_asked(shared, since, until, agency))
+    found = run(_asked(shared, since, until, whose))
     if shared.json:
         shared.emit(found)
         return Exit.OK
@@ -49,10 +49,10 @@ def command(shared: Shared, since: str, until: str, agency: str) -> int:
     return Exit.OK
 
 
-async def _asked(shared: Shared, since: str, until: str, agency: str) -> LeaderFigures:
+async def _asked(shared: Shared, since: str, until: str, whose: str) -> LeaderFigures:
     hub = transport(shared)
     try:
-        return await hub.call(calls.leaders(since, until, agency))
+        return await hub.call(calls.leaders(since, until, whose))
     finally:
         await hub.close()
 

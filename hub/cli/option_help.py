@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.cli.option_help_results import RESULTS
 from hub.cli.reports_help import REPORTS
 
-VIETNAMESE: Final = REPORTS | {
+VIETNAMESE: Final = REPORTS | RESULTS | {
     # headings, and additions of click
     "Options": "Tùy chọn",
     "Commands": "Lệnh",

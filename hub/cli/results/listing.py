@@ -25,28 +25,30 @@ truc results list --as 000.00.00.H52
 truc results list --as 000.00.00.H52 --state revoked --json""",
 )
 @click.option("--state", type=click.Choice(sorted(_STATES)), help="In this state only.")
-@click.option("--agency", default="", metavar="CODE", help="Of this agency only.")
+@click.option("--of", "whose", default="", metavar="CODE", help="Of this agency only.")
 @click.option("--cursor", default="", help="Go on after an earlier page.")
-def command(shared: Shared, state: str | None, agency: str, cursor: str) -> int:
+def command(shared: Shared, state: str | None, whose: str, cursor: str) -> int:
     """Các kết quả mà đơn vị đã cấp hoặc được thông báo, mới nhất trước.
 
     Results that the agency issued or was told of, the newest first.
     """
-    found = run(_asked(shared, state or "", agency, cursor))
+    found = run(_asked(shared, state or "", whose, cursor))
     if shared.json:
         shared.emit(told_by_hub(found))
         return Exit.OK
-    columns = shared.pick("mã kết quả|tên giấy tờ|tình trạng|đăng ký|cơ quan cấp", "result|name|state|registered|issuer")
-    show(table("", columns.split("|"), (_row(shared, case) for case in found.items), whole=(0,)))
+    columns = shared.pick("mã kết quả|tên giấy tờ|tình trạng|đăng ký|cơ quan cấp", "result|name|state|since|issuer")
+    show(
+        table("", columns.split("|"), (_row(shared, case) for case in found.items if case.kind == "result"), whole=(0,))
+    )
     if found.cursor:
         shared.say(f"còn nữa: --cursor {found.cursor}", f"there are more: --cursor {found.cursor}")
     return Exit.OK
 
 
-async def _asked(shared: Shared, state: str, agency: str, cursor: str) -> Cases:
+async def _asked(shared: Shared, state: str, whose: str, cursor: str) -> Cases:
     hub = transport(shared)
     try:
-        return await hub.call(calls.results(state, agency, cursor))
+        return await hub.call(calls.results(state, whose, cursor))
     finally:
         await hub.close()
 

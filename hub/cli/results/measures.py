@@ -23,13 +23,13 @@ truc results measures --as 000.00.00.H52 --json""",
 )
 @SINCE
 @UNTIL
-@click.option("--agency", default="", metavar="CODE", help="Of this agency only.")
-def command(shared: Shared, since: str, until: str, agency: str) -> int:
+@click.option("--of", "whose", default="", metavar="CODE", help="Of this agency only.")
+def command(shared: Shared, since: str, until: str, whose: str) -> int:
     """Đo kết quả điện tử: đã đăng ký, có chữ ký, chữ ký đạt, tải lại được.
 
     Measure electronic results: claimed, signed, verified, retrievable; a link alone counts as none of these.
     """
-    found = run(_asked(shared, since, until, agency))
+    found = run(_asked(shared, since, until, whose))
     if shared.json:
         shared.emit(found)
         return Exit.OK
@@ -50,10 +50,10 @@ def command(shared: Shared, since: str, until: str, agency: str) -> int:
     return Exit.OK
 
 
-async def _asked(shared: Shared, since: str, until: str, agency: str) -> ResultMeasures:
+async def _asked(shared: Shared, since: str, until: str, whose: str) -> ResultMeasures:
     hub = transport(shared)
     try:
-        return await hub.call(calls.measure_results(since, until, agency))
+        return await hub.call(calls.measure_results(since, until, whose))
     finally:
         await hub.close()
 
