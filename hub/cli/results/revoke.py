@@ -17,7 +17,7 @@ from hub.programmes.results.packets import RevocationPacket
     "agency",
     example="""
 truc results revoke --as 000.00.00.H52 --to 000.00.00.G22 --code H52.01-261120-0001-KQ1 \\
-     --reason "Cấp sai đối tượng" --decision "12/QĐ-UBND"""",
+     --decision "12/QĐ-UBND" --reason "Cấp sai" --receipt thu-hoi.tlog-proof""",
 )
 @CODE
 @click.option("--reason", required=True, help="Why; whoever holds the file is told.")
