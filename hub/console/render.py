@@ -33,6 +33,7 @@ class Place(NamedTuple):
 
 NAV: Final = (
     Place("overview", "/console", "home", Right.FLOW),
+    Place("centre", "/console/centre", "centre", Right.FLOW),
     Place("in", "/console/mailbox/in", "tray", Right.MAILBOX),
     Place("out", "/console/mailbox/out", "send", Right.MAILBOX),
     Place("new", "/console/mailbox/new", "pen", Right.MAILBOX),

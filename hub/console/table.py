@@ -16,6 +16,7 @@ from hub.console.render import Renderer
 from hub.console.screens import (
     accounts,
     agencies,
+    centre,
     certificates,
     directory,
     document,
@@ -48,6 +49,7 @@ log = structlog.get_logger("console")
 
 SCREENS: Final = (
     overview,
+    centre,
     mailbox,
     mailbox_out,
     mailbox_new,

@@ -304,17 +304,28 @@ LEAST: Final = 5
 """Documents that a unit sent or was sent, below which the public figures do not tell it apart."""
 
 
+def few(counts: Iterable[tuple[str, int]], least: int = LEAST) -> set[str]:
+    """The units that are not told apart: all with fewer than `least`; and where these are one alone, or fewer than that
+    together, the next smallest with them, for a sum would tell them after all."""
+    hidden: set[str] = set()
+    together = 0
+    for code, count in sorted(counts, key=lambda one: (one[1], one[0])):
+        if count >= least and (not hidden or (len(hidden) > 1 and together >= least)):
+            break
+        hidden.add(code)
+        together += count
+    return hidden
+
+
 def folded(sums: Sums, tier: Tier, least: int = LEAST) -> list[PeriodLine]:
     """The units of a tier as anybody may see them: those that exchanged documents, where all of fewer than `least` are
     one line. A line of one unit, or of few documents, would tell it after all, by the tier's sum: then the next
     smallest joins them."""
     units = [(code, one) for code, one in sums.of_tier(tier) if one.documents]
-    hidden: set[str] = set()
+    hidden = few(((code, one.documents) for code, one in units), least)
     other = Sum()
-    for code, one in sorted(units, key=lambda pair: (pair[1].documents, pair[0])):
-        if one.documents >= least and (not hidden or (len(hidden) > 1 and other.documents >= least)):
-            break
-        hidden.add(code)
-        other.plus(one)
+    for code, one in units:
+        if code in hidden:
+            other.plus(one)
     lines = [one.line(code, sums.unit[code].name, tier) for code, one in units if code not in hidden]
     return [*lines, other.line("", "", tier, folded=len(hidden))] if hidden else lines

@@ -6,7 +6,7 @@ before it is answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -171,6 +171,25 @@ async def board(
     whose = boards.below(exchange.directory, root) if root else None
     rows = await room.store.board(bill, name, role, whose, at)
     return OneBoard(root, role, kind, rows, at, room.behind, bill.seconds)
+
+
+class CountedCases(msgspec.Struct, frozen=True):
+    rows: list[BoardRow]
+    behind: int
+    seconds: float
+
+
+async def counted(exchange: Exchange, name: str, role: str, agencies: Sequence[str] | None, day: date) -> CountedCases:
+    """Counts for a board of several programmes; below whom is decided before (`access.board_root`)."""
+    room, bill = await _room(exchange), Bill()
+    rows = await room.store.board(bill, name, role, agencies, day)
+    return CountedCases(rows, room.behind, bill.seconds)
+
+
+async def summed(exchange: Exchange, name: str, agencies: Sequence[str] | None, month: str) -> list[SumRow]:
+    """A month's sums in the programme's first role; below whom is decided before."""
+    room, role = await _room(exchange), next(iter(programme(exchange, name).words.roles))
+    return await room.store.sums(Bill(), name, role, agencies, month, month)
 
 
 async def sums(

@@ -47,12 +47,12 @@ class OpenData(NamedTuple):
 
 async def as_json(call: Call) -> web.StreamResponse:
     data = await asked(call)
-    return _open(call, data.json, "application/json")
+    return open_answer(call, data.json, "application/json")
 
 
 async def as_csv(call: Call) -> web.StreamResponse:
     data = await asked(call)
-    return _open(call, data.csv, "text/csv")
+    return open_answer(call, data.csv, "text/csv")
 
 
 async def asked(call: Call) -> OpenData:
@@ -149,7 +149,7 @@ def _row(section: str, code: str, first: str, last: str, line: PeriodLine) -> li
     ]  # fmt: skip
 
 
-def _open(call: Call, body: bytes, media: str) -> web.Response:
+def open_answer(call: Call, body: bytes, media: str) -> web.Response:
     """Anybody's page may read it, and keep it for a minute; whoever has it already is not sent it again."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {

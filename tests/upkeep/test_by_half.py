@@ -42,6 +42,7 @@ async def test_without_a_certificate_unless_somebody_acts_for_it(tmp_path: Path,
         operator = await Visitor(web).enter("operator")
         await operator.get("/console?lang=en")
         assert "Registered by half: 1 agency has no certificate" in operator.text
+        assert f'href="/console/agencies/{BARE.code}"' in operator.last
         await operator.get("/console/agencies?lacks=certificate&lang=en")
         assert BARE.name in operator.text
         assert SERVED.name not in operator.text

@@ -103,7 +103,7 @@ def _row(visit: Visit, item: Item) -> Row:
         lane=item.lane,
         why=why,
         age=age,
-        href=href if visit.leads(href) else "/console/system" if visit.may(Right.SYSTEM) else "",
+        href=href if visit.leads(href.partition("?")[0]) else "/console/system" if visit.may(Right.SYSTEM) else "",
         do=t(do),
     )
 

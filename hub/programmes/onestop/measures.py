@@ -15,6 +15,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from hub.programmes.onestop.course import Course
+from hub.programmes.onestop.essential import service_of
 from hub.programmes.onestop.indicators import INDICATORS, QD_766, Dossier, Share, Window
 from hub.programmes.onestop.states import DossierState
 from hub.programmes.riding import Measure
@@ -55,6 +56,9 @@ def _at_reception(course: Course, dossier: Dossier, opened: datetime, calendar: 
     month = f"{opened:%Y-%m}"
     yield Measure(month, RECEIVED, 1)
     yield Measure(month, ONLINE, int(course.channel == 2))
+    if (service := service_of(course.procedure)) is not None:
+        yield Measure(month, service.measure, 1)
+        yield Measure(month, service.online, int(course.channel == 2))
     yield from _parts(month, _AT_RECEPTION, dossier, opened.date(), calendar)
     if course.state in _DONE and course.ended is not None and (course.ended - opened).days <= _LONGEST_DAYS:
         yield Measure(month, TIMED, 1)

@@ -58,7 +58,7 @@ class Dossiers:
     """Stateless and pure; see `hub.programmes.riding.Programme`."""
 
     name: Final = NAME
-    version: Final = 1
+    version: Final = 2
     services = frozenset({sync.DOSSIERS, sync.STEPS})
     statuses = frozenset(_STATUSES)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from hub.core.errors import Text
 from hub.programmes.onestop import measures
+from hub.programmes.onestop.essential import services
 from hub.programmes.onestop.indicators import INDICATORS, Channel
 from hub.programmes.onestop.states import NAMES, DossierState
 from hub.programmes.riding import Vocabulary
@@ -50,6 +51,8 @@ WORDS: Final = Vocabulary(
         measures.DOCUMENTS: Text("Phải trả kết quả là văn bản", "A document is due"),
         measures.TIMED: Text("Đã xong trong số tiếp nhận", "Solved of those received"),
         measures.DAYS: Text("Số ngày làm việc", "Working days"),
+        **{one.measure: one.name for one in services()},
+        **{one.online: Text(f"{one.name.vi}: trực tuyến", f"{one.name.en}: online") for one in services()},
         **{number: Text(f"{number} {one.vi}", f"{number} {one.en}") for number, one in INDICATORS.items()},
     },
     faults={

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.core import wire_centre
 from hub.core import wire_programmes as records
-from hub.http.call import EVERYBODY_KNOWN, Route
-from hub.routes.programmes import generic
+from hub.http.call import EVERYBODY_KNOWN, EVERYONE, Route
+from hub.routes.programmes import centre, generic
 from hub.routes.table.words import PAGE, Calls, Described
 
 _OWN: Final = (
@@ -15,6 +16,24 @@ _OWN: Final = (
 )
 
 ROUTES: Final[tuple[Route, ...]] = (
+    Route(
+        "GET",
+        "/v1/centre",
+        centre.board,
+        "One board of what flows and of every programme, from the country down to one agency",
+        EVERYBODY_KNOWN,
+        wire_centre.Centre,
+        centre.CentreQuery,
+        holds=PAGE,
+    ),
+    Route(
+        "GET",
+        "/v1/public/programmes.json",
+        centre.open_data,
+        "Open data: the programmes' cases by ministry and province, and the essential services",
+        EVERYONE,
+        wire_centre.PublicProgrammes,
+    ),
     Route(
         "GET",
         "/v1/programmes",
@@ -67,6 +86,19 @@ ROUTES: Final[tuple[Route, ...]] = (
 )
 
 CALLS: Final[Calls] = {
+    ("GET", "/v1/centre"): Described(
+        "getCentre",
+        "programmes",
+        "Of this month's documents, and of the cases of every programme in its first role. Each agency is in one line "
+        "and one tier, so both add up to the total, and a line is the total of the board below it. An agency sees the "
+        "board of itself and of all below it; who watches the axis every one.",
+    ),
+    ("GET", "/v1/public/programmes.json"): Described(
+        "getPublicProgrammes",
+        "programmes",
+        "Open to any site, with an ETag. Ministries and provinces of few cases are one line; of too few in all nothing "
+        "is told. 404 where the hub has its public figures switched off.",
+    ),
     ("GET", "/v1/programmes"): Described(
         "getProgrammes",
         "programmes",
