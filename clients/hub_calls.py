@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clients import protocol
 from clients.transport import Transport
-from hub.core import wire, wire_accounts, wire_hooks, wire_watch
+from hub.core import wire, wire_accounts, wire_centre, wire_hooks, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 
@@ -90,6 +90,10 @@ class HubCalls:
     async def attention(self) -> wire_watch.AttentionList:
         """The most urgent work first (operators and auditors)."""
         return await self._transport.call(protocol.attention())
+
+    async def centre(self, parent: str = "") -> wire_centre.Centre:
+        """What flows and what every programme has, below an agency (the caller; the country for who watches it)."""
+        return await self._transport.call(protocol.centre(parent))
 
     async def alerts(self) -> wire_watch.StandingAlerts:
         """Alerts that stand (operators and auditors)."""

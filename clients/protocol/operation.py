@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from clients.protocol.call import JSON, JSON_BODY, MAX_OUTBOX, Call, Request, body_of, get, record
-from hub.core import wire, wire_accounts, wire_report, wire_watch
+from hub.core import wire, wire_accounts, wire_centre, wire_report, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 
@@ -23,6 +23,10 @@ def change_account(change: wire_accounts.AccountChange) -> Call[wire_accounts.Ac
 def attention() -> Call[wire_watch.AttentionList]:
     """Operators and auditors only."""
     return get("/v1/attention", wire_watch.AttentionList)
+
+
+def centre(parent: str) -> Call[wire_centre.Centre]:
+    return get("/v1/centre", wire_centre.Centre, parent=parent)
 
 
 def alerts() -> Call[wire_watch.StandingAlerts]:

@@ -38,6 +38,7 @@ PLACES = {
     "log": Place("hub.cli.log", "Kiểm toán nhật ký, theo dõi chứng thư · audit the log, watch certificates", _PROVE),
     "report": Place("hub.cli.report", "Số liệu gửi nhận · figures of the axis", _PROVE),
     "reports": Place("hub.cli.reports", "Chế độ báo cáo: lập, gửi, đôn đốc · periodic reports of agencies", _PROVE),
+    "centre": Place("hub.cli.centre", "Trung tâm điều hành: cả nước tới từng đơn vị · the country's board", _PROVE),
     "simulate": Place("hub.cli.simulate", "Mô phỏng cả nước gửi nhận · play the country", _LABORATORY),
     "torture": Place(
         "hub.cli.torture", "Buộc dừng Trục giữa lúc có tải, rồi đối chiếu · kill a hub under load", _LABORATORY

@@ -265,6 +265,9 @@ VIETNAMESE: Final = {
         "Chế độ báo cáo điền từ dữ liệu của Trục; --period khi đó là 2026-Q1."
     ),
     "By ministry, province, district, commune.": "Theo bộ, tỉnh, huyện, xã.",
+    "operator, auditor, or an agency.": "operator, auditor, hoặc một đơn vị.",
+    "Below this agency [the country, or the caller].": "Bên dưới đơn vị này [cả nước, hoặc nơi gọi].",
+    "Dossiers of the essential services.": "Hồ sơ của các dịch vụ công thiết yếu.",
     "With --period: first day [today].": "Cùng --period: ngày đầu [hôm nay].",
     "With --period: last day [that of --from].": "Cùng --period: ngày cuối [như --from].",
     "With --period: write a PDF file.": "Cùng --period: ghi tệp PDF.",

@@ -54,7 +54,7 @@ class Kept(Generic[T]):
 
     def __init__(self, least: float = LEAST_SECONDS) -> None:
         self.made = 0
-        self._least = least
+        self.least = least
         self.turn = asyncio.Lock()
         self.until = 0.0
         self._value: T | None = None
@@ -66,7 +66,7 @@ class Kept(Generic[T]):
                 self._value = await make()
                 self.made += 1
                 took = time.monotonic() - now
-                self.until = now + took + max(self._least, _SHARE * took)
+                self.until = now + took + max(self.least, _SHARE * took)
             return self._value
 
 

@@ -382,6 +382,7 @@ def driven(g: Ground) -> dict[str, Lines]:
         "agencies health": [(*g.hub, "--keys", g.keys, VPCP), (*g.hub, "--keys", g.keys, NAMED)],
         "agencies silent": [(*g.hub, "--keys", g.keys, "--all"), (*g.hub, "--keys", g.keys, "--since", NAMED)],
         "attention": [(*g.hub, "--keys", g.keys), (*g.hub, "--keys", g.place)],
+        "centre": [(*g.hub, "--keys", g.keys, "--services"), (*g.hub, "--keys", g.keys, "--parent", NAMED)],
         "maintenance on": [(*g.hub, "--keys", g.keys, "--reason", EVIL)],
         "maintenance status": [(*g.hub, "--keys", g.keys)],
         "maintenance off": [(*g.hub, "--keys", g.keys)],
