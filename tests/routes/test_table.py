@@ -127,6 +127,8 @@ VECTORS = {
     "GET /v1/alerts": Vector(at("/v1/alerts"), 401, 403, 403, 200, 200),
     "POST /v1/alerts/test": Vector(at("/v1/alerts/test"), 401, 403, 403, 200, 403),
     "GET /v1/programmes": Vector(at("/v1/programmes"), 401, 200, 200, 200, 200),
+    "GET /v1/centre": Vector(at("/v1/centre"), 401, 200, 200, 200, 200),
+    "GET /v1/public/programmes.json": everyone("/v1/public/programmes.json"),
     "GET /v1/programmes/{programme}/cases": Vector(at("/v1/programmes/results/cases"), 401, 200, 200, 200, 200),
     "GET /v1/programmes/{programme}/cases/{case}": Vector(
         at("/v1/programmes/results/cases/none"), 401, 404, 404, 404, 404
