@@ -26,7 +26,7 @@ from hub.core.errors import AxisError
 from hub.core.log.policy import Policy
 from hub.core.log.policy import parse as parse_policy
 from hub.core.model import Tier
-from hub.lab.demo import story
+from hub.lab.demo import centre, story
 from hub.lab.demo.story import Stage, Step, Unexpected
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
@@ -112,7 +112,7 @@ async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Pat
         steps: list[Step] = []
         cast = await story.cast(stage)
         timed = await story.send_to_expire(stage)
-        for scene in story.SCENES:
+        for scene in (*story.SCENES, centre.scene):
             steps.append(await scene(stage, cast))
             _show(steps[-1], err)
         steps.append(await story.expired(stage, timed))
@@ -170,5 +170,5 @@ def _conclude(folder: Path, figures: wire.Figures, seconds: float) -> None:
     )
     for name in ("receipts", "data", "keys", "policy", "hub.log"):
         printing.line(f"  {folder / name}")
-    port = HttpSettings().port
-    printing.line(f"{seconds:.1f} s.  Next: truc sandbox, and in a browser http://127.0.0.1:{port}/console", bold=True)
+    board = f"http://127.0.0.1:{HttpSettings().port}/console/centre"
+    printing.line(f"{seconds:.1f} s.  Next: truc sandbox, and in a browser {board}", bold=True)

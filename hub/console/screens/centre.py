@@ -168,7 +168,7 @@ def _services(visit: Visit, board: Centre) -> Table:
     rows = [
         (
             Cell(f"{one.service} {one.vi if visit.lang == 'vi' else one.en}"),
-            Cell(visit.num(one.received)),
+            Cell(visit.num(one.received) if one.basis != "unknown" else "–"),
             Cell(visit.share(one.online / one.received) if one.received else "–"),
             Cell(t(f"centre.basis.{one.basis}"), tone="q"),
         )
@@ -178,11 +178,12 @@ def _services(visit: Visit, board: Centre) -> Table:
 
 
 PAGES: Final = (
-    Page("GET", _PATH, show, Right.FLOW, "nav.centre", CentreQuery),
-    Page("GET", f"{_PATH}/live", part, Right.FLOW, "nav.centre", CentreQuery, part=True),
+    Page("GET", _PATH, show, Right.FLOW, "centre.title", CentreQuery),
+    Page("GET", f"{_PATH}/live", part, Right.FLOW, "centre.title", CentreQuery, part=True),
 )
 TEXTS: Final[Mapping[str, Text]] = {
-    "nav.centre": Text("Trung tâm điều hành", "Centre"),
+    "nav.centre": Text("Điều hành", "Centre"),
+    "centre.title": Text("Trung tâm điều hành", "Centre"),
     "centre.country": Text("Cả nước", "The country"),
     "centre.way": Text("Đường tới đơn vị", "The way to the agency"),
     "centre.itself": Text("Chính đơn vị này", "The agency itself"),

@@ -19,7 +19,7 @@ from hub.core import wire
 from hub.core import wire_centre as records
 from hub.core.directory.snapshot import Directory
 from hub.core.errors import NotFound
-from hub.core.model import Millis, iso_utc, vietnam_date
+from hub.core.model import Millis, Tier, iso_utc, vietnam_date
 from hub.core.period import LEAST
 from hub.following import asking
 from hub.http.call import Call, Context, HubOnly, answer
@@ -125,7 +125,7 @@ def _told(found: _Found, directory: Directory, known: Mapping[str, Programme]) -
         programmes=tuple(_programme(one) for one in known.values()),
         total=_line(made.total, names),
         lines=tuple(_agency(directory, found.root, code, one, names) for code, one in lines.items()),
-        tiers=tuple(_line(one, names, tier=tier) for tier, one in sorted(made.tiers.items())),
+        tiers=tuple(_line(made.tiers[tier], names, tier=tier) for tier in (*Tier, "") if tier in made.tiers),
         services=services(found.sums),
         behind=found.behind,
         left_out=len(rest),
