@@ -1,7 +1,7 @@
 """A search's questions to the record itself: a document's readers, its state, and the shown parts of it.
 
 Each is one statement over at most some hundreds of numbers, but for `in_state`, which walks an index within the span
-that it is given: of what waits, or of what came to another end than being handed over.
+that it is given: the index of waiting deliveries, or that of deliveries that came to another end.
 """
 
 from __future__ import annotations

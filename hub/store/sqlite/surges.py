@@ -1,7 +1,7 @@
-"""Who sends more than usual, counted by SQLite: of the last hour, against the same hour of the days before.
+"""Agencies that send more than usual, counted by SQLite: the last hour against the same hour of the days before.
 
-The work is bounded whatever was sent: of the hour at most `_MOST` messages are read, and of the days before for each
-sender no more than would show that it is not above three times the usual.
+The work is bounded: at most `_MOST` messages of the hour are read, and of each sender's days before no more than would
+show that it is not above three times the usual.
 """
 
 from __future__ import annotations
