@@ -38,9 +38,10 @@ from clients.errors import Busy, ClientError, ProblemError, SignatureNotHeld, Un
 from clients.held import Happening, Held, Item, Sent, happening, pair_of
 from clients.hub_calls import HubCalls
 from clients.judge import Judge, Judged
+from clients.protocol import desk
 from clients.receipts import Proof
 from clients.transport import Credential, NoCredential, Transport, chain_of
-from hub.core import edxml, wire
+from hub.core import edxml, wire, wire_desk
 from hub.core.edxml import Attachment, Document, Message, Staff, Status
 from hub.core.evidence.acknowledgement import Outcome as AckOutcome
 from hub.core.log.policy import Policy
@@ -262,6 +263,11 @@ class AxisClient(HubCalls):
         and by the other parameters of `GET /v1/documents` (`sender`, `recipient`, `state`, `since`, `dated_since`, …).
         A page may be short and still have a cursor."""
         return await self._transport.call(protocol.find({"text": text, "limit": limit, "cursor": cursor, **asked}))
+
+    async def group(self, name: str) -> wire_desk.Members:
+        """Who is meant today by a group of this agency's own, or by `communes:CODE`, `departments:CODE`,
+        `below:CODE`."""
+        return await self._transport.call(desk.group(name))
 
     async def named(self, name: str, *, side: str = "") -> wire.Message:
         """The one document of this agency's that is called that: its identifier, its DocumentId, its number and

@@ -14,7 +14,6 @@ import msgspec
 from clients import protocol
 from clients.errors import UnexpectedAnswer
 from clients.transport import Transport
-from hub.core.wire import FoundDocument
 from hub.core.wire_export import ExportEnd, ExportLine
 
 MOST_LINE: Final = 4 * 1024 * 1024
@@ -25,7 +24,7 @@ _decode: Final = msgspec.json.Decoder(ExportLine).decode
 
 async def documents(
     hub: Transport, asked: Mapping[str, str | int], most: int = MOST_LINES
-) -> AsyncIterator[FoundDocument | ExportEnd]:
+) -> AsyncIterator[ExportLine | ExportEnd]:
     """Each document, and last the end: `cursor` there only where `most` were given and there may be more."""
     seen: set[str] = set()
     total, behind, cursor = 0, 0, str(asked.get("cursor", ""))
@@ -39,7 +38,7 @@ async def documents(
                 total += 1
                 if total > MOST_LINES:
                     raise UnexpectedAnswer(f"an export of more than {MOST_LINES} lines")
-                yield line.document
+                yield line
         if end is None:
             raise UnexpectedAnswer("an export without its end")
         behind = max(behind, end.behind)

@@ -6,6 +6,7 @@
     an auditor      any document, but nothing before `hub.auditing` has put on record that it looks
     an operator     none: it runs the axis and needs no document for that
 
+An agency's desk (drafts, groups, directions, corrections of its registers) is its own: nobody acts for it there.
 Nobody else is told that a document exists. And which page of the console is whose.
 
 A search shows the same and no more (`View`). An agency finds what it may see: of what it sent all of it, of what it was
@@ -299,6 +300,15 @@ def acting(directory: Directory, caller: Caller, code: str, at: Millis) -> Actin
     if found is None:
         raise Forbidden(expected=f"{caller.agency} or an agency that it acts for", found=code)
     return found
+
+
+def desk(directory: Directory, caller: Caller) -> str:
+    """Whose drafts, groups, directions and corrections the caller sees and writes: its own agency's and nobody else's,
+    not those of an agency for which it acts. Else Forbidden."""
+    own = directory.get(caller.agency) if caller.role == AGENCY else None
+    if own is None:
+        raise Forbidden(expected="an agency, for its own desk", found=caller.role)
+    return own.code
 
 
 def fares(directory: Directory, caller: Caller, code: str, at: Millis) -> Agency:

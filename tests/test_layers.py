@@ -35,6 +35,7 @@ HOUSE = (
     "hub.auditing",  # an auditor's looks, on record
     "hub.finding",  # search, and its index
     "hub.following",  # what programmes derive from the record
+    "hub.desk",  # an agency's own drafts, groups, directions, corrections
     "hub.evidence_export",  # a document's life as a bundle
     "hub.webhooks",  # what happens, sent to whoever asked for it
     "hub.upkeep",  # what the hub does on its own account
@@ -73,6 +74,7 @@ CORE = (
     "hub.core.wire_signatures",
     "hub.core.wire_results",
     "hub.core.wire_check",
+    "hub.core.wire_desk",
     "hub.core.wire_export",
     "hub.core.register",
     "hub.core.wire_accounts",

@@ -16,6 +16,7 @@ from clients import bundles
 from clients.axis import AxisClient
 from clients.errors import ClientError, ProblemError, UnexpectedAnswer
 from clients.judge import Judge
+from clients.protocol import Call
 from clients.retry import Backoff
 from clients.transport import Credential as Caller
 from clients.transport import Transport
@@ -73,6 +74,19 @@ def asked(shared: Shared, call: Callable[[AxisClient], Coroutine[Any, Any, T]], 
     async def work() -> T:
         async with client(shared, caller) as axis:
             return await call(axis)
+
+    return run(work())
+
+
+def call_alone(shared: Shared, call: Call[T]) -> T:
+    """The answer to one call of the interface, as `--as` says."""
+
+    async def work() -> T:
+        hub = transport(shared)
+        try:
+            return await hub.call(call)
+        finally:
+            await hub.close()
 
     return run(work())
 

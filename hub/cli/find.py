@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -23,7 +23,7 @@ from hub.core import register, wire
 from hub.core.errors import Verdict
 from hub.core.model import DeliveryState, Tier
 from hub.core.register import Book
-from hub.core.wire_export import ExportEnd
+from hub.core.wire_export import ExportEnd, ExportLine
 
 EXPORT: Final = click.option(
     "--export",
@@ -45,6 +45,7 @@ _FILTERS: tuple[Callable[[Any], Any], ...] = (
     click.option("--priority", type=click.IntRange(0, 4), default=None, help="Urgency."),
     click.option("--task", default="", metavar="CODE", help="A task code of the document."),
     click.option("--application", default="", metavar="TYPE", help="Its application type."),
+    click.option("--arrival", default="", metavar="NUMBER", help="Under which you registered it: 1287, 1287/2026."),
     click.option("--since", default="", metavar="TIME", help="Accepted then or later: a Vietnam day or RFC 3339."),
     click.option("--until", default="", metavar="TIME", help="Accepted before then."),
     click.option("--dated-since", default="", metavar="DAY", help="Promulgated on this day or later."),
@@ -104,10 +105,18 @@ def command(
     return tell(shared, Book.FOUND, found, as_csv, xlsx)
 
 
-async def all_of(shared: Shared, asked: dict[str, Any]) -> wire.Found:
+class Lines(NamedTuple):
+    """What was found, with what an agency's own register says of it."""
+
+    items: list[ExportLine]
+    cursor: str = ""
+    behind: int = 0
+
+
+async def all_of(shared: Shared, asked: dict[str, Any]) -> Lines:
     """All of them, in memory: for a table, or a file on standard output."""
     hub = transport(shared)
-    items: list[wire.FoundDocument] = []
+    items: list[ExportLine] = []
     end = ExportEnd(lines=0)
     try:
         async for one in exports.documents(hub, {"sort": "newest"} | asked, _IN_MEMORY):
@@ -117,10 +126,10 @@ async def all_of(shared: Shared, asked: dict[str, Any]) -> wire.Found:
                 items.append(one)
     finally:
         await hub.close()
-    return wire.Found(items=items, cursor=end.cursor, behind=end.behind)
+    return Lines(items, end.cursor, end.behind)
 
 
-async def look(shared: Shared, asked: dict[str, Any], limit: int) -> wire.Found:
+async def look(shared: Shared, asked: dict[str, Any], limit: int) -> Lines:
     """A page as long as was asked for, though the hub may answer in shorter ones."""
     items: list[wire.FoundDocument] = []
     cursor, behind = "", 0
@@ -137,14 +146,15 @@ async def look(shared: Shared, asked: dict[str, Any], limit: int) -> wire.Found:
                 break
     finally:
         await hub.close()
-    return wire.Found(items=items, cursor=cursor, behind=behind)
+    return Lines([ExportLine(document=item) for item in items], cursor, behind)
 
 
 def tell(
-    shared: Shared, book: Book, found: wire.Found, as_csv: bool, xlsx: Path | None, agency: str = "", title: str = ""
+    shared: Shared, book: Book, found: Lines, as_csv: bool, xlsx: Path | None, agency: str = "", title: str = ""
 ) -> int:
     if shared.json:
-        shared.emit(told_by_hub(found))
+        documents = [item.document for item in found.items if item.document is not None]
+        shared.emit(told_by_hub(wire.Found(items=documents, cursor=found.cursor, behind=found.behind)))
         return Exit.OK
     head = register.columns(book, shared.lang)
     if as_csv:
@@ -180,7 +190,7 @@ def write(shared: Shared, book: Book, asked: dict[str, Any], target: Path, agenc
             async for one in exports.documents(hub, {"sort": "oldest"} | asked):
                 if isinstance(one, ExportEnd):
                     return one
-                made.add(one, register.row(book, one, agency, shared.lang))
+                made.add(one, register.printed(book, one, agency, shared.lang))
         finally:
             await hub.close()
         raise UnexpectedAnswer("an export without its end")
@@ -197,16 +207,17 @@ def write(shared: Shared, book: Book, asked: dict[str, Any], target: Path, agenc
     return Exit.OK
 
 
-def rows(shared: Shared, book: Book, items: Sequence[wire.FoundDocument], agency: str) -> Iterator[list[str]]:
-    return (register.row(book, item, agency, shared.lang) for item in items)
+def rows(shared: Shared, book: Book, items: Sequence[ExportLine], agency: str) -> Iterator[list[str]]:
+    return (line.cells for item in items for line in register.printed(book, item, agency, shared.lang))
 
 
-def _show(shared: Shared, found: wire.Found) -> None:
+def _show(shared: Shared, found: Lines) -> None:
     vi, en = (
         "ngày|số, ký hiệu|trích yếu|từ|nơi nhận|loại|trạng thái|mã gói tin",
         "at|code|subject|from|to|kind|states|id",
     )
-    show(table("", shared.pick(vi, en).split("|"), (_row(shared, i) for i in found.items), whole=(0, 7)))
+    documents = (line.document for line in found.items if line.document is not None)
+    show(table("", shared.pick(vi, en).split("|"), (_row(shared, one) for one in documents), whole=(0, 7)))
     if found.cursor:
         shared.say("… còn nữa: thêm --all", "… there is more: add --all")
 

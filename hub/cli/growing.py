@@ -17,12 +17,13 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from hub.base.sheets import Growing
-from hub.core import register, wire
+from hub.core import register
+from hub.core.register import Line
 from hub.core.wire_export import ExportLine
 
 
 class _Sheet(Protocol):
-    def add(self, item: wire.FoundDocument, row: Sequence[str]) -> None: ...
+    def add(self, item: ExportLine, rows: Sequence[Line]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -31,8 +32,8 @@ class _Csv:
         self._target = target
         target.write("".join(register.csv_lines((), head)).encode())
 
-    def add(self, item: wire.FoundDocument, row: Sequence[str]) -> None:
-        self._target.write("".join(register.csv_more([row])).encode())
+    def add(self, item: ExportLine, rows: Sequence[Line]) -> None:
+        self._target.write("".join(register.csv_more(row.cells for row in rows)).encode())
 
     def close(self) -> None:
         pass
@@ -42,8 +43,8 @@ class _Lines:
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
 
-    def add(self, item: wire.FoundDocument, row: Sequence[str]) -> None:
-        self._target.write(msgspec.json.encode(ExportLine(document=item)) + b"\n")
+    def add(self, item: ExportLine, rows: Sequence[Line]) -> None:
+        self._target.write(msgspec.json.encode(item) + b"\n")
 
     def close(self) -> None:
         pass
@@ -53,8 +54,9 @@ class _Workbook:
     def __init__(self, target: BinaryIO, head: Sequence[str], title: str) -> None:
         self._book = Growing(target, title, head)
 
-    def add(self, item: wire.FoundDocument, row: Sequence[str]) -> None:
-        self._book.add([row])
+    def add(self, item: ExportLine, rows: Sequence[Line]) -> None:
+        for row in rows:
+            self._book.add([row.cells], struck=row.struck)
 
     def close(self) -> None:
         self._book.close()
@@ -76,8 +78,8 @@ class Made:
         else:
             self._sheet = _Lines(self._file)
 
-    def add(self, item: wire.FoundDocument, row: Sequence[str]) -> None:
-        self._sheet.add(item, row)
+    def add(self, item: ExportLine, rows: Sequence[Line]) -> None:
+        self._sheet.add(item, rows)
 
     def placed(self) -> Path:
         """Durably where it belongs, or under the next free name; where it is now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from hub.cli.option_help_desk import DESK
 from hub.cli.option_help_results import RESULTS
 from hub.cli.reports_help import REPORTS
 
@@ -231,12 +232,14 @@ VIETNAMESE: Final = {
     "Sent to this agency.": "Gửi đến đơn vị này.",
     "Tier of a recipient.": "Cấp của đơn vị nhận.",
     "Tier of the sender.": "Cấp của đơn vị gửi.",
+    "Under which you registered it: 1287, 1287/2026.": "Số đến trong sổ của bạn: 1287, 1287/2026.",
     "Urgency.": "Độ khẩn.",
     "Whose clerk it is.": "Là văn thư của đơn vị nào.",
     "Write an XLSX file of this name.": "Ghi tệp XLSX có tên này.",
     "Write everything to a file as it comes; its name ends in .csv, .xlsx or .jsonl.": (
         "Ghi toàn bộ vào tệp ngay khi nhận được; tên tệp có đuôi .csv, .xlsx hoặc .jsonl."
     ),
+    **DESK,
     # log, report
     "Go on from this state; the log must continue it.": "Tiếp tục từ trạng thái này; nhật ký phải nối tiếp nó.",
     "Keep the state here for the next time, where the log held.": (

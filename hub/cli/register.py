@@ -52,6 +52,7 @@ def command(
     code, kind = whose or shared.agency, Book(book)
     asked = {
         "agency": whose,
+        "book": kind.value,
         "recipient" if kind is Book.IN else "sender": code,
         "since": first.date().isoformat(),
         "until": (last + timedelta(days=1)).date().isoformat() if last.date() < date.max else "",

@@ -26,7 +26,7 @@ from hub.core.model import Millis, Priority
 from hub.pki.files import write
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_COMPOSED = ("recipients", "subject", "edxml", "answered", "update_of", "replace", "recall")
+_COMPOSED = ("recipients", "group_names", "subject", "edxml", "answered", "update_of", "replace", "recall")
 """Options that make files attachments."""
 _DAY = click.DateTime(["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y"])
 
@@ -61,6 +61,9 @@ truc send --as 000.00.00.G22 --sign van-ban-di/""",
 @click.option("--position", default="", help="Position of the signer.")
 @click.option("--competence", default="", help="TL. KT. TM. …")
 @click.option("--due", type=_DAY, help="Due date: until when an answer is asked for.")
+@click.option(
+    "--to-group", "group_names", multiple=True, metavar="GROUP", help="Everybody of this group [truc groups]; several."
+)
 @click.option(
     "--reply-to", "answered", multiple=True, metavar=NAME, help="Answers this received document [--to: its sender]."
 )
@@ -108,7 +111,11 @@ def _check_use(shared: Shared, given: dict[str, Any]) -> None:
     if (given["add"] or given["remove"]) and not given["update_of"]:
         raise click.UsageError("--add, --remove: --update-of")
     if not _asks(shared, given):
-        names = {"subject": "--subject"} if given["answered"] else {"recipients": "--to", "subject": "--subject"}
+        names = (
+            {"subject": "--subject"}
+            if given["answered"] or given["group_names"]
+            else {"recipients": "--to", "subject": "--subject"}
+        )
         missing = [option for name, option in names.items() if not given[name]]
         if missing:
             needed = ", ".join(missing)
@@ -123,6 +130,7 @@ def _asks(shared: Shared, given: dict[str, Any]) -> bool:
 async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: dict[str, Any]) -> int:
     async with client(shared) as axis:
         await _named(axis, given)
+        await _expanded(axis, shared, given)
         if _asks(shared, given):
             await asking.complete(shared, axis, given)
         files = [compose.attachment(f.name, f.read_bytes(), n) for n, f in enumerate(given["files"], 1)]
@@ -152,6 +160,21 @@ async def _named(axis: AxisClient, given: dict[str, Any]) -> None:
     for option in ("update_of", "replace", "recall"):
         if given[option]:
             given[option] = await _document_id(axis, given[option])
+
+
+async def _expanded(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> None:
+    """Groups as the recipients whom they mean today, who are told before anything is signed."""
+    found = [await axis.group(name) for name in given["group_names"]]
+    for group in found:
+        names = ", ".join(f"{one.name} ({one.code})" for one in group.items)
+        if not shared.json:
+            count = len(group.items)
+            shared.say(f"{group.name}, {count} nơi nhận: {names}", f"{group.name}, {count} recipients: {names}")
+        if group.left_out:
+            left = ", ".join(group.left_out)
+            shared.warn(f"! {group.name}: bỏ qua {left}", f"! {group.name}: left out {left}")
+    codes = [one.code for group in found for one in group.items]
+    given["recipients"] = tuple(dict.fromkeys((*given["recipients"], *codes)))
 
 
 async def _document_id(axis: AxisClient, name: str) -> str:

@@ -39,6 +39,7 @@ class DocumentsQuery(
     urgency: Line = ""
     task: Line = ""
     application: Line = ""
+    arrival: Line = ""
     since: Line = ""
     until: Line = ""
     dated_since: Line = ""
@@ -49,7 +50,8 @@ class DocumentsQuery(
 
 class Filter(NamedTuple):
     """`name` in the address, `member` of a question, `option` of the command line. `choices`: keys of what there is to
-    choose from, said by the text `prefix` + key. `day`: a date. `words`: something that a sender wrote."""
+    choose from, said by the text `prefix` + key. `day`: a date. `words`: something that a sender wrote. `own`: an
+    agency's own note."""
 
     name: str
     member: str
@@ -59,6 +61,7 @@ class Filter(NamedTuple):
     prefix: str = ""
     day: bool = False
     words: bool = False
+    own: bool = False
 
 
 def _one_of(known: tuple[str, ...], made: Callable[[str], Any] = str) -> Callable[[str], Any]:
@@ -114,6 +117,7 @@ FILTERS: Final = (
     Filter("verdict", "verdict", "--verdict", _one_of(_VERDICTS), _VERDICTS, "verdict."),
     Filter("task", "task", "--task", words=True),
     Filter("application", "application", "--application", words=True),
+    Filter("arrival", "arrival", "--arrival", own=True),
 )
 
 
@@ -183,6 +187,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "documents.by.kind": Text("Nghiệp vụ", "Kind"),
     "documents.by.verdict": Text("Chữ ký", "Signature"),
     "documents.by.task": Text("Mã nhiệm vụ", "Task"),
+    "documents.by.arrival": Text("Số đến", "Arrival number"),
     "documents.by.application": Text("Loại ứng dụng", "Application"),
     "kind.new": Text("Văn bản mới", "New"),
     "kind.recall": Text("Thu hồi", "Recall"),

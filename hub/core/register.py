@@ -11,11 +11,12 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.core import wire
 from hub.core.model import VIETNAM, from_iso_utc, to_datetime
-from hub.core.wire_export import ExportEnd
+from hub.core.wire_desk import Correction
+from hub.core.wire_export import ExportEnd, ExportLine
 
 NAMED: Final = 20
 """Recipients that a line names; of more it says how many."""
@@ -50,6 +51,72 @@ COLUMNS: Final[dict[Book, tuple[str, str]]] = {
     ),
 }
 """In Vietnamese and in English."""
+
+
+KEYS: Final[dict[Book, tuple[str, ...]]] = {
+    Book.IN: ("came", "number", "issuer", "code", "dated", "what", "unit", "passed", "signed", "remark"),
+    Book.OUT: ("code", "dated", "what", "signer", "to", "kept", "copies", "passed", "signed", "remark"),
+}
+"""What the columns of a register are called in a correction, in their order."""
+CORRECTABLE: Final[dict[Book, frozenset[str]]] = {
+    Book.IN: frozenset({"issuer", "code", "dated", "what", "unit", "passed", "remark"}),
+    Book.OUT: frozenset({"code", "dated", "what", "signer", "kept", "copies", "remark"}),
+}
+"""All but numbers that were given and what evidence tells."""
+
+
+class Line(NamedTuple):
+    """A line of a register as it is printed."""
+
+    cells: list[str]
+    struck: bool = False
+
+
+def versions(book: Book, row: Sequence[str], corrections: Sequence[Correction]) -> list[dict[str, str]]:
+    """The cells of a line by the names of their columns: as they were first, and after each of its corrections."""
+    cells = dict(zip(KEYS[book], row, strict=True))
+    for one in reversed(corrections):
+        cells |= one.was  # back to what it said before the first of them
+    found = [dict(cells)]
+    for one in corrections:
+        cells |= one.cells
+        found.append(dict(cells))
+    return found
+
+
+def lines(book: Book, row: Sequence[str], corrections: Sequence[Correction], lang: str = "vi") -> list[Line]:
+    """A line with its corrections, oldest first: all but the last are struck out, and each says what it is."""
+    own = [one for one in corrections if one.book == book.value]
+    told = []
+    for number, cells in enumerate(versions(book, row, own) if own else [dict(zip(KEYS[book], row, strict=True))]):
+        marks = [cells["remark"]]
+        if number:
+            one = own[number - 1]
+            marks.append(corrected(number, one.at, one.reason, one.by, lang))
+        if struck := number < len(own):
+            marks.append("đã gạch, xem dòng sửa dưới" if lang == "vi" else "struck out, see the correction below")
+        told.append(Line([*list(cells.values())[:-1], "; ".join(filter(None, marks))], struck))
+    return told
+
+
+def printed(book: Book, item: ExportLine, agency: str, lang: str) -> list[Line]:
+    """A line of an export as rows of a register, with what the agency wrote down for itself."""
+    if item.document is None:
+        return []
+    cells = row(book, item.document, agency, lang)
+    if book is Book.FOUND:
+        return [Line(cells)]
+    if book is Book.IN and item.arrival:
+        cells[1] = str(item.arrival)
+    return lines(book, cells, item.corrections, lang)
+
+
+def corrected(number: int, at: str, reason: str, by: str, lang: str) -> str:
+    """The mark of a line that corrects the one above it."""
+    who = f", {by}" if by else ""
+    if lang == "vi":
+        return f"sửa lần {number} lúc {moment(at)}{who}: {reason}"
+    return f"correction {number} at {moment(at)}{who}: {reason}"
 
 
 def columns(book: Book, lang: str) -> list[str]:

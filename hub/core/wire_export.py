@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.core.wire import FoundDocument, Wire
+from hub.core.wire_desk import Correction
 
 
 class ExportEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,7 +18,10 @@ class ExportEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ExportLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One document, or the end."""
+    """One document, or the end. In the caller's own registers: `arrival`, the number under which a clerk registered it,
+    and its line's `corrections`."""
 
     document: FoundDocument | None = None
+    arrival: int = 0
+    corrections: list[Correction] = []
     end: ExportEnd | None = None

@@ -53,6 +53,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     documents of this one. `sender`, `recipient`: codes of either system. `since` up to `until` (without it): when the
     hub accepted it. `dated_since` to `dated_until` (both included): its promulgation. `state`: a delivery that the
     caller sees has it. `before`: the cursor, number of the last document that was looked at.
+    `arrival`: the number under which the caller's own agency registered it, `1287` of this year or `1287/2026`.
     """
 
     text: str = ""
@@ -74,6 +75,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     oldest: bool = False
     limit: int = 50
     cursor: int | None = None
+    arrival: str = ""
 
     @property
     def identifier(self) -> str:
@@ -85,6 +87,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         except ValueError:
             return ""
         return given
+
+
+def arrival_of(text: str, today: date) -> tuple[int, int]:
+    """Year and number. BadRequest for a text that is none."""
+    number, slash, year = (part.strip() for part in text.strip().partition("/"))
+    told = [part for part in (number, year) if part]
+    if not number or (slash and not year) or not all(p.isascii() and p.isdecimal() and len(p) < 10 for p in told):
+        raise BadRequest(expected="an arrival number, as 1287 or 1287/2026", found=text[:40])
+    return int(year) if year else today.year, int(number)
 
 
 def match_of(asked: Asked, view: View, directory: Directory) -> Match | None:

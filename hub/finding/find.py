@@ -19,9 +19,9 @@ from hub.admission.submission import Caller
 from hub.core.edxml.detail import Detail
 from hub.core.errors import Unavailable
 from hub.core.ids import number_of
-from hub.core.model import DeliveryState
+from hub.core.model import DeliveryState, vietnam_date
 from hub.exchange import Exchange
-from hub.finding.asked import Asked, match_of
+from hub.finding.asked import Asked, arrival_of, match_of
 from hub.store import MessageRow, Shown
 from hub.store.search import Among, Bill, Match, Search, Span
 
@@ -66,7 +66,7 @@ async def find(exchange: Exchange, caller: Caller, asked: Asked) -> Found:
     match = match_of(asked, view, exchange.directory)
     behind = await indexing.caught_up(_CAUGHT_UP_SECONDS)
     walk = _Walk(exchange, index, view, asked, match, bill)
-    numbers, cursor = await walk.page()
+    numbers, cursor = await (walk.registered(access.desk(exchange.directory, caller)) if asked.arrival else walk.page())
     hits = await _hits(exchange, view, numbers, bill)
     if len(hits) < len(numbers):
         cursor = hits[-1].message.number
@@ -118,6 +118,19 @@ class _Walk:
             else:
                 high = window.low if last is None else last
         return taken, None
+
+    async def registered(self, agency: str) -> tuple[list[int], None]:
+        """The document that this agency registered under the number that is asked for, where all else holds too."""
+        year, number = arrival_of(self._asked.arrival, vietnam_date(self._exchange.clock()))
+        rows = await self._exchange.store.mail_book(agency, year, number - 1, 1) if number else []
+        if not rows or rows[0].number != number:
+            return [], None
+        low, high = await self._bounds()
+        found = [row.message for row in rows if low <= row.message < high]
+        if found and self._match is not None:
+            found = await self._index.matching(self._bill, self._match, Span(found[0], found[0] + 1), 1)
+        good = await self._finder.standing(self._bill, found, self._among) if found else set()
+        return [one for one in found if one in good], None
 
     @property
     def _chunk(self) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -23,14 +23,17 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import msgspec
 from aiohttp import web
 
-from hub.admission.submission import Caller
+from hub.admission.submission import AGENCY, Caller
 from hub.base.runtime import finished
 from hub.base.sheets import Growing
-from hub.core import register, wire
+from hub.core import register
+from hub.core.directory.snapshot import Directory
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
 from hub.core.register import Book
+from hub.core.wire_desk import Correction
 from hub.core.wire_export import ExportEnd, ExportLine
+from hub.desk import corrections
 from hub.finding.asked import Asked
 from hub.finding.find import Found, find
 from hub.http.call import Context
@@ -98,7 +101,7 @@ async def send(
         if wish.form is Form.XLSX:
             return await _workbook(context, request, response, walk, wish)
         lines: _Lines = _Csv(wish) if wish.form is Form.CSV else _Jsonl()
-        return await _streamed(context, request, response, walk, lines)
+        return await _streamed(context, request, response, walk, lines, wish)
 
 
 class _Walk:
@@ -157,7 +160,7 @@ class _Lines(Protocol):
     """Bytes of a file that is made page by page."""
 
     def head(self) -> bytes: ...
-    def page(self, items: Sequence[wire.FoundDocument]) -> bytes: ...
+    def page(self, items: Sequence[ExportLine]) -> bytes: ...
     def end(self, end: ExportEnd) -> bytes: ...
 
 
@@ -165,8 +168,8 @@ class _Jsonl:
     def head(self) -> bytes:
         return b""
 
-    def page(self, items: Sequence[wire.FoundDocument]) -> bytes:
-        return b"".join(_encode(ExportLine(document=item)) + b"\n" for item in items)
+    def page(self, items: Sequence[ExportLine]) -> bytes:
+        return b"".join(_encode(item) + b"\n" for item in items)
 
     def end(self, end: ExportEnd) -> bytes:
         return _encode(ExportLine(end=end)) + b"\n"
@@ -179,29 +182,64 @@ class _Csv:
     def head(self) -> bytes:
         return "".join(register.csv_lines((), register.columns(self._wish.book, self._wish.lang))).encode()
 
-    def page(self, items: Sequence[wire.FoundDocument]) -> bytes:
-        return "".join(register.csv_more(_rows(self._wish, items))).encode()
+    def page(self, items: Sequence[ExportLine]) -> bytes:
+        rows = (line.cells for line in _rows(self._wish, items))
+        return "".join(register.csv_more(rows)).encode()
 
     def end(self, end: ExportEnd) -> bytes:
         return "".join(register.csv_more([(told,)] if (told := register.ended(end, self._wish.lang)) else ())).encode()
 
 
-def _rows(wish: Wish, items: Sequence[wire.FoundDocument]) -> list[list[str]]:
-    return [register.row(wish.book, item, wish.agency, wish.lang) for item in items]
+def _rows(wish: Wish, items: Sequence[ExportLine]) -> Iterator[register.Line]:
+    for item in items:
+        yield from register.printed(wish.book, item, wish.agency, wish.lang)
+
+
+class _Page(NamedTuple):
+    """What was found, and what the caller's own register says of it, by number."""
+
+    found: Found
+    arrivals: Mapping[int, int]
+    corrections: Mapping[int, list[Correction]]
+
+    def lines(self, directory: Directory) -> list[ExportLine]:
+        documents = views.found(self.found, directory).items
+        numbers = [hit.message.number for hit in self.found.hits]
+        return [
+            ExportLine(document=one, arrival=self.arrivals.get(n, 0), corrections=self.corrections.get(n, []))
+            for n, one in zip(numbers, documents, strict=True)
+        ]
+
+
+async def _noted(context: Context, caller: Caller, found: Found, wish: Wish) -> _Page:
+    """Another's register is made of the record alone: what an agency wrote for itself is its own."""
+    if wish.book is Book.FOUND or caller.role != AGENCY or wish.agency != caller.agency:
+        return _Page(found, {}, {})
+    store, rows = context.store, [hit.message for hit in found.hits]
+    arrivals = {}
+    if wish.book is Book.IN:
+        mails = [await store.mail(caller.agency, row.number) for row in rows]
+        arrivals = {mail.message: mail.number for mail in mails if mail is not None}
+    return _Page(found, arrivals, await corrections.of(store, caller.agency, rows))
 
 
 async def _streamed(
-    context: Context, request: web.Request, response: web.StreamResponse, walk: _Walk, lines: _Lines
+    context: Context,
+    request: web.Request,
+    response: web.StreamResponse,
+    walk: _Walk,
+    lines: _Lines,
+    wish: Wish,
 ) -> web.StreamResponse:
     directory = context.exchange.directory
 
-    def made(found: Found) -> bytes:
-        return lines.page(views.found(found, directory).items)
+    def made(page: _Page) -> bytes:
+        return lines.page(page.lines(directory))
 
     data = lines.head()
     try:
         async for found in walk.pages():
-            data += await _apart(made, found)
+            data += await _apart(made, await _noted(context, walk.caller, found, wish))
             if not response.prepared:
                 await response.prepare(request)
             await _write(context, request, response, walk, data)
@@ -240,7 +278,7 @@ async def _workbook(
         book = Growing(file, head[0], head, str(exports.folder))  # type: ignore[arg-type]
         try:
             async for found in walk.pages():
-                await _apart(lambda one: book.add(_rows(wish, views.found(one, directory).items)), found)
+                await _apart(_added, book, wish, await _noted(context, walk.caller, found, wish), directory)
             if told := register.ended(walk.end, wish.lang):
                 book.add([(told,)])
         finally:
@@ -250,6 +288,11 @@ async def _workbook(
         limits = context.settings.limits
         seconds = limits.body_seconds + size / limits.body_bytes_per_second
         return await content.send_open(request, response, file, slice(0, size), seconds)
+
+
+def _added(book: Growing, wish: Wish, page: _Page, directory: Directory) -> None:
+    for line in _rows(wish, page.lines(directory)):
+        book.add([line.cells], struck=line.struck)
 
 
 def _closed(book: Growing) -> None:

@@ -60,6 +60,7 @@ class Filters(wire.Wire, frozen=True, kw_only=True):
     until: Line = ""
     dated_since: date | None = None
     dated_until: date | None = None
+    arrival: Line = ""
     cursor: Line = ""
 
 
@@ -118,6 +119,7 @@ def asked_of(query: FindQuery | ExportQuery) -> Asked:
         until=_moment(query.until),
         dated_since=query.dated_since,
         dated_until=query.dated_until,
+        arrival=query.arrival,
         oldest=query.sort is Sort.OLDEST,
         limit=query.limit if isinstance(query, FindQuery) else exporting.PAGE,
         cursor=int(query.cursor) if query.cursor else None,

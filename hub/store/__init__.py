@@ -28,6 +28,7 @@ from hub.core.report import Expired, Pace, ReportRows, Surge, Tally, Waiting
 from hub.store.brought import BroughtReading, BroughtWriting
 from hub.store.drafts import ReadsDrafts, WritesDrafts
 from hub.store.mail import MailRow, Stage
+from hub.store.papers import PaperReading, PaperWriting
 from hub.store.programmes import Programmes
 from hub.store.rows import (
     NO_COUNTERS,
@@ -89,7 +90,7 @@ __all__ = [
 ]
 
 
-class Transaction(BroughtWriting, WritesDrafts, Protocol):
+class Transaction(BroughtWriting, PaperWriting, WritesDrafts, Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
     def step(self) -> AbstractContextManager[None]:
@@ -218,7 +219,7 @@ class Transaction(BroughtWriting, WritesDrafts, Protocol):
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
 
 
-class Store(BroughtReading, ReadsDrafts, Protocol):
+class Store(BroughtReading, PaperReading, ReadsDrafts, Protocol):
     """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; `signatures`:
     findings inside attachments; None where nobody asks it."""
 

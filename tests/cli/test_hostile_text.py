@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from clients import verify_receipt as alone
 from hub.cli.main import main
-from hub.core import edxml, wire, wire_hooks, wire_report
+from hub.core import edxml, wire, wire_desk, wire_hooks, wire_report
 from hub.core.edxml import Attachment
 from tests.cli.test_fetch_hostile import profile_in
 from tests.clients.test_axis import an_item
@@ -135,6 +135,18 @@ ROUTES: Final[dict[tuple[str, str], type]] = {
     ("GET", "/log/objects/"): wire.LogObjects,
     ("GET", "/v1/audit/leaves"): wire.LogObjects,
     ("GET", "/v1/audit/checkpoints"): wire.SignedCheckpoints,
+    ("GET", "/v1/drafts"): wire_desk.Drafts,
+    ("GET", "/v1/drafts/"): wire_desk.Draft,
+    ("PUT", "/v1/drafts"): wire_desk.Draft,
+    ("DELETE", "/v1/drafts/"): wire_desk.Draft,
+    ("GET", "/v1/groups"): wire_desk.Groups,
+    ("GET", "/v1/groups/"): wire_desk.Members,
+    ("PUT", "/v1/groups"): wire_desk.Members,
+    ("DELETE", "/v1/groups/"): wire_desk.GroupLine,
+    ("GET", "/v1/directions"): wire_desk.Directions,
+    ("POST", "/v1/directions"): wire_desk.Direction,
+    ("GET", "/v1/corrections"): wire_desk.Corrections,
+    ("POST", "/v1/corrections"): wire_desk.Correction,
     ("GET", "/v1/webhooks"): wire_hooks.Webhooks,
     ("GET", "/v1/webhooks/"): wire_hooks.Webhook,
     ("POST", "/v1/webhooks"): wire_hooks.Webhook,
@@ -313,6 +325,19 @@ def driven(g: Ground) -> dict[str, Lines]:
         "show": [(*g.agency, UUID), (*g.agency, NAMED)],
         "register": [(*g.agency, "--from", "2026-11-01", "--to", "2026-11-30"),
                      (*g.agency, "--book", "out", "--from", "2026-11-01", "--to", "2026-11-30", "--csv")],
+        "drafts list": [g.agency],
+        "drafts show": [(*g.agency, 1)],
+        "drafts save": [(*g.agency, "--subject", EVIL, g.evil), (*g.agency, "--id", 1, "--due", EVIL)],
+        "drafts delete": [(*g.agency, 1)],
+        "groups list": [g.agency],
+        "groups show": [(*g.agency, NAMED)],
+        "groups put": [(*g.agency, NAMED, "--member", EVIL)],
+        "groups delete": [(*g.agency, NAMED)],
+        "directions add": [(*g.agency, "--leader", EVIL, "--lead", EVIL, NAMED, EVIL)],
+        "directions list": [g.agency, (*g.agency, EVIL, "--document", NAMED, "--due-until", EVIL)],
+        "corrections add": [(*g.agency, "--cell", f"unit={EVIL}", "--reason", EVIL, NAMED),
+                            (*g.agency, "--cell", NAMED, "--reason", "x", NAMED)],
+        "corrections list": [g.agency],
         "watch": [(*g.agency, "--count", 1, "--seconds", 5)],
         "webhooks add": [(*g.agency, f"https://h52.example/{NAMED}")],
         **{f"webhooks {v}": [(*g.agency, NAMED)] for v in ("show", "remove", "test", "rotate", "pause", "failures")},

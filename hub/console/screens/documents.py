@@ -128,7 +128,7 @@ def _fields(visit: Visit) -> list[Field]:
             [(key, visit.t(each.prefix + key)) for key in each.choices],
         )
         for each in FILTERS
-        if not (each.words and visit.me.role == Role.OPERATOR)
+        if not (each.words and visit.me.role == Role.OPERATOR) and not (each.own and visit.me.role != Role.CLERK)
     ]
 
 

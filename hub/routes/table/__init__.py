@@ -17,10 +17,22 @@ from hub.http.milliseconds import PURSES, WATCHERS
 from hub.routes import batch, public
 from hub.routes import documents as document_calls
 from hub.routes import mailbox as mailbox_calls
-from hub.routes.table import agencies, documents, figures, hub, log, mailbox, programmes, reporting, results, webhooks
+from hub.routes.table import (
+    agencies,
+    desk,
+    documents,
+    figures,
+    hub,
+    log,
+    mailbox,
+    programmes,
+    reporting,
+    results,
+    webhooks,
+)
 from hub.routes.table.words import Calls
 
-_NOUNS: Final = (documents, mailbox, webhooks, agencies, figures, reporting, programmes, results, hub, log)
+_NOUNS: Final = (documents, mailbox, desk, webhooks, agencies, figures, reporting, programmes, results, hub, log)
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
 CALLS: Final[Calls] = {call: described for noun in _NOUNS for call, described in noun.CALLS.items()}

@@ -45,6 +45,7 @@ from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
 from hub.store.sqlite import accounts, brought, drafts, failures, finding, hooks, mail, mailbox, named, watching
 from hub.store.sqlite.pace import minutes, pace
+from hub.store.sqlite.papers import PaperReader
 from hub.store.sqlite.period import period
 from hub.store.sqlite.report import oldest_waiting, report, tallies
 from hub.store.sqlite.rows import CHECKPOINT, DELIVERY, LEAF, MESSAGE, Row, delivery_of, leaf_of, message_of
@@ -53,7 +54,7 @@ from hub.store.sqlite.surges import surges
 T = TypeVar("T")
 
 
-class SqliteReads(ABC):
+class SqliteReads(PaperReader, ABC):
     """The reading verbs of `Store`, over two ways to run them: short looks, and those that read tables as a whole."""
 
     @abstractmethod

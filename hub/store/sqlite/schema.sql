@@ -234,6 +234,25 @@ CREATE TABLE report_draft (
     body     BLOB    NOT NULL,
     PRIMARY KEY (agency, regime, owner, period, receiver)
 ) STRICT, WITHOUT ROWID;
+-- An agency's own papers, by kind: 1 drafts, 2 groups of recipients, 3 directions, 4 corrections of registers; the last
+-- two stay as they were written.
+CREATE TABLE paper (
+    agency TEXT    NOT NULL,
+    kind   INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    about  INTEGER NOT NULL,
+    name   TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    author TEXT    NOT NULL,
+    entry  BLOB    NOT NULL,
+    PRIMARY KEY (agency, kind, number)
+) STRICT;
+CREATE UNIQUE INDEX paper_name ON paper (agency, kind, name) WHERE name <> '';
+CREATE INDEX paper_about ON paper (agency, about, kind, number) WHERE about > 0;
+CREATE TRIGGER paper_stays BEFORE UPDATE ON paper WHEN OLD.kind IN (3, 4)
+BEGIN SELECT RAISE(ABORT, 'a direction or a correction stays as it is'); END;
+CREATE TRIGGER paper_is_kept BEFORE DELETE ON paper WHEN OLD.kind IN (3, 4)
+BEGIN SELECT RAISE(ABORT, 'a direction or a correction is kept'); END;
 
 -- Webhooks: who asked to be told where. next: the first leaf that is still to be told, NULL = nothing before `hook_scan`.
 -- Secrets are made of `salt` and a key that is not here.

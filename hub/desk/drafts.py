@@ -1,0 +1,90 @@
+"""Drafts of letters: kept, listed, continued, deleted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from hub.core.errors import DeliveryConflict, NotFound, TooLarge
+from hub.core.model import Millis, from_iso_utc, iso_utc
+from hub.core.wire_desk import Draft, DraftLetter, Drafts, SaveDraft
+from hub.store import Store, Transaction
+from hub.store.papers import Paper, PaperRow
+
+MOST: Final = 50
+"""Drafts of one agency."""
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of them together."""
+MOST_ONE: Final = 4 * 1024 * 1024
+"""Of one, with its files: it is written in one transaction, for which documents wait."""
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(DraftLetter).decode
+
+
+async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis) -> Draft:
+    """Durable when this returns. NotFound for one that is gone, DeliveryConflict for one that somebody saved meanwhile,
+    TooLarge beyond an agency's share."""
+    entry = _encode(wanted.letter)
+    if len(entry) > MOST_ONE:
+        raise TooLarge(expected=f"a draft of at most {MOST_ONE} bytes", found=f"{len(entry)} bytes")
+
+    def work(tx: Transaction) -> PaperRow:
+        held = tx.papers_held(agency, Paper.DRAFT)
+        known = tx.paper(agency, Paper.DRAFT, wanted.id) if wanted.id else None
+        if wanted.id and known is None:
+            raise NotFound(expected="a draft that is kept", found=str(wanted.id))
+        if known is not None and iso_utc(known.at) != wanted.saved_at:
+            raise DeliveryConflict(expected=f"the draft as saved at {iso_utc(known.at)}", found=wanted.saved_at)
+        if known is None and held.papers >= MOST:
+            raise TooLarge(expected=f"at most {MOST} drafts", found=str(held.papers + 1))
+        size = held.size + len(entry) - (len(known.entry) if known is not None else 0)
+        if size > MOST_BYTES:
+            raise TooLarge(expected=f"drafts of at most {MOST_BYTES} bytes together", found=f"{size} bytes")
+        row = PaperRow(
+            agency=agency,
+            kind=Paper.DRAFT,
+            number=known.number if known is not None else held.last + 1,
+            at=Millis(max(at, known.at + 1)) if known is not None else at,
+            by=by,
+            entry=entry,
+        )
+        tx.put_paper(row)
+        return row
+
+    return told(await store.write(work))
+
+
+def told(row: PaperRow, *, whole: bool = False) -> Draft:
+    letter = _decode(row.entry)
+    return Draft(
+        id=row.number,
+        saved_at=iso_utc(row.at),
+        by=row.by,
+        subject=letter.subject,
+        to=len(letter.to),
+        files=len(letter.files),
+        size=len(row.entry),
+        letter=letter if whole else None,
+    )
+
+
+async def listed(store: Store, agency: str) -> Drafts:
+    rows = await store.papers(agency, Paper.DRAFT, MOST)
+    items = sorted(map(told, rows), key=lambda draft: (from_iso_utc(draft.saved_at), draft.id), reverse=True)
+    return Drafts(items=items, most=MOST, most_bytes=MOST_BYTES)
+
+
+async def one(store: Store, agency: str, number: int) -> Draft:
+    """With its letter. NotFound."""
+    row = await store.paper(agency, Paper.DRAFT, number)
+    if row is None:
+        raise NotFound(expected="a draft that is kept", found=str(number))
+    return told(row, whole=True)
+
+
+async def delete(store: Store, agency: str, number: int) -> Draft:
+    """The draft as it was. NotFound."""
+    found = await one(store, agency, number)
+    await store.write(lambda tx: tx.drop_paper(agency, Paper.DRAFT, number))
+    return msgspec.structs.replace(found, letter=None)
