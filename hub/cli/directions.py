@@ -80,12 +80,13 @@ def _show(shared: Shared, items: list[Direction]) -> None:
         "lúc|số đến|văn bản|lãnh đạo|chủ trì|phối hợp|nội dung|hạn|mã gói tin",
         "at|arrival|document|by|in charge|with|what|due|id",
     ).split("|")
-    rows = [
-        [local(one.at), one.arrival or "", one.code, one.leader, one.lead, one.support, one.what, one.due]
-        + [short(one.document)]
-        for one in items
-    ]
+    rows = [_row(one) for one in items]
     show(table("", head, rows, whole=(0,)))
+
+
+def _row(one: Direction) -> list[object]:
+    who = [one.leader, one.lead, one.support]
+    return [local(one.at), one.arrival or "", one.code, *who, one.what, one.due, short(one.document)]
 
 
 for _each in (add, listed):
