@@ -19,22 +19,22 @@ def _dropped(path: str, kind: type[T]) -> Call[T]:
     return Call(Request(method="DELETE", path=path), record(kind))
 
 
-def drafts() -> Call[wire_desk.Drafts]:
-    return get("/v1/drafts", wire_desk.Drafts)
+def drafts() -> Call[wire_desk.LetterDrafts]:
+    return get("/v1/drafts", wire_desk.LetterDrafts)
 
 
-def draft(number: int) -> Call[wire_desk.Draft]:
+def draft(number: int) -> Call[wire_desk.LetterDraft]:
     """With its letter."""
-    return get(f"/v1/drafts/{number}", wire_desk.Draft)
+    return get(f"/v1/drafts/{number}", wire_desk.LetterDraft)
 
 
-def save_draft(wanted: wire_desk.SaveDraft) -> Call[wire_desk.Draft]:
+def save_draft(wanted: wire_desk.SaveDraft) -> Call[wire_desk.LetterDraft]:
     """Kept, durably. A new one is not sent twice by itself: it would be two."""
-    return _sent("PUT", "/v1/drafts", wanted, wire_desk.Draft, again=bool(wanted.id))
+    return _sent("PUT", "/v1/drafts", wanted, wire_desk.LetterDraft, again=bool(wanted.id))
 
 
-def delete_draft(number: int) -> Call[wire_desk.Draft]:
-    return _dropped(f"/v1/drafts/{number}", wire_desk.Draft)
+def delete_draft(number: int) -> Call[wire_desk.LetterDraft]:
+    return _dropped(f"/v1/drafts/{number}", wire_desk.LetterDraft)
 
 
 def groups() -> Call[wire_desk.Groups]:

@@ -13,7 +13,7 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import call_alone
 from hub.cli.help import Group
 from hub.cli.screen import local, show, table
-from hub.core.wire_desk import Draft, DraftFile, DraftLetter, SaveDraft
+from hub.core.wire_desk import DraftFile, DraftLetter, LetterDraft, SaveDraft
 
 _EXAMPLE = """
 truc drafts save --as 000.00.00.H52 --to 000.00.00.G22 --subject "V/v báo cáo" bao-cao.pdf
@@ -68,7 +68,7 @@ def shown(shared: Shared, number: int) -> int:
     return Exit.OK
 
 
-def _tell(shared: Shared, found: Draft) -> None:
+def _tell(shared: Shared, found: LetterDraft) -> None:
     shared.say(
         f"Dự thảo {found.id}, lưu lúc {local(found.saved_at)}: {found.subject}",
         f"Draft {found.id}, saved {local(found.saved_at)}: {found.subject}",

@@ -55,7 +55,7 @@ class SaveDraft(Wire, frozen=True, kw_only=True, omit_defaults=True):
     saved_at: _Short = ""
 
 
-class Draft(Wire, frozen=True, kw_only=True, omit_defaults=True):
+class LetterDraft(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A draft that is kept, durably. `letter` where one was asked for; `size` of all that is kept of it, in bytes."""
 
     id: int
@@ -68,10 +68,10 @@ class Draft(Wire, frozen=True, kw_only=True, omit_defaults=True):
     letter: DraftLetter | None = None
 
 
-class Drafts(Wire, frozen=True, kw_only=True, omit_defaults=True):
+class LetterDrafts(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """The one that was saved last comes first. `most`, `most_bytes`: of one agency."""
 
-    items: list[Draft]
+    items: list[LetterDraft]
     most: int
     most_bytes: int
 

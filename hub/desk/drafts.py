@@ -8,7 +8,7 @@ import msgspec
 
 from hub.core.errors import DeliveryConflict, NotFound, TooLarge
 from hub.core.model import Millis, from_iso_utc, iso_utc
-from hub.core.wire_desk import Draft, DraftLetter, Drafts, SaveDraft
+from hub.core.wire_desk import DraftLetter, LetterDraft, LetterDrafts, SaveDraft
 from hub.store import Store, Transaction
 from hub.store.papers import Paper, PaperRow
 
@@ -22,7 +22,7 @@ _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(DraftLetter).decode
 
 
-async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis) -> Draft:
+async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis) -> LetterDraft:
     """Durable when this returns. NotFound for one that is gone, DeliveryConflict for one that somebody saved meanwhile,
     TooLarge beyond an agency's share."""
     entry = _encode(wanted.letter)
@@ -55,9 +55,9 @@ async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis
     return told(await store.write(work))
 
 
-def told(row: PaperRow, *, whole: bool = False) -> Draft:
+def told(row: PaperRow, *, whole: bool = False) -> LetterDraft:
     letter = _decode(row.entry)
-    return Draft(
+    return LetterDraft(
         id=row.number,
         saved_at=iso_utc(row.at),
         by=row.by,
@@ -69,13 +69,13 @@ def told(row: PaperRow, *, whole: bool = False) -> Draft:
     )
 
 
-async def listed(store: Store, agency: str) -> Drafts:
+async def listed(store: Store, agency: str) -> LetterDrafts:
     rows = await store.papers(agency, Paper.DRAFT, MOST)
     items = sorted(map(told, rows), key=lambda draft: (from_iso_utc(draft.saved_at), draft.id), reverse=True)
-    return Drafts(items=items, most=MOST, most_bytes=MOST_BYTES)
+    return LetterDrafts(items=items, most=MOST, most_bytes=MOST_BYTES)
 
 
-async def one(store: Store, agency: str, number: int) -> Draft:
+async def one(store: Store, agency: str, number: int) -> LetterDraft:
     """With its letter. NotFound."""
     row = await store.paper(agency, Paper.DRAFT, number)
     if row is None:
@@ -83,7 +83,7 @@ async def one(store: Store, agency: str, number: int) -> Draft:
     return told(row, whole=True)
 
 
-async def delete(store: Store, agency: str, number: int) -> Draft:
+async def delete(store: Store, agency: str, number: int) -> LetterDraft:
     """The draft as it was. NotFound."""
     found = await one(store, agency, number)
     await store.write(lambda tx: tx.drop_paper(agency, Paper.DRAFT, number))

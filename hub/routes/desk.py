@@ -45,7 +45,7 @@ def _number(call: Call) -> int:
     return int(text)
 
 
-# Drafts.
+# LetterDrafts.
 
 
 async def save_draft(call: Call) -> web.StreamResponse:

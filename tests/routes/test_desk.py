@@ -20,10 +20,10 @@ from hub.core.wire_desk import (
     Corrections,
     Direction,
     Directions,
-    Draft,
-    Drafts,
     GroupLine,
     Groups,
+    LetterDraft,
+    LetterDrafts,
     Members,
 )
 from hub.core.wire_export import ExportLine
@@ -47,39 +47,39 @@ async def save(web: Web, who: str, subject: str = "x", **more: Any) -> Answer:
 
 async def test_a_draft_is_kept_listed_continued_and_deleted(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path, keys) as web:
-        first = (await save(web, SON_LA, EVIL)).record(Draft)
-        second = (await save(web, SON_LA, "hai")).record(Draft)
+        first = (await save(web, SON_LA, EVIL)).record(LetterDraft)
+        second = (await save(web, SON_LA, "hai")).record(LetterDraft)
         web.axis.clock.now += 60_000
         letter = {"subject": "một", "to": [VPCP], "files": [{"name": "a.pdf", "data": "QQ=="}]}
         again = await web.call(
             "PUT", "/v1/drafts", SON_LA, json={"letter": letter, "id": first.id, "saved_at": first.saved_at}
         )
-        kept = again.record(Draft)
+        kept = again.record(LetterDraft)
         assert (kept.id, kept.subject, kept.to, kept.files) == (first.id, "một", 1, 1)
         assert kept.saved_at > first.saved_at
     async with a_web(tmp_path, keys) as web:  # as after a power cut: what was answered is there
-        listed = (await web.get("/v1/drafts", SON_LA)).record(Drafts)
+        listed = (await web.get("/v1/drafts", SON_LA)).record(LetterDrafts)
         assert [one.id for one in listed.items] == [first.id, second.id]
         assert all(one.letter is None for one in listed.items)
-        whole = (await web.get(f"/v1/drafts/{first.id}", SON_LA)).record(Draft).letter
+        whole = (await web.get(f"/v1/drafts/{first.id}", SON_LA)).record(LetterDraft).letter
         assert whole is not None
         assert (whole.to, whole.files[0].data) == ((VPCP,), b"A")
-        assert (await web.get("/v1/drafts", HA_NOI)).record(Drafts).items == []
+        assert (await web.get("/v1/drafts", HA_NOI)).record(LetterDrafts).items == []
         assert (await web.get(f"/v1/drafts/{first.id}", HA_NOI)).status == 404
         assert (await web.call("DELETE", f"/v1/drafts/{first.id}", HA_NOI)).status == 404
-        assert (await web.call("DELETE", f"/v1/drafts/{first.id}", SON_LA)).record(Draft).subject == "một"
+        assert (await web.call("DELETE", f"/v1/drafts/{first.id}", SON_LA)).record(LetterDraft).subject == "một"
         assert (await web.get(f"/v1/drafts/{first.id}", SON_LA)).status == 404
         for other in (OPERATOR, AUDITOR):
             assert (await web.get("/v1/drafts", other)).status == 403
 
 
 async def test_nobodys_later_words_are_lost(web: Web) -> None:
-    first = (await save(web, SON_LA)).record(Draft)
-    later = (await save(web, SON_LA, "sau", id=first.id, saved_at=first.saved_at)).record(Draft)
+    first = (await save(web, SON_LA)).record(LetterDraft)
+    later = (await save(web, SON_LA, "sau", id=first.id, saved_at=first.saved_at)).record(LetterDraft)
     assert later.saved_at > first.saved_at, "also in the same millisecond"
     stale = await save(web, SON_LA, "trước", id=first.id, saved_at=first.saved_at)
     assert (stale.status, stale.problem.code) == (409, "CONFLICT_DELIVERY_STATE")
-    assert (await web.get(f"/v1/drafts/{first.id}", SON_LA)).record(Draft).subject == "sau"
+    assert (await web.get(f"/v1/drafts/{first.id}", SON_LA)).record(LetterDraft).subject == "sau"
     assert (await save(web, SON_LA, id=99, saved_at=first.saved_at)).status == 404
 
 
@@ -87,7 +87,7 @@ async def test_drafts_are_bounded(web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(drafts, "MOST", 2)
     monkeypatch.setattr(drafts, "MOST_ONE", 1000)
     monkeypatch.setattr(drafts, "MOST_BYTES", 1200)
-    one = (await save(web, SON_LA, "x" * 800)).record(Draft)
+    one = (await save(web, SON_LA, "x" * 800)).record(LetterDraft)
     assert (await save(web, SON_LA, "x" * 990)).problem.code == "REQUEST_TOO_LARGE"
     assert (await save(web, SON_LA, "x" * 500)).problem.code == "REQUEST_TOO_LARGE"
     assert (await save(web, SON_LA, "x" * 900, id=one.id, saved_at=one.saved_at)).status == 200, "its own bytes go"

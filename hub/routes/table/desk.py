@@ -9,15 +9,19 @@ from hub.http.call import AGENCIES, Route
 from hub.routes import desk
 from hub.routes.table.words import PAGE, Calls, Described
 
+_DRAFTS: Final = 16 * PAGE
+"""All drafts of an agency, from which their list is made."""
 ROUTES: Final[tuple[Route, ...]] = (
-    Route("GET", "/v1/drafts", desk.list_drafts, "Drafts of letters", AGENCIES, wire_desk.Drafts, holds=16 * PAGE),
+    Route(
+        "GET", "/v1/drafts", desk.list_drafts, "Drafts of letters", AGENCIES, wire_desk.LetterDrafts, holds=16 * PAGE
+    ),
     Route(
         "PUT",
         "/v1/drafts",
         desk.save_draft,
         "Keep a draft",
         AGENCIES,
-        wire_desk.Draft,
+        wire_desk.LetterDraft,
         body=wire_desk.SaveDraft,
     ),
     Route(
@@ -26,10 +30,10 @@ ROUTES: Final[tuple[Route, ...]] = (
         desk.get_draft,
         "A draft with its letter",
         AGENCIES,
-        wire_desk.Draft,
+        wire_desk.LetterDraft,
         holds=2 * PAGE,
     ),
-    Route("DELETE", "/v1/drafts/{id}", desk.delete_draft, "Delete a draft", AGENCIES, wire_desk.Draft),
+    Route("DELETE", "/v1/drafts/{id}", desk.delete_draft, "Delete a draft", AGENCIES, wire_desk.LetterDraft),
     Route("GET", "/v1/groups", desk.list_groups, "Groups of recipients", AGENCIES, wire_desk.Groups),
     Route(
         "PUT",
