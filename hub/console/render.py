@@ -40,6 +40,7 @@ NAV: Final = (
     Place("register", "/console/mailbox/register", "book", Right.MAILBOX),
     Place("search", "/console/mailbox/search", "search", Right.MAILBOX),
     Place("documents", "/console/documents", "doc", Right.DOCUMENTS),
+    Place("reporting", "/console/programmes/reporting", "chart", Right.DOCUMENTS),
     Place("agencies", "/console/agencies", "org", Right.AGENCIES),
     Place("failures", "/console/failures", "warn", Right.FLOW),
     Place("webhooks", "/console/webhooks", "send", Right.WEBHOOKS),

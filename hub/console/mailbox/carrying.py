@@ -60,7 +60,7 @@ def desk_of(visit: Visit) -> Desk:
     return Desk(visit.exchange, visit.caller)
 
 
-async def _asked(visit: Visit, kind: type[T], most: int) -> T:
+async def asked(visit: Visit, kind: type[T], most: int) -> T:
     body = await visit.body(most)
     try:
         return await visit.context.milliseconds.aside(lambda: msgspec.json.decode(body, type=kind))
@@ -71,14 +71,14 @@ async def _asked(visit: Visit, kind: type[T], most: int) -> T:
 @told
 async def prepare(visit: Visit) -> Prepared:
     """What is to be signed for one act."""
-    wanted = await _asked(visit, Wanted, _MOST_ASKED)
+    wanted = await asked(visit, Wanted, _MOST_ASKED)
     return await acts.prepare(desk_of(visit), wanted, Staff(_DEPARTMENT, visit.me.title or visit.me.name))
 
 
 @told
 async def letter(visit: Visit) -> Prepared:
     """What is to be signed for a document that was typed."""
-    given = await _asked(visit, Letter, MOST_LETTER)
+    given = await asked(visit, Letter, MOST_LETTER)
     return await acts.compose(desk_of(visit), given)
 
 

@@ -47,7 +47,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     to = [answered.message.sender] if answered is not None else []
     if changed is not None:
         to = [row.recipient for row in await desk.store.deliveries(changed.number)][:1000]
-    number, notation = await _next(desk, today.year)
+    number, notation = await next_number(desk, today.year)
     if changed is not None and query.change == "update":
         number, _, notation = changed.code.partition("/")
     return signing(
@@ -69,7 +69,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     )
 
 
-async def _next(desk: Desk, year: int) -> tuple[str, str]:
+async def next_number(desk: Desk, year: int) -> tuple[str, str]:
     """The number after the last of this year, and its notation: a guess, for paper has numbers too."""
     rows = await desk.store.outbox(desk.code, _LOOKED_AT)
     mine = [row.code.partition("/") for row in rows if row.year == year and not row.business]
