@@ -1,5 +1,5 @@
-"""The pages of reporting, over HTTP: who has sent, sums with their holes, a report from its figures to a document signed
-by the agency's own key."""
+"""The pages of reporting, over HTTP: who has sent, sums with their holes, a report from its figures to a document
+signed by the agency's own key."""
 
 from __future__ import annotations
 
