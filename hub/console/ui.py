@@ -77,6 +77,8 @@ class Table(NamedTuple):
     empty: str = ""
     more: str = ""
     total: bool = False
+    select: Sequence[str] = ()
+    """What each row is called in an act on several: a box stands beside it (key X)."""
 
 
 class Chip(NamedTuple):

@@ -74,7 +74,8 @@ async def _table(visit: Visit, found: Sequence[Agency], more: str) -> Table:
         Column(t("agencies.below"), number=True),
     )
     rows = [await _row(visit, agency, waiting.get(agency.code, Waits()), visit.hub.attention.ends) for agency in found]
-    return Table(t("nav.agencies"), columns, rows, t("agencies.none"), more)
+    select = [agency.code for agency in found] if visit.may(Right.RUN) else ()
+    return Table(t("nav.agencies"), columns, rows, t("agencies.none"), more, select=select)
 
 
 async def _row(visit: Visit, agency: Agency, waiting: Waits, ends: Ends) -> tuple[Cell, ...]:

@@ -239,7 +239,9 @@ async def _hooks(visit: Visit) -> tuple[Table, list[Hook]]:
         Column(t("failures.since")),
         Column(t("failures.given_up"), number=True),
     )
-    return Table(t("failures.hooks"), columns, [hook.cells for hook in hooks], t("failures.hooks.none")), hooks
+    select = [hook.id for hook in hooks] if visit.may(Right.RUN) else ()
+    cells = [hook.cells for hook in hooks]
+    return Table(t("failures.hooks"), columns, cells, t("failures.hooks.none"), select=select), hooks
 
 
 async def _hook(visit: Visit, row: HookRow) -> Hook:

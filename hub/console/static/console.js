@@ -104,6 +104,18 @@
     if (key && !event.shiftKey) { event.preventDefault(); key.click(); key.focus(); }
   });
 
+  /* Several rows: X chooses the row in which one stands; below the list stands how many are. */
+  const boxes = () => all("[data-select]"), several = $("[data-several]");
+  const count = () => { if (several) $("[data-several-told]", several).textContent = several.dataset.several.replace("{n}", boxes().filter((one) => one.checked).length); };
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-select]")) count(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.code !== "KeyX" || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (off() || dialog.open) return;
+    const row = document.activeElement.closest("tr"), box = row && $("[data-select]", row);
+    if (box) { event.preventDefault(); box.click(); }
+  });
+  count();
+
   /* Copying: what stands beside the button. */
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

@@ -118,6 +118,7 @@ CALLS: Final = {
     "maintenance since {}: {}": "bảo trì từ {}: {}",
     "a webhook that its owner paused": "webhook do chủ của nó tạm dừng",
     "the endpoint's owner": "chủ của địa chỉ nhận",
+    "1 to {} chosen rows": "chọn từ 1 đến {} dòng",
     "whole numbers in digits": "số nguyên viết bằng chữ số",
     "an {}'s certificate that is good now": "chứng thư {} còn hiệu lực",
     "a certificate of an appointed {}": "chứng thư của {} được bổ nhiệm",
