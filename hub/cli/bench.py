@@ -11,6 +11,7 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console, show, table
 from hub.lab.bench.growth import Growth, grow
+from hub.lab.bench.hooks import measure as hooked
 from hub.lab.bench.overload import Overload, Scale
 from hub.lab.bench.overload import measure as flood
 from hub.lab.bench.results import ABSOLUTES, TARGETS, flat, rounded
@@ -21,6 +22,7 @@ from hub.lab.hub_process import HubFailed, for_load
 from hub.lab.machine import processors
 from hub.lab.processes import WorkerFailed
 
+_ENDPOINTS = 11_000
 _EXAMPLE = """
 truc bench --quick                     the eight parts, within 50 seconds
 truc bench --json > bench.json         longer rounds, more of them
@@ -36,6 +38,7 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
     "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth, --search: documents."
 )
 @click.option("--search", is_flag=True, help="Searches among many documents, and what their index costs.")
+@click.option("--webhooks", is_flag=True, help="11,000 endpoints: memory, start, one event to all of them.")
 @click.option("--overload", is_flag=True, help="What becomes of it under ten times what it can keep up with.")
 @click.option(
     "--seconds",
@@ -56,6 +59,7 @@ def _bench(
     growth: bool,
     upto: int,
     search: bool,
+    webhooks: bool,
     overload: bool,
     seconds: float,
     fronts: int | None,
@@ -80,6 +84,8 @@ def _bench(
                 found = flood(Scale(seconds), told, fronts)
             elif search:
                 found = searched(upto, told)
+            elif webhooks:
+                found = hooked(_ENDPOINTS, told)
             else:
                 fronts = for_load(processors()) if fronts is None else fronts
                 found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)

@@ -345,6 +345,9 @@ VIETNAMESE: Final = {
     "Its code of QĐ 20/2020.": "Mã theo QĐ 20/2020.",
     "First day on which it sends and receives.": "Ngày đầu tiên đơn vị gửi và nhận.",
     "Go on where it was paused.": "Gửi tiếp từ chỗ đã dừng.",
+    "11,000 endpoints: memory, start, one event to all of them.": (
+        "11.000 địa chỉ webhook: bộ nhớ, khởi động, một việc báo tới tất cả."
+    ),
     "Ask nothing: for scripts.": "Không hỏi: dùng trong kịch bản tự động.",
     "How long it should last; 0: nobody knows.": "Dự kiến kéo dài bao lâu; 0: chưa biết.",
     "Told to everybody whose message is refused.": "Báo cho mọi bên gửi bị từ chối.",

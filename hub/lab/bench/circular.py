@@ -27,19 +27,21 @@ _TIMES: Final = 3
 _MORNING: Final = dt_time(7, 30)
 
 
-def send_wide(hub: HubProcess, keys: Path, recipients: Sequence[Agency]) -> tuple[list[float], str]:
+def send_wide(
+    hub: HubProcess, keys: Path, recipients: Sequence[Agency], *, times: int = _TIMES
+) -> tuple[list[float], str]:
     """Seconds of each of some submissions; or none, and why the hub refused it."""
-    return asyncio.run(_send(hub.url, keys, recipients))
+    return asyncio.run(_send(hub.url, keys, recipients, times))
 
 
-async def _send(url: str, keys: Path, recipients: Sequence[Agency]) -> tuple[list[float], str]:
+async def _send(url: str, keys: Path, recipients: Sequence[Agency], times: int) -> tuple[list[float], str]:
     pool = Pool(Address.of(url))
     sender = agencies()[0]
     caller = Caller(sender.code, Keyring(keys, agencies())[0], pool, f"{url}/v1/token")
     taken = []
     try:
         await caller.token()
-        for number in range(1, _TIMES + 1):
+        for number in range(1, times + 1):
             data = signed(edxml.build(_document(sender, recipients, number)), caller.credential)
             began = time.perf_counter()
             answer = await caller.call(protocol.submit(data))
