@@ -316,7 +316,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "webhooks.at": Text("Lúc", "At"),
     "webhooks.type": Text("Loại", "Kind"),
     "webhooks.outcome": Text("Kết quả", "Outcome"),
-    "webhooks.status": Text("HTTP", "HTTP"),
+    "webhooks.status": Text("Mã HTTP", "HTTP status"),
     "webhooks.tries": Text("{n} lần", "{n} try|{n} tries"),
     "webhooks.again": Text("gửi lại lúc {time}", "again at {time}"),
     "webhooks.given_up": Text("đã thôi gửi", "given up"),
