@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from clients import protocol
 from clients.transport import Transport
+<<<<<<< HEAD
 from hub.core import wire, wire_accounts, wire_centre, wire_hooks, wire_watch
+=======
+from hub.core import wire, wire_accounts, wire_hooks, wire_programmes, wire_watch
+>>>>>>> f543c54 (cli: truc tasks and truc programmes; clients ask programmes)
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 
@@ -86,6 +90,28 @@ class HubCalls:
     ) -> wire_watch.SilentAgencies:
         """Not heard of since then (a day ago) though documents wait; `everyone`: whether or not any does."""
         return await self._transport.call(protocol.silent_agencies(since, everyone, limit, cursor))
+
+    # what rides on documents
+
+    async def programmes(self) -> wire_programmes.Programmes:
+        """Their words, and how much each has."""
+        return await self._transport.call(protocol.programmes())
+
+    async def cases(self, programme: str, **asked: str | int) -> wire_programmes.Cases:
+        """Cases that this agency is a party of; `asked`: role, kind, state, stands, sort, limit, cursor, agency."""
+        return await self._transport.call(protocol.cases(programme, asked))
+
+    async def case(self, programme: str, case: str, after: int = 0) -> wire_programmes.CaseLife:
+        """One, with its events, each proved by a document."""
+        return await self._transport.call(protocol.case(programme, case, after))
+
+    async def board(self, programme: str, **asked: str | int) -> wire_programmes.Board:
+        """How many cases stand how; `asked`: role, parent, kind, day."""
+        return await self._transport.call(protocol.board(programme, asked))
+
+    async def ridden_faults(self, programme: str = "all", **asked: str | int) -> wire_programmes.RiddenFaults:
+        """What programmes did not understand of documents that this agency sent or was sent."""
+        return await self._transport.call(protocol.ridden_faults(programme, asked))
 
     async def attention(self) -> wire_watch.AttentionList:
         """The most urgent work first (operators and auditors)."""

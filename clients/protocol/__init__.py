@@ -75,6 +75,7 @@ from clients.protocol.operation import (
     prove_alerts,
     regime_report,
 )
+from clients.protocol.programmes import board, case, cases, programmes, ridden_faults
 
 __all__ = [
     "JSON",
@@ -106,7 +107,13 @@ __all__ = [
     "audit_leaves",
     "audit_signed",
     "bare",
+<<<<<<< HEAD
     "centre",
+=======
+    "board",
+    "case",
+    "cases",
+>>>>>>> f543c54 (cli: truc tasks and truc programmes; clients ask programmes)
     "change_account",
     "change_maintenance",
     "check",
@@ -130,6 +137,7 @@ __all__ = [
     "period_pdf",
     "period_report",
     "problem_of",
+    "programmes",
     "prove_alerts",
     "prove_webhook",
     "public_objects",
@@ -140,6 +148,7 @@ __all__ = [
     "remove_webhook",
     "replay_webhooks",
     "retry_after",
+    "ridden_faults",
     "rotate_webhook",
     "silent_agencies",
     "submit",

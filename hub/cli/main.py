@@ -31,6 +31,7 @@ PLACES = {
     "directions": Place("hub.cli.directions", "Bút phê của lãnh đạo · a leader's directions", _EXCHANGE),
     "corrections": Place("hub.cli.corrections", "Đính chính sổ văn bản · corrections of registers", _EXCHANGE),
     "watch": Place("hub.cli.watch", "Theo dõi sự kiện · follow events as they happen", _EXCHANGE),
+    "tasks": Place("hub.cli.tasks", "Nhiệm vụ giao: việc phải làm, đã giao · steering tasks", _EXCHANGE),
     "agent": Place("hub.cli.agent", "Phần mềm ký cho trang của văn thư · sign for the pages of a console", _EXCHANGE),
     "webhooks": Place("hub.cli.webhooks", "Báo sự kiện tới máy của đơn vị · have events sent to you", _EXCHANGE),
     "check": Place("hub.cli.check", "Kiểm tra tệp edXML, không cần mạng · validate edXML files offline", _PROVE),
@@ -53,6 +54,9 @@ PLACES = {
     "bench": Place("hub.cli.bench", "Đo tốc độ so với chuẩn và thư viện khác · measure, as ratios", _LABORATORY),
     "agencies": Place("hub.cli.agencies", "Danh mục đơn vị · the directory of agencies", _MANAGE),
     "accounts": Place("hub.cli.accounts", "Tài khoản của trang quản trị · people of the console", _MANAGE),
+    "programmes": Place(
+        "hub.cli.programmes", "Chương trình trên văn bản: hồ sơ, bảng, lỗi · what rides on documents", _MANAGE
+    ),
     "attention": Place("hub.cli.attention", "Việc cần xử lý, nặng nhất trước · the most urgent work first", _MANAGE),
     "alerts": Place("hub.cli.alerts", "Cảnh báo đang có, gửi thử · alerts that stand, and a test", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),

@@ -397,6 +397,21 @@ VIETNAMESE: Final = {
     "Remove stored files that no message names; nothing else is ever changed.": (
         "Xóa các tệp lưu trữ không gói tin nào nêu; không thay đổi gì khác."
     ),
+    # programmes
+    "As which party.": "Với tư cách bên nào.",
+    "Of this kind.": "Thuộc loại này.",
+    "In this state.": "Ở trạng thái này.",
+    "How it stands today.": "Tình trạng tính đến hôm nay.",
+    "Cases of this agency, of which you act.": "Hồ sơ của đơn vị này, mà bạn thay mặt.",
+    "Most lines.": "Số dòng tối đa.",
+    "Below this agency.": "Trực thuộc đơn vị này.",
+    "The day on which it is judged what is late [today].": "Ngày dùng để tính quá hạn [hôm nay].",
+    "Those that you gave, in place of those that you have to do.": "Việc đã giao, thay cho việc phải làm.",
+    "Of those that gave them, not of those that have to do them.": "Theo cơ quan giao, thay cho cơ quan thực hiện.",
+    "Why, in words.": "Lý do, bằng lời.",
+    "With extend: the new deadline.": "Khi gia hạn (extend): hạn mới.",
+    "Subject of the document [made of the act and the task].": "Trích yếu của văn bản [ghép từ việc và mã nhiệm vụ].",
+    "Where to keep the receipt.": "Nơi lưu biên nhận.",
 }
 _ADDED: Final = (("[default: ", "[mặc định: "), ("env var: ", "biến môi trường: "), ("required]", "bắt buộc]"))
 

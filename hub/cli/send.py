@@ -137,11 +137,47 @@ async def _send(shared: Shared, save: Path | None, receipt: Path | None, given: 
         data = await _message(axis, shared, given, files)
         if save is not None:
             write(save, data)
-        try:
-            sent = await axis.send(data)
-        except (Unreachable, Busy):
-            _keep_unsent(shared, data, save or (given["edxml"] if not given["sign"] else None))
-            raise
+        return await _sent(shared, axis, data, receipt, save or (given["edxml"] if not given["sign"] else None))
+
+
+_PLAIN: dict[str, Any] = {
+    "number": "",
+    "notation": "",
+    "promulgated": None,
+    "identity": "",
+    "type_name": "Công văn",
+    "content": "",
+    "place": "",
+    "signer": "",
+    "position": "",
+    "competence": "",
+    "due": None,
+    "priority": 0,
+    "recall": None,
+    "replace": None,
+    "update_of": None,
+    "reason": "",
+    "response_for": (),
+    "steering": None,
+    "tasks": (),
+    "application": "",
+}
+
+
+async def sent_document(
+    shared: Shared, axis: AxisClient, given: dict[str, Any], files: list[Attachment], receipt: Path | None
+) -> int:
+    """Compose, sign and send a document, as `truc send` with these of its options does; the receipt is kept."""
+    document = await _document(axis, shared, _PLAIN | given)
+    return await _sent(shared, axis, axis.sign(document, files), receipt, None)
+
+
+async def _sent(shared: Shared, axis: AxisClient, data: bytes, receipt: Path | None, kept: Path | None) -> int:
+    try:
+        sent = await axis.send(data)
+    except (Unreachable, Busy):
+        _keep_unsent(shared, data, kept)
+        raise
     path = receipt or Path(f"{short(sent.answer.message.id)}.tlog-proof")
     try:
         write(path, sent.proof.raw)

@@ -23,6 +23,7 @@ RIDING: Final = {
     "a code that is new": "mã chưa dùng",
     "a task of these agencies": "nhiệm vụ giữa hai cơ quan này",
     "nothing more": "không còn việc nào",
+    "a task whose document you may read": "nhiệm vụ mà bạn được xem văn bản giao",
     "a case of yours": "hồ sơ mà đơn vị là một bên",
     "sort=due for open cases": "sort=due chỉ dùng cho hồ sơ đang mở",
     "no programme": "không có chương trình nào",
