@@ -99,7 +99,7 @@ class CaseLife(Wire, frozen=True, kw_only=True, omit_defaults=True):
     after: int = 0
 
 
-class BoardLine(Wire, frozen=True, kw_only=True):
+class BoardLine(Wire, frozen=True, kw_only=True, omit_defaults=False):
     """Counts of cases. `total` = `open` + `ended` = the sum of `states`; `overdue` is a part of `open`, `late` of
     `ended`. `agencies`: how many have any. `code` and `name` of an agency, or of a tier alone."""
 
