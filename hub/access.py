@@ -81,6 +81,7 @@ class Right(StrEnum):
     SELF = "self"  # one's own session, password and second factor
     FLOW = "flow"  # volumes by sender and recipient, waiting and failing ones; no word of a document
     DOCUMENTS = "documents"  # finding documents; the shown parts are for `seen` and auditing
+    CASES = "cases"  # of programmes; whose, and with which words, is for `view`
     EVIDENCE = "evidence"  # the evidence of documents that one may see, with their words
     AGENCIES = "agencies"  # how an agency fares: certificates, fetches, refusals
     RUN = "run"  # changing the directory, notifying again, trying connections
@@ -100,6 +101,7 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = MappingProxyType(
         Right.SELF: frozenset(Role),
         Right.FLOW: frozenset({_O, _A}),
         Right.DOCUMENTS: frozenset({_O, _A, _C}),
+        Right.CASES: frozenset({_O, _A, _C}),
         Right.EVIDENCE: frozenset({_A, _C}),
         Right.AGENCIES: frozenset({_O, _A}),
         Right.RUN: frozenset({_O}),

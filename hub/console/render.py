@@ -46,6 +46,7 @@ NAV: Final = (
     Place("webhooks", "/console/webhooks", "send", Right.WEBHOOKS),
     Place("certificates", "/console/certificates", "cert", Right.AGENCIES),
     Place("log", "/console/log", "log", Right.PROOFS),
+    Place("programmes", "/console/programmes", "list", Right.CASES),
     Place("reports", "/console/reports", "chart", Right.FLOW),
     Place("sandbox", "/console/sandbox", "flask", Right.RUN),
     Place("health", "/console/system", "gear", Right.SYSTEM, system=True),

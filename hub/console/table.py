@@ -31,6 +31,7 @@ from hub.console.screens import (
     maintenance,
     me,
     overview,
+    programmes,
     public,
     reporting,
     reporting_ours,
@@ -80,6 +81,7 @@ SCREENS: Final = (
     reporting_ours,
     reports,
     results,
+    programmes,
     public,
 )
 """Each has PAGES and TEXTS. A new screen is one more name here."""

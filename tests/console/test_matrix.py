@@ -26,6 +26,7 @@ MATRIX: Final = {
     Right.SELF: (1, 1, 1, 1),
     Right.FLOW: (1, 1, 0, 0),
     Right.DOCUMENTS: (1, 1, 1, 0),
+    Right.CASES: (1, 1, 1, 0),
     Right.EVIDENCE: (0, 1, 1, 0),
     Right.AGENCIES: (1, 1, 0, 0),
     Right.RUN: (1, 0, 0, 0),
