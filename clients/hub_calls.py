@@ -6,11 +6,7 @@ from collections.abc import Sequence
 
 from clients import protocol
 from clients.transport import Transport
-<<<<<<< HEAD
-from hub.core import wire, wire_accounts, wire_centre, wire_hooks, wire_watch
-=======
-from hub.core import wire, wire_accounts, wire_hooks, wire_programmes, wire_watch
->>>>>>> f543c54 (cli: truc tasks and truc programmes; clients ask programmes)
+from hub.core import wire, wire_accounts, wire_centre, wire_hooks, wire_programmes, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
 
 

@@ -107,13 +107,10 @@ __all__ = [
     "audit_leaves",
     "audit_signed",
     "bare",
-<<<<<<< HEAD
-    "centre",
-=======
     "board",
     "case",
     "cases",
->>>>>>> f543c54 (cli: truc tasks and truc programmes; clients ask programmes)
+    "centre",
     "change_account",
     "change_maintenance",
     "check",
