@@ -92,6 +92,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     return visit.page(
         "programme.html",
         programme=_text(visit, rides.words.title),
+        tiles=(),
+        tiers=None,
         table=_cases(visit, rides, told.items, more),
         roles=[
             Choice(_text(visit, text), visit.here(role=code, cursor=""), code == role)
@@ -101,7 +103,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             Choice(visit.t(f"programmes.stands.{one}"), visit.here(stands=one.value, cursor=""), one is query.stands)
             for one in Stands
         ],
-        places=_places(visit, rides, "cases"),
+        tabs=_places(visit, rides, "cases"),
         behind=found.behind,
         command=f"truc programmes cases {rides.name} --as {visit.caller.agency} --stands {query.stands}",
     )
@@ -179,7 +181,7 @@ async def case(visit: Visit) -> web.StreamResponse:
         heading=one.title or one.id,
         facts=facts,
         table=Table(t("programmes.events"), columns, rows, t("programmes.no_cases"), more),
-        places=_places(visit, rides, ""),
+        tabs=_places(visit, rides, ""),
         command=f"truc programmes show {rides.name} '{one.id}' --as {visit.caller.agency}",
     )
 
@@ -201,7 +203,7 @@ async def board(visit: Visit) -> web.StreamResponse:
             for code, text in rides.words.roles.items()
         ],
         stands=[],
-        places=_places(visit, rides, "board"),
+        tabs=_places(visit, rides, "board"),
         behind=found.behind,
         command=f"truc programmes board {rides.name} --as {visit.caller.agency}"
         + (f" --parent {found.root}" if found.root else ""),
