@@ -20,7 +20,7 @@ from hub.core.errors import BadRequest, NotFound, Unavailable
 from hub.core.model import vietnam_date
 from hub.exchange import Exchange, Followed
 from hub.programmes import boards, folding
-from hub.programmes.riding import Programme
+from hub.programmes.riding import Case, Programme
 from hub.store.programmes import BoardRow, CaseRow, EventRow, FaultRow, Figures, Page, Programmes, SumRow, Wanted
 from hub.store.search import Bill
 
@@ -202,6 +202,11 @@ async def sums(
     whose = boards.below(exchange.directory, root) if root else None
     room = await _room(exchange)
     return await room.store.sums(Bill(), name, role, whose, first, last)
+
+
+async def kept(exchange: Exchange, name: str, ids: Sequence[str]) -> dict[str, Case]:
+    """Those of these cases that there are; who may see which is for the caller of this to ask."""
+    return await (await _room(exchange)).store.kept(name, list(dict.fromkeys(ids)))
 
 
 async def faults(

@@ -223,6 +223,7 @@ OF_NO_DOCUMENT = {
     *("/v1/agencies/silent", "/v1/agencies/{code}/health", "/v1/attention", "/v1/alerts"),  # how agencies fare
     *("/v1/reports/period", "/v1/reports/regime"),  # figures of whole units
     *("/v1/programmes", "/v1/programmes/{programme}/board", "/v1/centre"),  # counts of cases
+    "/v1/programmes/dossiers/indicators",  # the same
 }
 """Routes that tell of no document and of no evidence: an operator reads the same, and nothing is put on record."""
 

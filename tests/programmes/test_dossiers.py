@@ -292,7 +292,7 @@ def test_the_measures_of_a_dossier_and_the_indicators_of_their_sums() -> None:
         "4.4": Share(1, 3),
         "5.4": Share(1, 2),
     }
-    assert (found["received"], found["received-online"], found["ended-early"]) == (3, 2, 1)
+    assert (found["received"], found["received-online"], found["processed-early"]) == (3, 2, 1)
     assert mean(found) == Mean(3 + 5, 2)
     assert mean(found).each == 4.0
     assert mean({}).each is None

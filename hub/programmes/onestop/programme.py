@@ -107,13 +107,14 @@ class Dossiers:
             yield step if isinstance(step, Fault) else Event.of(ridden, step.number, MOVED, record=_plain(step))
 
     def read_brought(self, brought: BroughtBody) -> Sequence[Event | Fault]:
-        """What a body of a sync service means, row by row."""
+        """What a body of a sync service means, row by row. What was wrong with a row its caller was told at once, and
+        may be a person's name in a wrong place: it is not told again."""
         call = sync.body(brought.body)
         if isinstance(call, Fault):
             return [call]
         units = msgspec.json.decode(brought.facts, type=sync.Facts).units
         rows = sync.rows(call.service, call.data, units, self._calendar)
-        return [_row(brought, row, units) for row in rows]
+        return [_row(brought, row, row.made, units) for row in rows if not isinstance(row.made, Fault)]
 
     def read_status(self, ridden: Ridden, said: Said) -> Sequence[Event | Fault]:
         """A recipient's status about the document that handed dossiers over is one of each of them."""
@@ -167,17 +168,15 @@ def course_of(case: Case | None) -> Course | None:
     return msgspec.json.decode(case.body, type=Course) if case is not None else None
 
 
-def _row(brought: BroughtBody, row: sync.Row, units: sync.Units) -> Event | Fault:
-    if isinstance(row.made, Fault):
-        return row.made
-    told: dict[str, Any] = {"record": _plain(row.made), "source": brought.by}
-    if isinstance(row.made, Filed):
-        told["receiving"] = units[row.made.unit].code
-        solving = units.get(row.made.solving.strip())
+def _row(brought: BroughtBody, row: sync.Row, made: Filed | Moved, units: sync.Units) -> Event:
+    told: dict[str, Any] = {"record": _plain(made), "source": brought.by}
+    if isinstance(made, Filed):
+        told["receiving"] = units[made.unit].code
+        solving = units.get(made.solving.strip())
         told |= {"solving": solving.code} if solving is not None else {}
     return Event(
         case=row.number,
-        act=FILED if isinstance(row.made, Filed) else MOVED,
+        act=FILED if isinstance(made, Filed) else MOVED,
         at=brought.at,
         day=local(brought.at).date(),
         document=brought.id,

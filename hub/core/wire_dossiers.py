@@ -1,0 +1,106 @@
+"""One-stop dossiers on the wire: the answers of the field's sync services under the field's names, and indicators."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hub.core.wire import Wire
+
+DONE: Final = "0"
+
+
+class ServiceRow(
+    Wire,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={
+        "number": "MaHoSo",
+        "procedure": "MaTTHC",
+        "procedure_name": "TenTTHC",
+        "channel": "KenhThucHien",
+        "state": "TrangThaiHoSo",
+        "state_name": "TenTrangThai",
+        "received": "NgayTiepNhan",
+        "due": "NgayHenTra",
+        "ended": "NgayKetThucXuLy",
+        "receiving": "DonViTiepNhan",
+        "solving": "DonViXuLy",
+    },
+):
+    """The outcome of one row, in its place: `error_code` 0, or the code of what is wrong, which `message` says in
+    Vietnamese. Of TraCuuHoSo the dossier too, without any person; times are Vietnam local, yyyyMMddHHmmss."""
+
+    number: str = ""
+    error_code: str = DONE
+    message: str = ""
+    procedure: str = ""
+    procedure_name: str = ""
+    channel: int = 0
+    state: int = 0
+    state_name: str = ""
+    received: str = ""
+    due: str = ""
+    ended: str = ""
+    receiving: str = ""
+    solving: str = ""
+
+
+class ServiceAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """`error_code`: 0 all rows were taken in, 1 some were refused, 2 the call is wrong, 3 it is not allowed, 4 it is
+    too large, 5 later, 9 else. `code`: the stable code of a problem. `receipt`: identifier of the evidence of what was
+    brought (`GET /v1/receipts/{id}`); `repeated`: these bytes were on record already."""
+
+    error_code: str
+    message: str
+    data: tuple[ServiceRow, ...] = ()
+    code: str = ""
+    receipt: str = ""
+    repeated: bool = False
+
+
+class Indicator(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """An indicator of QĐ 766, by the version of its formula. `percent` of `part` in `whole`, with two decimals; absent
+    where there is nothing to divide by. `full`: the percentage that earns full marks."""
+
+    number: str
+    version: str
+    vi: str
+    en: str
+    part: int
+    whole: int
+    full: int
+    percent: float | None = None
+
+
+class IndicatorLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Figures of an agency and of all below it; of `root` alone where it is the root. Counts are sums: lines sum up to
+    the total. `days`, `timed`: 2.2 is working days by solved dossiers of those received."""
+
+    code: str = ""
+    name: str = ""
+    tier: str = ""
+    received: int = 0
+    online: int = 0
+    ended: int = 0
+    early: int = 0
+    overdue: int = 0
+    paused: int = 0
+    days: int = 0
+    timed: int = 0
+    mean_days: float | None = None
+    indicators: tuple[Indicator, ...] = ()
+
+
+class Indicators(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Of the months from `first` to `last`; `overdue` and `paused` are of `day`."""
+
+    role: str
+    first: str
+    last: str
+    day: str
+    total: IndicatorLine
+    lines: tuple[IndicatorLine, ...]
+    root: str = ""
+    behind: int = 0
+    left_out: int = 0
