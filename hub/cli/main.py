@@ -25,6 +25,7 @@ PLACES = {
     "outbox": Place("hub.cli.outbox", "Xem văn bản đã gửi · what was sent, and where it is", _EXCHANGE),
     "find": Place("hub.cli.find", "Tìm văn bản · find documents", _EXCHANGE),
     "show": Place("hub.cli.show", "Xem một văn bản · show one document", _EXCHANGE),
+    "dossiers": Place("hub.cli.dossiers", "Hồ sơ một cửa, chỉ số QĐ 766 · one-stop dossiers", _EXCHANGE),
     "register": Place("hub.cli.register", "Sổ văn bản đến, đi · registers of documents", _EXCHANGE),
     "drafts": Place("hub.cli.drafts", "Dự thảo văn bản · drafts of letters", _EXCHANGE),
     "groups": Place("hub.cli.groups", "Nhóm nơi nhận · groups of recipients", _EXCHANGE),
