@@ -135,9 +135,7 @@ VECTORS = {
     ),
     "GET /v1/programmes/{programme}/board": Vector(at("/v1/programmes/results/board"), 401, 200, 200, 200, 200),
     "POST /v1/programmes/dossiers/services": Vector(at("/v1/programmes/dossiers/services"), 401, 400, 400, 403, 403),
-    "GET /v1/programmes/dossiers/indicators": Vector(
-        at("/v1/programmes/dossiers/indicators"), 401, 200, 200, 200, 200
-    ),
+    "GET /v1/programmes/dossiers/indicators": Vector(at("/v1/programmes/dossiers/indicators"), 401, 200, 200, 200, 200),
     "GET /v1/programmes/{programme}/faults": Vector(at("/v1/programmes/all/faults"), 401, 200, 200, 200, 200),
     "GET /v1/figures": everyone("/v1/figures"),
     "GET /v1/reports/period": Vector(at("/v1/reports/period"), 401, 403, 403, 200, 200),
