@@ -31,9 +31,9 @@ class ServiceRow(
     """The outcome of one row, in its place: `error_code` 0, or the code of what is wrong, which `message` says in
     Vietnamese. Of TraCuuHoSo the dossier too, without any person; times are Vietnam local, yyyyMMddHHmmss."""
 
+    error_code: str
+    message: str
     number: str = ""
-    error_code: str = DONE
-    message: str = ""
     procedure: str = ""
     procedure_name: str = ""
     channel: int = 0
@@ -48,13 +48,12 @@ class ServiceRow(
 
 class ServiceAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`error_code`: 0 all rows were taken in, 1 some were refused, 2 the call is wrong, 3 it is not allowed, 4 it is
-    too large, 5 later, 9 else. `code`: the stable code of a problem. `receipt`: identifier of the evidence of what was
-    brought (`GET /v1/receipts/{id}`); `repeated`: these bytes were on record already."""
+    too large, 5 later, 9 else; from 2 on both members stand in a problem as of any route. `receipt`: identifier of the
+    evidence of what was brought (`GET /v1/receipts/{id}`); `repeated`: these bytes were on record already."""
 
     error_code: str
     message: str
     data: tuple[ServiceRow, ...] = ()
-    code: str = ""
     receipt: str = ""
     repeated: bool = False
 

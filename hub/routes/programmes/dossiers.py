@@ -26,7 +26,6 @@ from hub.http import problems
 from hub.http.call import Call, answer
 from hub.http.limits import key_of
 from hub.http.milliseconds import spent
-from hub.http.problems import HEADERS
 from hub.programmes import boards
 from hub.programmes.onestop import measures, shares, sync
 from hub.programmes.onestop.programme import NAME, course_of
@@ -71,19 +70,12 @@ async def service(call: Call) -> web.StreamResponse:
 
 
 def refused(request: web.Request, error: AxisError, status: int | None) -> web.Response:
-    """A problem in the field's form, under the HTTP status that it has everywhere."""
-    problem = problems.respond(error, status)
-    found = f": {error.found}" if isinstance(error, BadRequest) and error.found else ""
-    told = records.ServiceAnswer(
-        error_code=next((code for kind, code in _CODES if isinstance(error, kind)), _ELSE),
-        message=f"{error.vi}{found}",
-        code=error.code,
-    )
-    headers = {name: value for name, value in problem.headers.items() if name in ("Retry-After", "WWW-Authenticate")}
-    body = msgspec.json.encode(told)
-    return web.Response(
-        body=body, status=problem.status, headers=HEADERS | headers | {"Content-Type": "application/json"}
-    )
+    """A problem as on every route, with the members beside it that the field's systems look for."""
+    response = problems.respond(error, status)
+    assert isinstance(response.body, bytes)
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), _ELSE)
+    response.body = msgspec.json.encode(msgspec.json.decode(response.body) | {"error_code": code, "message": error.vi})
+    return response
 
 
 def _taken(taken: Taken) -> records.ServiceAnswer:
@@ -105,7 +97,7 @@ def _outcome(row: sync.Row) -> records.ServiceRow:
         means = WORDS.faults.get(fault.code) or FRAME[fault.code]
         message = f"{means.vi}: {fault.place}: {fault.said.vi}"
         return records.ServiceRow(number=row.number, error_code=fault.code, message=message)
-    return records.ServiceRow(number=row.number, message="Đã ghi nhận")
+    return records.ServiceRow(number=row.number, error_code=DONE, message="Đã ghi nhận")
 
 
 async def _looked_up(call: Call, body: sync.Body) -> records.ServiceAnswer:
@@ -133,6 +125,7 @@ def _found(number: str, case: Case | None) -> records.ServiceRow:
         return records.ServiceRow(number=number, error_code=code, message=means.vi)
     return records.ServiceRow(
         number=number,
+        error_code=DONE,
         message="Tìm thấy",
         procedure=course.procedure,
         procedure_name=course.procedure_name,
