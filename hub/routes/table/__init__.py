@@ -33,7 +33,20 @@ from hub.routes.table import (
 )
 from hub.routes.table.words import Calls
 
-_NOUNS: Final = (documents, mailbox, desk, webhooks, agencies, figures, reporting, programmes, dossiers, results, hub, log)
+_NOUNS: Final = (
+    documents,
+    mailbox,
+    desk,
+    webhooks,
+    agencies,
+    figures,
+    reporting,
+    programmes,
+    dossiers,
+    results,
+    hub,
+    log,
+)
 
 ROUTES: Final[tuple[Route, ...]] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
 CALLS: Final[Calls] = {call: described for noun in _NOUNS for call, described in noun.CALLS.items()}
