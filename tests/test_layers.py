@@ -83,6 +83,7 @@ CORE = (
     "hub.core.wire_report",
     "hub.core.wire_reporting",
     "hub.core.wire_programmes",
+    "hub.core.wire_dossiers",
     "hub.core.wire_centre",
     "hub.core.period_words",
     "hub.core.period_table",
