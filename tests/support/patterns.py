@@ -13,7 +13,7 @@ also the beginning again and again, the whole again and again, and runs of blank
 
 What they may take: processor time of this process, in units of a search that is known to be linear and runs here, in
 this process, on as much text. A pattern that goes through its text a few dozen times passes; one that goes through the
-rest of it at each place is above its budget by a factor of hundreds at 1 MB, so neither a slow nor a busy machine
+rest of it at each place is above its budget by a factor of a hundred at 256 KB, so neither a slow nor a busy machine
 decides. The timer counts processor time as well and ends a search that has used three times its budget.
 """
 
@@ -34,12 +34,12 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SIZES: Final = (16 * 1024, 1024 * 1024)
+SIZES: Final = (16 * 1024, 256 * 1024)
 """The first finds most that are slow, without waiting for them, and tells which texts are the worst."""
 WORST: Final = 12
 """So many texts, the slowest at the first size, are tried at the last."""
 TIMES: Final = 20
-"""How often the reference may be paid for the same text. What is quadratic pays thousands of times at the last size."""
+"""How often the reference may be paid for the same text. What is quadratic pays hundreds of times at the last size."""
 SECONDS: Final = 600
 """Of the processor, for all: the end of this process where a search does not even hear the timer."""
 _CALLS: Final = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
