@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from hub.cli.main import PLACES, main
 from hub.ops.reference import render
+from tests.test_layers import HOUSE
 
 ROOT = Path(__file__).parent.parent
 
@@ -110,6 +111,12 @@ def test_no_file_names_a_registry_or_this_machine() -> None:
         if path.suffix not in {".pdf", ".xlsx", ".png"} and path.is_file():
             guilty += [name] if forbidden.search(path.read_text(encoding="utf-8", errors="ignore")) else []
     assert not guilty
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "hub/DESIGN.md"])
+def test_every_room_of_the_law_is_named(page: str) -> None:
+    words = set(re.findall(r"\w+", (ROOT / page).read_text(encoding="utf-8")))
+    assert not [room for room in HOUSE if room.removeprefix("hub.") not in words]
 
 
 def test_every_place_where_something_waits_stands_in_the_table() -> None:
