@@ -41,7 +41,7 @@ _FIRST_MS: Final = 7 * 86_400_000
 
 
 class Opened(NamedTuple):
-    """A session that began: what the browser keeps. `mark` empty: it keeps the one that it has."""
+    """A session that began: the browser's part of it. `mark` empty: it keeps the one that it has."""
 
     session: Session
     cookie: str
@@ -49,7 +49,7 @@ class Opened(NamedTuple):
 
 
 class Who(NamedTuple):
-    """Who does it, for the trail: an account with its role, or `operator` over the interface, from an address."""
+    """The doer, for the trail: an account with its role, or `operator` over the interface, from an address."""
 
     name: str
     role: str
@@ -98,7 +98,7 @@ class Accounts:
         return [self._rows[name] for name in sorted(self._rows)]
 
     def find(self, cookie: str) -> tuple[Session, AccountRow] | None:
-        """Who holds this cookie; None for nobody who may do anything."""
+        """The holder of this cookie; None for a caller that may do nothing."""
         session = self.sessions.find(cookie, self._clock())
         row = self._rows.get(session.account) if session is not None else None
         return (session, row) if session is not None and row is not None and self._may_enter(row) else None
@@ -182,7 +182,7 @@ class Accounts:
 
     def _still(self, judged: AccountRow) -> AccountRow:
         """The account as it is now, under `_changing`. Unauthenticated where it was disabled or reset since it was
-        judged: what was judged is not written over that."""
+        judged: the judged state is not written over that."""
         row = self._rows[judged.name]
         if row.password != judged.password or not self._may_enter(row):
             raise Unauthenticated(expected="a name and its password", found="others")
@@ -207,7 +207,7 @@ class Accounts:
 
             try:
                 await self._store.write(keep)
-            except Unavailable as error:  # a disk that is full: who looks after it has to come in
+            except Unavailable as error:  # a disk that is full: its operator has to come in
                 log.warning("sign-in-not-written", account=row.name, why=error.found)
             self.sessions.drop(crowd)
             self._rows[row.name] = row
@@ -239,7 +239,7 @@ class Accounts:
         await self._end([s.row.digest for s in gone], deed)
 
     async def _end(self, digests: Sequence[bytes], deed: DeedRow | None = None) -> None:
-        self.sessions.drop(digests)  # first: whatever the disk says, they are over
+        self.sessions.drop(digests)  # first: even where the disk is full, they are over
 
         def gone(tx: Transaction) -> None:
             tx.end_sessions(digests)
@@ -374,7 +374,7 @@ class Accounts:
         )
 
     async def _told(self, who: Who, deed: Deed) -> None:
-        """What went wrong, on the trail where the disk takes it. Throttled attempts do not come so far."""
+        """A failure, on the trail where the disk takes it. Throttled attempts do not come so far."""
         try:
             await self.record(who, deed)
         except Unavailable:

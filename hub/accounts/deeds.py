@@ -1,4 +1,4 @@
-"""The words for what people of the console do, and for what a sign-in still lacks."""
+"""The words for deeds of people of the console, and for the steps that a sign-in still lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """What a session has to do next before it sees pages."""
+    """The next step of a session before it sees pages."""
 
     CODE = "code"
     PASSWORD = "password"
@@ -15,7 +15,7 @@ class Step(StrEnum):
 
 
 class Deed(StrEnum):
-    """What the trail tells of. Values are stable: exports carry them."""
+    """The deeds that the trail tells of. Values are stable: exports carry them."""
 
     SIGNED_IN = "signed-in"
     WRONG_PASSWORD = "wrong-password"

@@ -1,6 +1,6 @@
 """The mark that a browser keeps of a name that signed in on it, which only this hub can make.
 
-Marks have a key of their own, made of the console's: who has to tell known browsers from others, as front processes
+Marks have a key of their own, made of the console's: processes that tell known browsers from others, as front processes
 do, needs no more than that.
 """
 
@@ -15,7 +15,7 @@ _NONCE_BYTES: Final = 12
 
 
 def marks_key(key: bytes) -> bytes:
-    """What marks are made with, of the console's key; nothing else can be made with it."""
+    """The key that marks are made with, derived of the console's key; nothing else can be made with it."""
     return hmac.new(key, b"browsers", hashlib.sha256).digest()
 
 

@@ -1,6 +1,6 @@
 """Passwords, as Argon2id keeps them (RFC 9106): computed in a thread, few at once, at a price that is known before.
 
-A name that nobody has costs as much as one with a wrong password: time does not tell who exists.
+A name that nobody has costs as much as one with a wrong password: time does not tell which names exist.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hub.base.runtime import finished
 from hub.core.errors import BadRequest, TooMany
 
 COST_SECONDS: Final = 0.04
-"""Of the processor, for one password: what a caller pays before it is looked at."""
+"""Of the processor, for one password: a caller's price before it is looked at."""
 _ITERATIONS: Final = 2
 _MEMORY_KIB: Final = 19 * 1024
 _SALT: Final = 16
@@ -30,7 +30,7 @@ LEAST: Final = 12
 MOST: Final = 200
 """Letters of a password."""
 _DIFFERENT: Final = 5
-"""Letters that have to differ: what is one letter or two, repeated, is guessed first."""
+"""Letters that have to differ: one letter or two, repeated, are guessed first."""
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -55,7 +55,7 @@ class NewPassword(NamedTuple):
 
 
 def check_usable(password: str, *known: str) -> None:
-    """BadRequest for a password that is short, too long, monotonous, or one of what everybody knows of the person."""
+    """BadRequest for a password that is short, too long, monotonous, or made of facts that everybody knows."""
     if not LEAST <= len(password) <= MOST:
         raise BadRequest(expected=f"a password of {LEAST} to {MOST} letters", found=f"{len(password)} letters")
     if len(set(password)) < _DIFFERENT:

@@ -1,6 +1,6 @@
 """The second factor: codes that change every half minute (RFC 6238), and codes on paper for when the telephone is lost.
 
-The secret is kept encrypted with a key that lies beside the store, not in it: who gets a backup of the store has no
+The secret is kept encrypted with a key that lies beside the store, not in it: a thief of a backup of the store has no
 second factor of anybody.
 """
 
@@ -69,13 +69,13 @@ def step_of(code: str, secret: bytes, at: Millis, after: int) -> int | None:
 
 
 def shown(secret: bytes) -> str:
-    """For who types it: base32 in groups of four."""
+    """For typing: base32 in groups of four."""
     text = base64.b32encode(secret).decode().rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
 
 
 def address(secret: bytes, name: str, issuer: str) -> str:
-    """For who photographs it: the `otpauth:` address of a QR code."""
+    """For photographing: the `otpauth:` address of a QR code."""
     text = base64.b32encode(secret).decode().rstrip("=")
     query = urlencode({"secret": text, "issuer": issuer, "digits": DIGITS, "period": STEP_MS // 1000}, quote_via=quote)
     return f"otpauth://totp/{quote(issuer)}:{quote(name)}?{query}"

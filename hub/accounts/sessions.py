@@ -1,6 +1,6 @@
-"""Who is signed in: random identifiers, of which the store keeps digests.
+"""Sessions of people that are signed in: random identifiers, of which the store keeps digests.
 
-All sessions are in memory too, so that a cookie is known without a question to the store: what a page costs is charged
+All sessions are in memory too, so that a cookie is known without a question to the store: a page's cost is charged
 to its account from the first moment. A session ends when nothing was asked for some time, at the latest after some
 hours, and when its account is disabled, or its owner says so.
 """
@@ -25,7 +25,7 @@ _MOST: Final = 50
 
 
 class Session(msgspec.Struct):
-    """One that lasts. `saved`: what the store has for `seen_at`."""
+    """One that lasts. `saved`: the store's value of `seen_at`."""
 
     row: SessionRow
     saved: Millis
@@ -35,7 +35,7 @@ class Session(msgspec.Struct):
         return self.row.account
 
     def token(self, key: bytes) -> str:
-        """What its forms carry: only a page of this very session can know it."""
+        """A token that its forms carry: only a page of this very session can know it."""
         return hmac.new(key, b"form\n" + self.row.digest, hashlib.sha256).hexdigest()[:40]
 
 
@@ -73,7 +73,7 @@ class Sessions:
         return self._of.get(session.row.digest) is session and not self._over(session, at)
 
     def open(self, account: str, address: str, at: Millis, *, second: bool) -> tuple[str, SessionRow]:
-        """A new one, not known before `keep`: what the browser gets, and the row."""
+        """A new one, not known before `keep`: the browser's cookie, and the row."""
         cookie = secrets.token_urlsafe(32)
         return cookie, SessionRow(self.digest(cookie), account, second, at, at, address)
 

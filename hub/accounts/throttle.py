@@ -1,15 +1,15 @@
-"""How often somebody may be wrong: by address, and by name, without locking out who is honest.
+"""How often somebody may be wrong: by address, and by name, without locking out honest people.
 
     a browser that is known   by its mark alone (`hub.accounts.marks`; OWASP calls these device cookies): no guess of
                               anybody else counts against it
     an account at home        by name and address together, where it signed in from this very address before
     any other                 by its address, and by the name: strangers everywhere together
-    who is signed in          by the session alone: its password or code is asked for once more
+    a person signed in        by the session alone: its password or code is asked for once more
 
-So who guesses at a name from elsewhere, or at any names from behind an address that many share, uses up what strangers
-may try; its owner comes in by the browser it used before, and by a fresh one from where it works. What is left: who
-guesses at this very name from this very address keeps fresh browsers out, for as long as that goes on. Nothing is for
-ever: what was counted melts away with time.
+So a guesser at a name from elsewhere, or at any names from behind an address that many share, uses up the attempts that
+strangers have; its owner comes in by the browser it used before, and by a fresh one from where it works. Left is this:
+a guesser at this very name from this very address keeps fresh browsers out, for as long as that goes on. Nothing is for
+ever: counts melt away with time.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Attempts:
 
 
 class Attempt:
-    """One attempt that is under way, and what it was counted under."""
+    """One attempt that is under way, and its counters."""
 
     __slots__ = ("_counted",)
 
@@ -84,7 +84,7 @@ class Throttle:
         return self._one(f"{name} at {address}") if home else self._of_a_stranger(name, address)
 
     def inside(self, session: str) -> Attempt:
-        """One attempt of who is signed in already. TooMany."""
+        """One attempt of a person that is signed in already. TooMany."""
         return self._one(session)
 
     def _of_a_stranger(self, name: str, address: str) -> Attempt:

@@ -1,8 +1,8 @@
 """Under whose name a call of the console is counted, before anything is done for it.
 
-The recording process has the sessions themselves (`Accounts.whose`). A front process has a copy of what this one
+The recording process has the sessions themselves (`Accounts.whose`). A front process has a copy of the part that this
 question needs: digests of cookies with the names of their accounts, and the key of marks. With a digest nobody signs
-in, and a name says nothing of what its account may do: the hub alone decides that, when the call comes to it.
+in, and a name says nothing of its account's rights: the hub alone decides that, when the call comes to it.
 A crash loses the copy; the front that is started next is told all of it again.
 """
 
@@ -17,8 +17,8 @@ from hub.accounts.sessions import Sessions
 
 class Visitors(Protocol):
     def whose(self, cookie: str, mark: str) -> str:
-        """The key to count a call with these two cookies under: of who is signed in, or signs in again on a browser
-        that is known; empty for a stranger, whatever it claims."""
+        """The key to count a call with these two cookies under: of a person signed in, or one that signs in again on
+        a browser that is known; empty for a stranger, also for one that claims a name."""
 
 
 def of_account(name: str) -> str:
@@ -27,12 +27,12 @@ def of_account(name: str) -> str:
 
 
 def of_browser(name: str) -> str:
-    """The key of who signs in again on a known browser of this account."""
+    """The key of a person that signs in again on a known browser of this account."""
     return f"browser:{name}"
 
 
 class VisitorsCopy:
-    """What a front was told of the sessions. Used on its event loop only."""
+    """A front's knowledge of the sessions. Used on its event loop only."""
 
     def __init__(self) -> None:
         self._of: dict[bytes, str] = {}

@@ -1,4 +1,4 @@
-"""What is to be signed, read from the bytes themselves: whoever signs sees this and nothing that a page says."""
+"""An object to be signed, read from the bytes themselves: the signer sees this and nothing that a page says."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shown(NamedTuple):
-    """`digest`: SHA-256 (hex) of the bytes that `what` is about: of an acknowledgement the document's, else of the
+    """`digest`: SHA-256 (hex) of the bytes concerned: of an acknowledgement the document's, else of the
     message to be signed. `status`: of a status its code."""
 
     kind: Kind
@@ -58,7 +58,7 @@ class Read(NamedTuple):
 
 
 def read(task: Task, agency: str) -> Read:
-    """BadRequest, or an error of the message's own, for what `agency` does not sign."""
+    """BadRequest, or an error of the message's own, for an object that `agency` does not sign."""
     if bool(task.edxml) == bool(task.payload):
         raise BadRequest(expected="either edxml or payload", found="both" if task.edxml else "neither")
     return _message(task, agency) if task.edxml else _acknowledgement(task, agency)
@@ -87,7 +87,7 @@ def _of_document(document: Document, digest: str) -> Shown:
 
 
 def _acknowledgement(task: Task, agency: str) -> Read:
-    """Whoever acknowledges says that it holds these bytes: so they have to be here."""
+    """An acknowledgement says that the agency holds these bytes: so they have to be here."""
     said = acknowledgement.decode(task.payload.encode())
     if said.recipient != agency:
         raise BadRequest(expected=f"an acknowledgement of {agency}", found=said.recipient[:80])

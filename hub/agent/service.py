@@ -4,9 +4,9 @@
     POST /v1/pair     {"code"} → {"session"}    the code stands in the terminal; it is good once
     POST /v1/sign     {"tasks"} → {"signed"}    Authorization: Bearer <session>
 
-Who is let in: a caller on this machine whose Host is the loopback itself (no name that somebody bent to it), whose
+Let in is a caller on this machine whose Host is the loopback itself (no name that somebody bent to it), whose
 Origin is the one of the command line, and, for signing, that was paired. A browser tells Origin by itself and asks
-first; a program on the machine could claim any, which is what pairing is for, and the question at the terminal.
+first; a program on the machine could claim any, against which pairing stands, and the question at the terminal.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Sign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class No(Exception):
-    """What the agent does not do: an HTTP status, a code for programs, words for people in both languages."""
+    """A thing that the agent does not do: an HTTP status, a code for programs, words for people in both languages."""
 
     def __init__(self, status: int, code: str, vi: str, en: str) -> None:
         super().__init__(code)
@@ -96,7 +96,8 @@ class Pairing:
 
 
 class Agent:
-    """`agency` signs with `credential` what `ask` agrees to, or is of the `kinds` that were agreed to beforehand."""
+    """`agency` signs with `credential` each object that `ask` agrees to, or that is of the `kinds` agreed to
+    beforehand."""
 
     def __init__(
         self, agency: str, credential: Credential, origin: str, ask: Ask, tell: Tell, kinds: frozenset[Kind]

@@ -1,7 +1,7 @@
-"""What a caller asks for, and as what the index and the record are asked for it.
+"""A caller's question, and the form in which the index and the record are asked.
 
 A question is hostile input. It is folded like the documents, so no syntax of an index is left in it; it has at most
-`MOST_PIECES` pieces; and what the caller may not see, it cannot ask for either (`hub.access.View`): each branch of the
+`MOST_PIECES` pieces; and a caller cannot ask for members that it may not see (`hub.access.View`): each branch of the
 question names whose documents it looks through and in which columns.
 """
 
@@ -47,7 +47,7 @@ _EARLIEST, _LATEST = date(1, 1, 1), date(9999, 12, 31)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A question; what is empty asks for nothing.
+    """A question; an empty member asks for nothing.
 
     `text`: words, `"words in a row"`, a number and notation, or any identifier (UUID, DocumentId, SHA-256). `agency`:
     documents of this one. `sender`, `recipient`: codes of either system. `since` up to `until` (without it): when the
@@ -109,7 +109,7 @@ def match_of(asked: Asked, view: View, directory: Directory) -> Match | None:
 
 
 def _sides(asked: Asked, view: View, directory: Directory) -> Iterator[tuple[Branch, Branch, tuple[str, ...]]]:
-    """Whose documents, what else has to hold, and where words may stand: once as their sender, once as a recipient."""
+    """Whose documents, the other conditions, and where words may stand: once as their sender, once as a recipient."""
     common = tuple(_filters(asked, directory, view))
     to = _recipients(asked, directory)
     if view.parties is None:
@@ -126,7 +126,7 @@ def _sides(asked: Asked, view: View, directory: Directory) -> Iterator[tuple[Bra
 
 
 def _is_asked_for(asked: Asked, directory: Directory, code: str) -> bool:
-    """Whether a recipient's own delivery is what is asked for; of others' it is not told."""
+    """Whether a recipient's own delivery is asked for; of others' it is not told."""
     agency = directory.get(code)
     named = not asked.recipient or _code(directory, asked.recipient) == code
     return named and (asked.recipient_tier is None or (agency is not None and agency.tier is asked.recipient_tier))

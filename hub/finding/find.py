@@ -1,9 +1,9 @@
 """A search: the question, a walk through the numbers, a page.
 
-The walk goes through the documents by their numbers, newest first or oldest first, in windows: what matches in the
-index, and of that what stands in the record, which alone decides who sees what and knows states. A page ends when it is
-full, when there is nothing more, or when the question has cost `BUDGET` seconds of processor; then its cursor says
-where to go on. So no question, however it is put, takes much longer than that, and none is answered wrongly for it.
+The walk goes through the documents by their numbers, newest first or oldest first, in windows: the matches in the
+index, and of these the ones that the record confirms, which alone decides on sight and knows states. A page ends when
+it is full, when there is nothing more, or when the question has cost `BUDGET` seconds of processor; then its cursor
+says where to go on. So no question, however it is put, takes much longer than that, and none is answered wrongly.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ async def find(exchange: Exchange, caller: Caller, asked: Asked) -> Found:
 
 
 def _recorded(asked: Asked) -> str:
-    """What was asked for, without what was not."""
+    """The members that were asked for."""
     given = {name: value for name, value in msgspec.to_builtins(asked).items() if value not in ("", None, False)}
     return msgspec.json.encode(given).decode()
 
@@ -168,7 +168,7 @@ class _Walk:
         the whole window."""
         state, most = self._asked.state, self._chunk
         if state is not None and self._by_state:
-            # Few documents are in any other state: from those to what matches is the short way.
+            # Few documents are in any other state: from those to the matches is the short way.
             most = max(most, _OPEN_CHUNK)
             numbers = await self._finder.in_state(self._bill, state, window, most)
             last = numbers[-1] if len(numbers) == most else None
@@ -185,7 +185,7 @@ class _Walk:
         return numbers, numbers[-1] if len(numbers) == most else None
 
     async def _matching(self, match: Match, numbers: list[int], window: Span) -> list[int]:
-        """Those of these that match. Where they lie close together, what matches between the first and the last is read
+        """Those of these that match. Where they lie close together, all matches between the first and the last are read
         in one go; where they are strewn, the index looks for each, which takes some 50 µs."""
         low, high = min(numbers), max(numbers) + 1
         if high - low > _STREWN * len(numbers):

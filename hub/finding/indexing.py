@@ -1,11 +1,11 @@
 """Keeps the index: new documents as they come, old ones behind them, never in anybody's way.
 
-The record is durable first, and the index follows it. `Mark` says how far: what lies above is taken in by the next
-step, whoever asks for it, so a kill between the two loses nothing and a search that comes right after an acceptance
+The record is durable first, and the index follows it. `Mark` says how far: leaves above are taken in by the next
+step, at whoever's call, so a kill between the two loses nothing and a search that comes right after an acceptance
 finds it. Documents of before (of an earlier version, or all of them where the index is new) follow from the newest
 back, a few at a time, with a pause thrice as long as the work was.
 
-Of a document that an earlier version accepted, what a register tells of it is read from its bytes on that occasion and
+Of a document that an earlier version accepted, its register's facts are read from its bytes on that occasion and
 goes into the record, by an act that leaves no evidence: it says nothing that the bytes do not say.
 """
 
@@ -40,7 +40,7 @@ _LEAST_PAUSE: Final = 0.01
 
 
 class Describe(msgspec.Struct, frozen=True):
-    """What registers tell of documents that an earlier version accepted, by number."""
+    """Registers' facts of documents that an earlier version accepted, by number."""
 
     told: tuple[tuple[int, bytes], ...]
 
@@ -78,7 +78,7 @@ class Indexer:
                     await task
 
     async def caught_up(self, seconds: float) -> int:
-        """Once what was accepted until now is in the index, or that much time has passed: how many are not."""
+        """Once all that was accepted until now is in the index, or that much time has passed: how many are not."""
         if self._catching is None or self._catching.done():
             self._catching = asyncio.create_task(self._catch_up(), name="indexing-now")
         await asyncio.wait([self._catching], timeout=seconds)
@@ -86,7 +86,7 @@ class Indexer:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """Nothing is indexed until the block ends: for who measures what it costs."""
+        """Nothing is indexed until the block ends: for measurements of its cost."""
         async with self._turn:
             yield
 
@@ -108,7 +108,7 @@ class Indexer:
             while await self._newer():
                 pass
         except AxisError as error:
-            self._mark = None  # what the index says counts, where it was made again
+            self._mark = None  # the index's word counts, where it was made again
             log.warning("index-not-there", why=error.found)
 
     async def _newer(self) -> bool:

@@ -1,7 +1,7 @@
 """Signatures inside PDF files, read in a process of its own.
 
 In        the bytes of a file, anchors and revocation lists as DER, the time at which the file was received
-Out       `PdfFacts`, typed; whatever happens to the reader, the caller gets facts or a trouble
+Out       `PdfFacts`, typed; the caller gets facts or a trouble, even of a reader that died
 May use   core, base, programmes; `reader` alone knows pyHanko, which the extra `pdf` installs
 A crash   of the reader is a file that could not be read; the process that forks it is started again for the next one
 

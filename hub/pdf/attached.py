@@ -1,4 +1,4 @@
-"""The PDF files among a document's attachments, each with what was found in it; bounded for a document as a whole.
+"""The PDF files among a document's attachments, each with the facts found in it; bounded for a document as a whole.
 
 A file that is too many, too large or too late is `not-read`: nothing was decided about it, and the answer says so.
 """

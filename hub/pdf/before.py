@@ -1,4 +1,4 @@
-"""What is asked of a file's bytes before any parser sees them: linear, and without memory of its own."""
+"""Questions to a file's bytes before any parser sees them: linear, and without memory of its own."""
 
 from __future__ import annotations
 

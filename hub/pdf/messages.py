@@ -1,4 +1,4 @@
-"""What is said between the hub and the reader: one frame each, four bytes of length and msgpack."""
+"""The messages between the hub and the reader: one frame each, four bytes of length and msgpack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_ANSWER: Final = 256 * 1024
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """received: by which certificates are judged that no time stamp proves to be older.
-    seconds, memory: what the reading may cost, in seconds of processor time and bytes."""
+    seconds, memory: the most that the reading may cost, in seconds of processor time and bytes."""
 
     content: bytes
     roots: tuple[bytes, ...]

@@ -67,7 +67,7 @@ _PAGES: Final = 2_000
 _COVERAGE: Final = {
     SignatureCoverageLevel.ENTIRE_FILE: Coverage.WHOLE_FILE,
     SignatureCoverageLevel.ENTIRE_REVISION: Coverage.REVISION,
-    # The bytes up to there are whole; what follows is no revision of its own, such as a line end from a mail program.
+    # The bytes up to there are whole; the rest is no revision of its own, such as a line end from a mail program.
     SignatureCoverageLevel.CONTIGUOUS_BLOCK_FROM_START: Coverage.REVISION,
     SignatureCoverageLevel.UNCLEAR: Coverage.PARTIAL,
 }
@@ -90,7 +90,7 @@ _ANY_USE: Final = KeyUsageConstraints(key_usage=set(), extd_key_usage=None)
 
 
 def facts(job: Job) -> PdfFacts:
-    """PdfFacts of the job's file. RecursionError and MemoryError are left to the caller, who has the child's end."""
+    """PdfFacts of the job's file. RecursionError and MemoryError are left to the caller, which has the child's end."""
     try:
         file = PdfFileReader(BytesIO(job.content), strict=False)
         if file.encrypted:
@@ -156,7 +156,7 @@ def _context(job: Job, moment: datetime, rule: RevocationCheckingPolicy) -> Vali
         crls=[asn1_crl.CertificateList.load(der) for der in job.crls],
         moment=moment,
         allow_fetching=False,
-        # A list tells of what was revoked before it was issued: it may be younger than the signature.
+        # A list tells of revocations before it was issued: it may be younger than the signature.
         revinfo_policy=CertRevTrustPolicy(rule, retroactive_revinfo=True),
     )
 
@@ -187,7 +187,7 @@ async def _path(embedded: EmbeddedPdfSignature, job: Job, moment: datetime) -> t
 
 
 def _unsound(embedded: EmbeddedPdfSignature, certificate: Certificate | None) -> PdfSignature:
-    """A signature that is no signature: its container cannot be read, or says what it must not."""
+    """A signature that is no signature: its container cannot be read, or says something that it must not."""
     return PdfSignature(
         field=_text(embedded.field_name),
         subfilter=_text(embedded.sig_object.get("/SubFilter")),

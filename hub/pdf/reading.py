@@ -34,7 +34,7 @@ def is_installed() -> bool:
 
 
 class PdfReading:
-    """One worker and those who wait for it, in the order in which they came. Used on one event loop."""
+    """One worker and the callers that wait for it, in the order in which they came. Used on one event loop."""
 
     def __init__(self, command: Callable[[], list[str]] = worker_command) -> None:
         self._command = command
@@ -42,7 +42,7 @@ class PdfReading:
         self._one = asyncio.Lock()
 
     async def facts(self, job: Job) -> PdfFacts:
-        """Facts, whatever happens: a worker that ended is started again for the next file, and this file was
+        """Facts in any case: a worker that ended is started again for the next file, and this file was
         NOT_READ."""
         async with self._one:
             try:

@@ -4,7 +4,7 @@
     worker → hub    a frame with PdfFacts, always: a child that ends is a file that is too complex
 
 The child bounds itself before it looks at the file: memory, processor time, no further processes, no files written.
-The worker waits for it no longer than its time allows. One file at a time, so that a caller who wants two at once has
+The worker waits for it no longer than its time allows. One file at a time, so that a caller with two at once has
 two workers. The process ends when its input does.
 """
 
@@ -30,7 +30,7 @@ _TOO_COMPLEX: Final = PdfFacts(trouble=Trouble.TOO_COMPLEX)
 
 
 def read(job: Job) -> PdfFacts:
-    """Facts of one file, whatever it does to its reader."""
+    """Facts of one file, even of one that ends its reader."""
     known = before.trouble(job.content)
     if known is not None:
         return PdfFacts(trouble=known)
@@ -73,7 +73,7 @@ def _child(job: Job, line: int) -> None:
 
 
 def _all(line: int, seconds: float) -> bytes:
-    """What the child says until it ends, at most as long as an answer may be."""
+    """The child's output until it ends, at most as long as an answer may be."""
     parts, size = [], 0
     while size <= LONGEST_ANSWER:
         ready, _, _ = select.select([line], [], [], seconds)
@@ -94,7 +94,7 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    # Frames, and no text: whatever a library prints goes to the descriptors of people.
+    # Frames, and no text: a library's own output goes to the descriptors of people.
     with open(os.dup(0), "rb") as asked, open(os.dup(1), "wb") as answered:
         os.dup2(2, 1)
         serve(asked, answered)

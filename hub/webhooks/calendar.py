@@ -1,4 +1,4 @@
-"""What no leaf of the log tells: a certificate that ends soon, an agency that has ended. Looked for now and then."""
+"""Events that no leaf of the log tells: a certificate that ends soon, an agency that has ended. Looked for at times."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _REMEMBERED_SECONDS: Final = 30
 
 
 class Reply(NamedTuple):
-    """What became of it: a word of `outcomes`, the status (0 = no answer), ms that the receiver asks for, `body` where
+    """The outcome: a word of `outcomes`, the status (0 = no answer), ms that the receiver asks for, `body` where
     it was wanted; `why` is for the hub's own log."""
 
     outcome: str
@@ -163,7 +163,7 @@ def _of_error(error: BaseException) -> str:
 
 
 class _Names(AbstractResolver):
-    """Names to addresses. One address that is not allowed refuses the name: what else it leads to is chance."""
+    """Names to addresses. One address that is not allowed refuses the name: which one is taken is chance."""
 
     def __init__(self, pool: ThreadPoolExecutor, lookup: Lookup, rules: Rules) -> None:
         self._pool = pool

@@ -1,4 +1,4 @@
-"""What owners ask for: register, prove, rotate, remove, replay; and what somebody else wants them told.
+"""The owners' calls: register, prove, rotate, remove, replay; and messages that other parts of the hub want them told.
 
 An owner is an agency's code, or "" for the operator. A receiver proves that it wants webhooks by repeating a challenge
 that came signed: until then nothing else is sent there. Its secret is told when it is made, and never again.
@@ -77,7 +77,7 @@ class Desk:
         return list(self._registry)
 
     def one(self, owner: str, identifier: str) -> HookRow:
-        """NotFound where the owner has none of that identifier, whoever else may have it."""
+        """NotFound where the owner has none of that identifier, though another owner may have it."""
         prefix, _, digits = identifier.partition("_")
         number = int(digits[:15]) if prefix == "wh" and digits.isascii() and digits.isdecimal() else 0
         hook = self._registry.get(number)
@@ -151,8 +151,8 @@ class Desk:
         return held
 
     async def test(self, hook: HookRow) -> Tested:
-        """Send a challenge. Who repeats it is active from now on; one that was disabled goes on where it stopped, but
-        not from before `webhooks.replay_days`. TooMany above `webhooks.tests_per_hour`."""
+        """Send a challenge. An endpoint that repeats it is active from now on; one that was disabled goes on where it
+        stopped, but not from before `webhooks.replay_days`. TooMany above `webhooks.tests_per_hour`."""
         self._count_test(hook.agency)
         text, now = self._entropy(16).hex(), self._exchange.clock()
         name = identifier_of(hook.number)
@@ -162,7 +162,7 @@ class Desk:
             reply = reply._replace(outcome=outcomes.CHALLENGE)
         changes: dict[str, object] = {"outcome": reply.outcome, "status": reply.status}
         if reply.delivered:
-            await self._lookout.scan()  # what was before is not told to it
+            await self._lookout.scan()  # earlier events are not told to it
             oldest = await self._oldest()
             held = self._held(hook)
             begin = max(held.next, oldest) if held.next is not None else None

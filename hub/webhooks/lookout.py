@@ -1,7 +1,7 @@
 """Reads the log: once for all endpoints as it grows, and again from where one of them lags.
 
 The first reading only marks: an endpoint that had nothing to tell gets the number of the first leaf that concerns it.
-What is told is read when it is sent, by the same function as the event stream's (`core.happenings`), so nothing is
+A message is read when it is sent, by the same function as the event stream's (`core.happenings`), so nothing is
 copied and a dead endpoint costs a number. An agency that has ended is heard by the one that stands in its place.
 """
 
@@ -31,7 +31,7 @@ _LONGEST: Final = 20_000
 
 
 class Page(NamedTuple):
-    """What an endpoint is to be told of the leaves before `end`, in the log's order."""
+    """The messages for an endpoint about the leaves before `end`, in the log's order."""
 
     notices: Sequence[Notice]
     end: int
@@ -48,7 +48,7 @@ class Lookout:
         return checkpoint.size if checkpoint else 0
 
     async def scan(self) -> None:
-        """Mark whoever is concerned by what came since the last time."""
+        """Mark the agencies concerned by the leaves since the last time."""
         async with self._scanning:
             await self._scan(await self.size())
 
@@ -67,7 +67,7 @@ class Lookout:
     async def _mark(self, row: HappenedRow) -> None:
         try:
             evidence = ev.decode(row.object)
-        except ProofInvalid:  # `fsck` is who tells of it
+        except ProofInvalid:  # `fsck` tells of it
             return
         came = arrived(evidence)
         placed = await self._exchange.store.placed(number_of(came)) if came else []
@@ -77,7 +77,7 @@ class Lookout:
                     self._registry.change(hook.number, next=row.leaf)
 
     def _heard_by(self, code: str) -> str:
-        """The agency that hears what concerns `code`: itself, or where it has ended the last of its successors."""
+        """The agency that hears of `code`'s events: itself, or where it has ended the last of its successors."""
         today, passed = vietnam_date(self._exchange.clock()), set[str]()
         agency = self._exchange.directory.get(code)
         while agency is not None and agency.code not in passed:
@@ -88,7 +88,7 @@ class Lookout:
         return code
 
     async def page(self, hook: HookRow) -> Page:
-        """What comes next for this endpoint, from `hook.next` on; empty only where it was told everything."""
+        """The next messages for this endpoint, from `hook.next` on; empty only where it was told everything."""
         start, step = hook.next if hook.next is not None else self._registry.scan, _PAGE
         while start < (scan := self._registry.scan):
             end = min(start + step, scan)

@@ -1,7 +1,7 @@
 """The endpoints: all in memory, some hundred bytes each, and in the store.
 
-A change is made in memory at once and written with the next flush; what somebody was told is done is flushed first. A
-crash sets an endpoint back by what was not flushed: it is told that much again.
+A change is made in memory at once and written with the next flush; a change that somebody was told of is flushed first.
+A crash sets an endpoint back by the changes not flushed: it is told that much again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hub.store import HookNoticeRow, HookRow, Store
 
 log = structlog.get_logger("webhooks")
 MOST_FAILED: Final = 1_000
-"""Given up webhooks that are kept of one endpoint; the record still has what the older ones told."""
+"""Given up webhooks that are kept of one endpoint; the record still has the content of the older ones."""
 
 
 def identifier_of(number: int) -> str:
@@ -27,7 +27,7 @@ def identifier_of(number: int) -> str:
 
 
 class Registry:
-    """`scan`: up to which leaf endpoints know of what happened; `due`: of each endpoint with webhooks out of turn, when
+    """`scan`: up to which leaf endpoints know of events; `due`: of each endpoint with webhooks out of turn, when
     the first is due, and how many there are."""
 
     def __init__(self, store: Store) -> None:
@@ -111,7 +111,7 @@ class Registry:
             self.due.pop(number, None)
 
     async def flush(self, notices: Sequence[HookNoticeRow] = (), drop: tuple[int, str] | None = None) -> None:
-        """Write what has changed, and with it these notices; `drop`: endpoint and identifier of one that is done."""
+        """Write the changes, and with them these notices; `drop`: endpoint and identifier of one that is done."""
         async with self._writing:
             numbers, scan = self._dirty, self.scan
             rows = [self._hooks[number] for number in numbers if number in self._hooks]
@@ -129,7 +129,7 @@ class Registry:
             self._kept_scan = scan
 
     async def look_again(self, number: int) -> None:
-        """What waits out of turn for this endpoint has changed."""
+        """The messages that wait out of turn for this endpoint have changed."""
         found = await self._store.hook_due(number)
         if found is None or found[0].next_at is None or number not in self._hooks:
             self.due.pop(number, None)

@@ -1,4 +1,4 @@
-"""Who is next, what becomes of it, and when it is tried again.
+"""The next endpoint, the outcome, and when it is tried again.
 
 One webhook of an endpoint is under way at a time, in the log's order. A failure makes the endpoint rest, longer each
 time (`core.webhooks.pauses`). A webhook that failed `_IN_TURN` times is set aside and lets the next ones pass; aside it
@@ -86,7 +86,8 @@ class Sender:
     # rounds
 
     async def round(self) -> bool:
-        """Look what came, begin what may begin; whether anything is under way. AxisError where the store fails."""
+        """Look for new leaves, begin every send that may begin; whether one is under way. AxisError where the store
+        fails."""
         if not self._settings.enabled or self._exchange.sequencer.halted or self._exchange.sequencer.doubt is not None:
             return False
         await self._lookout.scan()
@@ -104,7 +105,7 @@ class Sender:
         await self._registry.flush()
 
     async def stop(self) -> None:
-        """What is under way is broken off: it counts as not sent."""
+        """Sends under way are broken off: they count as not sent."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -145,7 +146,7 @@ class Sender:
             task.add_done_callback(lambda done, number=number: self._done(number, done))  # type: ignore[misc]
 
     def _in_turn(self) -> list[int]:
-        """Those with work, whoever was served last at the end."""
+        """Endpoints with work, the one served last at the end."""
         lively = self._registry.lively
         for number in [number for number in self._served_last if number not in lively]:
             del self._served_last[number]
@@ -155,7 +156,7 @@ class Sender:
         self._tasks.pop(number, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("webhook-failed", webhook=identifier_of(number), exc_info=error)
-            # What was sent may not be on record: it is sent again, but not in a circle without a pause.
+            # A sent message may not be on record: it is sent again, but not in a circle without a pause.
             self._registry.change(number, retry_at=Millis(self._exchange.clock() + _TROUBLE_MS))
 
     def _is_slow(self, number: int) -> bool:
@@ -209,7 +210,7 @@ class Sender:
             place = page[0].leaf if page else end
 
     async def _aside(self, hook: HookRow) -> HookNoticeRow | None:
-        """What is due out of turn; of an endpoint that fails only where nothing else can show that it is back."""
+        """Messages due out of turn; of an endpoint that fails only where nothing else can show that it is back."""
         if not self._due(hook.number, self._exchange.clock()) or (hook.failures and hook.next is not None):
             return None
         found = await self._exchange.store.hook_due(hook.number)

@@ -66,7 +66,7 @@ class Webhooks:
                 await self._sender.stop()
 
     async def settle(self) -> None:
-        """Send whatever may be sent at this time."""
+        """Send every message that may be sent at this time."""
         await self._calendar.look()
         await self._sender.settle()
 
