@@ -1,4 +1,4 @@
-"""`truc centre`: one board of what flows and of every programme, from the country down to one agency."""
+"""`truc centre`: one board of documents and of all programmes, from the country down to one agency."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FLOW: Final = (
 def command(shared: Shared, caller: str, parent: str, services: bool) -> int:
     """Trung tâm điều hành: văn bản lưu thông, ai báo cáo, việc gì trễ; từ cả nước xuống từng đơn vị.
 
-    The centre: what flows, who reports, what is late; from the country down to one agency.
+    The centre: documents, reports and overdue cases, from the country down to one agency.
     """
 
     found = asked(shared, lambda axis: axis.centre(parent), caller)

@@ -148,8 +148,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts known of a hub at `now`. `halted`, `doubt`, `unwell`: why, empty where it is well. `certificates`: name
     and end of those that end within a month. `crl`: until when the first revocation list is believed. `behind`: names
     of witnesses whose last cosignature is older than some minutes though the log grew. `disk_free`: bytes. `stamped`:
-    the last time stamp, None where it is as young as it should be, or none is asked for. `turned_away`: how often
-    agencies were told no, whatever the code; `traffic`: how many messages they sent."""
+    the last time stamp, None where it is as young as it should be, or none is asked for. `turned_away`:
+    refusals of agencies, of all codes together; `traffic`: messages that they sent."""
 
     now: Millis
     difference: int = 0
@@ -223,8 +223,8 @@ def _of_many_times(facts: Facts) -> Iterator[Item]:
 
 
 def _surge(what: What, surges: Sequence[Surge], least: int) -> Iterator[Item]:
-    """One item: of the agencies that are above, or of all together where no single one is. `why`: how many times what
-    is usual, of the one that is most above."""
+    """One item: the agencies above the usual, or all together where no single one is. `why`: the factor of the agency
+    that is most above it."""
     above = [s for s in surges if _many(s.count, s.usual, least)]
     single = sorted((s for s in above if s.agency), key=lambda s: -_times(s)) or above
     if single:

@@ -75,8 +75,8 @@ class CentrePlace(Wire, frozen=True, kw_only=True):
 class Centre(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`lines`: the agencies directly below `root`, each with all below it, and `root` alone; they add up to `total`,
     and so do `tiers`. Each line is the `total` of the board of its `code`. Of very many the `left_out` smallest are
-    `rest`. `above`: the way from the country to `root`. `day`: on which it is judged what is overdue; `behind`:
-    accepted documents that are not in the cases yet."""
+    `rest`. `above`: the way from the country to `root`. `day`: cases are overdue by this day; `behind`: accepted
+    documents that are not in the cases yet."""
 
     as_of: str
     since: date

@@ -115,8 +115,8 @@ class Refusals:
         self._since.clear()
 
     def _remember(self, hour: int) -> None:
-        """Of each agency what it was told in the hour that ends: summed for a week, from then on as a mean that fades;
-        of whom little is left is forgotten."""
+        """The hour that ends joins each agency's sum of a week; after a week the sum fades, and a small one is
+        forgotten."""
         for agency, count in self._of_agencies().items():
             self._past[agency] = self._past.get(agency, 0.0) + count
         beyond = min(hour - self._first, _HOURS + hour - self._hour) - _HOURS
@@ -131,8 +131,8 @@ class Refusals:
         return found
 
     def turned_away(self, at: Millis) -> list[Surge]:
-        """Of each agency that was told no in this hour, and of all together (`""`): how often, and how often in an hour
-        as usual. Nothing before a day has passed: nobody knows what is usual."""
+        """Refusals of this hour against the usual hour, for each agency that has some and for all together (`""`). The
+        list is empty on the first day: a usual hour is not known yet."""
         self._turn(at)
         past = min(self._hour - self._first, _HOURS)
         if past < _DAY_HOURS or not self._since:

@@ -1,4 +1,4 @@
-"""The centre: one board of what flows and of every programme, from the country down to one agency; and its open data.
+"""The centre: one board of documents and of all programmes, from the country down to one agency, and its open data.
 
 python -m hub.routes.programmes.centre > schemas/public-programmes.schema.json      the committed schema
 """
@@ -40,8 +40,8 @@ _DEEPEST: Final = 12
 
 
 class CentreQuery(wire.Wire, frozen=True, kw_only=True):
-    """`parent`: below whom; left out: below the caller, or for who watches the axis the whole country. `day`: on which
-    it is judged what is overdue, today where it is left out."""
+    """`parent`: the board counts the agencies below this one; left out, those below the caller, or all for operators and
+    auditors. `day`: cases are overdue by this day, by default today."""
 
     parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
     day: date | None = None
@@ -208,7 +208,8 @@ def services(sums: list[SumRow], least: int = 0) -> tuple[records.CentreService,
 
 
 async def public(hub: HubOnly, context: Context) -> records.PublicProgrammes:
-    """NotFound where the settings have no public figures. Made once for all who ask, and then for some seconds."""
+    """The open data, made once for all callers within some seconds. NotFound where the settings have no public
+    figures."""
     if not context.settings.console.public_figures:
         raise NotFound(expected="public figures, which are switched off here", found="none")
 
