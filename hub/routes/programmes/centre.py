@@ -40,7 +40,7 @@ _DEEPEST: Final = 12
 
 
 class CentreQuery(wire.Wire, frozen=True, kw_only=True):
-    """`parent`: the board counts the agencies below this one; left out, those below the caller, or all for operators and
+    """`parent`: the board counts agencies below this one; left out, those below the caller, or all for operators and
     auditors. `day`: cases are overdue by this day, by default today."""
 
     parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
