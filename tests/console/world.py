@@ -18,6 +18,7 @@ from hub.core.edxml import Attachment, OtherInfo
 from hub.core.model import Agency, Priority, StatusCode, Tier
 from tests.console.kit import OPERATOR, Visitor, a_console
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, registered
+from tests.support.web import OPERATOR as OPERATORS
 from tests.support.web import Web, bare
 
 MARK: Final = "zqx"
@@ -53,6 +54,8 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
         await web.hub.accounts.add("lan", Role.OPERATOR, "", VECTORS[0], OPERATOR)
         await web.hub.accounts.add("an", Role.CLERK, HOSTILE, VECTORS[1], OPERATOR)
         await web.hub.accounts.record(OPERATOR, VECTORS[2], VECTORS[3], VECTORS[4])
+        endpoint = {"url": f"https://hooks.example/{MARK}"}
+        assert (await web.call("POST", "/v1/webhooks", OPERATORS, json=endpoint)).status < 300
         first = await _documents(web)
         own = await web.send(SON_LA, VPCP, HA_NOI, subject=f"V/v {VECTORS[0]}"[:400])
         await web.take(VPCP, own)

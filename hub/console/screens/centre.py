@@ -207,7 +207,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "centre.ended_n": Text("{n} xong, {late} trễ", "{n} ended, {late} late"),
     "centre.tiers": Text("Theo cấp", "By tier"),
     "centre.total": Text("Tổng", "Total"),
-    "centre.services": Text("25 dịch vụ công thiết yếu (Đề án 06)", "The 25 essential services (Đề án 06)"),
+    "centre.services": Text("25 dịch vụ công thiết yếu (Đề án 06)", "The 25 essential services of Project 06"),
     "centre.services.note": Text("hồ sơ tiếp nhận trong {month}", "dossiers received in {month}"),
     "centre.service": Text("Dịch vụ", "Service"),
     "centre.dossiers": Text("Hồ sơ", "Dossiers"),

@@ -129,7 +129,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "results.copy": Text("Loại bản", "Kind of copy"),
     "results.copy.original": Text("Bản gốc", "Original"),
     "results.copy.sao-y": Text("Bản sao y", "True copy (sao y)"),
-    "results.copy.sao-luc": Text("Bản sao lục", "Copy of a copy (sao lục)"),
+    "results.copy.sao-luc": Text("Bản sao lục", "Copy of a copy"),
     "results.copy.trich-sao": Text("Bản trích sao", "Extract (trích sao)"),
     "results.copy_of": Text("Sao từ", "Copied from"),
     "results.converted": Text("Chuyển đổi từ giấy", "Converted from paper"),
