@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from hub.core.directory.search import fold
 from hub.core.directory.snapshot import Directory
 from hub.core.errors import BadRequest, NotFound, TooLarge
 from hub.core.model import Agency, Millis, Tier
@@ -150,6 +151,26 @@ async def listed(store: Store, directory: Directory, agency: str, on: date) -> G
                 line = GroupLine(name=found.name, count=len(found.items), vi=f"{how.vi}: {of}", en=f"{how.en}: {of}")
                 lines.append(line)
     return Groups(items=lines)
+
+
+_SUGGESTED: Final = 6
+
+
+async def suggested(store: Store, directory: Directory, agency: str, text: str) -> list[GroupLine]:
+    """Groups whose name has these words, accents or not; not counted."""
+    words = fold(text).split()
+    rows = await store.papers(agency, Paper.GROUP, MOST)
+    lines = [GroupLine(name=row.name, count=0, own=True, vi=row.name, en=row.name) for row in rows]
+    own = directory.get(agency)
+    for top in filter(None, (own, directory.get(own.parent) if own is not None else None)):
+        for kind, how in MADE.items():
+            name = f"{kind}:{top.code}"
+            lines.append(GroupLine(name=name, count=0, vi=f"{how.vi}: {top.name}", en=f"{how.en}: {top.name}"))
+    return [line for line in lines if words and _has(words, line)][:_SUGGESTED]
+
+
+def _has(words: Sequence[str], line: GroupLine) -> bool:
+    return any(all(word in fold(said) for word in words) for said in (line.vi, line.en))
 
 
 async def delete(store: Store, agency: str, name: str) -> GroupLine:

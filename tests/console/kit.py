@@ -31,6 +31,11 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/mailbox/in/{id}": ("/console/mailbox/in/{message}", "/console/mailbox/in/{message}?tab=in-hand"),
     "/console/mailbox/in/{id}/pane": ("/console/mailbox/in/{message}/pane",),
     "/console/mailbox/out/{id}": ("/console/mailbox/out/{own}",),
+    "/console/mailbox/in/{id}/direction": ("/console/mailbox/in/{message}/direction",),
+    "/console/mailbox/correct/{id}": (
+        "/console/mailbox/correct/{message}",
+        "/console/mailbox/correct/{own}?book=out",
+    ),
     "/console/mailbox/bytes/{id}": ("/console/mailbox/bytes/{message}",),
     "/console/mailbox/bytes/{id}/{n}": ("/console/mailbox/bytes/{message}/1",),
     "/console/accounts/{name}/reset": ("/console/accounts/lan/reset",),

@@ -60,6 +60,7 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
         own = await web.send(SON_LA, VPCP, HA_NOI, subject=f"V/v {VECTORS[0]}"[:400])
         await web.take(VPCP, own)
         await web.submit(web.status(VPCP, StatusCode.REFUSED, own), VPCP, "/v1/statuses")
+        await _papers(web, first.message.id, own.message.id)
         life = (await web.get(f"/v1/documents/{bare(first.message.id)}", VPCP)).record(wire.Life)
         places = {
             "own": bare(own.message.id),
@@ -70,6 +71,19 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
             "evidence": bare(life.timeline[0].evidence),
         }
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
+
+
+async def _papers(web: Web, came: str, went: str) -> None:
+    """What a clerk of Sơn La wrote down for its own agency."""
+    for vector in VECTORS:
+        await web.call("PUT", "/v1/drafts", SON_LA, json={"letter": {"subject": vector, "place": vector[:200]}})
+        direction = {"document": came, "leader": vector[:200], "lead": vector[:200], "support": vector[:200]}
+        await web.call("POST", "/v1/directions", SON_LA, json=direction | {"what": vector})
+        for document, book in ((came, "in"), (went, "out")):
+            wrong = {"document": document, "book": book, "cells": {"remark": vector, "what": vector}}
+            await web.call("POST", "/v1/corrections", SON_LA, json=wrong | {"reason": vector[:500]})
+    group = {"name": VECTORS[0].replace(":", "")[:100], "members": [VPCP]}
+    assert (await web.call("PUT", "/v1/groups", SON_LA, json=group)).status == 200
 
 
 async def _documents(web: Web) -> wire.Submitted:

@@ -18,6 +18,7 @@ from hub.console.page import PageQuery, Visit
 from hub.core.edxml import Staff
 from hub.core.errors import AxisError, BadRequest
 from hub.core.model import MessageKind
+from hub.desk import groups
 from hub.http import problems
 from hub.routes import views
 from hub.store import MessageRow
@@ -157,4 +158,8 @@ async def agencies(visit: Visit) -> Mapping[str, Any]:
     """Recipients by words of their names or by their codes."""
     text = visit.query.text.strip()[:200]
     found = visit.exchange.directory.search(text, limit=12) if text else []
-    return {"items": [{"code": a.code, "name": a.name, "ended": str(a.valid_to or "")} for a in found]}
+    named: list[dict[str, str]] = [{"code": a.code, "name": a.name, "ended": str(a.valid_to or "")} for a in found]
+    desk = desk_of(visit)
+    suggested = await groups.suggested(desk.store, visit.exchange.directory, desk.code, text) if text else []
+    meant = [{"group": one.name, "name": one.vi if visit.lang == "vi" else one.en} for one in suggested]
+    return {"items": [*named, *meant]}

@@ -18,6 +18,7 @@ from hub.core import edxml
 from hub.core.edxml import Attachment
 from hub.core.errors import BadRequest, IntegrityAlarm, NotFound, Text
 from hub.core.model import Millis
+from hub.desk import directions
 from hub.http.limits import key_of
 from hub.store import MessageRow
 from hub.store.mail import Stage
@@ -118,6 +119,7 @@ async def _pane(visit: Visit, desk: Desk, line: Line | None) -> dict[str, Any]:
         "verdict": _verdict(line.message.verdict) if line is not None else "",
         "views": _views(line),
         "people": await _people(desk),
+        "directions": await directions.about(desk.store, desk.code, line.message.number) if line is not None else [],
     }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from aiohttp import web
 
 from hub.access import Right
-from hub.base.sheets import workbook
+from hub.base.sheets import Growing
 from hub.console import formats
 from hub.console.mailbox.carrying import desk_of
 from hub.console.mailbox.desk import Desk, Line
@@ -21,10 +21,12 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import Text, Unavailable
 from hub.core.model import Millis, vietnam_date
 from hub.core.register import Book
+from hub.desk import corrections
 from hub.finding.asked import Asked
 from hub.finding.find import find
 from hub.http.milliseconds import spent
 from hub.routes import views
+from hub.store import MessageRow
 
 _PAGE: Final = 500
 MOST: Final = 5_000
@@ -55,7 +57,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     table = Table(
         visit.t(f"book.{query.book}"),
         [Column(head, head=number == 1) for number, head in enumerate(heads)],
-        [[Cell(text) for text in row] for row in rows],
+        [_cells(visit, row) for row in rows],
         visit.t("book.empty"),
         visit.here(after=str(after)) if after else "",
     )
@@ -83,20 +85,52 @@ def _heads(visit: Visit, book: str) -> list[str]:
     return register.columns(Book(book), visit.lang)
 
 
-def _cover(visit: Visit, rows: Sequence[Sequence[str]], book: str) -> tuple[str, str]:
+def _cells(visit: Visit, row: Row) -> list[Cell]:
+    """A line that was struck out says so in words too; the last version of one leads to its correction."""
+    tone, where = ("struck" if row.struck else ""), row.correct
+    note = visit.t("correct.struck") if row.struck else ""
+    cells = [Cell(text, tone=tone) for text in row.line]
+    if where:
+        cells[-1] = cells[-1]._replace(text=cells[-1].text or visit.t("correct.open"), href=where)
+    if note:
+        cells[0] = cells[0]._replace(note=note)
+    return cells
+
+
+def _cover(visit: Visit, rows: Sequence[Row], book: str) -> tuple[str, str]:
     """From which number to which the page goes."""
     place = {"in": 1, "out": 0, "follow": 0}[book]
-    return (rows[0][place], rows[-1][place]) if rows else ("", "")
+    return (rows[0].line[place], rows[-1].line[place]) if rows else ("", "")
 
 
-async def _rows(visit: Visit, desk: Desk, book: str, year: int, after: int, most: int) -> tuple[list[list[str]], int]:
+class Row(NamedTuple):
+    """A line as it is printed. `correct`: where it is corrected, empty where it cannot be."""
+
+    line: list[str]
+    struck: bool = False
+    correct: str = ""
+
+
+async def _versions(visit: Visit, desk: Desk, book: Book, rows: Sequence[tuple[MessageRow, list[str]]]) -> list[Row]:
+    """Each line with its corrections right after it."""
+    known = await corrections.of(desk.store, desk.code, [message for message, _ in rows])
+    made = []
+    for message, row in rows:
+        for line in register.lines(book, row, known.get(message.number, []), visit.lang):
+            where = "" if line.struck else f"/console/mailbox/correct/{message.id[9:]}?book={book.value}"
+            made.append(Row(line.cells, line.struck, where))
+    return made
+
+
+async def _rows(visit: Visit, desk: Desk, book: str, year: int, after: int, most: int) -> tuple[list[Row], int]:
     """Lines, and behind what the next page begins; 0 = there is none."""
     if book == "out":
         return await _out(visit, desk, year, after, most)
     lines = await desk.book(year, after, most)
-    make = _in if book == "in" else _follow
     more = lines[-1].mail.number if len(lines) == most and lines[-1].mail is not None else 0
-    return [make(visit, line) for line in lines], more
+    if book == "follow":
+        return [Row(_follow(visit, line)) for line in lines], more
+    return await _versions(visit, desk, Book.IN, [(line.message, _in(visit, line)) for line in lines]), more
 
 
 def _in(visit: Visit, line: Line) -> list[str]:
@@ -129,7 +163,7 @@ def _date(detail: Detail) -> str:
     return detail.promulgated.strftime("%d/%m/%Y") if detail.promulgated is not None else ""
 
 
-async def _out(visit: Visit, desk: Desk, year: int, after: int, most: int) -> tuple[list[list[str]], int]:
+async def _out(visit: Visit, desk: Desk, year: int, after: int, most: int) -> tuple[list[Row], int]:
     question = Asked(
         sender=desk.code,
         since=_first(year),
@@ -147,7 +181,11 @@ async def _out(visit: Visit, desk: Desk, year: int, after: int, most: int) -> tu
     found = await find(visit.exchange, visit.caller, question)
     spent(found.seconds)
     items = views.found(found, visit.exchange.directory).items
-    return [register.row(Book.OUT, item, desk.code, visit.lang) for item in items], found.cursor or 0
+    rows = [
+        (hit.message, register.row(Book.OUT, item, desk.code, visit.lang))
+        for hit, item in zip(found.hits, items, strict=True)
+    ]
+    return await _versions(visit, desk, Book.OUT, rows), found.cursor or 0
 
 
 def _first(year: int) -> Millis:
@@ -157,7 +195,7 @@ def _first(year: int) -> Millis:
 async def file(visit: Visit) -> web.StreamResponse:
     desk, query = desk_of(visit), visit.query
     year, after = query.year or vietnam_date(visit.now).year, 0
-    rows: list[list[str]] = []
+    rows: list[Row] = []
     while len(rows) < MOST:
         found, after = await _rows(visit, desk, query.book, year, after, _PAGE)
         rows += found
@@ -169,9 +207,12 @@ async def file(visit: Visit) -> web.StreamResponse:
     return web.Response(body=body, headers={"Content-Type": _XLSX, "Content-Disposition": disposition})
 
 
-def _workbook(title: str, heads: list[str], rows: list[list[str]]) -> bytes:
+def _workbook(title: str, heads: list[str], rows: list[Row]) -> bytes:
     target = io.BytesIO()
-    workbook(target, title, heads, rows)
+    book = Growing(target, title, heads)
+    for row in rows:
+        book.add([row.line], struck=row.struck)
+    book.close()
     return target.getvalue()
 
 

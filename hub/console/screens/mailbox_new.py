@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
 from aiohttp import web
 
 from hub.access import Right
@@ -17,6 +18,7 @@ from hub.core.edxml.codes import DOCUMENT_TYPES
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import Text
 from hub.core.model import vietnam_date
+from hub.desk import drafts
 from hub.store import Name, Side
 
 _LOOKED_AT: Final = 200
@@ -32,6 +34,7 @@ class NewQuery(PageQuery, frozen=True, kw_only=True):
     answers: str = ""
     of: str = ""
     change: str = ""
+    draft: Annotated[int, msgspec.Meta(ge=0, le=1 << 40)] = 0
 
 
 class UsedQuery(PageQuery, frozen=True, kw_only=True):
@@ -42,6 +45,8 @@ class UsedQuery(PageQuery, frozen=True, kw_only=True):
 async def show(visit: Visit) -> web.StreamResponse:
     desk, query = desk_of(visit), visit.query
     today = vietnam_date(visit.now)
+    if query.draft and (letter := (await drafts.one(desk.store, desk.code, query.draft)).letter) is not None:
+        query = msgspec.structs.replace(query, answers=letter.answers, of=letter.of, change=letter.change)
     answered = await desk.line(query.answers) if query.answers else None
     changed = await desk.own(query.of) if query.of and query.change in ("update", "replacement") else None
     to = [answered.message.sender] if answered is not None else []
@@ -54,6 +59,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         visit.page(
             "mail_new.html",
             desk=desk,
+            draft=query.draft,
             answered=answered.message if answered is not None else None,
             changed=changed,
             change=query.change if changed is not None else "",

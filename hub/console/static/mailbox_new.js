@@ -19,6 +19,13 @@
     }
     find.value = ""; found.hidden = true; find.focus();
   };
+  /* A group is its members, named here before anything is signed. */
+  const group = async (name) => {
+    const response = await fetch(`/console/mailbox/members?${new URLSearchParams({ name })}`), told_ = await response.json().catch(() => ({}));
+    if (!response.ok) { tell(told_[document.documentElement.lang] || String(response.status)); return; }
+    for (const one of told_.items) add(one.code, one.name);
+    tell(told_.left);
+  };
   list.addEventListener("click", (event) => { const row = event.target.closest("li"); if (row) { row.remove(); find.focus(); } });
   find.addEventListener("input", async () => {
     const mine = ++asked, text = find.value.trim();
@@ -29,6 +36,11 @@
     found.replaceChildren(...items.map((one) => {
       const row = document.createElement("button");
       row.type = "button";
+      if (one.group) {
+        row.textContent = one.name;
+        row.addEventListener("click", () => group(one.group));
+        return row;
+      }
       row.textContent = `${one.name} · ${one.code}${one.ended ? ` · ${form.dataset.ended} ${one.ended}` : ""}`;
       row.addEventListener("click", () => add(one.code, one.name));
       return row;
@@ -75,6 +87,44 @@
     if (name === "drop") take(event.dataTransfer.files);
   });
 
+  /* Drafts: what the page says is saved is kept by the hub. */
+  const value = (name) => (form.elements[name] ? form.elements[name].value.trim() : "");
+  const letterOf = () => ({ number: value("number"), notation: value("notation"), day: value("day"), place: value("place"), to: codes(), kind: value("kind"), subject: value("subject"),
+    priority: Number(form.elements.priority.value), due: value("due"), position: value("position"), signer: value("signer"),
+    answers, of: form.dataset.of, change: form.dataset.change, reason: value("reason"), files });
+  const saved = $("[data-saved]"), draft = { id: Number(form.dataset.draft || 0), at: "" };
+  let saving = Promise.resolve();
+  const save = async () => {
+    try {
+      const kept = await mail.hub("draft", JSON.stringify({ letter: letterOf(), id: draft.id, saved_at: draft.at }));
+      draft.id = kept.id; draft.at = kept.saved_at; saved.textContent = kept.told; tell("");
+      history.replaceState(null, "", `/console/mailbox/new?draft=${kept.id}`);
+    } catch (error) { saved.textContent = ""; tell(error.message); }
+  };
+  const keep = () => { saving = saving.then(save); return saving; };
+  $("[data-save]").addEventListener("click", keep);
+  form.addEventListener("input", () => { saved.textContent = ""; });
+  const shownFile = (known) => {
+    const row = document.createElement("li"), off = document.createElement("button");
+    row.append(`${known.name} · ${Math.ceil(known.data.length * 0.75 / 1000)} kB `);
+    off.type = "button"; off.className = "btn t"; off.textContent = "×"; off.setAttribute("aria-label", mail.fill(form.dataset.remove, { name: known.name }));
+    off.addEventListener("click", () => { files.splice(files.indexOf(known), 1); row.remove(); });
+    row.append(off); $("[data-files]").append(row);
+  };
+  const restore = async () => {
+    const response = await fetch(`/console/mailbox/draft?${new URLSearchParams({ id: draft.id })}`);
+    if (!response.ok) return;
+    const { letter, saved_at, names } = await response.json();
+    draft.at = saved_at;
+    for (const name of ["number", "notation", "day", "place", "kind", "subject", "priority", "due", "position", "signer", "reason"])
+      if (form.elements[name] && letter[name] !== undefined) form.elements[name].value = letter[name];
+    list.replaceChildren();
+    for (const code of letter.to || []) add(code, names[code] || code);
+    for (const file of letter.files || []) { files.push(file); shownFile(file); }
+    counted();
+  };
+  if (draft.id) restore();
+
   const lacks = () => {
     const empty = ["number", "notation", "day", "subject", "reason"].map((name) => form.elements[name]).find((one) => one && !one.value.trim());
     if (empty) return empty;
@@ -84,7 +134,6 @@
     event.preventDefault();
     const missing = lacks();
     if (missing) { tell(mail.fill(form.dataset.lacks, { what: document.querySelector(`label[for="${missing.id}"]`).textContent })); missing.focus(); return; }
-    const value = (name) => (form.elements[name] ? form.elements[name].value.trim() : "");
     const code = `${value("number")}/${value("notation")}`, to = codes();
     try {
       if (confirmed !== code && form.dataset.change !== "update") {
@@ -92,17 +141,15 @@
         if (used.used) { tell(form.dataset.used); form.elements.number.focus(); confirmed = code; return; }
       }
       tell("");
-      const letter = { number: value("number"), notation: value("notation"), day: value("day"), place: value("place"), to, kind: value("kind"), subject: value("subject"),
-        priority: Number(form.elements.priority.value), due: value("due"), position: value("position"), signer: value("signer"),
-        answers, of: form.dataset.of, change: form.dataset.change, reason: value("reason"), files };
+      const letter = letterOf();
       const { tasks } = await mail.hub("letter", JSON.stringify(letter));
       const meant = { letter: { code, subject: letter.subject, to } };
       mail.later(mail.fill(form.dataset.will, { code, n: to.length }),
         async (asks) => mail.carry(tasks, await mail.sign(tasks, meant, asks), answers ? { answers } : {}),
         () => {},
-        (result) => { location.href = `/console/mailbox/out/${result.id.replace("urn:uuid:", "")}`; return mail.fill(form.dataset.sent, { code: result.code }); },
+        async (result) => { if (draft.id) await mail.hub(`draft/sent?id=${draft.id}`, "{}").catch(() => {}); location.href = `/console/mailbox/out/${result.id.replace("urn:uuid:", "")}`; return mail.fill(form.dataset.sent, { code: result.code }); },
         () => {});
     } catch (error) { tell(error.message); }
   });
-  document.addEventListener("keydown", (event) => { if (event.ctrlKey && event.key === "Enter") form.requestSubmit(); });
+  document.addEventListener("keydown", (event) => { if (event.ctrlKey && event.key === "Enter") form.requestSubmit(); if (event.ctrlKey && event.code === "KeyS") { event.preventDefault(); keep(); } });
 })();
