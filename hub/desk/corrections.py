@@ -24,6 +24,7 @@ from hub.store.search import Bill
 MOST_ONE: Final = 20
 """Of one line."""
 PAGE: Final = 200
+PASSED_ON: Final = "Chuyển lại"
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,6 +74,17 @@ async def add(
         return made
 
     return _told(await store.write(work), message.id)
+
+
+def passed_on(tx: Transaction, agency: str, by: str, message: int, was: str, to: str, at: Millis) -> None:
+    """In the transaction in which somebody else gets the document: that it was first another's stays in the book."""
+    if len(tx.papers_about(agency, Paper.CORRECTION, [message])) >= MOST_ONE:
+        return  # the book says who has it now; the statuses on record say who had it before
+    entry = _Entry(Book.IN.value, {"unit": was}, {"unit": to}, PASSED_ON)
+    number = tx.last_paper(agency, Paper.CORRECTION) + 1
+    tx.put_paper(
+        PaperRow(agency=agency, kind=Paper.CORRECTION, number=number, about=message, at=at, by=by, entry=_encode(entry))
+    )
 
 
 def _told(row: PaperRow, document: str) -> Correction:

@@ -12,7 +12,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from hub.core.model import vietnam_date
+from hub.admission.submission import Caller
+from hub.console.mailbox.desk import Desk, Noted
+from hub.core.model import StatusCode, vietnam_date
 from hub.core.wire_desk import Directions, LetterDrafts
 from hub.store.mail import MailRow, Stage
 from tests.console.browser import WIDE, Tab, a_browser, needs_chromium
@@ -120,6 +122,21 @@ async def test_a_register_prints_the_struck_line_and_the_right_one(web: Web) -> 
     found = await clerk.get("/console/documents?arrival=12")
     assert found.status == 200
     assert bare(sent.message.id) in clerk.last
+
+
+async def test_who_had_a_document_first_stays_in_the_book(web: Web) -> None:
+    sent = await web.send(VPCP, SON_LA)
+    await web.take(SON_LA, sent)
+    assert (await web.submit(web.status(SON_LA, StatusCode.ACCEPTED, sent), SON_LA, "/v1/statuses")).status == 201
+    desk = Desk(web.hub.exchange, Caller(SON_LA, "agency", "session:sample"))
+    line = await desk.line(bare(sent.message.id))
+    for who in ("Phòng Một", "Phòng Một", "Phòng Hai"):
+        await desk.settle(line.delivery, "an", Noted(who, ""))
+    clerk = await Visitor(web).enter("clerk")
+    await clerk.get(f"/console/mailbox/register?year={vietnam_date(web.axis.clock()).year}")
+    assert clerk.last.count("Phòng Một") == clerk.last.count("Phòng Hai") == 1
+    assert '<span class="struck">Phòng Một</span>' in clerk.last
+    assert '<span class="struck">Phòng Hai</span>' not in clerk.last
 
 
 @needs_chromium

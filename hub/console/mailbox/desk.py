@@ -15,6 +15,7 @@ from hub.admission.submission import Caller
 from hub.core.edxml.detail import Detail, decode
 from hub.core.errors import DeliveryConflict, NotFound
 from hub.core.model import Agency, DeliveryState, MessageKind, Millis, vietnam_date
+from hub.desk import corrections
 from hub.exchange import Exchange
 from hub.finding.asked import Asked
 from hub.finding.find import find
@@ -183,6 +184,9 @@ class Desk:
         said = {name: value for name, value in noted._asdict().items() if value is not None}
         after = msgspec.structs.replace(row, stage=stage, year=year, number=number, by=by or row.by, **said)
         tx.put_mail(after)
+        if row.number and row.assignee and after.assignee != row.assignee:
+            at = self.exchange.clock()
+            corrections.passed_on(tx, self.code, by or row.by, message, row.assignee, after.assignee, at)
         return after
 
     async def book(self, year: int, after: int, limit: int) -> list[Line]:
