@@ -94,7 +94,9 @@ def state_of(visit: Visit) -> str:
         return "halted"
     if exchange.sequencer.doubt is not None:
         return "doubt"
-    return "leaving" if exchange.notices.leaving or exchange.notices.closing else "on"
+    if exchange.notices.leaving or exchange.notices.closing:
+        return "leaving"
+    return "shut" if exchange.door.row is not None else "on"
 
 
 TEXTS: Final[Mapping[str, Text]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.console.kit import Visitor, a_console
@@ -28,6 +29,9 @@ async def test_it_is_begun_with_a_reason_seen_by_everybody_and_ended(tmp_path: P
             "operator:operator session:sample",
             30 * 60_000,
         )
+        await operator.get("/console/system")
+        assert "The axis takes documents" not in re.sub(r'data-on="[^"]*"', "", operator.last)
+        assert "In maintenance, no new documents" in operator.text
         refused = await web.submit(web.axis.sign(web.axis.document(VPCP, [SON_LA])), VPCP)
         assert refused.problem.code == "HUB_MAINTENANCE"
 
