@@ -28,20 +28,20 @@ _MORNING: Final = dt_time(7, 30)
 
 
 def send_wide(
-    hub: HubProcess, keys: Path, recipients: Sequence[Agency], *, times: int = _TIMES
+    hub: HubProcess, keys: Path, recipients: Sequence[Agency], *, times: int = _TIMES, first: int = 1
 ) -> tuple[list[float], str]:
     """Seconds of each of some submissions; or none, and why the hub refused it."""
-    return asyncio.run(_send(hub.url, keys, recipients, times))
+    return asyncio.run(_send(hub.url, keys, recipients, range(first, first + times)))
 
 
-async def _send(url: str, keys: Path, recipients: Sequence[Agency], times: int) -> tuple[list[float], str]:
+async def _send(url: str, keys: Path, recipients: Sequence[Agency], numbers: range) -> tuple[list[float], str]:
     pool = Pool(Address.of(url))
     sender = agencies()[0]
     caller = Caller(sender.code, Keyring(keys, agencies())[0], pool, f"{url}/v1/token")
     taken = []
     try:
         await caller.token()
-        for number in range(1, times + 1):
+        for number in numbers:
             data = signed(edxml.build(_document(sender, recipients, number)), caller.credential)
             began = time.perf_counter()
             answer = await caller.call(protocol.submit(data))
