@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.lab.bench import suite
+from hub.lab.bench import hooks, material, suite
 from hub.lab.bench.results import REQUIRED, flat
 from hub.lab.simulate import corpus
 from hub.lab.simulate.check import Merged, Seen, check
@@ -182,6 +182,15 @@ def test_the_report_is_one_page_and_one_record(played: Played) -> None:
     assert "http://" not in text
     failed = page(msgspec.structs.replace(report, ok=False))
     assert "AN INVARIANT FAILS" in failed
+
+
+def test_one_event_reaches_every_endpoint_that_is_measured() -> None:
+    found = hooks.measure(8, world=material.agencies)
+    assert not found.wrong, found.wrong
+    figures = found.figures
+    assert figures["hooks"] == 8
+    assert 0 <= (figures["hooks_first_s"] or 0) <= (figures["hooks_all_s"] or 0)
+    assert figures["hooks_unbound_all_s"] is not None
 
 
 def test_the_bench_measures_every_part() -> None:

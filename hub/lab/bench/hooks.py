@@ -49,6 +49,7 @@ class _Receiver:
         self.port = 0
         self.came: list[float] = []
         self._loop = asyncio.new_event_loop()
+        self._runner: web.ServerRunner
         self._ready = threading.Event()
 
     async def _hear(self, request: web.BaseRequest) -> web.Response:
@@ -57,16 +58,18 @@ class _Receiver:
         return web.Response(status=204)
 
     async def _serve(self) -> None:
-        runner = web.ServerRunner(web.Server(self._hear))
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1_024)
+        self._runner = web.ServerRunner(web.Server(self._hear))
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1_024)
         await site.start()
-        self.port = runner.addresses[0][1]
+        self.port = self._runner.addresses[0][1]
         self._ready.set()
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._serve())
         self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -80,24 +83,32 @@ class _Receiver:
             thread.join()
 
 
-def measure(count: int, told: Callable[[str], None] = lambda what: None) -> Growth:
+def measure(
+    count: int, told: Callable[[str], None] = lambda what: None, world: Callable[[], list[Agency]] = world_2022
+) -> Growth:
+    """`world`: the directory; a test takes a smaller one."""
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="truc-hooks-") as name:
         folder = Path(name)
         growth = Growth({}, [count], machine.look(folder))
         receiver = _Receiver()
         with receiver.listening():
-            _measured(folder, count, receiver, growth, told)
+            _measured(folder, world(), count, receiver, growth, told)
     growth.seconds = time.perf_counter() - began
     return growth
 
 
-def _measured(folder: Path, count: int, receiver: _Receiver, growth: Growth, told: Callable[[str], None]) -> None:
+def _measured(
+    folder: Path,
+    agencies: Sequence[Agency],
+    count: int,
+    receiver: _Receiver,
+    growth: Growth,
+    told: Callable[[str], None],
+) -> None:
     told("keys, directory")
     keys, hub = folder / "keys", folder / "hub"
-    agencies = world_2022()
-    senders = {agency.code for agency in material.agencies()}
-    recipients = [a for a in agencies if a.code not in senders][:count]
+    recipients = [a for a in agencies if a.code != material.agencies()[0].code][:count]
     hub_process.prepare(hub, keys, agencies, material.agencies())
     figures = growth.figures
     told("without")
