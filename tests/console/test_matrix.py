@@ -36,6 +36,7 @@ MATRIX: Final = {
     Right.ACCOUNTS: (0, 0, 0, 1),
     Right.TRAIL: (0, 1, 0, 1),
     Right.MAILBOX: (0, 0, 1, 0),
+    Right.WEBHOOKS: (1, 0, 1, 0),
 }
 """The law once more, in figures: a change of `hub.access` has to be made twice."""
 _TAG: Final = re.compile(r'<[a-zA-Z/!](?:[^>"]|"[^"]*")*>')
