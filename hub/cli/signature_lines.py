@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from hub.cli import printing
 from hub.cli.common import Shared
@@ -12,9 +11,6 @@ from hub.core.errors import Text
 from hub.core.wire.signatures import PdfSignature, SignedFile
 from hub.programmes.signatures import telling
 from hub.programmes.signatures.looked import GOOD
-from hub.programmes.signatures.verdict import WORDS
-
-_VERDICTS: Final = {verdict.value: Text(words.vi, words.en) for verdict, words in WORDS.items()}
 
 
 def tell(shared: Shared, file: SignedFile) -> None:
@@ -32,7 +28,7 @@ def tell(shared: Shared, file: SignedFile) -> None:
 
 def _tell_signature(shared: Shared, one: PdfSignature) -> None:
     role, source = shared.text(_known(telling.ROLES, one.role)), shared.text(_known(telling.SOURCES, one.time_source))
-    printing.line(f"    {role}: {one.signer or '–'} · {shared.text(_known(_VERDICTS, one.verdict))}")
+    printing.line(f"    {role}: {one.signer or '–'} · {shared.text(_known(telling.OF_ONE, one.verdict))}")
     when = " · ".join(part for part in (local(one.time), source) if part)
     printing.line(f"      {when} · {one.issuer or '–'}", dim=True)
     if not one.revocation_known:

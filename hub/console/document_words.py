@@ -63,6 +63,7 @@ def _ends(visit: Visit, agency: str, digest: str) -> Millis | None:
 
 SIGNATURE_WORDS: Final[Mapping[str, Mapping[str, Text]]] = {
     "verdict": {verdict.value: Text(words.vi, words.en) for verdict, words in WORDS.items()},
+    "one": telling.OF_ONE,
     "role": telling.ROLES,
     "source": telling.SOURCES,
     "bears": telling.BEARINGS,

@@ -93,7 +93,11 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
         answered.flush()
 
 
+_GIVES_WAY: Final = 10
+"""Steps of niceness: documents are accepted first, also on one processor."""
+
 if __name__ == "__main__":
+    os.nice(_GIVES_WAY)
     # Frames, and no text: a library's own output goes to the descriptors of people.
     with open(os.dup(0), "rb") as asked, open(os.dup(1), "wb") as answered:
         os.dup2(2, 1)

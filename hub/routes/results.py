@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from hub import access
+from hub.admission.submission import Caller
 from hub.core import wire
 from hub.core.errors import BadRequest, Text, Unavailable
 from hub.core.ids import number_of
@@ -150,10 +151,15 @@ async def _whole(exchange: Exchange, bare: ResultTold, one: Told) -> ResultTold:
 
 
 async def measures(call: Call) -> web.StreamResponse:
-    query: MonthsQuery = call.query
-    exchange = call.context.exchange
+    made, seconds = await counted(call.context.exchange, call.caller, call.query)
+    spent(seconds)
+    return answer(made)
+
+
+async def counted(exchange: Exchange, caller: Caller, query: MonthsQuery) -> tuple[ResultMeasures, float]:
+    """The measures, and the processor's seconds that they took in the store's threads."""
     now = exchange.clock()
-    view = access.view(exchange.directory, call.caller, now, query.agency)
+    view = access.view(exchange.directory, caller, now, query.agency)
     first, last = months(query, vietnam_date(now))
     store, leaders, following = exchange.store.programmes, exchange.leaders, exchange.following
     if store is None or leaders is None or following is None:
@@ -164,7 +170,6 @@ async def measures(call: Call) -> web.StreamResponse:
         _add(counts, row.agency, row.measure, row.n)
     for row in await leaders.store.sums(bill, counting.PROGRAMME, counting.SENDER, view.parties, first, last):
         _add(counts, row.agency, row.measure, row.n)
-    spent(bill.seconds)
     known = {agency: of for agency, of in counts.items() if of.get(results.CLAIMED)}
     whole: dict[str, int] = {}
     for of in known.values():
@@ -172,19 +177,18 @@ async def measures(call: Call) -> web.StreamResponse:
             whole[measure] = whole.get(measure, 0) + n
     codes = sorted(code for code in known if code > query.cursor)
     page = codes[: query.limit]
-    return answer(
-        ResultMeasures(
-            first=first,
-            last=last,
-            read=leaders.reads,
-            behind=following.behind + leaders.behind,
-            defined_vi=DEFINED.vi,
-            defined_en=DEFINED.en,
-            total=_line("all", whole),
-            lines=[_line(code, known[code], _name(exchange, code)) for code in page],
-            cursor=page[-1] if len(codes) > len(page) else "",
-        )
+    made = ResultMeasures(
+        first=first,
+        last=last,
+        read=leaders.reads,
+        behind=following.behind + leaders.behind,
+        defined_vi=DEFINED.vi,
+        defined_en=DEFINED.en,
+        total=_line("all", whole),
+        lines=[_line(code, known[code], _name(exchange, code)) for code in page],
+        cursor=page[-1] if len(codes) > len(page) else "",
     )
+    return made, bill.seconds
 
 
 def _add(counts: dict[str, dict[str, int]], agency: str, measure: str, n: int) -> None:

@@ -10,7 +10,7 @@ from hub.core.model import Millis, iso_utc
 from hub.core.wire.signatures import PdfSignature, Signatures, SignedFile
 from hub.programmes.signatures.facts import TimeSource
 from hub.programmes.signatures.looked import Bearing, LookedFile, LookedSignature, bearing
-from hub.programmes.signatures.verdict import WORDS, Role
+from hub.programmes.signatures.verdict import WORDS, PdfVerdict, Role
 
 READ, WAITING, OFF = "read", "waiting", "off"
 
@@ -25,6 +25,13 @@ SOURCES: Final[Mapping[str, Text]] = {
     TimeSource.CLAIMED: Text("người ký tự khai", "the signer's word"),
     TimeSource.NONE: Text("không có thời điểm ký", "no time"),
 }
+OF_ONE: Final[Mapping[str, Text]] = {verdict.value: Text(said.vi, said.en) for verdict, said in WORDS.items()} | {
+    PdfVerdict.VALID.value: Text("Hợp lệ, có dấu thời gian", "Valid, time-stamped"),
+    PdfVerdict.VALID_UNTIMED.value: Text(
+        "Hợp lệ; thời điểm ký do người ký tự khai", "Valid; the time is the signer's word"
+    ),
+}
+"""The verdicts on a single signature, where those on a file speak of all of them."""
 BEARINGS: Final[Mapping[str, Text]] = {
     Bearing.LEADER: Text("Có chữ ký số hợp lệ của người có thẩm quyền", "A competent person's signature holds"),
     Bearing.AGENCY: Text("Chỉ có chữ ký số hợp lệ của cơ quan", "An agency's signature holds, and no person's"),
