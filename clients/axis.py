@@ -232,8 +232,8 @@ class AxisClient(HubCalls):
     ) -> wire.Acknowledgements:
         """Sign for messages whose bytes this side holds: one signature for each thousand. Of items, content that was
         not read yet is read first: nobody signs for bytes he has not seen. With roots at hand their signatures are
-        examined first: SignatureNotHeld, and nothing is signed, where one does not hold and not `unverified`; who
-        refuses the content need not ask.
+        examined first: SignatureNotHeld, and nothing is signed, where one does not hold and not `unverified`; a
+        refusal of the content need not ask.
 
         Each item has its own outcome; ProblemError when none of a batch stands. Evidence that an earlier
         batch recorded stays, and may be acknowledged again.

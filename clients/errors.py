@@ -143,7 +143,7 @@ class UnexpectedAnswer(ClientError):
 
     @property
     def vi(self) -> str:
-        return f"{self.text.vi}: {EXPECTED_FOUND.vi(self.found)}"  # our own words, unlike what the system says
+        return f"{self.text.vi}: {EXPECTED_FOUND.vi(self.found)}"  # our own words, unlike the system's
 
 
 class Unreachable(ClientError):

@@ -46,11 +46,11 @@ class HubCalls:
         return await self._transport.call(protocol.rotate_webhook(identifier, agency))
 
     async def pause_webhook(self, identifier: str, *, paused: bool = True, agency: str = "") -> wire_hooks.Webhook:
-        """Nothing is sent there until it is resumed (`paused` false); what happens meanwhile waits."""
+        """Nothing is sent there until it is resumed (`paused` false); events meanwhile wait."""
         return await self._transport.call(protocol.pause_webhook(identifier, agency, paused=paused))
 
     async def test_webhook(self, identifier: str, *, agency: str = "") -> wire_hooks.WebhookTested:
-        """Have the hub send a challenge; who repeats it is active from then on."""
+        """Have the hub send a challenge; an endpoint that repeats it is active from then on."""
         return await self._transport.call(protocol.prove_webhook(identifier, agency))
 
     async def webhook_failures(
@@ -114,7 +114,8 @@ class HubCalls:
         return await self._transport.call(protocol.attention())
 
     async def centre(self, parent: str = "") -> wire_centre.Centre:
-        """What flows and what every programme has, below an agency (the caller; the country for who watches it)."""
+        """Traffic and every programme's counts, below an agency (the caller; the country for operators and
+        auditors)."""
         return await self._transport.call(protocol.centre(parent))
 
     async def alerts(self) -> wire_watch.StandingAlerts:
@@ -130,7 +131,7 @@ class HubCalls:
         return (await self._transport.call(protocol.put_agencies(entries, dry_run=dry_run))).changes
 
     async def accounts(self) -> list[wire_accounts.Account]:
-        """People who may sign in to the console (operators only)."""
+        """Accounts of the console (operators only)."""
         return (await self._transport.call(protocol.accounts())).items
 
     async def change_account(self, change: wire_accounts.AccountChange) -> wire_accounts.AccountChanged:

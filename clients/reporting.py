@@ -4,7 +4,7 @@
     document, files = reporting.document(sender, [receiver], packet, ...) an ordinary document with its packet
     await axis.send(document, files)
 
-What changes a report is a document that an agency signed; these calls read, and keep drafts.
+Only a document that an agency signed changes a report; these calls read, and keep drafts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def regime(code: str, period: str = "", *, owner: str = "", receiver: str = "") 
 def table(
     code: str, period: str, *, owner: str = "", receiver: str = "", how: str = "", day: str = "", cursor: str = ""
 ) -> Call[wire.ReportTable]:
-    """Who has sent and who is late. `how`: in-time, late, waited-for, overdue; `day`: as of that day."""
+    """The agencies that have sent and those that are late. `how`: in-time, late, waited-for, overdue; `day`: as of that
+    day."""
     query = {"regime": code, "owner": owner, "period": period, "receiver": receiver, "how": how, "day": day}
     return _asked(f"{_AT}/table", wire.ReportTable, query | {"cursor": cursor})
 
@@ -51,7 +52,7 @@ def sums(code: str, period: str, *, owner: str = "", receiver: str = "", value: 
 def fill(
     code: str, period: str, *, owner: str = "", receiver: str = "", agency: str = "", fresh: bool = False
 ) -> Call[wire.FilledReport]:
-    """A report to be sent. `fresh`: from its source again, whatever the draft says."""
+    """A report to be sent. `fresh`: from its source again, also where a draft has other figures."""
     return _asked(f"{_AT}/fill", wire.FilledReport, _owed(code, period, owner, receiver, agency, fresh))
 
 
@@ -72,13 +73,13 @@ def form(
 def read_form(
     code: str, period: str, data: bytes, *, owner: str = "", receiver: str = "", agency: str = ""
 ) -> Call[wire.FilledReport]:
-    """What stands in a form that was filled in, and what is wrong with it."""
+    """The content of a form that was filled in, and its faults."""
     query = _owed(code, period, owner, receiver, agency, False)
     return _given(f"{_AT}/form", data, wire.FilledReport, query, media=_XLSX)
 
 
 def check(report: wire.ReportTold) -> Call[wire.FilledReport]:
-    """What is wrong with a report before it is signed."""
+    """The faults of a report before it is signed."""
     return _given(f"{_AT}/check", report, wire.FilledReport, {})
 
 

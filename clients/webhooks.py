@@ -5,8 +5,8 @@
     if event.challenge: answer 200 with event.challenge
     else: keep event.id and event.data, answer 204, and fetch by the API afterwards
 
-A webhook may come twice, under the same `id`: leave out what was seen. It says nothing that the API does not say; what
-was missed is in inbox and outbox. `body`: the bytes as they came, before any parser has touched them.
+A webhook may come twice, under the same `id`: leave out those seen before. It says nothing that the API does not say;
+what was missed is in inbox and outbox. `body`: the bytes as they came, before any parser has touched them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Event(msgspec.Struct, frozen=True):
 
     @property
     def challenge(self) -> str:
-        """What to answer with, so that the hub knows that its webhooks are wanted here; empty for any other event."""
+        """The answer that tells the hub that its webhooks are wanted here; empty for any other event."""
         return self.data.challenge
 
 

@@ -326,7 +326,7 @@ def fares(directory: Directory, caller: Caller, code: str, at: Millis) -> Agency
 
 
 def reports_to(directory: Directory, caller: Caller, code: str, at: Millis) -> tuple[Agency, bool]:
-    """The agency of that code where the caller may see who reports to it and what that comes to: an agency what is
+    """The agency of that code where the caller may see its reporters and their sums: an agency what is
     reported to itself (the second value says so: with senders' words) and to those below it, operators and auditors
     any. Else NotFound, as for a code that no agency has."""
     agency, on = directory.get(code), vietnam_date(at)
@@ -402,7 +402,7 @@ def view(directory: Directory, caller: Caller, at: Millis, agency: str = "") -> 
 
 
 def sees_case(view: View, parties: Collection[tuple[str, str]]) -> bool:
-    """Whether the caller sees a case of a programme, by who its parties are (role, agency)."""
+    """Whether the caller sees a case of a programme, by its parties (role, agency)."""
     return view.parties is None or any(agency in view.parties for _, agency in parties)
 
 

@@ -1,12 +1,12 @@
-"""What a sync service of a programme brings: from the body of a call to a durable place in the record.
+"""Data that a sync service of a programme brings: from the body of a call to a durable place in the record.
 
-In    the bytes of one call, and who calls
-Out   what becomes of each row, and where the whole is on record: once that is durable, and not before
+In    the bytes of one call, and the caller
+Out   the outcome of each row, and the place of the whole on record: once that is durable, and not before
 Uses  the programme's own reading, the directory, the sequencer
 Crash before the commit nothing happened; after it everything is there, and the same bytes find it
 
-The directory says at this moment what the codes in the body mean, and that goes on record with it: so the cases that
-are made of it again are the same, whatever becomes of the directory.
+The directory says at this moment which agencies the codes in the body mean, and that goes on record with it: so the
+cases that are made of it again are the same, also when the directory changes.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ async def bring(exchange: Exchange, caller: Caller, body: Body, data: bytes, sha
         body=data,
     )
     sealed = await exchange.sequencer.submit(act)
-    # Durable from here on. A crash right here loses the answer, not what was brought: the same bytes find it again.
+    # Durable from here on. A crash right here loses the answer, not the data: the same bytes find it again.
     failpoint.hit("brought.recorded")
     return Taken(rows, sealed)
 

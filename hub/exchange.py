@@ -71,7 +71,7 @@ class Indexing(Protocol):
 
 
 class Followed(Protocol):
-    """The keeper of what programmes derive."""
+    """The keeper of programmes' cases."""
 
     @property
     def programmes(self) -> Mapping[str, Programme]:
@@ -85,10 +85,10 @@ class Followed(Protocol):
         """Once all documents accepted until now are taken in, or that much time has passed: how many are not."""
 
     async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
-        """What a document would do that is not accepted yet."""
+        """The effect of a document that is not accepted yet."""
 
     async def rebuild(self) -> None:
-        """Throw away what was derived; it is made again from the first document on."""
+        """Throw away the derived cases; they are made again from the first document on."""
 
 
 class Leaders(Protocol):
@@ -347,7 +347,7 @@ class Exchange:
         )
         async with self._changing:
             before = self.door.row
-            if on and before is None:  # first: what is taken before the act stands before it in the queue
+            if on and before is None:  # first: a document taken before the act stands before it in the queue
                 self.door.put(MaintenanceRow(since=self.clock(), by=by, expected=act.expected, reason=reason))
             try:
                 row = (await self.sequencer.submit(act, receipts=False)).answer
@@ -372,7 +372,7 @@ class Exchange:
         self, changed: Sequence[Agency], by: str, upon: Mapping[str, Agency | None] | None = None
     ) -> int:
         """Add or replace entries; every change of a certificate becomes a leaf of the log. The number of changes.
-        `upon`: the entries as whoever changes them saw them; DirectoryRefusal where one of them is another by now."""
+        `upon`: the entries as the caller saw them; DirectoryRefusal where one of them is another by now."""
         async with self._changing:
             if upon is not None and any(self.directory.get(code) != seen for code, seen in upon.items()):
                 raise DirectoryRefusal(expected="the entries as they were shown", found="changed meanwhile")

@@ -42,7 +42,7 @@ def groups() -> Call[wire_desk.Groups]:
 
 
 def group(name: str) -> Call[wire_desk.Members]:
-    """Who is meant today."""
+    """The agencies that are meant today."""
     return get(f"/v1/groups/{quote(name, safe='')}", wire_desk.Members)
 
 

@@ -1,4 +1,4 @@
-"""Electronic results, and leaders who sign."""
+"""Electronic results, and leaders' signatures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def measure_results(since: str = "", until: str = "", agency: str = "", cursor: 
 
 
 def leaders(since: str = "", until: str = "", agency: str = "", cursor: str = "") -> Call[LeaderFigures]:
-    """The same of leaders who sign."""
+    """The same of leaders' signatures."""
     return get("/v1/leaders", LeaderFigures, since=since, until=until, agency=agency, limit=200, cursor=cursor)
 
 

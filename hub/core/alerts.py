@@ -215,7 +215,7 @@ def step(standing: Sequence[Alert], items: Sequence[Item], now: Millis, *, repea
 
 
 def _by_code(items: Sequence[Item]) -> dict[str, Item]:
-    """Of several of one kind the first, which weighs most. Nobody is woken for what is for information."""
+    """Of several of one kind the first, which weighs most. Nobody is woken for an item that is for information."""
     first: dict[str, Item] = {}
     for item in items:
         if TABLE[item.what.value].severity is not Severity.INFO:

@@ -1,4 +1,4 @@
-"""A report of a period as rows of cells, for tables, CSV and spreadsheets: numbers are numbers, what was not measured
+"""A report of a period as rows of cells, for tables, CSV and spreadsheets: numbers are numbers, a figure not measured
 is empty."""
 
 from __future__ import annotations

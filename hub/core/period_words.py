@@ -1,4 +1,4 @@
-"""What each figure of a period is, in both languages, and what is said of figures that are not there."""
+"""The definition of each figure of a period, in both languages, and the words for figures that are not there."""
 
 from __future__ import annotations
 

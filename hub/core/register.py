@@ -57,12 +57,12 @@ KEYS: Final[dict[Book, tuple[str, ...]]] = {
     Book.IN: ("came", "number", "issuer", "code", "dated", "what", "unit", "passed", "signed", "remark"),
     Book.OUT: ("code", "dated", "what", "signer", "to", "kept", "copies", "passed", "signed", "remark"),
 }
-"""What the columns of a register are called in a correction, in their order."""
+"""The names of a register's columns in a correction, in their order."""
 CORRECTABLE: Final[dict[Book, frozenset[str]]] = {
     Book.IN: frozenset({"issuer", "code", "dated", "what", "unit", "passed", "remark"}),
     Book.OUT: frozenset({"code", "dated", "what", "signer", "kept", "copies", "remark"}),
 }
-"""All but numbers that were given and what evidence tells."""
+"""All but numbers that were given and facts of evidence."""
 
 
 class Line(NamedTuple):
@@ -76,7 +76,7 @@ def versions(book: Book, row: Sequence[str], corrections: Sequence[Correction]) 
     """The cells of a line by the names of their columns: as they were first, and after each of its corrections."""
     cells = dict(zip(KEYS[book], row, strict=True))
     for one in reversed(corrections):
-        cells |= one.was  # back to what it said before the first of them
+        cells |= one.was  # back to its words before the first of them
     found = [dict(cells)]
     for one in corrections:
         cells |= one.cells
@@ -85,7 +85,7 @@ def versions(book: Book, row: Sequence[str], corrections: Sequence[Correction]) 
 
 
 def lines(book: Book, row: Sequence[str], corrections: Sequence[Correction], lang: str = "vi") -> list[Line]:
-    """A line with its corrections, oldest first: all but the last are struck out, and each says what it is."""
+    """A line with its corrections, oldest first: all but the last are struck out, and each names itself."""
     own = [one for one in corrections if one.book == book.value]
     told = []
     for number, cells in enumerate(versions(book, row, own) if own else [dict(zip(KEYS[book], row, strict=True))]):
@@ -100,7 +100,7 @@ def lines(book: Book, row: Sequence[str], corrections: Sequence[Correction], lan
 
 
 def printed(book: Book, item: ExportLine, agency: str, lang: str) -> list[Line]:
-    """A line of an export as rows of a register, with what the agency wrote down for itself."""
+    """A line of an export as rows of a register, with the agency's own notes."""
     if item.document is None:
         return []
     cells = row(book, item.document, agency, lang)
@@ -209,7 +209,7 @@ def safe(cell: str) -> str:
 
 
 def ended(end: ExportEnd, lang: str = "vi") -> str:
-    """What the last line of a table says where it is not all; empty where it is."""
+    """The words of the last line of a table that is cut; empty where it is whole."""
     vi, en = [], []
     if end.cursor:
         vi.append(f"… có thể còn nữa: đã dừng sau {end.lines} dòng ({end.why}); xuất tiếp từ cursor={end.cursor}")

@@ -27,7 +27,7 @@ class DraftFile(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftLetter(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What was typed so far, checked when it is sent and not before. `to`: codes; `answers`, `of`: documents."""
+    """The text typed so far, checked when it is sent and not before. `to`: codes; `answers`, `of`: documents."""
 
     number: _Short = ""
     notation: _Short = ""
@@ -89,7 +89,7 @@ class Member(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Members(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Who is meant by a group today. `left_out`: members that get nothing any more, and why."""
+    """The agencies that a group means today. `left_out`: members that get nothing any more, and why."""
 
     name: str
     items: list[Member]

@@ -26,7 +26,7 @@ class NewWebhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class WebhookAttempt(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One try: when, which webhook, what became of it, the status of HTTP (absent: no answer), how long it took."""
+    """One try: when, which webhook, its outcome, the status of HTTP (absent: no answer), how long it took."""
 
     at: str
     id: str

@@ -1,4 +1,4 @@
-"""What programmes show: cases with their events, boards, faults. Days are of Vietnam, `2026-11-22`."""
+"""Programmes' data: cases with their events, boards, faults. Days are of Vietnam, `2026-11-22`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Party(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Case(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A case as its reader may see it. `late`: of an ended one, whether it ended after its deadline; `overdue`: an open
     one whose deadline is over on the day of the answer; `marks` are of that day too. `title` and `body` are left out
-    for who may read no document."""
+    for a caller that may read no document."""
 
     programme: str
     id: str
@@ -79,8 +79,8 @@ class Cases(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseEvent(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a document did. `document`: its identifier; its receipt (`GET /v1/documents/{id}/receipt`) proves the event.
-    `day`: that counts, of the document itself; `at`: when the hub accepted it."""
+    """An effect of a document. `document`: its identifier; its receipt (`GET /v1/documents/{id}/receipt`) proves the
+    event. `day`: that counts, of the document itself; `at`: when the hub accepted it."""
 
     act: str
     day: str
@@ -132,8 +132,8 @@ class Board(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RiddenFault(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a programme did not understand of a document, which was accepted and delivered all the same. `place`: a
-    field of the header, or a file and a path in it; in both languages what the code means, and what is right."""
+    """A part of a document that a programme did not understand, which was accepted and delivered all the same. `place`:
+    a field of the header, or a file and a path in it; in both languages the code's meaning, and the right form."""
 
     programme: str
     document: str

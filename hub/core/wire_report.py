@@ -1,4 +1,4 @@
-"""What a report of a period looks like on the wire: lines of figures, each with its definition beside it."""
+"""A report of a period on the wire: lines of figures, each with its definition beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hub.core.wire import Wire
 
 
 class Definition(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a figure is: `code` is its member in a line; `of`, of a share, the code of its denominator."""
+    """A figure's definition: `code` is its member in a line; `of`, of a share, the code of its denominator."""
 
     code: str
     vi: str
@@ -60,7 +60,7 @@ class PeriodStep(Wire, frozen=True, kw_only=True):
 
 
 class Hole(Wire, frozen=True, kw_only=True):
-    """What the figures do not tell. `kind`: not-over, before-record, tier-ended, silent, unmeasured."""
+    """A thing that the figures do not tell. `kind`: not-over, before-record, tier-ended, silent, unmeasured."""
 
     kind: str
     count: int
@@ -96,8 +96,8 @@ class RegimeFigure(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RegimeReport(Wire, frozen=True, kw_only=True):
-    """What one agency with all below it would report under a regime. `due`: the last day for it, empty where its tier
-    does not report."""
+    """The report of one agency with all below it under a regime, as it would be. `due`: the last day for it, empty
+    where its tier does not report."""
 
     agency: str
     name: str

@@ -1,4 +1,4 @@
-"""What national reporting looks like on the wire: regimes, who has sent, sums with their holes, drafts."""
+"""National reporting on the wire: regimes, agencies that have sent, sums with their holes, drafts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class IdentityTold(Wire, frozen=True, kw_only=True):
 
 class TierAsked(Wire, frozen=True, kw_only=True):
     """`due`: as the rule names it, `moved`: the working day that it falls on, `deadline`: the one that binds.
-    `reporters`: those who report to whoever asks, by code; `working_days`: between cut-off and deadline."""
+    `reporters`: those that report to the caller, by code; `working_days`: between cut-off and deadline."""
 
     tier: Tier
     due: date
@@ -119,7 +119,8 @@ class ReportLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReportTable(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Who has sent and who is late, for one receiver. Counts are of all; `lines` are a page of those asked for."""
+    """The agencies that have sent and those that are late, for one receiver. Counts are of all; `lines` are a page of
+    those asked for."""
 
     regime: str
     owner: str = ""

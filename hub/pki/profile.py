@@ -165,7 +165,7 @@ class Profile(ProfileFiles):
         return frozenset(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
 
     def note_key(self, name: str) -> ed25519.Ed25519PrivateKey:
-        """`name`: log, witness or webhooks. Ed25519; each signs what its name says and nothing else."""
+        """`name`: log, witness or webhooks. Ed25519; each signs for its name's use and nothing else."""
         key = self._key(self.folder / "hub" / f"{name}.key.pem")
         if not isinstance(key, ed25519.Ed25519PrivateKey):
             raise PkiError(f"{name}.key.pem holds no Ed25519 key")
@@ -213,7 +213,7 @@ class Profile(ProfileFiles):
         return made
 
     def loose(self, code: str, name: str, at: Millis) -> Credential:
-        """A new credential of that agency from `at` on, which is kept nowhere: for trying what one that ended does."""
+        """A new credential of that agency from `at` on, which is kept nowhere: to try one that ended."""
         with self.locked():
             return issue(self._ca("issuing"), AGENCY, code, name, at, crl_url=self.crl_url)
 

@@ -4,7 +4,7 @@
 
 `take` puts a certificate in its place after it was examined: it is over a key that asked (or that lies here), a path
 leads to the anchors, it is in date, and it is fit for its use. `missing` names the files that the hub cannot start
-without, or should not, with the command that comes next: the request, or taking what the authority returned.
+without, or should not, with the command that comes next: the request, or taking the authority's answer.
 """
 
 from __future__ import annotations
@@ -248,6 +248,6 @@ def _lack(vi: str, en: str, command: str) -> Lack:
 
 
 def _next(profile: Profile, name: str) -> str:
-    """The command that comes next for a certificate: a request that was made waits for what the authority returns."""
+    """The command that comes next for a certificate: a request that was made waits for the authority's answer."""
     asked = (profile.folder / FOLDER / f"{file_name(name)}.csr.pem").exists()
     return f"truc keys take {name}.cer" if asked else f"truc keys request {name}"

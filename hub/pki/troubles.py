@@ -1,4 +1,4 @@
-"""What goes wrong with a token and its holder can put right, in both languages: told at a terminal, and on the page of
+"""Troubles with a token that its holder can put right, in both languages: told at a terminal, and on the page of
 a console for which `truc agent` signs.
 """
 

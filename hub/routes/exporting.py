@@ -196,7 +196,7 @@ def _rows(wish: Wish, items: Sequence[ExportLine]) -> Iterator[register.Line]:
 
 
 class _Page(NamedTuple):
-    """What was found, and what the caller's own register says of it, by number."""
+    """The finds, and the caller's own register's words on each, by number."""
 
     found: Found
     arrivals: Mapping[int, int]
@@ -212,7 +212,7 @@ class _Page(NamedTuple):
 
 
 async def _noted(context: Context, caller: Caller, found: Found, wish: Wish) -> _Page:
-    """Another's register is made of the record alone: what an agency wrote for itself is its own."""
+    """Another's register is made of the record alone: an agency's notes for itself are its own."""
     if wish.book is Book.FOUND or caller.role != AGENCY or wish.agency != caller.agency:
         return _Page(found, {}, {})
     store, rows = context.store, [hit.message for hit in found.hits]

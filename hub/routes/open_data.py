@@ -150,7 +150,7 @@ def _row(section: str, code: str, first: str, last: str, line: PeriodLine) -> li
 
 
 def open_answer(call: Call, body: bytes, media: str) -> web.Response:
-    """Anybody's page may read it, and keep it for a minute; whoever has it already is not sent it again."""
+    """Anybody's page may read it, and keep it for a minute; a browser that has it already is not sent it again."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {
         "Access-Control-Allow-Origin": "*",

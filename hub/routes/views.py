@@ -138,7 +138,7 @@ def event(row: LeafRow) -> wire.Event | None:
 
 
 def worded(event: wire.Event, told: Detail | None) -> wire.Event:
-    """With what the status said that brought it."""
+    """With the words of the status that brought it."""
     if told is None:
         return event
     said = {"description": told.description, "department": told.department, "staff": told.staff}

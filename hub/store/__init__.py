@@ -220,7 +220,7 @@ class Transaction(BroughtWriting, PaperWriting, WritesDrafts, Protocol):
 
 
 class Store(BroughtReading, PaperReading, ReadsDrafts, Protocol):
-    """Writing through `write`, reading beside it. `index`: of a search; `programmes`: what these derive; `signatures`:
+    """Writing through `write`, reading beside it. `index`: of a search; `programmes`: their cases; `signatures`:
     findings inside attachments; None where nobody asks it."""
 
     index: Search | None

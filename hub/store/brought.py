@@ -1,4 +1,4 @@
-"""The contract of a store, for what sync services of programmes bring, and for statuses that programmes read."""
+"""The contract of a store, for data that sync services of programmes bring, and for statuses that programmes read."""
 
 from __future__ import annotations
 

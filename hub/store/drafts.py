@@ -1,4 +1,4 @@
-"""Reports that an agency has begun and not sent: its own papers, and no evidence. What was sent is a document."""
+"""Reports that an agency has begun and not sent: its own papers, and no evidence. A sent report is a document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DraftKey(msgspec.Struct, frozen=True):
 
 class ReportDraft(msgspec.Struct, frozen=True, kw_only=True):
     """state: NHAP or CHO_DUYET_DON_VI. `revision` counts from 1, so that nobody overwrites what another has just
-    written. body: the packet `report/1` as JSON. at, by: when it was written last, and who did."""
+    written. body: the packet `report/1` as JSON. at, by: time and author of the last change."""
 
     key: DraftKey
     state: str

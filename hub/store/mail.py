@@ -1,7 +1,7 @@
-"""An agency's own book of what it was sent: arrival numbers, who has a document in hand and until when.
+"""An agency's own book of arrivals: numbers, the clerk that has a document in hand and until when.
 
-This is the agency's bookkeeping and no evidence. What became of a document stands in the record; where the two differ,
-the record is right and the book is put right by whoever reads it next.
+This is the agency's bookkeeping and no evidence. A document's fate stands in the record; where the two differ,
+the record is right and the book is put right by its next reader.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class MailRow(msgspec.Struct, frozen=True, kw_only=True):
 
     year, number    of the arrival, by Vietnam's calendar; 0 = none yet, and once given it stays
     arrived_at      when the agency signed for it
-    assignee, due   who has it in hand, until which day (`yyyy-MM-dd`), as the clerk wrote it
+    assignee, due   the clerk that has it in hand, until which day (`yyyy-MM-dd`), as the clerk wrote it
     answer          number and notation of the document by which it was answered
     by              account that registered it
     """

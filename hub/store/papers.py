@@ -1,4 +1,4 @@
-"""An agency's own papers on its desk: what it drafts, whom it writes to together, what its leader directs, and how a
+"""An agency's own papers on its desk: drafts, groups of recipients, its leader's directions, and how a
 line of its registers was corrected.
 
 None of it is evidence and nothing of it goes over the axis. Directions and corrections are kept as they were written:
@@ -42,7 +42,7 @@ class PaperRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(NamedTuple):
-    """What an agency has of a kind. `last`: the highest number."""
+    """An agency's papers of a kind. `last`: the highest number."""
 
     papers: int
     size: int

@@ -1,8 +1,8 @@
-"""The contract of what programmes derive: cases with their events and faults, and the counts of boards.
+"""The contract of programmes' derived data: cases with their events and faults, and the counts of boards.
 
 All of it follows from the documents of the record (`hub.programmes.riding`); it may be thrown away at any time, and is
-made again from there, the same. `Mark` says how far it is. What one step takes in and its mark change together: after a
-kill at any instant the store holds exactly what the documents before the mark make.
+made again from there, the same. `Mark` says how far it is. The intake of one step and its mark change together: after a
+kill at any instant the store holds exactly the outcome of the documents before the mark.
 
 Boards cost no walk through the cases. Each change of a case moves counts by the difference of the old and the new one,
 in the same transaction, so a board adds up by construction, for any day that is asked for.
@@ -68,14 +68,14 @@ class FaultRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Faulty(msgspec.Struct, frozen=True):
-    """Who is told of the faults of a document."""
+    """The agencies that are told of the faults of a document."""
 
     number: int
     parties: tuple[str, ...]
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What documents brought. Events stand in the order of the record; each is of a case that is kept or changed."""
+    """The yield of documents. Events stand in the order of the record; each is of a case that is kept or changed."""
 
     changes: Sequence[Change] = ()
     events: Sequence[EventRow] = ()
@@ -144,7 +144,7 @@ class Figures(NamedTuple):
 
 
 class Programmes(Protocol):
-    """What programmes derived."""
+    """Programmes' derived data."""
 
     async def mark(self) -> Mark | None:
         """How far it is; None for an empty one."""
@@ -162,7 +162,7 @@ class Programmes(Protocol):
     async def events(
         self, bill: Bill, programme: str, id: str, limit: int, after: int = 0
     ) -> list[tuple[int, EventRow]]:
-        """Of a case, oldest first, each with what `after` asks for the next page by."""
+        """Of a case, oldest first, each with the value of `after` for the next page."""
 
     async def cases(self, bill: Bill, wanted: Wanted, limit: int, cursor: str = "") -> Page:
         """ValueError for a cursor that is none."""
@@ -184,7 +184,7 @@ class Programmes(Protocol):
         faults of a document come together, so there may be some more than `limit`."""
 
     async def of_document(self, bill: Bill, number: int) -> tuple[list[EventRow], list[FaultRow]]:
-        """What one document did."""
+        """The events of one document."""
 
     async def figures(self) -> dict[str, Figures]:
         """Of each programme that has any."""

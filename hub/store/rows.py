@@ -230,14 +230,14 @@ class Counter(msgspec.Struct, frozen=True):
 
 
 class BroughtRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sync service of a programme brought, in one call.
+    """Data that a sync service of a programme brought, in one call.
 
     number   in their own order, from 1, without a gap
-    agency   in whose name the caller spoke; `caller` is the code of who called
+    agency   in whose name the caller spoke; `caller` is the caller's code
     service  the field's name of it
     sha256   hex, of `body`, the bytes as received
     leaf     of the evidence; `at` is its time
-    facts    what the directory said of the codes in it, as JSON
+    facts    the directory's entries for the codes in it, as JSON
     """
 
     number: int
@@ -254,7 +254,7 @@ class BroughtRow(msgspec.Struct, frozen=True, kw_only=True):
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person that may sign in to the console. No secret of it is here in clear but hashes of long secrets.
 
-    name        what the person types, by `hub.accounts.NAME`
+    name        as the person types it, by `hub.accounts.NAME`
     role        one of `hub.access.Role`; `agency`: whose clerk it is, empty for all others
     title       how the person is called on pages
     password    PHC string of Argon2id; empty = none, so nobody signs in with one
@@ -328,7 +328,7 @@ class Request(msgspec.Struct, frozen=True):
 class InboxEntry(msgspec.Struct, frozen=True):
     """`about`: identifier of the message that this one is about, empty for none; `content`: where it was asked for.
 
-    told     what a register tells of it (`hub.core.edxml.detail`), empty where nothing is known yet
+    told     its register's facts (`hub.core.edxml.detail`), empty where nothing is known yet
     asked    the request that awaits an answer of this delivery
     asks     whether this very message is such a request, about another document of this recipient
     """

@@ -1,8 +1,8 @@
 """A result verified without a hub: by documents and their receipts, and the very rules that a hub follows.
 
-Each document is held against its receipt, and the receipt against the policy; what they register, revoke and supersede
-then makes the book. It says no more than those documents do: a revocation in a document that is not at hand stays
-unknown, and so does an heir, for whom only a directory speaks.
+Each document is held against its receipt, and the receipt against the policy; results that they register, revoke and
+supersede then makes the book. It says no more than those documents do: a revocation in a document that is not at hand
+stays unknown, and so does an heir, for whom only a directory speaks.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ WORDS: Final = {
 
 
 class Held(NamedTuple):
-    """What the person holds."""
+    """The document that the person holds."""
 
     code: str
     sha256: str

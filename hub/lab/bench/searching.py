@@ -8,7 +8,7 @@
     search_bytes          of the index, a document
 
 Acceptances are whole but for HTTP: signed documents are parsed, verified, routed, recorded under one fsync a batch.
-Rounds with and without the index take turns, so that what disturbs the machine disturbs them alike.
+Rounds with and without the index take turns, so that a disturbance of the machine disturbs them alike.
 """
 
 from __future__ import annotations

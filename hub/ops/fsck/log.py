@@ -61,7 +61,7 @@ class LogPass:
         self.chains: dict[tuple[str, str], tuple[int, str]] = {}
         self.entries: dict[str, str] = {}  # agency → digest of its entry, as last logged
         self.acknowledged: set[str] = set()  # digests of recipients' signed objects and of proofs kept, in hex
-        self.brought: dict[int, Evidence] = {}  # by leaf, of what services brought
+        self.brought: dict[int, Evidence] = {}  # by leaf, of data that services brought
         self._proofs: dict[int, str] = {}
         self.stamps: set[int] = set()
         self.locked_out: dict[str, tuple[int, str]] = {}

@@ -121,7 +121,7 @@ class MessagePass:
         return signed.signature(message, first.evidence, None, await self._store.signed(digest) if digest else None)
 
     async def _detail(self, message: MessageRow, where: str, data: bytes, first: _Said | None) -> list[Fault]:
-        """What registers tell of it, read from its bytes again. A message of an earlier version may have none yet."""
+        """Its register's facts, read from its bytes again. A message of an earlier version may have none yet."""
         try:
             kept = (await self._store.details([message.number])).get(message.number)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

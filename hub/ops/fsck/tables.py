@@ -63,7 +63,7 @@ async def signed(store: Store, log: LogPass) -> list[Fault]:
 
 
 async def brought(store: Store, log: LogPass) -> list[Fault]:
-    """What services brought: bytes under their digest, numbers without a gap, each as its evidence says, and no
+    """Data that services brought: bytes under their digest, numbers without a gap, each as its evidence says, and no
     more."""
     faults, named, last = [], dict(log.brought), 0
     while rows := await store.brought_after(last, _PAGE):

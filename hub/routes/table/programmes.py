@@ -1,4 +1,4 @@
-"""Programmes: what rides on documents. Calls that one programme alone answers stand behind those of all."""
+"""Programmes: data that ride on documents. Calls that one programme alone answers stand behind those of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""National reporting: regimes, who has sent, sums, reports until they are sent."""
+"""National reporting: regimes, table of senders, sums, reports until they are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Electronic results, and leaders who sign."""
+"""Electronic results, and leaders' signatures."""
 
 from __future__ import annotations
 

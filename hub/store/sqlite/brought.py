@@ -1,4 +1,4 @@
-"""Bodies of sync services, as they were received, and statuses: what programmes read beside documents."""
+"""Bodies of sync services, as they were received, and statuses: programmes read them beside documents."""
 
 from __future__ import annotations
 

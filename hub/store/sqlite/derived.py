@@ -1,4 +1,4 @@
-"""A file of what is derived, beside the record: opened, emptied and made again where it is damaged.
+"""A derived file beside the record: opened, emptied and made again where it is damaged.
 
 A file of its own, since nothing of it is the record: no acceptance waits for its pages, its commits sync nothing, no
 backup carries it, and where it is damaged or missing it is made again. Its journal is consistent after a kill; after a

@@ -1,4 +1,4 @@
-"""What failed: refusals at the door as evidence tells them, and deliveries that nobody fetched in time."""
+"""Failures: refusals at the door as evidence tells them, and deliveries that nobody fetched in time."""
 
 from __future__ import annotations
 

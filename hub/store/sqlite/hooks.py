@@ -106,7 +106,7 @@ def scanned(cursor: sqlite3.Cursor, leaf: int) -> None:
 
 
 def keep_notices(cursor: sqlite3.Cursor, given: Sequence[HookNoticeRow], most: int) -> None:
-    """`most`: of those given up, the oldest of an endpoint go beyond it; the record still has what they told."""
+    """`most`: of those given up, the oldest of an endpoint go beyond it; the record still has their content."""
     cursor.executemany(_KEEP_NOTICE, [_values(row) for row in given])
     for hook in {row.hook for row in given if row.state == "failed"}:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""How it flows just now, counted by SQLite: of the last hour, of what waits, of the last two weeks; never of all."""
+"""How it flows just now, counted by SQLite: of the last hour, of the waiting, of the last two weeks; never of all."""
 
 from __future__ import annotations
 

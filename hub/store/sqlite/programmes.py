@@ -1,4 +1,4 @@
-"""What programmes derive, in a derived file beside the record.
+"""Programmes' cases, in a derived file beside the record.
 
 Cases are walked by their number within one agency and role, or within one programme, so every page is a merge of ranges
 of an index, and looks at `SCANNED` rows at most.
@@ -276,7 +276,7 @@ def _count(counts: Counter[Key], change: Change) -> None:
 
 
 def _counted(programme: str, case: Case) -> Iterator[tuple[Key, int]]:
-    """What a case counts as: the whole of it, so that a recount is the sum over all cases."""
+    """The counts of a case: the whole of it, so that a recount is the sum over all cases."""
     late = _OPEN if case.late is None else int(case.late)
     measures = [*case.measures, (_month(case.opened), OPENED, 1)]
     if case.ended is not None:
