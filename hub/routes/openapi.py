@@ -221,9 +221,9 @@ def _plain(route: Route, media: str) -> dict[str, Any]:
 def _answers(route: Route) -> dict[str, Any]:
     if isinstance(route.answer, str):
         content: dict[str, Any] = {route.answer: _plain(route, route.answer)}
-        content |= dict.fromkeys(route.also, _BINARY)
+        content |= {media: {"schema": _BINARY} for media in route.also}
     else:
-        content = {JSON: _json(route.answer, examples.ANSWERS)} | dict.fromkeys(route.also, _BINARY)
+        content = {JSON: _json(route.answer, examples.ANSWERS)} | {media: {"schema": _BINARY} for media in route.also}
     answers = {str(route.status): {"description": route.summary, "content": content}}
     if route.status == 201:
         answers["200"] = {"description": "The same bytes were accepted before", "content": content}
