@@ -15,9 +15,9 @@ import msgspec
 
 from hub import access, auditing
 from hub.access import View
-from hub.admission.submission import Caller
+from hub.admission.submission import AGENCY, Caller
 from hub.core.edxml.detail import Detail
-from hub.core.errors import Unavailable
+from hub.core.errors import BadRequest, Unavailable
 from hub.core.ids import number_of
 from hub.core.model import DeliveryState, vietnam_date
 from hub.exchange import Exchange
@@ -61,6 +61,8 @@ async def find(exchange: Exchange, caller: Caller, asked: Asked) -> Found:
     indexing, index = exchange.indexing, exchange.store.index
     if indexing is None or index is None:
         raise Unavailable(found="no index here")
+    if asked.arrival and caller.role != AGENCY:
+        raise BadRequest(expected="no arrival number: it is an agency's own", found=asked.arrival[:40])
     view = access.view(exchange.directory, caller, exchange.clock(), asked.agency)
     bill = Bill()
     match = match_of(asked, view, exchange.directory)

@@ -136,7 +136,7 @@ ROWS: Final = (
     agencies("POST /v1/directions", "/v1/directions", (400, 400, 201, 201, 201, 404), "direction"),
     agencies("GET /v1/corrections", "/v1/corrections", (200,) * 6),
     agencies("POST /v1/corrections", "/v1/corrections", (400, 400, 201, 201, 201, 404), "correction"),
-    closed(_FIND, "/v1/documents?arrival=1", (200,) * 6, 403, 403),
+    closed(_FIND, "/v1/documents?arrival=1", (200,) * 6, 400, 400),
     agencies("GET /v1/events", "/v1/events", (200,) * 6),
     agencies("GET /v1/events", "/v1/events?agency={recipient}", AS_RECIPIENT),
     agencies("GET /v1/events", "/v1/events?agency={sender}", OF_SENDER_OR_403),

@@ -28,6 +28,7 @@ CALLS: Final = {
     "a document of this register": "văn bản thuộc sổ này",
     "an agency, for its own desk": "đơn vị, với sổ sách của chính mình",
     "an arrival number, as 1287 or 1287/2026": "số đến, như 1287 hoặc 1287/2026",
+    "no arrival number: it is an agency's own": "không có số đến: số đến là của riêng từng đơn vị",
     "agency: whose register": "agency: sổ của đơn vị nào",
     # the clerk's mailbox
     "a reason": "lý do",
