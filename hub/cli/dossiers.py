@@ -14,6 +14,7 @@ from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command, told_by_hub
 from hub.cli.connect import run, transport
 from hub.cli.dossier_send import send
+from hub.cli.dossier_simulate import simulate
 from hub.cli.help import Group
 from hub.cli.screen import local, pairs, show, table, who
 from hub.core import register
@@ -264,5 +265,5 @@ def _behind(shared: Shared, behind: int) -> None:
         )
 
 
-for _command in (listed, shown, send, synced, measured):
+for _command in (listed, shown, send, synced, measured, simulate):
     command.add_command(_command)

@@ -57,6 +57,16 @@ async def test_a_dossier_from_the_services_to_the_indicators(
         assert (await truc("dossiers", "show", "--as", HA_NOI, *mine[2:], NUMBER)).code == 1
 
 
+async def test_a_share_of_a_day_is_played_and_counted(tmp_path: Path, keys: Path) -> None:
+    async with a_hub(tmp_path / "hub", keys) as (_, _, mine):
+        units = ("--unit", "H52.13", "--unit", "H52.21")
+        ran = await truc("dossiers", "simulate", *mine, "--day", 1_000, "--share", 0.02, *units, "--json")
+        assert (ran.code, ran.json["dossiers"], ran.json["calls"], ran.json["refused_calls"]) == (0, 20, 4, 0), ran
+        found = (await truc("dossiers", "indicators", *mine, "--json")).json
+        assert (found["total"]["received"], found["total"]["ended"]) == (20, 20)
+        assert [line["received"] for line in found["lines"]] == [10, 10]
+
+
 async def test_a_wrong_row_is_told_and_a_wrong_file_too(tmp_path: Path, keys: Path) -> None:
     async with a_hub(tmp_path / "hub", keys) as (_, _, mine):
         ran = await truc("dossiers", "sync", *mine, written(tmp_path, "a.json", [dossier(), dossier(MaHoSo="x")]))

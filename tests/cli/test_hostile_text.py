@@ -323,6 +323,7 @@ def driven(g: Ground) -> dict[str, Lines]:
         "dossiers show": [(*g.agency, NAMED), (*g.agency, UUID)],
         "dossiers send": [(*g.agency, "--to", VPCP, g.evil), (*g.agency, "--to", VPCP, g.broken)],
         "dossiers sync": [(*g.agency, g.evil), (*g.agency, "--unit", NAMED, g.broken)],
+        "dossiers simulate": [(*g.agency, "--share", "0.00001", "--unit", NAMED)],
         "dossiers indicators": [g.agency, (*g.agency, "--csv")],
         "find": [(*g.agency, EVIL), (*g.agency, "--csv"), (*g.agency, "--xlsx", g.folder / f"x{NAMED}.xlsx"),
                  (*g.agency, "--sender", NAMED), (*g.agency, "--export", g.folder / f"e{NAMED}.csv"),
