@@ -1,4 +1,4 @@
-"""`truc dossiers simulate`: a share of a day's dossiers to a hub, and what it took."""
+"""`truc dossiers simulate`: a share of a day's dossiers to a hub, and the time that it took."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def simulate(shared: Shared, a_day: int, share: float, units: Sequence[str], row
     """Gửi một phần hồ sơ của một ngày tới Trục và đo (dữ liệu giả, dùng khi thử nghiệm).
 
     Send a share of a day's made-up dossiers with five steps each, one call after another, and measure it. For a
-    laboratory: what it brings stays on record.
+    laboratory: these dossiers stay on record.
     """
     count = max(1, round(a_day * share))
     on = vietnam_date(Millis(time.time_ns() // 1_000_000))

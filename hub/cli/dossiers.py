@@ -97,7 +97,7 @@ def _state(shared: Shared, word: str) -> str:
 def shown(shared: Shared, number: str) -> int:
     """Xem một hồ sơ: các bên, hạn trả, từng bước, bằng chứng.
 
-    One dossier: its parties, its clock, every step, and what proves it.
+    One dossier: its parties, its clock, every step, and their evidence.
     """
 
     async def ask() -> wire.CaseLife:

@@ -28,7 +28,7 @@ class ServiceRow(
         "solving": "DonViXuLy",
     },
 ):
-    """The outcome of one row, in its place: `error_code` 0, or the code of what is wrong, which `message` says in
+    """The outcome of one row, in its place: `error_code` 0, or the code of its fault, which `message` tells in
     Vietnamese. Of TraCuuHoSo the dossier too, without any person; times are Vietnam local, yyyyMMddHHmmss."""
 
     error_code: str
@@ -49,7 +49,7 @@ class ServiceRow(
 class ServiceAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`error_code`: 0 all rows were taken in, 1 some were refused, 2 the call is wrong, 3 it is not allowed, 4 it is
     too large, 5 later, 9 else; from 2 on both members stand in a problem as of any route. `receipt`: identifier of the
-    evidence of what was brought (`GET /v1/receipts/{id}`); `repeated`: these bytes were on record already."""
+    evidence of the body (`GET /v1/receipts/{id}`); `repeated`: these bytes were on record already."""
 
     error_code: str
     message: str

@@ -243,7 +243,7 @@ class Following:
 
 
 class Origin(NamedTuple):
-    """What brought events: its number, identifier and sender, when, and who besides the sender is told of faults."""
+    """The source of events: its number, identifier and sender, when, and the others that are told of faults."""
 
     number: int
     id: str

@@ -1,8 +1,8 @@
-"""What comes next in the record for programmes: documents, bodies of sync services, and statuses that mean something.
+"""The next parts of the record for programmes: documents, bodies of sync services, and statuses that mean something.
 
 Each kind has its own numbers, so they are merged by their leaves. Nothing above the log's end at the beginning of a
-step is taken: what is committed meanwhile might stand between what was read before it and after it. So the order is the
-record's, however often and from wherever it is walked.
+step is taken: a commit meanwhile might stand between the parts that were read before it and after it. So the order is
+the record's, however often and from wherever it is walked.
 """
 
 from __future__ import annotations

@@ -217,7 +217,7 @@ class EvidenceWriter:
         return self._write((agency, "out"), Event.SUBMISSION_REJECTION, said, About(sha256))
 
     def brought(self, party: ev.Party, sha256: str, reasons: Sequence[tuple[str, str]]) -> Written:
-        """DataBrought: bytes that are no message, by their digest, in the chain of whoever's name they came in."""
+        """DataBrought: bytes that are no message, by their digest, in the chain of the agency that they came from."""
         said = Said(party, reasons=reasons, submitted_at=self.at)
         return self._write((party.identifier, "out"), Event.DATA_BROUGHT, said, About(sha256))
 

@@ -1,6 +1,5 @@
-"""Keep what a sync service of a programme brought: the body as received, what the directory said of the codes in it,
-and evidence of both digests, of the caller and of the time. What the body means is for the programme, which reads it
-again whenever cases are made.
+"""Keep the body of a call of a sync service as received, the meaning of its codes by the directory, and evidence of
+both digests, of the caller and of the time. The programme reads the body, again whenever cases are made.
 
 Sending again is harmless. The same bytes right behind themselves, in the same name and for the same service, are the
 same call: it is answered with the evidence of the first, and nothing is written. Where something else came in between,
@@ -20,7 +19,7 @@ from hub.store import BroughtRow
 
 CALLER: Final = "CALLER"
 DIRECTORY: Final = "DIRECTORY"
-"""Reasons of the evidence beside the service: the code of who called, the digest of what the directory said."""
+"""Reasons of the evidence beside the service: the caller's code, the digest of the meaning of codes."""
 
 
 class Brought(msgspec.Struct, frozen=True):

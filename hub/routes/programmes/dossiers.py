@@ -1,8 +1,8 @@
 """One-stop dossiers: the field's sync services, and the indicators of QĐ 766.
 
 A service is answered in the field's form, also where it is refused: JSON with `error_code` and `message`, each row with
-its own. The answer follows the commit; whoever lost it sends the same bytes again. A body is charged like a document:
-its bytes by the rate of the caller, its work by milliseconds, its turn among its agency's submissions.
+its own. The answer follows the commit; a caller that lost it sends the same bytes again. A body is charged like a
+document: its bytes by the rate of the caller, its work by milliseconds, its turn among its agency's submissions.
 """
 
 from __future__ import annotations
@@ -149,8 +149,8 @@ def _party(case: Case, role: str) -> str:
 
 
 class IndicatorsQuery(wire.Wire, frozen=True, kw_only=True, rename={"first": "from", "last": "to"}):
-    """Months, both included; this month where they are left out. `role`: `receiving` counts by who took the dossiers,
-    `solving` by who solves them. `parent`: below whom; `kind`: direct, online or post."""
+    """Months, both included; this month where they are left out. `role`: `receiving` counts by the agency that took the
+    dossiers, `solving` by the one that solves them. `parent`: below whom; `kind`: direct, online or post."""
 
     first: Month = ""
     last: Month = ""
