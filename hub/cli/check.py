@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
 from clients import bundles
 from clients.judge import naming_the_sender
@@ -35,6 +36,8 @@ from hub.core.errors import Severity
 from hub.core.model import Millis, vietnam_date
 from hub.core.signature.anchors import DAY, Anchors
 from hub.core.signature.anchors_files import Untaken
+from hub.programmes.foretelling import offline
+from hub.programmes.registry import PROGRAMMES
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -95,6 +98,8 @@ def command(
     for file in files:
         data = file.read_bytes()
         report = doctor.examine(data, judge, str(file))
+        if report.ok:
+            report = msgspec.structs.replace(report, findings=(*report.findings, *offline(data, PROGRAMMES, at)))
         reports.append(report)
         if not shared.json and not sarif:
             tell(shared, report)

@@ -21,6 +21,7 @@ from hub.exchange import Exchange
 from hub.programmes import riding
 from hub.programmes.riding import Answered, Fault, File, Packet, Ridden, carries_packet
 from hub.store import MessageRow, Name
+from hub.store.search import NEWEST
 
 _NOTHING: Final = Detail()
 Files = tuple[tuple[File, ...], tuple[Packet, ...], tuple[Fault, ...]]
@@ -122,13 +123,21 @@ async def _bytes(exchange: Exchange, row: MessageRow) -> bytes | None:
         return None
 
 
+async def answered_of(exchange: Exchange, answers: Sequence[Answers], parties: Sequence[str]) -> tuple[Answered, ...]:
+    """Of a document that is not accepted yet; `parties`: its sender, and ended agencies whose place that took."""
+    return tuple([await _known(exchange, one, await _meant(exchange, NEWEST, one, parties)) for one in answers])
+
+
 async def _answered(exchange: Exchange, row: MessageRow, answer: Answers, heir_of: Sequence[str]) -> Answered:
     """With what the record knows of the document that is meant: one that this sender (or an agency whose place it took)
     sent or was sent before."""
+    return await _known(exchange, answer, await _meant(exchange, row.number, answer, [row.sender, *heir_of]))
+
+
+async def _known(exchange: Exchange, answer: Answers, meant: MessageRow | None) -> Answered:
     named = Answered(
         organ=answer.organ_id, code=answer.code, document_id=answer.document_id, promulgated=answer.promulgated
     )
-    meant = await _meant(exchange, row, answer, [row.sender, *heir_of])
     if meant is None:
         return named
     details = await exchange.store.details([meant.number])
@@ -144,7 +153,7 @@ async def _answered(exchange: Exchange, row: MessageRow, answer: Answers, heir_o
     )
 
 
-async def _meant(exchange: Exchange, row: MessageRow, answer: Answers, parties: Sequence[str]) -> MessageRow | None:
+async def _meant(exchange: Exchange, below: int, answer: Answers, parties: Sequence[str]) -> MessageRow | None:
     if answer.document_id:
         name = Name(document_ids=Asked.of(answer.document_id).document_ids)
     elif answer.code:
@@ -156,7 +165,7 @@ async def _meant(exchange: Exchange, row: MessageRow, answer: Answers, parties: 
     fits = [
         each
         for each in rows
-        if each.number < row.number
+        if each.number < below
         and (not answer.organ_id or same_agency(answer.organ_id, each.sender))
         and (day is None or day.year == each.year)
     ]

@@ -357,6 +357,17 @@ def ride(
     )
 
 
+def answering(ridden: Ridden, answers: Sequence[Answered], heir_of: Sequence[str]) -> Ridden:
+    """With what the record knows of the documents that it answers, and of whose place its sender took."""
+    return msgspec.structs.replace(ridden, answers=tuple(answers), heir_of=tuple(heir_of))
+
+
+def meaning(code: str, said: Vocabulary | None) -> Text:
+    """What a fault's code means, by its programme's words or the frame's."""
+    own = said.faults.get(code) if said is not None else None
+    return own or FRAME.get(code) or Text(code, code)
+
+
 def files_of(files: Iterable[Attachment]) -> tuple[tuple[File, ...], tuple[Packet, ...], tuple[Fault, ...]]:
     """Files, data packets, and why others are none. They are taken one after another: one alone is in memory."""
     kept: list[File] = []

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from hub.core import doctor
 from hub.core.model import vietnam_date
+from hub.following.foretelling import foretold
 from hub.http.call import Call, answer
 from hub.http.limits import key_of
 
@@ -24,5 +26,8 @@ async def check(call: Call) -> web.StreamResponse:
     at = exchange.clock()
     judge = doctor.Judge(today=vietnam_date(at), at=at, anchors=exchange.anchors, directory=exchange.directory)
     async with bodies.body(call.request, most, caller) as spool, bodies.quotas.submissions.joined(caller, urgent=False):
-        told = await call.context.milliseconds.aside(lambda: doctor.examine(spool.read(), judge))
+        data = spool.read()
+        told = await call.context.milliseconds.aside(doctor.examine, data, judge)
+        if told.ok:  # what programmes would say of it, though it travels all the same
+            told = msgspec.structs.replace(told, findings=(*told.findings, *await foretold(exchange, data)))
     return answer(told)

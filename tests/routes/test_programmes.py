@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,14 +14,16 @@ import msgspec
 import pytest
 from yarl import URL
 
-from hub.core import wire
+from hub.core import edxml, wire, wire_check
 from hub.core import wire_programmes as records
 from hub.core.edxml import Attachment
 from hub.core.evidence import format as ev
 from hub.core.evidence import receipt
 from hub.core.evidence.format import Event
+from hub.programmes.foretelling import offline
+from hub.programmes.registry import PROGRAMMES
 from tests.core.audit.kit import policy_of
-from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, NOON, SO_TTTT, SON_LA, VPCP, a_document
 from tests.support.counting import Counting
 from tests.support.web import AUDITOR, OPERATOR, Web, a_web, bare
 
@@ -225,3 +228,29 @@ async def test_an_odd_name_of_a_case_is_none(tmp_path: Path, keys: Path, path: s
         address = URL(f"{web.url}{CASES}/{path}", encoded=True)
         async with web.session.get(address, headers=await web.headers(VPCP)) as answer:
             assert answer.status in (400, 404)
+
+
+async def test_what_a_programme_would_find_is_told_before_it_is_sent(tmp_path: Path, keys: Path) -> None:
+    """As notices: the document would travel all the same, and then has the same faults on record."""
+    async with rides(tmp_path, keys) as web:
+        await send(web, VPCP, [SON_LA], opens("a"))
+        body = {"packet": "count/1", "steps": [{"case": "a", "act": "open"}, {"case": "b", "act": "end"}]}
+        for given, codes in ((body, ["COUNT_TWICE", "COUNT_NONE"]), ({"packet": "count/1"}, ["PACKET_FIELDS"])):
+            file = Attachment("1", "a.packet.json", data=json.dumps(given).encode())
+            data = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [file])
+            checked = (await web.submit(data, VPCP, "/v1/check")).record(wire_check.Checked)
+            told = [one for one in checked.findings if one.code in codes]
+            assert [one.code for one in told] == codes
+            assert {one.severity for one in told} == {"notice"}
+            assert all(one.vi and one.en and one.rule for one in told)
+            assert checked.ok
+            sent = (await web.submit(data, VPCP)).record(wire.Submitted)
+            found = (await web.get("/v1/programmes/all/faults", VPCP)).record(records.RiddenFaults).items
+            assert [one.code for one in found if one.document == sent.message.id] == codes
+
+
+def test_without_a_hub_the_document_alone_is_read() -> None:
+    data = edxml.build(a_document(VPCP, [SON_LA], 1, due_date=date(2026, 12, 1), steering_type=1))
+    assert [one.code for one in offline(data, PROGRAMMES, NOON)] == ["TASK_NO_CODE"]
+    assert offline(edxml.build(a_document(VPCP, [SON_LA], 1)), PROGRAMMES, NOON) == ()
+    assert offline(b"<a/>", PROGRAMMES, NOON) == ()

@@ -6,6 +6,8 @@
     search_cost_share     the one ÷ the other, within a round                                              target ≤ 0.05
     search_wait_ratio     seconds of an acceptance while the index works ÷ while it rests, within a round
     search_bytes          of the index, a document
+    riding_us             processor for programmes, a document that concerns none of them
+    riding_cost_share     the same ÷ an acceptance, within a round                                         target < 0.02
 
 Acceptances are whole but for HTTP: signed documents are parsed, verified, routed, recorded under one fsync a batch.
 Rounds with and without the index take turns, so that a disturbance of the machine disturbs them alike.
@@ -39,6 +41,7 @@ from hub.exchange import Exchange
 from hub.finding.asked import Asked
 from hub.finding.find import find
 from hub.finding.indexing import Indexer
+from hub.following.following import Following
 from hub.lab import hub_process, machine
 from hub.lab.bench import material
 from hub.lab.bench.growth import Growth
@@ -156,15 +159,24 @@ def _act(number: int, codes: Sequence[str], settings: Settings) -> AcceptDocumen
 async def _costs(
     growth: Growth, exchange: Exchange, indexer: Indexer, shelf: Shelf, extent: Extent, told: Callable[[str], None]
 ) -> None:
-    shares, index, waits = [], [], []
+    shares, index, waits, rides, ridden = [], [], [], [], []
+    following = exchange.following
+    assert isinstance(following, Following)
+    while await following.caught_up(60):
+        told(f"programmes, {following.behind} left")
     for number in range(extent.rounds + 1):
         told(f"accepting, round {number}/{extent.rounds}")
-        async with indexer.paused():
-            alone, used = await _accepted(exchange, shelf, extent.each)
+        async with following.paused():
+            async with indexer.paused():
+                alone, used = await _accepted(exchange, shelf, extent.each)
+            began = time.process_time()
+            while await indexer.caught_up(60):
+                pass
+            indexed = (time.process_time() - began) / extent.each
         began = time.process_time()
-        while await indexer.caught_up(60):
+        while await following.caught_up(60):
             pass
-        indexed = (time.process_time() - began) / extent.each
+        followed = (time.process_time() - began) / extent.each
         beside, _ = await _accepted(exchange, shelf, extent.each)
         while await indexer.caught_up(60):
             pass
@@ -172,11 +184,15 @@ async def _costs(
             shares.append(indexed / used)
             index.append(indexed)
             waits.append(beside / alone)
+            rides.append(followed / used)
+            ridden.append(followed)
     figures = growth.figures
     figures["search_index_us"] = median(index) * 1e6
     figures["search_accept_us"] = median(i / s for i, s in zip(index, shares, strict=True)) * 1e6
     figures["search_cost_share"] = median(shares)
     figures["search_wait_ratio"] = median(waits)
+    figures["riding_us"] = median(ridden) * 1e6
+    figures["riding_cost_share"] = median(rides)
 
 
 async def _accepted(exchange: Exchange, shelf: Shelf, each: int) -> tuple[float, float]:

@@ -145,7 +145,7 @@ def fault(row: FaultRow, programmes: Mapping[str, Programme], *, told: bool) -> 
     """What was found stands in the document: it is for those alone who may read it."""
     one = row.fault
     programme = programmes.get(row.programme)
-    means = meaning(one.code, programme.words if programme is not None else None)
+    means = riding.meaning(one.code, programme.words if programme is not None else None)
     said = one.said if told else Text("", "")
     return wire.RiddenFault(
         programme=row.programme,
@@ -159,11 +159,6 @@ def fault(row: FaultRow, programmes: Mapping[str, Programme], *, told: bool) -> 
         expected=one.expected if told else "",
         found=one.found if told else "",
     )
-
-
-def meaning(code: str, said: Vocabulary | None) -> Text:
-    own = said.faults.get(code) if said is not None else None
-    return own or riding.FRAME.get(code) or Text(code, code)
 
 
 # Tables.
