@@ -42,7 +42,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/accounts/{name}/allow": ("/console/accounts/lan/allow",),
     "/console/programmes/{programme}": ("/console/programmes/tasks", "/console/programmes/results?stands=any"),
     "/console/programmes/{programme}/board": ("/console/programmes/tasks/board", "/console/programmes/dossiers/board"),
-    "/console/programmes/{programme}/cases/{case}": ("/console/programmes/tasks/cases/none",),
+    "/console/programmes/{programme}/cases/{case}": ("/console/programmes/tasks/cases/{case}",),
     "/console/agencies/{code}": ("/console/agencies/{agency}", "/console/agencies/{hostile}"),
     "/console/agencies/{code}/attempt": ("/console/agencies/{agency}/attempt",),
     "/console/agencies/{code}/edit": ("/console/agencies/{hostile}/edit",),

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,6 +18,7 @@ from hub.access import Role
 from hub.core import wire
 from hub.core.edxml import Attachment, OtherInfo
 from hub.core.model import Agency, Priority, StatusCode, Tier
+from hub.core.wire_programmes import Cases
 from tests.console.kit import OPERATOR, Visitor, a_console
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, registered
 from tests.support.web import OPERATOR as OPERATORS
@@ -68,6 +71,7 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
             "agency": SON_LA,
             "hostile": HOSTILE,
             "draft": await _draft(web),
+            "case": await _task(web),
             "evidence": bare(life.timeline[0].evidence),
         }
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
@@ -100,6 +104,14 @@ async def _documents(web: Web) -> wire.Submitted:
     await web.submit(web.status(VPCP, StatusCode.TAKE_BACK, sent[2]), VPCP, "/v1/statuses")
     await web.submit(b"<no/>", VPCP)
     return sent[0]
+
+
+async def _task(web: Web) -> str:
+    """A task that a document assigns, by its name in addresses."""
+    steering = {"steering_type": 1, "task_codes": ("NV-01",), "due_date": date(2026, 12, 31)}
+    await web.send(VPCP, SON_LA, subject=f"V/v {VECTORS[1]}"[:400], **steering)
+    (task,) = (await web.get("/v1/programmes/tasks/cases", OPERATORS)).record(Cases).items
+    return quote(task.id, safe="")
 
 
 async def _draft(web: Web) -> str:
