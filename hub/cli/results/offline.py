@@ -55,7 +55,7 @@ def _ridden(document: Path, receipt: Path, policy: Policy) -> Ridden:
     claimed = edxml.parse(data)
     message = edxml.read(claimed)
     if not isinstance(message, Document):
-        raise ProofInvalid(expected="a document", found="a status")
+        raise ProofInvalid(expected="a document", found=claimed.kind.value)
     return riding.ride(
         message,
         attachments(claimed),

@@ -72,7 +72,8 @@ async def _signed(axis: AxisClient, shared: Shared, letter: Letter, recipients: 
     document = compose.document(
         sender,
         [agency for agency in found.values() if agency is not None],
-        code=Code(f"{compose.local_time(at):%m%d%H%M%S}", f"{_notation(sender)}-KQ"),
+        # To the tenth of a second: two commands of one script are two documents. A number has eleven characters.
+        code=Code(f"{compose.local_time(at):%m%d%H%M%S}{at % 1000 // 100}", f"{_notation(sender)}-KQ"),
         subject=letter.subject,
         at=at,
         type_name="Thông báo",
