@@ -34,8 +34,8 @@ def command() -> None:
 def add(shared: Shared, book: str, cells: tuple[str, ...], reason: str, document: str) -> int:
     """Đính chính dòng của một văn bản.
 
-    Correct a document's line. Columns: issuer, code, dated, what, unit, passed, remark of what came in; code, dated,
-    what, signer, kept, copies, remark of what went out.
+    Correct a document's line. Columns of the incoming book: issuer, code, dated, what, unit, passed, remark; of the
+    outgoing one: code, dated, what, signer, kept, copies, remark.
     """
     given = dict(cell.partition("=")[::2] for cell in cells)
     known = CORRECTABLE[Book(book)]

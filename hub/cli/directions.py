@@ -20,7 +20,7 @@ truc directions list --as 000.00.00.H52 "noi vu" --due-until 2026-12-01"""
 def command() -> None:
     """Bút phê: lãnh đạo giao ai làm gì, đến khi nào; chỉ trong đơn vị.
 
-    Directions: who does what until when about a document that came in, as a leader wrote it. They stay inside the
+    Directions: a leader's notes on an incoming document, with person, task and deadline. They stay inside the
     agency and are kept as written; a later one stands beside an earlier one.
     """
 

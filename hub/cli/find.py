@@ -106,7 +106,7 @@ def command(
 
 
 class Lines(NamedTuple):
-    """What was found, with what an agency's own register says of it."""
+    """Documents, with the notes of an agency's own register."""
 
     items: list[ExportLine]
     cursor: str = ""

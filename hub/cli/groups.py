@@ -62,7 +62,7 @@ def _members(shared: Shared, found: wire_desk.Members) -> int:
 def shown(shared: Shared, name: str) -> int:
     """Xem nhóm gồm những ai hôm nay.
 
-    Show who is meant by a group today.
+    Show a group's members of today.
     """
     return _members(shared, call_alone(shared, desk.group(name)))
 

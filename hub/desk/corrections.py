@@ -1,7 +1,7 @@
 """Corrections of an agency's registers. A line is never overwritten: the earlier one is struck out, the corrected one
 stands right after it, and both are printed (NĐ 30/2020/NĐ-CP, Annex IV).
 
-A correction keeps the cells as they were told when it was made (`was`), so what was struck stays what was struck, also
+A correction keeps the cells as they were told when it was made (`was`), so the struck line stays as it was, also
 where the line is made of a record that went on since.
 """
 
@@ -79,7 +79,7 @@ async def add(
 def passed_on(tx: Transaction, agency: str, by: str, message: int, was: str, to: str, at: Millis) -> None:
     """In the transaction in which somebody else gets the document: that it was first another's stays in the book."""
     if len(tx.papers_about(agency, Paper.CORRECTION, [message])) >= MOST_ONE:
-        return  # the book says who has it now; the statuses on record say who had it before
+        return  # the book names the present holder; the statuses on record name the earlier ones
     entry = _Entry(Book.IN.value, {"unit": was}, {"unit": to}, PASSED_ON)
     number = tx.last_paper(agency, Paper.CORRECTION) + 1
     tx.put_paper(

@@ -1,4 +1,4 @@
-"""Directions (bút phê): what a leader directs about a document that came in. Kept as written; a later one stands beside
+"""Directions (bút phê): a leader's notes on an incoming document. Kept as written; a later one stands beside
 an earlier one."""
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ async def _told(store: Store, agency: str, rows: list[PaperRow]) -> list[Directi
 async def search(
     store: Store, agency: str, text: str, due_until: str, before: int | None, limit: int = PAGE
 ) -> Directions:
-    """Those with all words of `text` in any of what they say, accents or not, due on `due_until` or earlier where one
+    """Directions with all words of `text`, accents or not, due on `due_until` or earlier where one
     is given. Newest first, over at most `MOST_LOOKED_AT`."""
     words, until = fold(text).split(), day(due_until)
     found: list[PaperRow] = []

@@ -53,7 +53,7 @@ def usable(agency: Agency, on: date) -> bool:
 
 
 async def members(store: Store, directory: Directory, agency: str, name: str, on: date) -> Members:
-    """Who is meant today, by code. NotFound for a group that there is not, TooLarge for one of too many."""
+    """A group's members of today, by code. NotFound for a group that there is not, TooLarge for one of too many."""
     kind, _, code = name.partition(":")
     if kind in MADE:
         return _made(directory, agency, kind, code.strip(), on)
