@@ -133,12 +133,12 @@ async def test_the_milestones_of_qd_1085_with_their_arithmetic(web: Web) -> None
         "simplified": 311, "cost_before": 1_024_000 * 3_228, "cost_saved": 793_000 * 3_228,
     }  # fmt: skip
     packet = ReportPacket(
-        regime="QD1085-2022", period="2024", receiver=VPCP,
+        regime="QD1085-2022", period="2025", receiver=VPCP,
         figures=tuple(Figure(indicator=code, actual=number) for code, number in of.items()),
     )  # fmt: skip
     await send(web, SON_LA, packet, VPCP)
     operator = await entered(web, "operator")
-    page = (await operator.visitor.get(f"{AT}?regime=QD1085-2022&period=2024&lang=vi")).body.decode()
+    page = (await operator.visitor.get(f"{AT}?regime=QD1085-2022&period=2025&lang=vi")).body.decode()
     assert page.count("77.44 %") == 3, "the milestone, one agency, and all"
     assert "17.64 %" in page
     assert "Chưa đạt" in page
