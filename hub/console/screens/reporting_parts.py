@@ -172,7 +172,12 @@ def milestones(visit: Visit, sums: wire.ReportSums) -> Table | None:
         word = "met" if one.met else "missed" if one.asked else "open"
         tone = {"met": "ok", "missed": "er", "open": ""}[word]
         rows.append(
-            [Cell(day_of(one.before)), Cell(wanted), Cell(reached, note=note), Cell(t(f"reporting.{word}"), tone=tone)]
+            [
+                Cell(day_of(one.before), tone="nw"),
+                Cell(wanted),
+                Cell(reached, note=note),
+                Cell(t(f"reporting.{word}"), tone=f"nw {tone}".strip()),
+            ]
         )
     return Table(t("reporting.milestones"), columns, rows)
 

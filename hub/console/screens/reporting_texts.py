@@ -59,7 +59,7 @@ REPORTING: Final[Mapping[str, Text]] = {
     "reporting.milestones": Text("Các mốc phải đạt", "What was to be reached by when"),
     "reporting.before": Text("Trước ngày", "Before"),
     "reporting.wanted": Text("Mốc", "Milestone"),
-    "reporting.share": Text("{figure} ≥ {percent} % của {of}", "{figure} ≥ {percent} % of {of}"),
+    "reporting.share": Text("{figure}: ít nhất {percent} % ({of})", "{figure}: at least {percent} % ({of})"),
     "reporting.reached": Text("Đạt được", "Reached"),
     "reporting.met": Text("Đạt", "Met"),
     "reporting.missed": Text("Chưa đạt", "Missed"),
