@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ from hub.admission.submission import Caller, Submission
 from hub.console.page import Visit
 from hub.core import edxml
 from hub.core.edxml import (
+    Attachment,
     BusinessInfo,
     Code,
     Document,
@@ -72,7 +73,7 @@ async def credential(visit: Visit, code: str) -> Credential:
         raise NotFound(expected="an agency with a key in this sandbox", found=code[:64]) from None
 
 
-def _caller(visit: Visit, code: str) -> Caller:
+def caller(visit: Visit, code: str) -> Caller:
     """Evidence says how this was authenticated: by a page's session, whoever's name it is done in."""
     return Caller(code, "agency", visit.caller.auth)
 
@@ -97,23 +98,25 @@ async def send(visit: Visit, wanted: Wanted) -> int:
         traces=(Trace(wanted.sender, now),),
         business=BusinessInfo(),
     )
-    await _submit(visit, wanted.sender, document, own)
+    await submit(visit, wanted.sender, document, own)
     return 1
 
 
-async def _submit(visit: Visit, sender: str, message: edxml.Message, own: Credential) -> None:
-    data = await asyncio.to_thread(xmldsig.sign, edxml.build(message), own.key, own.chain)
+async def submit(
+    visit: Visit, sender: str, message: edxml.Message, own: Credential, files: Sequence[Attachment] = ()
+) -> None:
+    data = await asyncio.to_thread(xmldsig.sign, edxml.build(message, files), own.key, own.chain)
     spool = visit.exchange.blobs.spool()
     try:
         spool.write(data)
-        await visit.exchange.accept(Submission.of(spool, _caller(visit, sender)))
+        await visit.exchange.accept(Submission.of(spool, caller(visit, sender)))
     finally:
         spool.close()
 
 
 async def fetch(visit: Visit, wanted: Wanted) -> int:
-    own, caller = await credential(visit, wanted.sender), _caller(visit, wanted.sender)
-    leased = await visit.exchange.fetch(caller, "", _AT_ONCE, 0)
+    own, acting = await credential(visit, wanted.sender), caller(visit, wanted.sender)
+    leased = await visit.exchange.fetch(acting, "", _AT_ONCE, 0)
     if not leased:
         raise NotFound(expected="a document that waits", found="none")
     items = tuple(
@@ -122,7 +125,7 @@ async def fetch(visit: Visit, wanted: Wanted) -> int:
     )
     said = acknowledgement.Acknowledgement(wanted.sender, visit.now, items)
     token = acknowledgement.sign(said, own.key, jws.key_id(own.certificate))
-    await visit.exchange.acknowledge(caller, wanted.sender, token)
+    await visit.exchange.acknowledge(acting, wanted.sender, token)
     return len(items)
 
 
@@ -163,7 +166,7 @@ async def _status(visit: Visit, wanted: Wanted, code: StatusCode, about: Message
         description=_REASONS[code],
         timestamp=now.replace(microsecond=0),
     )
-    await _submit(visit, wanted.sender, status, own)
+    await submit(visit, wanted.sender, status, own)
     return 1
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest_asyncio
 
 from hub.access import Role
 from hub.core import wire
+from hub.core.wire_reporting import ReportTable
 from hub.http.laboratory import MOST_CALLS, Laboratory, Seen
 from tests.console.kit import Visitor, a_console
 from tests.console.test_agencies import by_whom, confirmed
@@ -124,3 +126,13 @@ def test_the_ring_of_calls_is_bounded() -> None:
         laboratory.keep(Seen(NOON, "A" if n % 2 else "B", "", "GET", "/v1/x", 200, 0.1))
     assert len(list(laboratory.calls())) == MOST_CALLS
     assert {seen.caller for seen in laboratory.calls("A")} == {"A"}
+
+
+async def test_a_quarterly_report_is_filled_signed_and_sent(web: Web) -> None:
+    visitor = await Visitor(web).enter("operator")
+    assert await did(visitor, "report", SON_LA) == 303
+    of = {"regime": "TT01-2020-A", "period": "2026-Q4"}
+    told = (await web.get(f"/v1/programmes/reporting/table?{urlencode(of)}", VPCP)).record(ReportTable)
+    assert [(line.reporter, line.state) for line in told.lines] == [(SON_LA, "DA_NOP")]
+    assert await did(visitor, "report", SON_LA) == 400, "it is there already"
+    assert await did(visitor, "report", VPCP) == 400, "the Office reports to nobody here"

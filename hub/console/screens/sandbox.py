@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from hub.access import Right
-from hub.console import fares, samples
+from hub.console import fares, sample_reports, samples
 from hub.console.census import census
 from hub.console.fares import Waits
 from hub.console.page import Page, PageQuery, Visit
@@ -24,6 +24,7 @@ from hub.http.laboratory import MINUTES, MOST_DELAY_MS, Laboratory
 from hub.pki import profile as pki
 
 DEED: Final = "sandbox"
+DEEDS: Final = {**samples.DEEDS, "report": sample_reports.report}
 """In the trail."""
 _PAGE: Final = 25
 _CALLS: Final = 50
@@ -64,7 +65,7 @@ async def _page(visit: Visit, error: AxisError | None = None) -> web.StreamRespo
         error,
         boxes=await _boxes(visit, known, query),
         codes=[(code, visit.name_of(code)) for code in known[:1000]],
-        deeds=list(samples.DEEDS),
+        deeds=list(DEEDS),
         lanes=[int(lane) for lane in Priority],
         mishaps=laboratory.mishaps,
         minutes=MINUTES,
@@ -136,7 +137,7 @@ async def trigger(visit: Visit) -> web.StreamResponse:
     _laboratory(visit)
     name = form.get("deed", 20)
     try:
-        deed = samples.DEEDS.get(name)
+        deed = DEEDS.get(name)
         if deed is None:
             raise BadRequest(expected="the fields of a form", found=name)
         lane = Priority(_number(form.get("priority", 2), len(Priority) - 1))
@@ -209,6 +210,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "sandbox.deed": Text("Việc", "What"),
     "sandbox.deed.send": Text("Gửi một văn bản mẫu", "Send a sample document"),
+    "sandbox.deed.report": Text("Lập, ký và gửi báo cáo quý", "Fill, sign and send the quarterly report"),
     "sandbox.deed.fetch": Text("Lấy và xác nhận mọi văn bản chờ", "Fetch and acknowledge all that waits"),
     "sandbox.deed.register": Text("Tiếp nhận văn bản mới nhất (03)", "Register the newest document (03)"),
     "sandbox.deed.refuse": Text("Trả lại văn bản mới nhất (02)", "Return the newest document (02)"),

@@ -38,6 +38,7 @@ from hub.core.edxml import (
 from hub.core.log.policy import Policy
 from hub.core.model import Business, Priority, StatusCode, vietnam_date
 from hub.core.signature import xmldsig
+from hub.lab.demo import reporting
 from hub.pki import profile as pki
 
 VPCP, SON_LA, HA_NOI, DA_NANG = "000.00.00.G22", "000.00.00.H52", "000.00.00.H26", "000.00.00.H17"
@@ -347,6 +348,16 @@ async def expired(s: Stage, sent: Sent) -> Step:
     )
 
 
+async def reports(s: Stage, c: Cast) -> Step:
+    """Opened, filled from the hub's record, returned, sent again, accepted: five documents with data packets."""
+    sent, state = await reporting.played(s)
+    need(state == "DA_DUYET" and sent > 0, "a report that was accepted")
+    return Step(
+        f"Báo cáo quý do Trục tự lập ({sent} văn bản đi), bị trả lại, gửi lại, được duyệt",
+        f"Quarterly report filled by the hub ({sent} documents sent), returned, sent again, accepted",
+    )
+
+
 SCENES: tuple[Callable[[Stage, Cast], Awaitable[Step]], ...] = (
     down,
     up,
@@ -357,4 +368,5 @@ SCENES: tuple[Callable[[Stage, Cast], Awaitable[Step]], ...] = (
     repeat,
     forged,
     altered,
+    reports,
 )

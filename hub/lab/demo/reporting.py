@@ -1,0 +1,72 @@
+"""A scene of the story: a quarterly report, which the hub fills from its own record, comes back and is accepted."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from clients import reporting
+from clients.axis import AxisClient, Sent
+from hub.base.runtime import system_clock
+from hub.core.edxml import Attachment, Document
+from hub.core.model import vietnam_date
+from hub.programmes.reporting.letters import subject, type_name
+from hub.programmes.reporting.packets import (
+    Decision,
+    DecisionPacket,
+    Packet,
+    PeriodPacket,
+    ReportPacket,
+    encoded,
+    file_name,
+)
+from hub.programmes.reporting.regime import shipped
+
+REGIME = "TT01-2020-A"
+RECEIVER, REPORTER = "000.00.00.G22", "000.00.00.H52"
+
+
+class Stage(Protocol):
+    async def client(self, code: str) -> AxisClient: ...
+    async def document(self, sender: str, recipients: list[str], subject: str = ...) -> Document: ...
+    async def send(self, document: Document, files: list[Attachment]) -> Sent: ...
+
+
+async def played(s: Stage) -> tuple[int, str]:
+    """Documents sent by the report, and how it stands at the end."""
+    day = vietnam_date(system_clock())
+    period = f"{day.year}-Q{(day.month + 2) // 3}"
+    vpcp, son_la = await s.client(RECEIVER), await s.client(REPORTER)
+    asked = await vpcp.call(reporting.regime(REGIME, period))
+    tier = next(one for one in asked.tiers if REPORTER in one.reporters)
+    first, last = asked.first or day, asked.last or day
+    opening = PeriodPacket(regime=REGIME, period=period, first=first, last=last, due=tier.due, moved=tier.moved)
+    await _send(s, RECEIVER, REPORTER, opening)
+    for version, decision in ((1, Decision.RETURNED), (2, Decision.ACCEPTED)):
+        filled = await son_la.call(reporting.fill(REGIME, period))
+        report = msgspec.convert({"packet": "report/1", **msgspec.to_builtins(filled.report)}, ReportPacket)
+        await _send(s, REPORTER, RECEIVER, report)
+        said = DecisionPacket(
+            regime=REGIME,
+            period=period,
+            reporter=REPORTER,
+            version=version,
+            decision=decision,
+            reason="Đề nghị rà soát số văn bản đi" if decision is Decision.RETURNED else "",
+        )
+        await _send(s, RECEIVER, REPORTER, said)
+    table = await vpcp.call(reporting.table(REGIME, period))
+    line = next(line for line in table.lines if line.reporter == REPORTER)
+    sums = await vpcp.call(reporting.sums(REGIME, period))
+    sent = next(figure.value for figure in sums.figures if figure.code == "sent")
+    return int(sent or 0), line.state
+
+
+async def _send(s: Stage, sender: str, recipient: str, packet: Packet) -> None:
+    name = shipped()[REGIME].vi
+    document = await s.document(sender, [recipient], subject(packet, name))
+    document = msgspec.structs.replace(
+        document, type=msgspec.structs.replace(document.type, name=type_name(packet)), due_date=None
+    )
+    await s.send(document, [Attachment("1", file_name(packet), data=encoded(packet))])
