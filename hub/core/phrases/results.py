@@ -19,7 +19,6 @@ RESULTS: Final = {
     "a result that this issuer registered": "kết quả do cơ quan này đăng ký",
     "a result that is not revoked yet": "kết quả chưa bị thu hồi",
     "result or sha256": "result hoặc sha256",
-    "neither": "không có cái nào",
     "a time that has passed": "thời điểm đã qua",
     "a month not before since": "tháng không trước since",
     "a result that stands": "kết quả còn hiệu lực đăng ký",
