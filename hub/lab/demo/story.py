@@ -12,7 +12,7 @@ import importlib.resources
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from datetime import date
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -118,7 +118,7 @@ class Stage:
             promulgated=vietnam_date(at),
             place="Hà Nội" if sender == VPCP else "Sơn La",
             signer=Signer("TL. CHỦ NHIỆM", "Cục trưởng", "Nguyễn Văn An"),
-            due_date=date(2026, 12, 31),
+            due_date=vietnam_date(at) + timedelta(days=30),
         )
         return msgspec.structs.replace(made, **changes)
 
