@@ -407,8 +407,9 @@ def sees_case(view: View, parties: Collection[tuple[str, str]]) -> bool:
 
 
 def board_root(directory: Directory, caller: Caller, code: str, at: Millis) -> str:
-    """Below whom a board counts. An agency sees the figures of all below it, and so do its centre and an agency
-    above it; an operator and an auditor see all (empty). NotFound for any other code, registered or not."""
+    """The agency below which a board counts. An agency sees the figures of all below it, and so does its centre, and
+    whoever stands above it; who watches the axis sees all (empty). NotFound for another's, as for a code that none
+    has."""
     agency = directory.get(code) if code else None
     if caller.role in (OPERATOR, AUDITOR):
         if code and agency is None:

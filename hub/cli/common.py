@@ -127,7 +127,7 @@ def kept(shared: Shared, path: Path, data: bytes) -> Exit:
     """Write the hub's answer. Where the disk does not take it, that is told, with an exit code of its own: the hub has
     it still, and gives it again."""
     try:
-        import_module("hub.pki.files").write(path, data)  # what most commands never need
+        import_module("hub.pki.files").write(path, data)  # most commands never need these
     except OSError as error:
         shared.warn(
             f"! không ghi được {path} ({error.strerror}); Trục vẫn giữ, chạy lại lệnh này với tệp khác",

@@ -123,7 +123,7 @@ def usable_keys(shared: Shared, code: str = "") -> Iterator[None]:
 
 
 def _no_key_of_the_hub(shared: Shared, code: str, error: str, why: str) -> str:
-    """What an operator's or auditor's command needs, and where it may be."""
+    """The needs of an operator's or auditor's command, and their places."""
     role = {OPERATOR: ("quản trị Trục", "an operator"), AUDITOR: ("kiểm toán viên", "an auditor")}[code]
     return shared.pick(
         f"lệnh này cần khóa của {role[0]}, không có trong {shared.keys}: {why}. Chỉ thư mục khóa bằng --keys hoặc "

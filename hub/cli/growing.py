@@ -113,7 +113,7 @@ class Made:
     ) -> None:
         try:
             if not self._whole:
-                with contextlib.suppress(Exception):  # the sheet lets go of its parts: the file goes
+                with contextlib.suppress(Exception):  # it only lets go of its hold: the file goes
                     self._sheet.close()
             with contextlib.suppress(OSError):
                 self._file.close()

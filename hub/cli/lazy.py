@@ -50,7 +50,7 @@ class LazyGroup(Group):
             _complain(error, args)
         except click.Abort:
             _complain(click.ClickException("Aborted!"), args)
-        except OSError as error:  # what the command itself did not expect: a disk that is full, a folder that is gone
+        except OSError as error:  # errors that the command did not expect: a full disk, a folder that is gone
             if error.errno == errno.ENOSPC and error.filename is None:
                 _silence()
             _complain(click.ClickException(f"not done: {error.filename or '-'}: {error.strerror or error}"), args)
@@ -85,7 +85,7 @@ class LazyGroup(Group):
 
 
 def _silence() -> None:
-    """Nobody takes what is printed: what waits for that is let go, or it would fail once more at the end."""
+    """Nobody takes the output: its waiting part is let go, or it would fail once more at the end."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 

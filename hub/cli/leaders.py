@@ -1,4 +1,4 @@
-"""`truc leaders`: leaders who sign, as shares with their denominators."""
+"""`truc leaders`: leaders' signatures, as shares with their denominators."""
 
 from __future__ import annotations
 

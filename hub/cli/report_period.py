@@ -29,7 +29,7 @@ T = TypeVar("T")
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 _PERIODS: Final = [period.value for period in Period]
 _SHOWN: Final = ("sent", "signed", "signed_share", "received", "acknowledged", "returned", "expired")
-"""What a terminal has room for; CSV, XLSX and JSON have all."""
+"""The columns that a terminal has room for; CSV, XLSX and JSON have all."""
 
 
 class Asked(NamedTuple):

@@ -199,7 +199,7 @@ async def _named(axis: AxisClient, given: dict[str, Any]) -> None:
 
 
 async def _expanded(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> None:
-    """Groups as the recipients whom they mean today, who are told before anything is signed."""
+    """Groups as the recipients whom they mean today, which are told before anything is signed."""
     found = [await axis.group(name) for name in given["group_names"]]
     for group in found:
         names = ", ".join(f"{one.name} ({one.code})" for one in group.items)

@@ -1,4 +1,4 @@
-"""Settings that cannot be used, as a mistake of whoever called, in the language of the call."""
+"""Settings that cannot be used, as a mistake of the caller's, in the language of the call."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Questions to programmes, by whoever may ask them (`hub.access`): cases, one case with its events, boards, faults.
+"""Questions to programmes, by callers that may ask them (`hub.access`): cases, one case with its events, boards,
+faults.
 
-What was accepted until now is in the answers, or `behind` says how much is not. An auditor's question is on record
+Documents accepted until now are in the answers, or `behind` says how much is not. An auditor's question is on record
 before it is answered.
 """
 
@@ -89,7 +90,7 @@ class FaultsFound(msgspec.Struct, frozen=True):
 
 
 class _Room(msgspec.Struct, frozen=True):
-    """What a question works with."""
+    """The parts that a question works with."""
 
     following: Followed
     store: Programmes
@@ -162,7 +163,8 @@ async def case(exchange: Exchange, caller: Caller, name: str, id: str, limit: in
 async def board(
     exchange: Exchange, caller: Caller, name: str, role: str, root: str = "", kind: str = "", day: date | None = None
 ) -> OneBoard:
-    """Who has how many, below `root` (empty: below the caller, or for who watches the axis below nobody: all)."""
+    """The counts of each agency, below `root` (empty: below the caller, or for those that watch the axis below nobody:
+    all)."""
     rides, now = programme(exchange, name), exchange.clock()
     role = role or next(iter(rides.words.roles))
     _known("role", role, rides.words.roles)
@@ -227,7 +229,7 @@ async def faults(
 
 
 async def of_document(exchange: Exchange, number: int) -> tuple[list[EventRow], list[FaultRow]]:
-    """What one document did; who may see the document is asked before."""
+    """The effects of one document; the right to see it is asked before."""
     room = await _room(exchange)
     return await room.store.of_document(Bill(), number)
 

@@ -1,6 +1,6 @@
 """A document of the record as programmes see it.
 
-Its header is what the register tells, which stays when retention deletes the bytes; these are read where the document
+Its header is told by the register, which stays when retention deletes the bytes; these are read where the document
 has a data packet, and nowhere else.
 """
 
@@ -43,7 +43,7 @@ async def ridden_of(exchange: Exchange, row: MessageRow, told: Detail) -> Found:
     heir_of = predecessors(exchange.directory, row.sender, vietnam_date(row.accepted_at))
     answers = tuple([await _answered(exchange, row, answer, heir_of) for answer in told.answers])
     placed = [each for each in await exchange.store.deliveries(row.number) if each.placed_at <= row.accepted_at]
-    # Who became a recipient later is left out, so that the document means the same whenever it is read.
+    # A later recipient is left out, so that the document means the same whenever it is read.
     recipients = [each.recipient for each in placed]
     return Found(_ridden(row, told, recipients, answers, files, heir_of), gone)
 
@@ -82,7 +82,7 @@ def _ridden(
 
 
 async def described(exchange: Exchange, row: MessageRow) -> Detail:
-    """What a register would tell of a document of an earlier version, from its bytes; nothing where they are gone."""
+    """A register's facts of a document of an earlier version, from its bytes; nothing where they are gone."""
     data = await _bytes(exchange, row) if row.purged_at is None else None
     if data is None:
         return _NOTHING
@@ -129,7 +129,7 @@ async def answered_of(exchange: Exchange, answers: Sequence[Answers], parties: S
 
 
 async def _answered(exchange: Exchange, row: MessageRow, answer: Answers, heir_of: Sequence[str]) -> Answered:
-    """With what the record knows of the document that is meant: one that this sender (or an agency whose place it took)
+    """With the record's facts of the document that is meant: one that this sender (or an agency whose place it took)
     sent or was sent before."""
     return await _known(exchange, answer, await _meant(exchange, row.number, answer, [row.sender, *heir_of]))
 

@@ -1,4 +1,4 @@
-"""`truc reports chase`: those who have not sent are urged, by a document."""
+"""`truc reports chase`: agencies that have not sent are urged, by a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of `truc reports` share: options, and a packet as a signed document."""
+"""Shared parts of the commands of `truc reports`: options, and a packet as a signed document."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def signed_by(function: F) -> F:
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """How the document is named and who signs it, as the options say."""
+    """The document's name and signer, as the options say."""
 
     number: str = ""
     notation: str = ""

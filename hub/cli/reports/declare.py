@@ -1,4 +1,4 @@
-"""`truc reports declare`: a regime of one's own, sent down to those who report under it."""
+"""`truc reports declare`: a regime of one's own, sent down to those that report under it."""
 
 from __future__ import annotations
 

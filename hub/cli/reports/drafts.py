@@ -1,4 +1,4 @@
-"""`truc reports drafts`: what the agency has begun and not sent."""
+"""`truc reports drafts`: reports that the agency has begun and not sent."""
 
 from __future__ import annotations
 

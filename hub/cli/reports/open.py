@@ -1,4 +1,4 @@
-"""`truc reports open`: a period, opened by documents to those who report."""
+"""`truc reports open`: a period, opened by documents to those that report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`truc reports regimes`: what is reported, by whom, until when."""
+"""`truc reports regimes`: regimes, their reporters and deadlines."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _sheet(shared: Shared, packet: ReportPacket, known: wire.RegimeTold) -> byte
 
 
 def as_regime(known: wire.RegimeTold) -> Regime:
-    """What a sheet needs of it."""
+    """The parts of it that a sheet needs."""
     brief = known.regime
     indicators = [msgspec.convert(msgspec.to_builtins(one), Indicator) for one in known.indicators]
     return Regime(

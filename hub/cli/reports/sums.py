@@ -1,4 +1,4 @@
-"""`truc reports sums`: what all reports come to, tier by tier, and whose are not in it."""
+"""`truc reports sums`: the sums of all reports, tier by tier, and whose are not in them."""
 
 from __future__ import annotations
 

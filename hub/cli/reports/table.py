@@ -1,4 +1,4 @@
-"""`truc reports table`: who has sent, who is late, by tier."""
+"""`truc reports table`: sent and late reports, by tier."""
 
 from __future__ import annotations
 

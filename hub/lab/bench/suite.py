@@ -9,7 +9,7 @@
     6 batches                     calls of 1, 16, 64 documents against single ones, four senders
     7 peer                        pyas2lib over the same documents
     8 urgent                      urgent documents while 64 senders flood, and while nobody does
-    9 machine                     what it ran on
+    9 machine                     of this run
 
 Nothing else runs in this process while another one is measured. How many documents a round takes is found by a short
 trial before, so that a round lasts about as long on any machine.
