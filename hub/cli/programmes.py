@@ -1,4 +1,4 @@
-"""`truc programmes`: what rides on documents: cases, boards, faults; and what is derived, made again."""
+"""`truc programmes`: cases, boards and faults of programmes; the derived store, made again."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DAY = click.option("--day", default="", metavar="DAY", help="The day on which it
 def command() -> None:
     """Các chương trình trên văn bản: hồ sơ, bảng tổng hợp, lỗi.
 
-    What rides on documents: cases, boards, faults.
+    Programmes on documents: their cases, boards and faults.
     """
 
 
@@ -226,7 +226,7 @@ def _figures(one: BoardLine) -> tuple[int, ...]:
 def faults(shared: Shared, programme: str, whose: str, limit: int) -> int:
     """Điều các chương trình không hiểu trong văn bản đã gửi, đã nhận; thoát 1 khi có.
 
-    What programmes did not understand of documents sent and received; exit 1 where there is some.
+    Parts of sent and received documents that programmes did not understand; exit 1 where there is one.
     """
     found: RiddenFaults = asked(shared, lambda axis: axis.ridden_faults(programme, agency=whose, limit=limit))
     if shared.json:
@@ -255,8 +255,8 @@ def rebuild(shared: Shared, config: Path | None, data: str | None, keys_folder: 
     """Lập lại mọi hồ sơ từ văn bản đầu tiên, rồi cộng lại các bảng để đối chiếu.
 
     Derive all cases again from the first document on, and count the boards again. The hub must not run meanwhile; a
-    running one derives again by itself what is missing, damaged or of another version. Exit 1 where the counts are not
-    what the cases add up to.
+    running one derives a store again by itself that is missing, damaged or of another version. Exit 1 where the cases
+    add up to other counts.
     """
     try:
         settings = overridden(load(config), data=data, keys=keys_folder, host=None, port=None)
