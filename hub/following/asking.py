@@ -207,7 +207,7 @@ async def sums(
 
 
 async def kept(exchange: Exchange, name: str, ids: Sequence[str]) -> dict[str, Case]:
-    """Those of these cases that there are; who may see which is for the caller of this to ask."""
+    """Those of these cases that there are; the code that calls this checks which of them may be seen."""
     return await (await _room(exchange)).store.kept(name, list(dict.fromkeys(ids)))
 
 

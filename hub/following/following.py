@@ -1,7 +1,7 @@
-"""Follows the record, oldest document first, for what programmes derive is a fold in the order of the record.
+"""Follows the record, oldest document first, for the cases are a fold in the order of the record.
 
-The record is durable first and the cases follow it. `Mark` says how far: what lies above is taken in by the next step,
-whoever asks for it, so a kill between the two loses nothing, and a board that is asked for right after an acceptance
+The record is durable first and the cases follow it. `Mark` says how far: the next step, at anybody's request, takes in
+the documents above it, so a kill between the two loses nothing, and a board that is asked for right after an acceptance
 has it. Where the store is new, damaged, of other versions of the programmes, or of a record that was set back, all is
 derived again, some hundreds of documents at a time, with a pause thrice as long as the work was.
 """
@@ -34,7 +34,7 @@ log = structlog.get_logger("following")
 
 _STEP: Final = 500
 _ENOUGH: Final = 2_000
-"""Events after which a step ends: what it holds in memory is kept."""
+"""Events after which a step ends: the cases that it holds in memory are kept."""
 _EVERY_SECONDS: Final = 1.0
 _PAUSES: Final = 3.0
 _LEAST_PAUSE: Final = 0.01
@@ -82,8 +82,8 @@ class Following:
                     await task
 
     async def caught_up(self, seconds: float) -> int:
-        """Once what was accepted until now is in, or that much time has passed: how many documents are not. While all
-        is derived again nobody is waited for; that goes on at its own pace."""
+        """How many documents are not in, once all that were accepted until now are, or that much time has passed.
+        While all is derived again no caller waits for it; that goes on at its own pace."""
         await self._look()
         if not self.behind:
             return 0
@@ -94,19 +94,19 @@ class Following:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """Nothing is derived until the block ends: for who measures what it costs."""
+        """Nothing is derived until the block ends: for a measure of its cost."""
         async with self._turn:
             yield
 
     async def rebuild(self) -> None:
-        """Throw away what was derived; it is made again from the first document on."""
+        """Throw away all that was derived; it is made again from the first document on."""
         async with self._turn:
             await self.store.reset()
             self._mark = None
             await self._at()
 
     async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
-        """What a document would do that is not accepted yet, to the cases as they are."""
+        """The change that a document, not accepted yet, would make to the cases as they are."""
         reading = folding.read(self._programmes, folding.concerned(self._programmes, told), ridden)
         cases = await self._kept(folding.keys(reading), {})
         return folding.fold(self._programmes, reading, cases)
@@ -204,11 +204,11 @@ class Following:
             await asyncio.sleep(pause)
 
     async def _catch_up(self) -> None:
-        """What came since the last step; of a long way, which is walked with pauses, nothing more than that step."""
+        """Take in the documents since the last step; of a long way, which is walked with pauses, one step alone."""
         try:
             await self.step()
         except AxisError as error:
-            self._mark = None  # what the store says counts, where it was made again
+            self._mark = None  # the store's mark counts, where it was made again
             log.warning("following-not-there", why=error.found)
 
     async def _look(self) -> None:
@@ -258,7 +258,7 @@ class Origin(NamedTuple):
 
 
 class _Batch:
-    """What one step takes in: of each case one change, from how it is kept to how the last document left it."""
+    """The changes that one step takes in: of each case one, from how it is kept to how the last document left it."""
 
     def __init__(self) -> None:
         self.cases: dict[Key, Case] = {}

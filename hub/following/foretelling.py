@@ -1,4 +1,4 @@
-"""What programmes would find in a message that was not sent yet: the same reading, and the cases as they are now."""
+"""The faults that programmes would find in an unsent message: the same reading, and the cases as they are now."""
 
 from __future__ import annotations
 
