@@ -1,8 +1,8 @@
 """The processes that flood, and the ones that are polite meanwhile. They only ever call the hub that the bench started
 on this machine, and each order ends by itself: by its documents, or by its seconds.
 
-    Flood     documents due at a rate that the hub cannot keep up with, over a fixed number of connections; what was
-              refused is sent again in its turn, without regard to Retry-After, as a bad client would
+    Flood     documents due at a rate that the hub cannot keep up with, over a fixed number of connections; a refused
+              document is sent again in its turn, without regard to Retry-After, as a bad client would
     Polite    each of some agencies sends one document at a time, at a pace; when refused it waits as it was told
 
 Times are on the monotonic clock, which all processes of a machine share.

@@ -1,4 +1,4 @@
-"""Thousands of webhook endpoints: what they cost a hub that rests, and how soon one event has reached all of them.
+"""Thousands of webhook endpoints: their cost to a hub that rests, and how soon one event has reached all of them.
 
     hooks                 endpoints, one of each agency, active
     hooks_memory_kb       resident memory of the hub with them − without, ÷ their number
@@ -162,7 +162,7 @@ def _told_all(
     folder: Path, keys: Path, recipients: Sequence[Agency], receiver: _Receiver, growth: Growth, number: int
 ) -> list[float]:
     """Seconds from the answer until each arrived, in their order; none where not all did. The hub ends cleanly: killed,
-    it would send again what it had not written down."""
+    it would send again the events that it had not written down."""
     receiver.came.clear()
     with HubProcess(folder) as hub:
         _, refused = send_wide(hub, keys, recipients, times=1, first=number)

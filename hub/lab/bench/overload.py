@@ -1,4 +1,4 @@
-"""A hub under far more than it can bear: ten times what it can keep up with, and one agency that floods while others
+"""A hub under far more than it can bear: ten times the rate that it sustains, and one agency that floods while others
 are polite.
 
     1 sustainable    as fast as 64 senders go, for a moment

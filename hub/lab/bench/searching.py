@@ -1,4 +1,4 @@
-"""How long a search takes among a million documents, and what its index costs an acceptance.
+"""How long a search takes among a million documents, and the cost of its index to an acceptance.
 
     search_*_ms           one page of 50, median and the worst of the rounds, in the process that records  target < 200
     search_index_us       processor for the index, a document, in batches as they come
@@ -68,7 +68,7 @@ _RARE: Final = 50_000
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """How much of everything; the defaults are what is claimed, a test takes less."""
+    """How much of everything; the defaults are those of the published figures, a test takes less."""
 
     upto: int
     rounds: int = _ROUNDS
