@@ -1,7 +1,7 @@
-"""Calls of the programmes: what all of them answer (`generic`), and one module for what a programme answers itself.
+"""Calls of the programmes: those that all of them answer (`generic`), and one module for those of one programme.
 
 In    questions of agencies, operators and auditors, as `hub.following.asking` knows them
 Out   records of `hub.core.wire_programmes`
-Uses  what is derived; nothing here changes a case, for documents alone do
+Uses  the derived cases; nothing here changes a case, for documents alone do
 Crash an answer is lost
 """

@@ -1,4 +1,4 @@
-"""What every programme answers: how much it has, its cases, its boards, its faults."""
+"""The calls that every programme answers: how much it has, its cases, its boards, its faults."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class CaseQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 class BoardQuery(wire.Wire, frozen=True, kw_only=True):
-    """`role`: whose cases are counted, the first of the programme where it is left out. `parent`: below whom; `day`: on
-    which it is judged what is late, today where it is left out."""
+    """`role`: whose cases are counted, the first of the programme where it is left out. `parent`: below whom; `day`:
+    late cases are judged for it, today where it is left out."""
 
     role: Line = ""
     parent: Line = ""

@@ -142,7 +142,7 @@ def _line_of(directory: Directory, code: str, one: boards.Line) -> wire.BoardLin
 
 
 def fault(row: FaultRow, programmes: Mapping[str, Programme], *, told: bool) -> wire.RiddenFault:
-    """What was found stands in the document: it is for those alone who may read it."""
+    """The text that was found stands in the document: it is for callers alone that may read the document."""
     one = row.fault
     programme = programmes.get(row.programme)
     means = riding.meaning(one.code, programme.words if programme is not None else None)

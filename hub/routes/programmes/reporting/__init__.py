@@ -1,1 +1,1 @@
-"""National reporting at the interface: regimes, who has sent, sums, and an agency's own reports until they are sent."""
+"""National reporting at the interface: regimes, tables of reporters, sums, and an agency's reports not sent yet."""

@@ -1,7 +1,7 @@
-"""What reporting is asked: answered from what the programme derived, from the directory, and from an agency's drafts.
+"""Questions to reporting: answered from the programme's cases, from the directory, and from an agency's drafts.
 
-Nothing here changes a case: a report is sent, returned and urged by documents. What an agency has begun and not sent is
-its own draft, in the store.
+Nothing here changes a case: a report is sent, returned and urged by documents. A report that an agency has begun
+and not sent is its own draft, in the store.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hub.store.programmes import Programmes, Wanted
 from hub.store.search import Bill
 
 _SECONDS: Final = 2.0
-"""Of waiting for what was accepted just now."""
+"""Of waiting for documents that were accepted just now."""
 _AT_ONCE: Final = 500
 MOST_CASES: Final = 20_000
 """Of one period over all tiers: 3,321 communes, 34 provinces, and as much again for every year that is to come."""
@@ -64,7 +64,7 @@ class Book:
         return self.exchange.store.programmes
 
     async def caught_up(self) -> None:
-        """What was accepted a moment ago is told too, if it can be read in a moment."""
+        """A document accepted a moment ago is told too, if it can be read in a moment."""
         if self.exchange.following is not None:
             await self.exchange.following.caught_up(_SECONDS)
 
@@ -107,11 +107,11 @@ class Book:
             ) from None
 
     def asked(self, known: Known, period: str, receiver: str) -> list[plan.Asked]:
-        """Those who report to `receiver`, by tier."""
+        """The agencies that report to `receiver`, by tier."""
         self.window(known, period)
         return plan.asked(known.regime, period, self.directory, receiver, self.top(known), vietnam())
 
-    # Who has sent.
+    # Reports that were sent.
 
     def receiver(self, known: Known, code: str) -> tuple[Agency, bool]:
         """Whose reporters are asked for, and whether with their words. An agency means itself where it names nobody,
@@ -126,7 +126,7 @@ class Book:
         return await self._reports(known, period, receiver, reporters(found)) if found is not None else []
 
     async def down(self, known: Known, period: str, receiver: str) -> dict[str, list[Kept]]:
-        """By receiver, the reports to `receiver` and to those who report to it, and so on down."""
+        """By receiver, the reports to `receiver` and to the agencies that report to it, and so on down."""
         found: dict[str, list[Kept]] = {}
         waiting, count = [receiver], 0
         while waiting:
@@ -158,7 +158,7 @@ class Book:
             found |= await self.store.kept(NAME, ids[begin : begin + _AT_ONCE])
         return found
 
-    # What an agency has begun.
+    # Reports that an agency has begun.
 
     def receiver_of(self, known: Known, period: str, reporter: Agency) -> str:
         """To whom an agency reports that does not say so."""

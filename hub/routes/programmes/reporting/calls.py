@@ -30,7 +30,7 @@ _MOST_LINES: Final = 5_000
 
 class ReportRegimeQuery(wire.Wire, frozen=True, kw_only=True):
     """`owner`: the agency that sent the regime down, empty for one that comes with the hub. With `period` also its
-    days, deadlines, and who reports to the caller (to `receiver`)."""
+    days, deadlines, and the agencies that report to the caller (to `receiver`)."""
 
     regime: Code
     owner: Code = ""
@@ -61,7 +61,7 @@ class ReportSumsQuery(wire.Wire, frozen=True, kw_only=True):
 
 class ReportOwedQuery(wire.Wire, frozen=True, kw_only=True):
     """`agency`: for whom, where the caller acts for others; `receiver`: left out, the one that the directory says.
-    `fresh`: from its source again, whatever the draft says."""
+    `fresh`: from its source again, even where there is a draft."""
 
     regime: Code
     owner: Code = ""
@@ -191,7 +191,7 @@ async def read_form(call: Call) -> web.StreamResponse:
 
 
 async def check(call: Call) -> web.StreamResponse:
-    """What is wrong with a report, before it is signed; nothing is kept."""
+    """The mistakes in a report, before it is signed; nothing is kept."""
     book, body = _book(call), call.body
     await book.caught_up()
     known = await book.known(body.regime, body.owner)

@@ -1,8 +1,8 @@
-"""A report before it is sent: where its figures come from, and what is wrong with them.
+"""A report before it is sent: where its figures come from, and the mistakes in them.
 
-draft      what the agency has written so far
-record     the hub's own record, for a regime that asks what the record knows
-below      the sums of those who report to the agency, with the holes named
+draft      the figures that the agency has written so far
+record     the hub's own record, for a regime whose figures it can count
+below      the sums of the agencies that report to this one, with the holes named
 returned   the version that came back, to be corrected
 empty      nothing yet: no zeros are made up
 """
@@ -71,7 +71,7 @@ async def owed(book: Book, known: Known, period: str, agency: Agency, receiver: 
 
 
 async def filled(book: Book, this: Owed, hub: HubOnly, milliseconds: Milliseconds, fresh: bool) -> wire.FilledReport:
-    """`fresh`: from its source again, whatever the draft says."""
+    """`fresh`: from its source again, even where there is a draft."""
     draft = await book.draft(this.key)
     if draft is not None and not fresh:
         packet = msgspec.structs.replace(packet_of(draft), version=this.next_version)

@@ -1,4 +1,4 @@
-"""What reporting knows as records of the interface."""
+"""Regimes, reports, tables and sums as records of the interface."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _asked(of: Regime, period: str, one: Asked) -> wire.TierAsked:
 
 
 def figures(of: Regime, sums: Mapping[str, int]) -> list[RegimeFigure]:
-    """Every sum and ratio of the regime; what nobody reported has no value, which is no zero."""
+    """Every sum and ratio of the regime; one that nobody reported has no value, which is no zero."""
     shares = ratios(of, sums)
     return [
         RegimeFigure(
@@ -238,5 +238,5 @@ def draft(row: ReportDraft) -> wire.DraftTold:
 
 
 def own(sums: Mapping[str, int], of: Regime) -> tuple[Figure, ...]:
-    """Sums as figures of what was done, in the order of the regime."""
+    """Sums as actual figures, in the order of the regime."""
     return tuple(Figure(indicator=code, actual=sums[code]) for code in of.sums if code in sums)
