@@ -1,4 +1,4 @@
-"""`truc accounts`: people who may sign in to the console of a running hub."""
+"""`truc accounts`: the accounts that may sign in to the console of a running hub."""
 
 from __future__ import annotations
 

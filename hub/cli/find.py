@@ -91,8 +91,9 @@ def command(
 ) -> int:
     """Tìm văn bản theo từ, số ký hiệu, mã, đơn vị, ngày, trạng thái.
 
-    Find documents: by words (accents or not), a number, any identifier, and by who exchanged them, when, and how they
-    stand. As an agency its own, as `operator` what routes any document, as `auditor` everything, on record.
+    Find documents: by words (accents or not), a number, any identifier, and by the agencies that exchanged them, the
+    day and the state. An agency finds its own, the `operator` the routing of any document, the `auditor` everything,
+    on record.
     """
     if as_csv + (shared.json and export is None) + (xlsx is not None) + (export is not None) > 1:
         raise click.UsageError("--csv | --xlsx | --json | --export")

@@ -25,7 +25,7 @@ truc leaders --as 000.00.00.H52 --json""",
 def command(shared: Shared, since: str, until: str, whose: str) -> int:
     """Lãnh đạo ký số: tỷ lệ văn bản, tỷ lệ cơ quan có chữ ký của người có thẩm quyền, theo cấp.
 
-    Leaders who sign: the share of documents, and of agencies, whose attachments bear a person's valid signature.
+    Leaders' signatures: the share of documents, and of agencies, whose attachments bear a person's valid signature.
     """
     found = run(_asked(shared, since, until, whose))
     if shared.json:

@@ -1,4 +1,4 @@
-"""`truc report --period`, `--regime`: figures of periods by unit, what each is, and what they do not tell."""
+"""`truc report --period`, `--regime`: figures of periods by unit, the meaning of each, and its limits."""
 
 from __future__ import annotations
 

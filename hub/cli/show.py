@@ -37,7 +37,7 @@ truc show --as auditor 01a2057f-6f84-80c3-b934-da0000000001 --json""",
 def command(shared: Shared, document: str) -> int:
     """Xem một văn bản: người ký, tệp đính kèm, từng nơi nhận, diễn biến có bằng chứng.
 
-    Show one document, by any of its names: who signed it, its attachments, how it stands at each recipient, and its
+    Show one document, by any of its names: its signer, its attachments, its state at each recipient, and its
     timeline with the evidence of each event.
     """
     life = run(_life(shared, document))

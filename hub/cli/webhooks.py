@@ -148,7 +148,7 @@ def test(shared: Shared, identifier: str) -> int:
 def pause(shared: Shared, identifier: str, undo: bool) -> int:
     """Tạm dừng gửi tới địa chỉ nhận, hoặc gửi tiếp; những gì xảy ra trong lúc đó được giữ lại.
 
-    Send nothing there for now, or go on; what happens meanwhile waits and is sent afterwards.
+    Send nothing there for now, or go on; events that happen meanwhile wait and are sent afterwards.
     """
 
     found = asked(shared, lambda axis: axis.pause_webhook(identifier, paused=not undo))

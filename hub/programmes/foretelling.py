@@ -12,6 +12,7 @@ from hub.core.edxml.message import Document
 from hub.core.edxml.packing import attachments
 from hub.core.errors import AxisError
 from hub.core.model import Millis
+from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.wire import Finding
 from hub.programmes import folding, riding
 from hub.programmes.riding import Fault, Programme, Ridden
@@ -69,7 +70,8 @@ def findings(faults: Iterable[tuple[str, Fault]], programmes: Mapping[str, Progr
                 code=fault.code,
                 value=fault.found,
                 rule=fault.expected,
-                clause=means.en,
+                rule_vi=EXPECTED_FOUND.vi(fault.expected),
+                clause=name,
                 vi=f"{means.vi}: {said.vi}",
                 en=f"{means.en}: {said.en}",
                 severity="notice",

@@ -33,6 +33,6 @@ truc reports table --regime TT01-2020-A --period 2026-Q4 --as 000.00.00.G22"""
 def command() -> None:
     """Chế độ báo cáo (NĐ 09/2019): mở kỳ, lập, ký, gửi, đôn đốc, tổng hợp.
 
-    National reporting: periods, reports signed and sent as documents, who is late, sums over the tiers. Figures of the
-    axis itself are told by `truc report`.
+    National reporting: periods, reports signed and sent as documents, late agencies, sums over the tiers. Figures of
+    the axis itself are told by `truc report`.
     """

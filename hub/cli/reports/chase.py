@@ -27,7 +27,8 @@ from hub.programmes.reporting.packets import ChasePacket
 def command(shared: Shared, regime: str, owner: str, period: str, before_due: bool, dry_run: bool, **given: Any) -> int:
     """Đôn đốc các đơn vị quá hạn chưa nộp, bằng văn bản trên Trục.
 
-    Urge those who are overdue, by a signed document on the axis: one for each deadline. What was sent is not urged.
+    Urge the agencies that are overdue, by a signed document on the axis: one for each deadline. An agency that has
+    sent its report is not urged.
     """
     late = run(all_lines(shared, regime, owner, period, "", "overdue"))
     lines = list(late.lines)

@@ -86,8 +86,8 @@ async def _open(
 def _asked(
     shared: Shared, known: wire.RegimeTold, only: tuple[str, ...], due: date | None
 ) -> list[tuple[Due, list[str]]]:
-    """Until when, and who: by tier, of each those that were named. Who reports to somebody else by the directory is
-    asked all the same, until the last of the deadlines."""
+    """Deadline and agencies of each tier; of a tier those agencies alone that were named. A named agency that reports
+    to somebody else by the directory is asked all the same, until the last of the deadlines."""
     other = vietnam().due(due) if due is not None else None
     found = [
         (other or Due(tier.due, tier.moved), [code for code in tier.reporters if not only or code in only])

@@ -25,7 +25,7 @@ def command(shared: Shared, code: str, owner: str, period: str) -> int:
     """Các chế độ báo cáo đang áp dụng; nêu mã để xem chỉ tiêu, thời hạn.
 
     The regimes in force. With a code: its indicators and identities; with a period too: its window, the deadline of
-    each tier, and who reports to you.
+    each tier, and the agencies that report to you.
     """
     if not code:
         if period or owner:

@@ -38,7 +38,7 @@ def command(shared: Shared, file: Path, wrong_too: bool, **given: Any) -> int:
     """Ký gói số liệu thành văn bản và gửi cho nơi nhận báo cáo.
 
     Sign a packet report/1 as a document and send it to its receiver. A report whose figures are wrong is not sent
-    (exit 1), unless --wrong-too says so: its receiver is told what is wrong.
+    (exit 1), unless --wrong-too says so: its receiver is told of each wrong figure.
     """
     packet = read_packet(file)
 
@@ -77,7 +77,7 @@ def told(packet: ReportPacket) -> wire.ReportTold:
 async def signed_and_sent(
     shared: Shared, axis: AxisClient, packet: ReportPacket, known: wire.RegimeTold, letter: Letter
 ) -> Sent:
-    """With the sheet beside the packet, for a person who reads it."""
+    """With the sheet beside the packet, for people to read."""
     check_open(packet)
     files = [Attachment("2", f"{packet.regime}-{packet.period}.xlsx", data=_sheet(shared, packet, known))]
     return await send(shared, axis, packet, known.regime.vi, [packet.receiver], letter, files=files)

@@ -38,8 +38,8 @@ def command(
 ) -> int:
     """Tổng hợp số liệu các cấp; đơn vị chưa báo cáo được nêu tên, không tính là 0.
 
-    Sums over all who report to you and to those below them. Who did not report is named and is no zero; ratios are
-    computed from the sums. Of QD1085-2022 its milestones too. Exit 1 where figures are missing.
+    Sums over all agencies that report to you and to those below them. An agency that did not report is named and is no
+    zero; ratios are computed from the sums. Of QD1085-2022 its milestones too. Exit 1 where figures are missing.
     """
     found = asked(
         shared, lambda axis: axis.call(reporting.sums(regime, period, owner=owner, receiver=receiver, value=value))

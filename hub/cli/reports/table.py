@@ -41,8 +41,8 @@ def command(
 ) -> int:
     """Ai đã nộp, ai chậm: theo cấp, rồi từng đơn vị, quá hạn đứng trước.
 
-    Who has sent and who is late: by tier, then each agency, those overdue first. Of each tier, expected = in time +
-    late + waited for + overdue. Exit 1 where somebody is overdue.
+    Agencies that have sent and agencies that are late: by tier, then each agency, those overdue first. Of each tier,
+    expected = in time + late + waited for + overdue. Exit 1 where somebody is overdue.
     """
     found = run(all_lines(shared, regime, owner, period, receiver, how or "", f"{day:%Y-%m-%d}" if day else ""))
     if shared.json:
