@@ -50,7 +50,10 @@ PARAMETERS: Final = {
     "dry_run": "Check it and count what it would change; change nothing",
     "due_until": "Due on this day or earlier",
     "first": "First day of the report, in Vietnam, made whole to its steps",
+    "fresh": "Filled again from the record, whatever the draft has",
+    "from": "First month, as 2026-11; left out, this month",
     "format": "Of the answer, as the call says",
+    "how": "Only reports that are in-time, late, waited-for or overdue",
     "id": "A UUID, with `urn:uuid:` or without; for a document also any other of its names, percent-encoded",
     "lang": "Language of what is written in a file: vi or en",
     "kind": "directory, release, timestamp or statement; of a case a word of its programme",
@@ -64,6 +67,7 @@ PARAMETERS: Final = {
     "priority": "0 to 4",
     "programme": "Its name, as `GET /v1/programmes` has it",
     "quarter": "One on record, as 2026-Q1; empty for the last that is over",
+    "receiver": "Code of the agency that the report goes to; left out, the one that the regime means",
     "recipient": "Of this recipient only",
     "recipient_tier": "Tier of a recipient",
     "sender": "Code of the agency that sent it",
@@ -85,7 +89,9 @@ PARAMETERS: Final = {
     signing.ID: "The same at every try; letters, digits, `-`, `_`",
     signing.SIGNATURE: "Signatures with a blank between",
     signing.TIMESTAMP: "Seconds since the epoch, when it was sent; refuse what is five minutes off",
+    "to": "Last month, as 2026-11; left out, this month",
     "until": "Before then: a time (RFC 3339) or a day of Vietnam",
+    "value": "plan, estimate or actual",
     "verdict": "The hub's verdict on its signature",
 }
 

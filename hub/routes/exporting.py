@@ -242,9 +242,12 @@ async def _streamed(
             data += await _apart(made, await _noted(context, walk.caller, found, wish))
             if not response.prepared:
                 await response.prepare(request)
+                if request.method == "HEAD":  # a body would be read as the head of the next answer
+                    break
             await _write(context, request, response, walk, data)
             data = b""
-        await _write(context, request, response, walk, lines.end(walk.end))
+        if request.method != "HEAD":
+            await _write(context, request, response, walk, lines.end(walk.end))
         await response.write_eof()
     except AxisError as error:
         if not response.prepared:

@@ -29,6 +29,7 @@ from hub.core.evidence import happenings
 from hub.core.evidence.kinds import ALERT, CHALLENGE, KINDS
 from hub.core.model import DeliveryState
 from hub.routes import described, examples, openapi
+from hub.routes.exporting import XLSX
 from hub.routes.table import CALLS, ROUTES
 from tests.support.axis import SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, a_web
@@ -162,6 +163,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Runnin
 
 
 schemathesis.serializer.alias(framing.MEDIA, "application/octet-stream")
+schemathesis.serializer.alias(XLSX, "application/octet-stream")
 operations = schemathesis.openapi.from_dict(DOCUMENT).exclude(path="/v1/events")  # it never ends
 
 

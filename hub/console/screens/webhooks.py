@@ -23,6 +23,9 @@ from hub.webhooks.registry import identifier_of
 _MOST: Final = 200
 _STATES: Final = {"unproven": "unused", "active": "good", "disabled": "disabled"}
 
+ADDED: Final = "webhook-added"
+ROTATED: Final = "webhook-rotated"
+
 
 class ListQuery(PageQuery, frozen=True, kw_only=True):
     agency: str = ""
@@ -187,7 +190,7 @@ async def add(visit: Visit) -> web.StreamResponse:
         made = await _desk(visit).add(_owner(visit), form.get("url", 2_000), ())
     except AxisError as error:
         return _list(visit, error)
-    await visit.accounts.record(visit.who, "webhook-added", identifier_of(made.hook.number))
+    await visit.accounts.record(visit.who, ADDED, identifier_of(made.hook.number))
     return _list(visit, made=made)
 
 
@@ -245,7 +248,7 @@ async def act(visit: Visit) -> web.StreamResponse:
     try:
         if wanted == "rotate":
             made = await _desk(visit).rotate(hook)
-            await visit.accounts.record(visit.who, "webhook-rotated", name)
+            await visit.accounts.record(visit.who, ROTATED, name)
             return await _one(visit, made.hook, made=made)
         if wanted not in _ACTS:
             raise BadRequest(expected=", ".join(_ACTS), found=wanted)

@@ -42,7 +42,6 @@ REPORTING: Final = {
     "a hub that keeps programmes": "Trục có lưu dữ liệu chương trình",
     "revision {}: somebody else wrote this draft": "phiên bản {}: người khác vừa sửa bản nháp này",
     "receiver: an agency that the report goes to": "receiver: đơn vị nhận báo cáo",
-    "at most {} drafts": "tối đa {} bản nháp",
     "at most {} reports of one period": "tối đa {} báo cáo trong một kỳ",
     # files that are read as sheets
     "an XLSX file": "tệp XLSX",

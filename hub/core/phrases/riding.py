@@ -14,7 +14,6 @@ RIDING: Final = {
     "due with extend, and with nothing else": "due khi gia hạn (extend), và chỉ khi đó",
     "{} to {} working days": "từ {} đến {} ngày làm việc",
     "a code of the task": "mã nhiệm vụ",
-    "{} or later": "{} hoặc muộn hơn",
     "assignees that are recipients of the document": "cơ quan thực hiện nằm trong nơi nhận của văn bản",
     "who assigned it: assigner, or ResponseFor": "cơ quan giao: assigner, hoặc ResponseFor",
     "an act of the assigner": "việc của cơ quan giao",
