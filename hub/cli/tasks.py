@@ -135,7 +135,8 @@ async def _act(
         files = [compose.attachment(path.name, path.read_bytes(), n) for n, path in enumerate(paths, 1)]
         files.append(_packet(packet, len(files) + 1))
         by_assignee = WHOSE[act] is By.ASSIGNEE
-        other = sides[ASSIGNER if by_assignee else ASSIGNEE]
+        whose, other = sides[ASSIGNEE], sides[ASSIGNER]
+        other = other if shared.agency != other else whose  # an act that is not one's own is a letter to the other side
         given = {
             "recipients": (other,),
             "subject": subject or f"{WORDS.acts[act].vi}: {code}",

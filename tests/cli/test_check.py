@@ -31,7 +31,7 @@ def test_the_exit_code_is_by_severity(tmp_path: Path) -> None:
         b"</edXML:Subject>", b"</edXML:Subjekt>"
     ))  # fmt: skip
     codes = {
-        (VECTORS / "document.edxml", "notice"): 0,
+        (VECTORS / "status-03.edxml", "notice"): 0,
         (NOTICED, "error"): 0,
         (NOTICED, "notice"): 1,
         (wrong, "error"): 1,

@@ -82,11 +82,11 @@ async def test_a_case_is_told_with_its_events_each_proved_by_a_document(tmp_path
 
 async def test_who_is_no_party_cannot_tell_a_case_from_none(tmp_path: Path, keys: Path) -> None:
     async with rides(tmp_path, keys) as web:
-        await send(web, VPCP, [SON_LA], opens("a"))
+        await send(web, VPCP, [SON_LA], opens("first-one"))
         assert await items(web, CASES, HA_NOI) == ()
-        there, nowhere = await web.get(f"{CASES}/a", HA_NOI), await web.get(f"{CASES}/b", HA_NOI)
+        there, nowhere = await web.get(f"{CASES}/first-one", HA_NOI), await web.get(f"{CASES}/other-one", HA_NOI)
         assert there.status == nowhere.status == 404
-        assert there.body.replace(b'"a"', b'"b"') == nowhere.body
+        assert there.body.replace(b"first-one", b"other-one") == nowhere.body
         assert (await web.get(f"{CASES}?agency={SON_LA}", HA_NOI)).status == 403
 
 
