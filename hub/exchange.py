@@ -151,9 +151,9 @@ class Exchange:
         recorder = recorder or self.sequencer
         self.clock.stamp()  # ClockInDoubt: nobody's certificate is judged by a clock that may be wrong
         try:
-            self.door.check(self.clock())
+            self.door.check(self.clock)
             act = await self.examiner.examine(submission, self.directory, self.anchors)
-            self.door.check(self.clock())  # it may have been shut meanwhile
+            self.door.check(self.clock)  # it may have been shut meanwhile
             return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
         except Refusal as refusal:
             before = await self._record(refusal, submission, recorder)

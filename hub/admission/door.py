@@ -34,11 +34,11 @@ class Door:
         self.row = row
         self.on_change(row)
 
-    def check(self, at: Millis) -> None:
-        """Maintenance, with a time to come again, while it is shut."""
+    def check(self, clock: Callable[[], Millis]) -> None:
+        """Maintenance, with a time to come again, while it is shut; the clock is asked for nothing else."""
         if (row := self.row) is None:
             return
-        left = (row.expected - at) / 1000
+        left = (row.expected - clock()) / 1000
         raise Maintenance(
             retry_after=min(max(left, _OFTEN_SECONDS), _SELDOM_SECONDS),
             expected=f"messages again about {iso_utc(row.expected)}" if left > 0 else "messages again later",

@@ -136,7 +136,7 @@ class FrontConnection:
         """Once the hub has said that an agency is suspended, or the axis in maintenance, nothing of it is recorded: a
         front may not know it yet."""
         if isinstance(act, AcceptDocument | AcceptStatus):
-            self._exchange.door.check(self._exchange.clock())
+            self._exchange.door.check(self._exchange.clock)
             access.active(self._exchange.directory, act.incoming.sender.agency)
         if isinstance(act, Acknowledge) and not act.stand_in:
             access.active(self._exchange.directory, act.recipient)

@@ -53,7 +53,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike, in their order; see `hub.core.framing`."""
-    call.context.exchange.door.check(call.context.exchange.clock())
+    call.context.exchange.door.check(call.context.exchange.clock)
     batch, tasks = _Batch(call), set[asyncio.Task[None]]()
     async with call.context.bodies.batch(call.request, call.caller) as items:
         try:

@@ -50,7 +50,7 @@ async def token(call: Call) -> web.StreamResponse:
 
 async def submit(call: Call) -> web.StreamResponse:
     """Documents and statuses alike; the message itself tells its kind."""
-    call.context.exchange.door.check(call.context.exchange.clock())
+    call.context.exchange.door.check(call.context.exchange.clock)
     async with call.context.bodies.submission(call.request, call.caller) as submission:
         sealed = await call.context.exchange.accept(submission)
     if not sealed.answer.repeated:

@@ -15,8 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub import app
-from hub.app import running
+from hub.app import chores, running
 from hub.base.config import HttpSettings, HubSettings, Settings, TimestampSettings, WitnessSettings
 from hub.core import wire
 from hub.core.evidence import receipt
@@ -107,7 +106,7 @@ async def test_lists_that_nobody_renewed_end_in_a_refusal_by_name_and_a_new_one_
     shutil.copytree(keys, own)
     pki.Profile(own).publish_crls(NOON)  # other tests may have come to a later day with these keys
     publisher = Publisher(pki.ensure_profile)
-    monkeypatch.setattr(app, "_CRL_CHECK_SECONDS", 0.005)
+    monkeypatch.setattr(chores, "_CRL_CHECK_SECONDS", 0.005)
     monkeypatch.setattr(pki, "ensure_profile", publisher)
     async with silent() as (authority, _), alone(tmp_path, own, authority) as web:
         publisher.away = True
