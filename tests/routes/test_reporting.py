@@ -16,6 +16,7 @@ from hub.base.sheets import workbook
 from hub.core import wire
 from hub.core import wire_reporting as records
 from hub.core.edxml import Attachment
+from hub.core.evidence import format as ev
 from hub.core.model import Tier
 from hub.programmes.reporting.letters import subject
 from hub.programmes.reporting.packets import (
@@ -272,3 +273,8 @@ async def test_a_regime_that_an_agency_sent_down(web: Web) -> None:
     await send(web, MAI_SON, msgspec.structs.replace(report(SON_LA), regime="SL-01", owner=SON_LA), SON_LA)
     assert lines(await table(web, SON_LA, of=of)) == {MAI_SON: ("DA_NOP", "in-time")}
     assert (await sums(web, SON_LA, of=of)).figures[0].value == 100
+    for who, looks in ((OPERATOR, 0), (AUDITOR, 1)):
+        before = len(await web.store.leaves(0, 100_000))
+        assert (await web.get(f"{AT}/regime?{of}", who)).status == 200
+        told = [ev.decode(leaf.object) for leaf in await web.store.leaves(before, 10)]
+        assert [one.reasons[0].code for one in told] == ["FOUND"] * looks, "a document brought it"

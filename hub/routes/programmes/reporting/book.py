@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from hub import auditing
 from hub.access import AGENCY, reports_to
-from hub.admission.submission import Caller
+from hub.admission.submission import AUDITOR, Caller
 from hub.core.errors import BadRequest, NotFound, StateSecret, TooMany, Unavailable
 from hub.core.model import Agency, vietnam_date
 from hub.exchange import Exchange
@@ -68,6 +69,12 @@ class Book:
         if self.exchange.following is not None:
             await self.exchange.following.caught_up(_SECONDS)
 
+    async def _recorded(self, count: int, **asked: str) -> None:
+        """What documents brought is on record before an auditor sees it, as with the cases of every programme."""
+        if self.caller.role == AUDITOR:
+            given = {"programme": NAME} | {key: value for key, value in asked.items() if value}
+            await auditing.searched(self.exchange, self.caller, msgspec.json.encode(given).decode(), count)
+
     # Regimes.
 
     async def known(self, code: str, owner: str = "") -> Known:
@@ -78,6 +85,7 @@ class Book:
         found = await self._kept([regime_id(code, agency.code if agency is not None else owner)])
         for case in found.values():
             body = kept_regime(case)
+            await self._recorded(1, regime=body.regime.code, owner=owner)
             return Known(body.regime, agency.code if agency is not None else owner, body.version)
         raise NotFound(expected=f"a regime: {' or '.join(shipped())}, or one with its owner", found=code[:64])
 
@@ -87,6 +95,7 @@ class Book:
         mine = (self.caller.agency,) if self.caller.role == AGENCY else None
         wanted = Wanted(programme=NAME, agencies=mine, roles=(OWNER, REPORTER), kind=REGIME)
         page = await self.store.cases(Bill(), wanted, MOST_REGIMES)
+        await self._recorded(len(page.rows), kind=REGIME)
         for row in page.rows:
             body = kept_regime(row.case)
             owner = next(agency for role, agency in row.case.parties if role == OWNER)
@@ -123,7 +132,9 @@ class Book:
         """The reports of one period to one receiver; empty where nobody was asked and nobody sent."""
         name = period_id(known.regime.code, period, receiver)
         found = (await self._kept([name])).get(name)
-        return await self._reports(known, period, receiver, reporters(found)) if found is not None else []
+        of = await self._reports(known, period, receiver, reporters(found)) if found is not None else []
+        await self._recorded(len(of), regime=known.regime.code, owner=known.owner, period=period, receiver=receiver)
+        return of
 
     async def down(self, known: Known, period: str, receiver: str) -> dict[str, list[Kept]]:
         """By receiver, the reports to `receiver` and to the agencies that report to it, and so on down."""
@@ -139,6 +150,7 @@ class Book:
                 waiting += [one.reporter for one in of if one.reporter not in found]
             if count > MOST_CASES:
                 raise TooMany(expected=f"at most {MOST_CASES} reports of one period", found=str(count))
+        await self._recorded(count, regime=known.regime.code, owner=known.owner, period=period, receiver=receiver)
         return found
 
     async def _reports(self, known: Known, period: str, receiver: str, whose: Sequence[str]) -> list[Kept]:
