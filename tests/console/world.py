@@ -110,6 +110,9 @@ async def _task(web: Web) -> str:
     """A task that a document assigns, by its name in addresses."""
     steering = {"steering_type": 1, "task_codes": ("NV-01",), "due_date": date(2026, 12, 31)}
     await web.send(VPCP, SON_LA, subject=f"V/v {VECTORS[1]}"[:400], **steering)
+    assert web.hub.exchange.following is not None
+    while await web.hub.exchange.following.caught_up(60):  # on a busy machine the call itself gives up before
+        pass
     (task,) = (await web.get("/v1/programmes/tasks/cases", OPERATORS)).record(Cases).items
     return quote(task.id, safe="")
 
