@@ -133,8 +133,14 @@ def test_members_of_a_witness_are_named_with_its_place(tmp_path: Path) -> None:
             load(path)
 
 
-def test_the_command_refuses_before_anything_is_made(tmp_path: Path) -> None:
-    """The instances that started and then failed every call."""
+@pytest.mark.parametrize(
+    ("lang", "wanted", "got"), [("vi", "cần số", "nhận được"), ("en", "expected a", "found")], ids=["vi", "en"]
+)
+def test_the_command_refuses_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, wanted: str, got: str
+) -> None:
+    """The instances that started and then failed every call; told in the caller's language alone."""
+    monkeypatch.setenv("TRUC_LANG", lang)
     for line in (
         "[mailbox]\nexpire_hours = [168.0, 72.0, 48.0, 24.0, inf]",
         "[mailbox]\nlease_seconds = 1e15",
@@ -144,8 +150,9 @@ def test_the_command_refuses_before_anything_is_made(tmp_path: Path) -> None:
         config.write_text(f'[hub]\ndata = "{tmp_path.as_posix()}/data"\n{line}\n')
         done = truc("serve", "--config", config)
         assert done.returncode == 2
-        assert "expected a" in done.stderr
-        assert "nhận được" in done.stderr
+        assert wanted in done.stderr
+        assert got in done.stderr
+        assert ("expected a" in done.stderr) == (lang == "en")
         assert "Traceback" not in done.stderr
         assert not (tmp_path / "data").exists()
 
