@@ -70,8 +70,11 @@ def told(row: PaperRow, *, whole: bool = False) -> LetterDraft:
 
 
 async def listed(store: Store, agency: str) -> LetterDrafts:
-    rows = await store.papers(agency, Paper.DRAFT, MOST)
-    items = sorted(map(told, rows), key=lambda draft: (from_iso_utc(draft.saved_at), draft.id), reverse=True)
+    """One letter after another is in memory, never all 32 MB of an agency."""
+    found: list[LetterDraft] = []
+    while len(found) < MOST and (rows := await store.papers(agency, Paper.DRAFT, 1, found[-1].id if found else None)):
+        found.append(told(rows[0]))
+    items = sorted(found, key=lambda draft: (from_iso_utc(draft.saved_at), draft.id), reverse=True)
     return LetterDrafts(items=items, most=MOST, most_bytes=MOST_BYTES)
 
 

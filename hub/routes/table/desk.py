@@ -9,12 +9,8 @@ from hub.http.call import AGENCIES, Route
 from hub.routes import desk
 from hub.routes.table.words import PAGE, Calls, Described
 
-_DRAFTS: Final = 16 * PAGE
-"""All drafts of an agency, from which their list is made."""
 ROUTES: Final[tuple[Route, ...]] = (
-    Route(
-        "GET", "/v1/drafts", desk.list_drafts, "Drafts of letters", AGENCIES, wire_desk.LetterDrafts, holds=16 * PAGE
-    ),
+    Route("GET", "/v1/drafts", desk.list_drafts, "Drafts of letters", AGENCIES, wire_desk.LetterDrafts, holds=2 * PAGE),
     Route(
         "PUT",
         "/v1/drafts",
