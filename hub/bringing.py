@@ -48,7 +48,8 @@ def speaker(exchange: Exchange, caller: Caller, code: str) -> Agency:
 
 
 async def bring(exchange: Exchange, caller: Caller, body: Body, data: bytes, sha256: str) -> Taken:
-    """Take in `data`, which reads as `body`. SenderNotAllowed; TryLater as of any act."""
+    """Take in `data`, which reads as `body`. Maintenance; SenderNotAllowed; TryLater as of any act."""
+    exchange.door.check(exchange.clock)
     exchange.clock.stamp()  # ClockInDoubt: there is no time to put on record
     agency = speaker(exchange, caller, body.unit)
     facts = Facts(units_of(exchange.directory, sync.written(body.data)))

@@ -14,7 +14,7 @@ import pytest
 
 from hub import access, bringing
 from hub.bringing import Taken
-from hub.core.errors import BadRequest, NotFound, SenderNotAllowed
+from hub.core.errors import BadRequest, Maintenance, NotFound, SenderNotAllowed
 from hub.core.evidence.format import Event, digest_text
 from hub.core.model import Millis, iso_utc
 from hub.programmes.onestop.sync import DOSSIERS, STEPS, Row
@@ -92,6 +92,15 @@ async def test_nobody_speaks_in_anothers_name(axis: Axis) -> None:
     with pytest.raises(SenderNotAllowed):
         await brought(axis, body([dossier()], unit=SO_TTTT), SO_TTTT)
     assert await axis.exchange.store.brought_after(0, 9) == []
+
+
+async def test_in_maintenance_nothing_is_brought(axis: Axis) -> None:
+    """Break it: do not ask the door."""
+    await axis.exchange.maintain(on=True, by="operator:operator", reason="Nâng cấp")
+    with pytest.raises(Maintenance):
+        await brought(axis, body([dossier()]))
+    await axis.exchange.maintain(on=False, by="operator:operator")
+    assert (await brought(axis, body([dossier()]))).sealed is not None
 
 
 async def test_each_row_has_its_own_outcome(axis: Axis) -> None:
