@@ -27,6 +27,8 @@ from hub.store.search import Bill
 
 _CAUGHT_UP_SECONDS: Final = 0.25
 ALL: Final = "all"
+_MOST_FAULTY: Final = 20
+"""Documents in one answer: the faults of a document come together, and there may be 50 of them."""
 """In place of a programme's name: of all of them."""
 
 
@@ -214,7 +216,9 @@ async def kept(exchange: Exchange, name: str, ids: Sequence[str]) -> dict[str, C
 async def faults(
     exchange: Exchange, caller: Caller, name: str, agency: str = "", limit: int = 50, cursor: str = ""
 ) -> FaultsFound:
-    """Faults of documents that the caller sent or was sent, newest first."""
+    """Faults of documents that the caller sent or was sent, newest first; of at most `limit` documents, and of at most
+    20."""
+    limit = min(limit, _MOST_FAULTY)
     if name not in (ALL, folding.FRAME):
         programme(exchange, name)
     view = access.view(exchange.directory, caller, exchange.clock(), agency)

@@ -127,6 +127,7 @@ CALLS: Final[Calls] = {
         "getFaults",
         "programmes",
         "Of documents that the caller sent or was sent; they were accepted and delivered all the same. `programme`: a "
-        "name, `frame` for packets that no programme reads, `all` for all.",
+        "name, `frame` for packets that no programme reads, `all` for all. `limit` counts documents, at most 20 "
+        "an answer; the faults of one come together.",
     ),
 }
