@@ -10,7 +10,7 @@ from hub.core.edxml import Attachment, Code, compose
 from hub.core.errors import BadRequest
 from hub.programmes.reporting.letters import subject, type_name
 from hub.programmes.reporting.packets import encoded, file_name
-from hub.programmes.reporting.periods import Period, Span
+from hub.programmes.reporting.periods import Span
 from hub.routes.programmes.reporting import filling, told
 from hub.routes.programmes.reporting.book import Book
 
@@ -23,7 +23,7 @@ async def report(visit: Visit, wanted: samples.Wanted) -> int:
     book = Book(visit.exchange, samples.caller(visit, wanted.sender))
     await book.caught_up()
     known = await book.known(_REGIME)
-    of = Period(Span.QUARTER, book.today.year, (book.today.month + 2) // 3)
+    of = known.regime.window.period_of(Span.QUARTER, book.today)
     this = await filling.owed(book, known, of.code, book.agency())
     found = await filling.filled(book, this, visit.hub, visit.context.milliseconds, fresh=True)
     if found.origin != "record" or this.stands.state.value in ("DA_NOP", "DA_DUYET"):

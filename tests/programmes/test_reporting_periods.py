@@ -105,3 +105,16 @@ def test_other_texts_are_no_period(code: str) -> None:
 def test_a_deadline_that_says_nothing_or_too_much(rule: dict[str, int]) -> None:
     with pytest.raises(ValueError):
         DeadlineRule(**rule)
+
+
+@given(st.dates(date(2003, 1, 1), date(2196, 12, 31)), RULES, st.sampled_from(Span))
+def test_a_day_lies_in_the_window_of_its_period(day: date, rule: WindowRule, span: Span) -> None:
+    found = rule.period_of(span, day)
+    assert day <= rule.window(found).last
+    if span is not Span.NINE_MONTHS:
+        assert rule.window(found).first <= day
+
+
+def test_after_its_close_a_quarter_gives_way_to_the_next() -> None:
+    days = (date(2026, 12, 14), date(2026, 12, 15), date(2026, 12, 29), date(2027, 1, 1))
+    assert [ART_12.period_of(Span.QUARTER, day).code for day in days] == ["2026-Q4", "2027-Q1", "2027-Q1", "2027-Q1"]

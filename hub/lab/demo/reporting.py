@@ -21,6 +21,7 @@ from hub.programmes.reporting.packets import (
     encoded,
     file_name,
 )
+from hub.programmes.reporting.periods import Span
 from hub.programmes.reporting.regime import shipped
 
 REGIME = "TT01-2020-A"
@@ -36,7 +37,7 @@ class Stage(Protocol):
 async def played(s: Stage) -> tuple[int, str]:
     """Documents sent by the report, and how it stands at the end."""
     day = vietnam_date(system_clock())
-    period = f"{day.year}-Q{(day.month + 2) // 3}"
+    period = shipped()[REGIME].window.period_of(Span.QUARTER, day).code
     vpcp, son_la = await s.client(RECEIVER), await s.client(REPORTER)
     asked = await vpcp.call(reporting.regime(REGIME, period))
     tier = next(one for one in asked.tiers if REPORTER in one.reporters)

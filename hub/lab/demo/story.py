@@ -351,7 +351,7 @@ async def expired(s: Stage, sent: Sent) -> Step:
 async def reports(s: Stage, c: Cast) -> Step:
     """Opened, filled from the hub's record, returned, sent again, accepted: five documents with data packets."""
     sent, state = await reporting.played(s)
-    need(state == "DA_DUYET" and sent > 0, "a report that was accepted")
+    need(state == "DA_DUYET" and sent > 0, f"a report that was accepted and counts documents, not {state} with {sent}")
     return Step(
         f"Báo cáo quý do Trục tự lập ({sent} văn bản đi), bị trả lại, gửi lại, được duyệt",
         f"Quarterly report filled by the hub ({sent} documents sent), returned, sent again, accepted",

@@ -110,6 +110,14 @@ class WindowRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self._close(of.year, of.last_month),
         )
 
+    def period_of(self, span: Span, day: date) -> Period:
+        """The first period that closes on `day` or after it. Windows leave no gap, so the day lies in it; of nine
+        months there is one in a year, so the day may lie before it."""
+        of = Period(span, day.year - 2, 1)
+        while self.window(of).last < day:
+            of = of.next()
+        return of
+
     def _close(self, year: int, month: int) -> date:
         if self.close_day:
             return _day(year, month + self.months, self.close_day)
