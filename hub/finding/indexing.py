@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 import structlog
 
+from hub.base.keeping_up import KeepingUp
 from hub.core import edxml
 from hub.core.edxml.detail import Detail, decode
 from hub.core.errors import AxisError
@@ -34,9 +35,6 @@ log = structlog.get_logger("finding")
 
 _TAIL: Final = 1_000
 _BACKLOG: Final = 200
-_EVERY_SECONDS: Final = 1.0
-_PAUSES: Final = 3.0
-_LEAST_PAUSE: Final = 0.01
 
 
 class Describe(msgspec.Struct, frozen=True):
@@ -50,15 +48,14 @@ class Describe(msgspec.Struct, frozen=True):
         return len(self.told), ()
 
 
-class Indexer:
+class Indexer(KeepingUp):
     """Of one hub. `behind`: documents that were not in the index when it was last looked at."""
 
     def __init__(self, exchange: Exchange, index: Search) -> None:
+        super().__init__("indexing")
         self._exchange = exchange
         self._index = index
         self._mark: Mark | None = None
-        self._turn = asyncio.Lock()
-        self._catching: asyncio.Task[None] | None = None
         self._newest = 0
 
     @property
@@ -66,42 +63,19 @@ class Indexer:
         mark = self._mark
         return 0 if mark is None else max(self._newest + 1 - mark.high, 0) + mark.low - 1
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        working = asyncio.create_task(self._run(), name="indexing")
-        try:
-            yield
-        finally:
-            for task in filter(None, (working, self._catching)):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
     async def caught_up(self, seconds: float) -> int:
         """Once all that was accepted until now is in the index, or that much time has passed: how many are not."""
-        if self._catching is None or self._catching.done():
-            self._catching = asyncio.create_task(self._catch_up(), name="indexing-now")
-        await asyncio.wait([self._catching], timeout=seconds)
+        await self._waited_for(seconds)
         return self.behind
 
-    @asynccontextmanager
-    async def paused(self) -> AsyncIterator[None]:
-        """Nothing is indexed until the block ends: for measurements of its cost."""
-        async with self._turn:
-            yield
+    async def _round(self) -> float | None:
+        """New documents first; the pause is for the work on those of before."""
+        await self._catch_up()
+        began = time.perf_counter()
+        return time.perf_counter() - began if await self.older() or await self._index.tidy() else None
 
-    async def _run(self) -> None:
-        """For ever; an error of one round is logged, the next tries again."""
-        while True:
-            pause = _EVERY_SECONDS
-            try:
-                await self._catch_up()
-                began = time.perf_counter()
-                if await self.older() or await self._index.tidy():
-                    pause = max(_LEAST_PAUSE, _PAUSES * (time.perf_counter() - began))
-            except Exception:
-                log.exception("indexing-failed")
-            await asyncio.sleep(pause)
+    def _failed(self, error: Exception) -> None:
+        log.exception("indexing-failed")
 
     async def _catch_up(self) -> None:
         try:

@@ -9,9 +9,8 @@ derived again, some hundreds of documents at a time, with a pause thrice as long
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import structlog
@@ -20,6 +19,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import AxisError, Verdict
 from hub.core.model import Millis
 from hub.exchange import Exchange
+from hub.following.follower import Follower
 from hub.following.ridden import described, ridden_of
 from hub.following.stream import Item, advanced, body_of, said_of, upcoming
 from hub.programmes import folding
@@ -35,25 +35,17 @@ log = structlog.get_logger("following")
 _STEP: Final = 500
 _ENOUGH: Final = 2_000
 """Events after which a step ends: the cases that it holds in memory are kept."""
-_EVERY_SECONDS: Final = 1.0
-_PAUSES: Final = 3.0
-_LEAST_PAUSE: Final = 0.01
 
 
-class Following:
+class Following(Follower):
     """Of one hub. `behind`: documents and bodies that were not taken in when it was last looked at."""
 
     def __init__(self, exchange: Exchange, store: Programmes, programmes: Mapping[str, Programme]) -> None:
-        self.store = store
+        versions = " ".join(f"{name}/{programme.version}" for name, programme in programmes.items())
+        super().__init__("following", log, exchange, store, versions)
         self._programmes = programmes
-        self._exchange = exchange
-        self._versions = " ".join(f"{name}/{programme.version}" for name, programme in programmes.items())
         self._codes = codes(programmes)
-        self._mark: Mark | None = None
-        self._newest = 0
         self._brought = 0
-        self._turn = asyncio.Lock()
-        self._catching: asyncio.Task[None] | None = None
 
     @property
     def programmes(self) -> Mapping[str, Programme]:
@@ -70,40 +62,14 @@ class Following:
         """How far it is, as last looked at."""
         return self._mark or Mark()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        working = asyncio.create_task(self._run(), name="following")
-        try:
-            yield
-        finally:
-            for task in filter(None, (working, self._catching)):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-
     async def caught_up(self, seconds: float) -> int:
         """How many documents are not in, once all that were accepted until now are, or that much time has passed.
         While all is derived again no caller waits for it; that goes on at its own pace."""
         await self._look()
         if not self.behind:
             return 0
-        if self._catching is None or self._catching.done():
-            self._catching = asyncio.create_task(self._catch_up(), name="following-now")
-        await asyncio.wait([self._catching], timeout=seconds)
+        await self._waited_for(seconds)
         return self.behind
-
-    @asynccontextmanager
-    async def paused(self) -> AsyncIterator[None]:
-        """Nothing is derived until the block ends: for a measure of its cost."""
-        async with self._turn:
-            yield
-
-    async def rebuild(self) -> None:
-        """Throw away all that was derived; it is made again from the first document on."""
-        async with self._turn:
-            await self.store.reset()
-            self._mark = None
-            await self._at()
 
     async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
         """The change that a document, not accepted yet, would make to the cases as they are."""
@@ -187,29 +153,9 @@ class Following:
             found |= {(programme, case): value for case, value in kept.items()}
         return found
 
-    async def _run(self) -> None:
-        """For ever; an error of one round is logged, the next tries again."""
-        while True:
-            pause = _EVERY_SECONDS
-            try:
-                began = time.perf_counter()
-                if await self.step():
-                    pause = max(_LEAST_PAUSE, _PAUSES * (time.perf_counter() - began))
-            except AxisError as error:
-                self._mark = None
-                log.warning("following-not-there", why=error.found)
-            except Exception:
-                self._mark = None
-                log.exception("following-failed")
-            await asyncio.sleep(pause)
-
-    async def _catch_up(self) -> None:
-        """Take in the documents since the last step; of a long way, which is walked with pauses, one step alone."""
-        try:
-            await self.step()
-        except AxisError as error:
-            self._mark = None  # the store's mark counts, where it was made again
-            log.warning("following-not-there", why=error.found)
+    async def _forward(self) -> None:
+        """One step alone: a long way is walked with pauses."""
+        await self.step()
 
     async def _look(self) -> None:
         newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
@@ -220,26 +166,8 @@ class Following:
                 async with self._turn:
                     await self._at()
 
-    async def _at(self) -> Mark:
-        """Where it is; made again where it is of other programmes or of another record."""
-        if self._mark is not None:
-            return self._mark
-        mark = await self.store.mark()
-        if mark is not None and not (mark.versions == self._versions and await self._is_ours(mark)):
-            log.warning("derived-again", versions=mark.versions)
-            await self.store.reset()
-            mark = None
-        if mark is None:
-            mark = Mark(versions=self._versions)
-            await self.store.take(mark, Taken())
-        self._mark = mark
-        return mark
-
     async def _is_ours(self, mark: Mark) -> bool:
-        last = await self._exchange.store.message(mark.next - 1)
-        if mark.brought > await self._exchange.store.brought_last():
-            return False
-        return last.id == mark.last if last is not None else mark.next == 1 and not mark.last
+        return mark.brought <= await self._exchange.store.brought_last() and await super()._is_ours(mark)
 
 
 class Origin(NamedTuple):

@@ -10,9 +10,8 @@ installed nothing is read, and the answers say so; once it is, reading begins wi
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -25,6 +24,7 @@ from hub.core.errors import AxisError
 from hub.core.signature.anchors import Anchors
 from hub.core.wire.signatures import Signatures
 from hub.exchange import Exchange
+from hub.following.follower import Follower
 from hub.pdf.attached import Trusted, look
 from hub.pdf.reading import PdfReading, is_installed
 from hub.programmes import riding
@@ -42,26 +42,19 @@ log = structlog.get_logger("leaders")
 _STEP: Final = 500
 _READ: Final = 10
 """Documents whose files are read in one step, so that the answers are never far behind."""
-_EVERY_SECONDS: Final = 1.0
-_PAUSES: Final = 3.0
-_LEAST_PAUSE: Final = 0.01
 _ENDING: Final = ".pdf"
 
 
-class LeadersReading:
+class LeadersReading(Follower):
     """Of one hub. `behind`: documents that were not looked at when it was last looked."""
+
+    again = "read-again"
 
     def __init__(
         self, exchange: Exchange, store: Programmes, reading: Callable[[], PdfReading | None] | None = None
     ) -> None:
-        self.store = store
-        self._exchange = exchange
+        super().__init__("leaders", log, exchange, store, f"{counting.PROGRAMME}/{counting.VERSION}")
         self._reader = reading() if reading is not None else PdfReading() if is_installed() else None
-        self._versions = f"{counting.PROGRAMME}/{counting.VERSION}"
-        self._mark: Mark | None = None
-        self._newest = 0
-        self._turn = asyncio.Lock()
-        self._catching: asyncio.Task[None] | None = None
         self._trusted: tuple[Anchors, Trusted] | None = None
 
     @property
@@ -79,14 +72,10 @@ class LeadersReading:
             log.info("attachments-not-read", why="the extra pdf is not installed")
             yield
             return
-        working = asyncio.create_task(self._run(), name="leaders")
         try:
-            yield
+            async with super().running():
+                yield
         finally:
-            for task in filter(None, (working, self._catching)):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
             await self._reader.close()
 
     async def of(self, message: MessageRow) -> Signatures:
@@ -107,22 +96,8 @@ class LeadersReading:
         if self.reads:
             newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
             self._newest = newest[0] if newest else 0
-            if self._catching is None or self._catching.done():
-                self._catching = asyncio.create_task(self._catch_up(), name="leaders-now")
-            await asyncio.wait([self._catching], timeout=seconds)
+            await self._waited_for(seconds)
         return self.behind
-
-    @asynccontextmanager
-    async def paused(self) -> AsyncIterator[None]:
-        """Nothing is read until the block ends: for a measure of its cost."""
-        async with self._turn:
-            yield
-
-    async def rebuild(self) -> None:
-        """Throw the findings away; all files are read again."""
-        async with self._turn:
-            await self.store.reset()
-            self._mark = None
 
     async def step(self) -> bool:
         """Look at the next documents; False when there were none."""
@@ -187,48 +162,9 @@ class LeadersReading:
             self._trusted = anchors, Trusted.of(anchors)
         return self._trusted[1]
 
-    async def _run(self) -> None:
-        """For ever; an error of one round is logged, the next tries again."""
-        while True:
-            pause = _EVERY_SECONDS
-            try:
-                began = time.perf_counter()
-                if await self.step():
-                    pause = max(_LEAST_PAUSE, _PAUSES * (time.perf_counter() - began))
-            except AxisError as error:
-                self._mark = None
-                log.warning("leaders-not-there", why=error.found)
-            except Exception:
-                self._mark = None
-                log.exception("leaders-failed")
-            await asyncio.sleep(pause)
-
-    async def _catch_up(self) -> None:
-        try:
-            while await self.step():
-                pass
-        except AxisError as error:
-            self._mark = None
-            log.warning("leaders-not-there", why=error.found)
-
-    async def _at(self) -> Mark:
-        """Where it is; read again where it is of another version or of another record."""
-        if self._mark is not None:
-            return self._mark
-        mark = await self.store.mark()
-        if mark is not None and not (mark.versions == self._versions and await self._is_ours(mark)):
-            log.warning("read-again", versions=mark.versions)
-            await self.store.reset()
-            mark = None
-        if mark is None:
-            mark = Mark(versions=self._versions)
-            await self.store.take(mark, Taken())
-        self._mark = mark
-        return mark
-
-    async def _is_ours(self, mark: Mark) -> bool:
-        last = await self._exchange.store.message(mark.next - 1)
-        return last.id == mark.last if last is not None else mark.next == 1 and not mark.last
+    async def _forward(self) -> None:
+        while await self.step():
+            pass
 
 
 def _has_pdf(told: Detail) -> bool:
