@@ -15,8 +15,8 @@ from typing import Final
 
 import msgspec
 
-from hub.programmes.onestop.indicators import Channel, Component, Dossier, Step, asked
-from hub.programmes.onestop.reading import Filed, Moved, Paused
+from hub.programmes.onestop.indicators import Dossier, Step, asked
+from hub.programmes.onestop.reading import DossierFacts, Filed, Moved
 from hub.programmes.onestop.states import PAUSED, DossierState, Move, move
 from hub.programmes.riding import Fault
 
@@ -37,30 +37,11 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     due: datetime | None = None
 
 
-class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Course(DossierFacts, frozen=True, kw_only=True, omit_defaults=True):
     """What a case keeps of a dossier, as JSON. account: the document or batch that told the whole of it last; batch:
     its number among batches, 0 of a document. None of it names a person."""
 
-    number: str
-    unit: str
-    procedure: str
-    state: DossierState
-    procedure_name: str = ""
-    field: str = ""
-    channel: Channel = Channel.DIRECT
-    solving: str = ""
-    submitted: datetime | None = None
-    received: datetime | None = None
-    due: datetime | None = None
-    by_law: bool = False
     steps: tuple[Told, ...] = ()
-    supplements: tuple[Paused, ...] = ()
-    legal_days: int = 0
-    gives_document: bool = False
-    components: tuple[Component, ...] = ()
-    results: int = 0
-    in_store: bool = False
-    complained: bool = False
     account: str = ""
     skipped: int = 0
 
@@ -159,7 +140,7 @@ def account(course: Course | None, filed: Filed, by: str, document: str, at: dat
         steps = placed(steps, Told(since, filed.state, by, document))
     if len(steps) > MOST_STEPS:
         return too_long(len(steps))
-    facts = {name: getattr(filed, name) for name in filed.__struct_fields__ if name != "steps"}
+    facts = {name: getattr(filed, name) for name in DossierFacts.__struct_fields__}
     skipped = (course.skipped if course is not None else 0) + (how is Move.SKIPPED)
     return Course(**facts, steps=steps, account=document, skipped=skipped)
 

@@ -40,9 +40,9 @@ class Paused(msgspec.Struct, frozen=True, omit_defaults=True):
     due_after: datetime | None = None
 
 
-class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One account of a dossier. Times are Vietnam local. `unit`: who took it, `solving`: who solves it, both as they
-    are written; `day` is its number's."""
+class DossierFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Facts of a dossier, in an account of it and in the case that keeps it. Times are Vietnam local. `unit`: the
+    agency that took it, `solving`: the one that solves it, both as they are written."""
 
     number: str
     unit: str
@@ -56,7 +56,6 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received: datetime | None = None
     due: datetime | None = None
     by_law: bool = False
-    steps: tuple[Step, ...] = ()
     supplements: tuple[Paused, ...] = ()
     legal_days: int = 0
     gives_document: bool = False
@@ -64,6 +63,12 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     results: int = 0
     in_store: bool = False
     complained: bool = False
+
+
+class Filed(DossierFacts, frozen=True, kw_only=True, omit_defaults=True):
+    """One account of a dossier."""
+
+    steps: tuple[Step, ...] = ()
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
