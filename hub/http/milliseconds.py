@@ -185,21 +185,26 @@ class Milliseconds:
 
     async def aside(self, work: Callable[..., T], *args: object) -> T:
         """Work of more than a few milliseconds, off the event loop, one after another, and on the call's bill."""
-        meter = _meter.get()
-        took: list[float] = []
+        return await apart(work, *args, threads=self._aside)
 
-        def timed() -> T:
-            began = time.thread_time()
-            try:
-                return work(*args)
-            finally:
-                took.append(time.thread_time() - began)
 
+async def apart(work: Callable[..., T], *args: object, threads: ThreadPoolExecutor | None = None) -> T:
+    """Work in one of `threads` (None: the loop's own), on the bill of the call that runs here."""
+    meter = _meter.get()
+    took: list[float] = []
+
+    def timed() -> T:
+        began = time.thread_time()
         try:
-            return await finished(self._aside, timed)
+            return work(*args)
         finally:
-            if meter is not None:
-                meter.seconds += sum(took)
+            took.append(time.thread_time() - began)
+
+    try:
+        return await finished(threads, timed)
+    finally:
+        if meter is not None:
+            meter.seconds += sum(took)
 
 
 def begin(meter: Meter) -> None:

@@ -24,7 +24,6 @@ import msgspec
 from aiohttp import web
 
 from hub.admission.submission import AGENCY, Caller
-from hub.base.runtime import finished
 from hub.base.sheets import Growing
 from hub.core import register
 from hub.core.directory.snapshot import Directory
@@ -38,7 +37,7 @@ from hub.finding.asked import Asked
 from hub.finding.find import Found, find
 from hub.http.call import Context
 from hub.http.limits import key_of
-from hub.http.milliseconds import begin_again, spent
+from hub.http.milliseconds import apart, begin_again, spent
 from hub.http.problems import HEADERS, hang_up
 from hub.routes import content, views
 
@@ -239,7 +238,7 @@ async def _streamed(
     data = lines.head()
     try:
         async for found in walk.pages():
-            data += await _apart(made, await _noted(context, walk.caller, found, wish))
+            data += await apart(made, await _noted(context, walk.caller, found, wish))
             if not response.prepared:
                 await response.prepare(request)
                 if request.method == "HEAD":  # a body would be read as the head of the next answer
@@ -281,11 +280,11 @@ async def _workbook(
         book = Growing(file, head[0], head, str(exports.folder))  # type: ignore[arg-type]
         try:
             async for found in walk.pages():
-                await _apart(_added, book, wish, await _noted(context, walk.caller, found, wish), directory)
+                await apart(_added, book, wish, await _noted(context, walk.caller, found, wish), directory)
             if told := register.ended(walk.end, wish.lang):
                 book.add([(told,)])
         finally:
-            await _apart(_closed, book)
+            await apart(_closed, book)
         size = os.fstat(file.fileno()).st_size
         await _allowed(context, walk.caller, size)
         limits = context.settings.limits
@@ -303,20 +302,3 @@ def _closed(book: Growing) -> None:
         book.close()
     except Exception as error:  # the library has its own for a full disk
         raise Unavailable(found=f"a workbook's file: {error}"[:200]) from error
-
-
-async def _apart(work: Callable[..., T], *args: object) -> T:
-    """Work of milliseconds in a thread of its own, on the call's bill."""
-    took: list[float] = []
-
-    def timed() -> T:
-        began = time.thread_time()
-        try:
-            return work(*args)
-        finally:
-            took.append(time.thread_time() - began)
-
-    try:
-        return await finished(None, timed)
-    finally:
-        spent(sum(took))
