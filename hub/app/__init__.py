@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -143,58 +144,82 @@ async def running(
 
         assert exchange.store.signatures is not None
         exchange.leaders = leaders = LeadersReading(exchange, exchange.store.signatures)
-        tasks = [
-            asyncio.create_task(chores.crls(exchange, profile, told, authenticator), name="crls"),
-            asyncio.create_task(sessions.forget(only.accounts), name="sessions"),
-        ]
+        work = {
+            "crls": chores.crls(exchange, profile, told, authenticator),
+            "sessions": sessions.forget(only.accounts),
+        }
         if fronts is not None:
-            tasks.append(asyncio.create_task(chores.tell_clock(keeper, fronts), name="clock-told"))
+            work["clock-told"] = chores.tell_clock(keeper, fronts)
         if sweeping:
-            tasks.append(asyncio.create_task(chores.sweep(exchange, settings), name="sweep"))
-        try:
-            async with (
-                only.witnesses.running(),
-                time_stamps.running(),
-                only.health.running(),
-                only.webhooks.running(sending=sweeping),
-                ContactKeeper(exchange.store, exchange.contacts).running(),
-                only.alerts.running(looking=sweeping),
-                leaders.running(),
-                _watched(context),
-                _served(context, fronts, tls) as url,
-            ):
-                if failpoint.ARMED:
-                    log.warning(
-                        "failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service"
-                    )
-                log.info("listening", url=url, agencies=len(exchange.directory))
-                failpoint.hit("start.listening")
-                try:
-                    pages = f"{url}/console" if settings.console.enabled else ""
-                    yield Hub(
-                        url,
-                        exchange,
-                        journal,
-                        authenticator,
-                        context.bodies,
-                        settings,
-                        only.witnesses,
-                        only.webhooks,
-                        reload,
-                        only.accounts,
-                        only.health,
-                        only.alerts,
-                        pages,
-                    )
-                finally:
-                    failpoint.hit("stop.asked")
-                    exchange.notices.close()  # streams and long polls end by themselves
-        finally:
-            only.accounts.close()
-            taken.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            work["sweep"] = chores.sweep(exchange, settings)
+        async with _at_work(work):
+            try:
+                async with (
+                    only.witnesses.running(),
+                    time_stamps.running(),
+                    only.health.running(),
+                    only.webhooks.running(sending=sweeping),
+                    ContactKeeper(exchange.store, exchange.contacts).running(),
+                    only.alerts.running(looking=sweeping),
+                    leaders.running(),
+                    _watched(context),
+                    _served(context, fronts, tls) as url,
+                ):
+                    _listening(exchange, url)
+                    try:
+                        yield _hub(url, settings, exchange, journal, authenticator, context, only, reload)
+                    finally:
+                        failpoint.hit("stop.asked")
+                        exchange.notices.close()  # streams and long polls end by themselves
+            finally:
+                only.accounts.close()
+                taken.close()
+
+
+@asynccontextmanager
+async def _at_work(chores: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """These go on, by name, until the block ends."""
+    tasks = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listening(exchange: Exchange, url: str) -> None:
+    if failpoint.ARMED:
+        log.warning("failpoints-armed", set=failpoint.ARMED, why="this hub is made to fail: never in service")
+    log.info("listening", url=url, agencies=len(exchange.directory))
+    failpoint.hit("start.listening")
+
+
+def _hub(
+    url: str,
+    settings: Settings,
+    exchange: Exchange,
+    journal: Log,
+    authenticator: Authenticator,
+    context: Context,
+    only: HubOnly,
+    reload: Callable[[], Awaitable[None]],
+) -> Hub:
+    return Hub(
+        url,
+        exchange,
+        journal,
+        authenticator,
+        context.bodies,
+        settings,
+        only.witnesses,
+        only.webhooks,
+        reload,
+        only.accounts,
+        only.health,
+        only.alerts,
+        f"{url}/console" if settings.console.enabled else "",
+    )
 
 
 async def _hub_only(
