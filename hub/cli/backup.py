@@ -15,8 +15,7 @@ from hub.base.runtime import configure_logging, system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import overridden, refused_settings
 from hub.cli.terms import compared
 from hub.ops.backup import DATABASE, OnProgress, Refused
 from hub.ops.backup.make import Made, make

@@ -13,8 +13,7 @@ from hub.base.runtime import system_clock
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.help import Group
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import overridden, refused_settings
 from hub.core.model import Millis, iso_utc
 from hub.upkeep.clock import say_right
 

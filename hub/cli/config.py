@@ -16,7 +16,7 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import policy_path
 from hub.cli.help import Group
 from hub.cli.screen import show, table
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import refused_settings
 from hub.core.errors import AxisError, Text
 from hub.core.log import policy as policies
 from hub.pki.profile import Profile

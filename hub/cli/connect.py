@@ -26,6 +26,8 @@ from hub.cli.common import Shared
 from hub.cli.screen import progress
 from hub.cli.usage import said
 from hub.core import wire
+from hub.core.directory.routing import Reason
+from hub.core.errors import UndeliverableRecipients
 from hub.core.log import policy as policies
 from hub.core.log.keys import Algorithm, Signer
 from hub.core.log.policy import Policy
@@ -212,6 +214,16 @@ async def pages(ask: Callable[[str], Awaitable[P]], everything: bool = True) -> 
         if not everything or not cursor:
             return
         seen.add(cursor)
+
+
+async def recipients_of(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency]:
+    """Their entries in the directory; UndeliverableRecipients names all that have none."""
+    asked = list(dict.fromkeys(codes))
+    found = await look_up(axis, asked)
+    unknown = {code: Reason.UNKNOWN.value for code, agency in zip(asked, found, strict=True) if agency is None}
+    if unknown:
+        raise UndeliverableRecipients(found=", ".join(unknown), recipients=unknown)
+    return [agency for agency in found if agency is not None]
 
 
 async def look_up(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency | None]:

@@ -16,12 +16,10 @@ from clients import compose
 from clients.axis import AxisClient
 from clients.held import Sent
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, look_up, run
+from hub.cli.connect import client, recipients_of, run
 from hub.cli.screen import pairs, short, show
 from hub.core import wire
-from hub.core.directory.routing import Reason
 from hub.core.edxml import Attachment, Code
-from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Millis
 from hub.pki.files import write
 from hub.programmes.onestop.fields import PACKET, DossierFields, moment
@@ -113,16 +111,12 @@ async def _signed(
     shared: Shared, axis: AxisClient, recipients: Sequence[str], fields: DossierFields, files: list[Attachment]
 ) -> bytes:
     sender = await axis.agency_of(shared.agency)
-    asked = list(dict.fromkeys(recipients))
-    found = await look_up(axis, asked)
-    unknown = {code: Reason.UNKNOWN.value for code, one in zip(asked, found, strict=True) if one is None}
-    if unknown:
-        raise UndeliverableRecipients(found=", ".join(unknown), recipients=unknown)
+    found = await recipients_of(axis, recipients)
     due = moment(fields.due)
     at = Millis(time.time_ns() // 1_000_000)
     document = compose.document(
         sender,
-        [one for one in found if one is not None],
+        found,
         code=Code(fields.number, NOTATION),
         subject=f"{fields.procedure}/{fields.number}",
         at=at,

@@ -12,7 +12,7 @@ import click
 from clients.protocol.dossiers import MOST_ROWS, dossier, dossiers, indicators, sync
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command, told_by_hub
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone, run, transport
 from hub.cli.dossier_send import send
 from hub.cli.dossier_simulate import simulate
 from hub.cli.help import Group
@@ -99,15 +99,7 @@ def shown(shared: Shared, number: str) -> int:
 
     One dossier: its parties, its clock, every step, and their evidence.
     """
-
-    async def ask() -> wire.CaseLife:
-        hub = transport(shared)
-        try:
-            return await hub.call(dossier(number))
-        finally:
-            await hub.close()
-
-    life = run(ask())
+    life = call_alone(shared, dossier(number))
     if shared.json:
         shared.emit(told_by_hub(life))
         return Exit.OK
@@ -217,16 +209,8 @@ def measured(shared: Shared, first: str, last: str, kind: str | None, as_csv: bo
 
     The indicators of QĐ 766, per unit and rolled up, each with its denominator and the version of its formula.
     """
-
-    async def ask() -> Indicators:
-        hub = transport(shared)
-        try:
-            months = {"from": first, "to": last, "kind": kind or ""}
-            return await hub.call(indicators(**months, **given))
-        finally:
-            await hub.close()
-
-    found = run(ask())
+    months = {"from": first, "to": last, "kind": kind or ""}
+    found = call_alone(shared, indicators(**months, **given))
     if shared.json:
         shared.emit(told_by_hub(found))
         return Exit.OK

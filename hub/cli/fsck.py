@@ -9,13 +9,12 @@ from pathlib import Path
 import click
 
 from hub.app import at_rest
-from hub.base.config import InvalidSettings, Settings, load
+from hub.base.config import Settings
 from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.help import Helped
 from hub.cli.screen import console
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import stored_settings
 from hub.cli.terms import compared, pick, term
 from hub.cli.usage import language
 from hub.core.errors import AxisError
@@ -39,13 +38,8 @@ def command(config: Path | None, data: str | None, keys: str | None, mend: bool,
 
     The hub must not run meanwhile. Each finding names the row, leaf or file, the expected and the found value.
     """
-    try:
-        settings = overridden(load(config), data=data, keys=keys, host=None, port=None)
-    except InvalidSettings as error:
-        raise refused_settings(error) from None
+    settings = stored_settings(config, data, keys)
     configure_logging("warning")
-    if not (Path(settings.hub.data) / "axis.sqlite").exists():
-        raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
     try:
         faults, counts = asyncio.run(check(settings, mend, quiet=as_json))
     except PkiError as error:

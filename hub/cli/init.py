@@ -14,7 +14,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import system_clock
 from hub.cli.common import Shared, make_command
 from hub.cli.connect import write_policy
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import refused_settings
 from hub.core.errors import Text
 from hub.pki.files import write
 from hub.pki.profile import open_profile

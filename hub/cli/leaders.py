@@ -6,10 +6,10 @@ import click
 
 from clients.protocol import results as calls
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone
 from hub.cli.results.measures import SINCE, UNTIL
 from hub.cli.screen import show, table, who
-from hub.core.wire_signatures import LeaderFigures, LeaderLine
+from hub.core.wire_signatures import LeaderLine
 
 
 @make_command(
@@ -27,7 +27,7 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
 
     Leaders' signatures: the share of documents, and of agencies, whose attachments bear a person's valid signature.
     """
-    found = run(_asked(shared, since, until, whose))
+    found = call_alone(shared, calls.leaders(since, until, whose))
     if shared.json:
         shared.emit(found)
         return Exit.OK
@@ -47,14 +47,6 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
     if found.behind:
         shared.warn(f"! còn {found.behind} văn bản chưa đọc tới", f"! {found.behind} documents were not looked at yet")
     return Exit.OK
-
-
-async def _asked(shared: Shared, since: str, until: str, whose: str) -> LeaderFigures:
-    hub = transport(shared)
-    try:
-        return await hub.call(calls.leaders(since, until, whose))
-    finally:
-        await hub.close()
 
 
 def _row(shared: Shared, one: LeaderLine) -> list[object]:

@@ -10,15 +10,14 @@ import click
 from rich.console import RenderableType
 
 from hub.app import opened
-from hub.base.config import InvalidSettings, Settings, load
+from hub.base.config import Settings
 from hub.base.runtime import configure_logging
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import asked, client, pages, run
 from hub.cli.help import Group
 from hub.cli.screen import local, pairs, short, show, table
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import stored_settings
 from hub.core import register
 from hub.core.wire_programmes import Board, BoardLine, Case, CaseLife, RiddenFaults
 from hub.following.following import Following
@@ -258,12 +257,7 @@ def rebuild(shared: Shared, config: Path | None, data: str | None, keys_folder: 
     running one derives a store again by itself that is missing, damaged or of another version. Exit 1 where the cases
     add up to other counts.
     """
-    try:
-        settings = overridden(load(config), data=data, keys=keys_folder, host=None, port=None)
-    except InvalidSettings as error:
-        raise refused_settings(error) from None
-    if not (Path(settings.hub.data) / "axis.sqlite").exists():
-        raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
+    settings = stored_settings(config, data, keys_folder)
     configure_logging("warning")
     figures, wrong = run(_rebuilt(settings))
     if shared.json:

@@ -11,7 +11,7 @@ import msgspec
 
 from hub.base.config import InvalidSettings, Settings, load
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import refused_settings
 from hub.cli.terms import term
 from hub.core.wire import Health
 from hub.core.wire_maintenance import MAINTENANCE

@@ -16,7 +16,7 @@ from clients.protocol import Call
 from hub.base.sheets import period_book, workbook
 from hub.cli import printing
 from hub.cli.common import Exit, Shared
-from hub.cli.connect import OPERATOR, run, transport
+from hub.cli.connect import OPERATOR, call_alone
 from hub.cli.files import put
 from hub.cli.screen import local, show, table
 from hub.core import period_table as tables
@@ -51,7 +51,7 @@ def tell(shared: Shared, asked: Asked, as_csv: bool, xlsx: Path | None) -> int:
         return _tell_regime(shared, asked, as_csv, xlsx)
     if asked.period not in _PERIODS or asked.agency:
         raise click.UsageError(f"--period {'|'.join(_PERIODS)}")
-    report = run(_ask(shared, protocol.period_report(asked.period, asked.first, asked.last)))
+    report = _ask(shared, protocol.period_report(asked.period, asked.first, asked.last))
     if shared.json:
         shared.emit(report)
     elif as_csv:
@@ -68,18 +68,14 @@ def write_pdf(shared: Shared, asked: Asked, path: Path) -> int:
     """As the hub sets it."""
     if asked.regime or asked.period not in _PERIODS or asked.agency:
         raise click.UsageError(f"--pdf --period {'|'.join(_PERIODS)}")
-    data = run(_ask(shared, protocol.period_pdf(asked.period, asked.first, asked.last, shared.lang)))
+    data = _ask(shared, protocol.period_pdf(asked.period, asked.first, asked.last, shared.lang))
     place = put(path, data)
     shared.say(f"Đã ghi {place}", f"Wrote {place}")
     return Exit.OK
 
 
-async def _ask(shared: Shared, call: Call[T]) -> T:
-    hub = transport(shared if shared.agency else msgspec.structs.replace(shared, agency=OPERATOR))
-    try:
-        return await hub.call(call)
-    finally:
-        await hub.close()
+def _ask(shared: Shared, call: Call[T]) -> T:
+    return call_alone(shared if shared.agency else msgspec.structs.replace(shared, agency=OPERATOR), call)
 
 
 def _show(shared: Shared, report: PeriodReport) -> None:
@@ -115,7 +111,7 @@ def _cell(code: str, value: float | None) -> str:
 
 
 def _tell_regime(shared: Shared, asked: Asked, as_csv: bool, xlsx: Path | None) -> int:
-    found = run(_ask(shared, protocol.regime_report(asked.regime, asked.period, asked.agency)))
+    found = _ask(shared, protocol.regime_report(asked.regime, asked.period, asked.agency))
     head, rows = tables.regime_head(found, shared.lang), tables.regime_rows(found, shared.lang)
     if shared.json:
         shared.emit(found)

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from hub.app import opened
-from hub.base.config import InvalidSettings, Settings, load
+from hub.base.config import Settings
 from hub.base.runtime import configure_logging, system_clock
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import run
 from hub.cli.help import Group
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import stored_settings
 from hub.core.model import Millis, iso_utc
 from hub.upkeep import retention
 
@@ -48,12 +47,7 @@ def apply(
     Delete the bytes of documents accepted more than DAYS ago for which nobody waits; each deletion leaves evidence. The
     hub must not run meanwhile. Evidence, signed acknowledgements and status messages stay, and so does their proof.
     """
-    try:
-        settings = overridden(load(config), data=data, keys=keys_folder, host=None, port=None)
-    except InvalidSettings as error:
-        raise refused_settings(error) from None
-    if not (Path(settings.hub.data) / "axis.sqlite").exists():
-        raise click.UsageError(f"no store in {settings.hub.data}: name the folder with --data")
+    settings = stored_settings(config, data, keys_folder)
     configure_logging("warning")
     before = Millis(system_clock() - older_than * _DAY)
     done = run(_apply(settings, before, dry_run))

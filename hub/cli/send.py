@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ from clients.axis import AxisClient, Sent
 from clients.errors import Busy, ProblemError, Unreachable
 from hub.cli import asking, printing
 from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import client, look_up, run
+from hub.cli.connect import client, recipients_of, run
 from hub.cli.screen import pairs, short, show
 from hub.cli.send_queue import queue_of, send_queue
 from hub.core import wire
-from hub.core.directory.routing import Reason
 from hub.core.edxml import Attachment, BusinessInfo, Code, Document, Signer
-from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Millis, Priority
 from hub.pki.files import write
 
@@ -249,7 +246,7 @@ def _notation(sender: wire.Agency) -> str:
 
 async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> Document:
     sender = await axis.agency_of(shared.agency)
-    recipients = await _recipients(axis, given["recipients"])
+    recipients = await recipients_of(axis, given["recipients"])
     at = Millis(time.time_ns() // 1_000_000)
     named = given["signer"] or given["position"] or given["competence"]
     return compose.document(
@@ -272,16 +269,6 @@ async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> 
         tasks=given["tasks"],
         application=given["application"],
     )
-
-
-async def _recipients(axis: AxisClient, codes: Sequence[str]) -> list[wire.Agency]:
-    """Their entries in the directory; UndeliverableRecipients names all that have none."""
-    asked = list(dict.fromkeys(codes))
-    found = await look_up(axis, asked)
-    unknown = {code: Reason.UNKNOWN.value for code, agency in zip(asked, found, strict=True) if agency is None}
-    if unknown:
-        raise UndeliverableRecipients(found=", ".join(unknown), recipients=unknown)
-    return [agency for agency in found if agency is not None]
 
 
 def _business(given: dict[str, Any], recipients: list[str]) -> BusinessInfo | None:

@@ -18,7 +18,7 @@ from hub.base.runtime import configure_logging, keep_what_is_there, run
 from hub.cli import printing
 from hub.cli.common import Exit
 from hub.cli.help import Helped
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import overridden, refused_settings
 from hub.cli.terms import pick
 from hub.cli.usage import language
 from hub.core.errors import AlreadyRunning, AxisError
@@ -73,18 +73,6 @@ def command(
     except OSError as error:
         printing.line(pick(language(), f"không nghe được: {error}", f"cannot listen: {error}"), err=True)
         sys.exit(1)
-
-
-def overridden(
-    settings: Settings, *, data: str | None, keys: str | None, host: str | None, port: int | None
-) -> Settings:
-    """The settings with the command line's values in their place."""
-    import msgspec
-
-    replace = msgspec.structs.replace
-    hub = {k: v for k, v in (("data", data), ("keys", keys)) if v is not None}
-    http = {k: v for k, v in (("host", host), ("port", port)) if v is not None}
-    return replace(settings, hub=replace(settings.hub, **hub), http=replace(settings.http, **http))
 
 
 async def serve(settings: Settings, as_json: bool) -> None:

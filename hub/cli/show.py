@@ -6,7 +6,7 @@ import click
 
 from clients import protocol
 from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone
 from hub.cli.says import kind_of, said
 from hub.cli.screen import Rows, local, pairs, short, show, table, who
 from hub.cli.signature_lines import tell
@@ -40,7 +40,7 @@ def command(shared: Shared, document: str) -> int:
     Show one document, by any of its names: its signer, its attachments, its state at each recipient, and its
     timeline with the evidence of each event.
     """
-    life = run(_life(shared, document))
+    life = call_alone(shared, protocol.life(document))
     if shared.json:
         shared.emit(told_by_hub(life))
         return Exit.OK
@@ -50,14 +50,6 @@ def command(shared: Shared, document: str) -> int:
     _signatures(shared, life.signatures)
     show(_recipients(shared, life), _timeline(shared, life))
     return Exit.OK
-
-
-async def _life(shared: Shared, document: str) -> wire.Life:
-    hub = transport(shared)
-    try:
-        return await hub.call(protocol.life(document))
-    finally:
-        await hub.close()
 
 
 def _facts(shared: Shared, life: wire.Life) -> list[tuple[str, object]]:

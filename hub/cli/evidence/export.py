@@ -13,8 +13,7 @@ from hub.base.config import InvalidSettings, Settings, load
 from hub.base.runtime import configure_logging
 from hub.cli.common import Exit, Shared, kept, make_command
 from hub.cli.connect import AUDITOR, client, run
-from hub.cli.serve import overridden
-from hub.cli.settings_refused import refused_settings
+from hub.cli.settings import overridden, refused_settings
 from hub.evidence_export.export import Wish, export
 
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)

@@ -14,12 +14,10 @@ from clients import compose, reporting
 from clients.axis import AxisClient, Sent
 from hub.cli import printing
 from hub.cli.common import Shared
-from hub.cli.connect import look_up
+from hub.cli.connect import recipients_of
 from hub.cli.screen import short, show, table
 from hub.core import wire_reporting as wire
-from hub.core.directory.routing import Reason
 from hub.core.edxml import Attachment, Code, Signer
-from hub.core.errors import UndeliverableRecipients
 from hub.core.model import Millis
 from hub.programmes.reporting.letters import subject, type_name
 from hub.programmes.reporting.packets import Packet, encoded, file_name
@@ -85,17 +83,13 @@ async def send(
 ) -> Sent:
     """The packet with an ordinary document, signed and sent. `name`: of the regime, in Vietnamese."""
     sender = await axis.agency_of(shared.agency)
-    asked = list(dict.fromkeys(recipients))
-    found = await look_up(axis, asked)
-    unknown = {code: Reason.UNKNOWN.value for code, agency in zip(asked, found, strict=True) if agency is None}
-    if unknown:
-        raise UndeliverableRecipients(found=", ".join(unknown), recipients=unknown)
+    found = await recipients_of(axis, recipients)
     at = Millis(time.time_ns() // 1_000_000)
     today = compose.local_time(at).date()
     notation = letter.notation or sender.code_qd20 or sender.code.rpartition(".")[2]
     document = compose.document(
         sender,
-        [agency for agency in found if agency is not None],
+        found,
         code=Code(letter.number or f"{compose.local_time(at):%d%H%M%S}{at % 1000:03}", notation),
         subject=subject(packet, name),
         at=at,

@@ -6,9 +6,9 @@ import click
 
 from clients.protocol import results as calls
 from hub.cli.common import Exit, Shared, make_command, told_by_hub
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone
 from hub.cli.screen import show, table
-from hub.core.wire_programmes import Case, Cases
+from hub.core.wire_programmes import Case
 
 _STATES = {
     "standing": ("còn hiệu lực đăng ký", "stands"),
@@ -32,7 +32,7 @@ def command(shared: Shared, state: str | None, whose: str, cursor: str) -> int:
 
     Results that the agency issued or was told of, the newest first.
     """
-    found = run(_asked(shared, state or "", whose, cursor))
+    found = call_alone(shared, calls.results(state or "", whose, cursor))
     if shared.json:
         shared.emit(told_by_hub(found))
         return Exit.OK
@@ -43,14 +43,6 @@ def command(shared: Shared, state: str | None, whose: str, cursor: str) -> int:
     if found.cursor:
         shared.say(f"còn nữa: --cursor {found.cursor}", f"there are more: --cursor {found.cursor}")
     return Exit.OK
-
-
-async def _asked(shared: Shared, state: str, whose: str, cursor: str) -> Cases:
-    hub = transport(shared)
-    try:
-        return await hub.call(calls.results(state, whose, cursor))
-    finally:
-        await hub.close()
 
 
 def _row(shared: Shared, case: Case) -> list[object]:

@@ -6,9 +6,9 @@ import click
 
 from clients.protocol import results as calls
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone
 from hub.cli.screen import show, table, who
-from hub.core.wire_results import ResultLine, ResultMeasures
+from hub.core.wire_results import ResultLine
 
 SINCE = click.option("--since", default="", metavar="MONTH", help="From this month on [January of this year].")
 UNTIL = click.option("--until", default="", metavar="MONTH", help="Up to this month [this one].")
@@ -29,7 +29,7 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
 
     Measure electronic results: claimed, signed, verified, retrievable; a link alone counts as none of these.
     """
-    found = run(_asked(shared, since, until, whose))
+    found = call_alone(shared, calls.measure_results(since, until, whose))
     if shared.json:
         shared.emit(found)
         return Exit.OK
@@ -48,14 +48,6 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
             "! this hub reads no PDF files: the columns of signatures say nothing",
         )
     return Exit.OK
-
-
-async def _asked(shared: Shared, since: str, until: str, whose: str) -> ResultMeasures:
-    hub = transport(shared)
-    try:
-        return await hub.call(calls.measure_results(since, until, whose))
-    finally:
-        await hub.close()
 
 
 def _row(shared: Shared, one: ResultLine) -> list[object]:

@@ -12,7 +12,7 @@ import click
 from clients.protocol import results as calls
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
-from hub.cli.connect import run, transport
+from hub.cli.connect import call_alone
 from hub.cli.results.offline import Proved, proved
 from hub.cli.screen import local, pairs, show
 from hub.core.errors import Text
@@ -86,7 +86,7 @@ def command(
             raise click.UsageError("--policy, --document, --receipt")
         book_ = proved(list(zip(documents, receipts, strict=True)), policies.parse(policy_file.read_bytes()))
         return _offline(shared, held, book_, at)
-    found = run(_asked(shared, held))
+    found = call_alone(shared, calls.verify_result(held.code, held.sha256, held.owner, held.at))
     if shared.json:
         shared.emit(found)
     else:
@@ -110,14 +110,6 @@ def _held(code: str, sha256: str, qr: str, at: datetime | None, file: Path | Non
         raise click.UsageError("FILE | --code | --sha256 | --qr")
     moment = (at if at.tzinfo else at.replace(tzinfo=VIETNAM)).isoformat() if at is not None else ""
     return Held(code, digest, owner, moment)
-
-
-async def _asked(shared: Shared, held: Held) -> ResultVerified:
-    hub = transport(shared)
-    try:
-        return await hub.call(calls.verify_result(held.code, held.sha256, held.owner, held.at))
-    finally:
-        await hub.close()
 
 
 def _tell(shared: Shared, found: ResultVerified) -> None:
