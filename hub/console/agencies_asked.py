@@ -18,7 +18,7 @@ _MOST_WORDS: Final = 20
 
 class AgenciesQuery(PageQuery, frozen=True, kw_only=True):
     """`q`: the start of a code, or words of the name; `parent`: directly below it; `lacks`: those alone whose
-    registration lacks this, whatever else is asked for; `cursor`: the last code seen."""
+    registration lacks this, beside all other conditions; `cursor`: the last code seen."""
 
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
     tier: Annotated[str, msgspec.Meta(pattern="^(central|provincial|district|commune)?$", max_length=10)] = ""

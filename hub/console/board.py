@@ -1,7 +1,8 @@
-"""What the overview shows, found once for all who look: as fresh as a second, at a part of the processor.
+"""The overview's content, found once for all who look: as fresh as a second, at a part of the processor.
 
-A board is made again when it is older than a second and than ten times what it took to make: a hub with much on record
-answers its people a little later, and its agencies not at all. Whoever asks first pays; the others are shown the same.
+A board is made again when it is older than a second and than ten times the time of its making: a hub with much on
+record answers its people a little later, and its agencies not at all. The first reader pays; the others are shown the
+same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What a code means, whose fault it is and what to do: the errors' own words, for people who look after the axis."""
+"""The meaning of a code, whose fault it is and the remedy: the errors' own words, for people who look after the
+axis."""
 
 from __future__ import annotations
 

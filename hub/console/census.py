@@ -1,7 +1,7 @@
-"""What pages about agencies count, found once for all who look: what waits where, which certificates end, what failed.
+"""Counts on pages about agencies, found once for all readers: waiting documents, ending certificates, failures.
 
-Each is made again when it is older than some seconds and than ten times what it took to make (`board.Kept`). A page of
-a list asks the census for its lines alone.
+Each is made again when it is older than some seconds and than ten times the time of its making (`board.Kept`). A page
+of a list asks the census for its lines alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SELDOM: Final = 60.0
 
 
 class Refused(NamedTuple):
-    """One message that was refused at the door; what it said is not here."""
+    """One message that was refused at the door; its words are not here."""
 
     at: Millis
     agency: str
@@ -84,7 +84,7 @@ class Census:
         self._ending: Kept[Endings] = Kept(_SELDOM)
 
     async def waits(self, visit: Visit) -> dict[str, Waits]:
-        """What waits, by agency; those for which nothing does are not there."""
+        """Waiting documents, by agency; an agency with none is not there."""
 
         async def make() -> dict[str, Waits]:
             return waits((await visit.exchange.store.pace(visit.now)).waiting)
@@ -111,7 +111,7 @@ class Census:
         return await self._ending.get(make)
 
     def changed(self) -> None:
-        """The directory is another: who changed it sees that at once."""
+        """The directory is another: the person that changed it sees that at once."""
         self._ending = Kept(_SELDOM)
 
 

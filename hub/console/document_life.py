@@ -35,7 +35,7 @@ _STEP_OF: Final[Mapping[str, int]] = MappingProxyType(
 )
 _STEP_OF_STATUS: Final = MappingProxyType({"04": 2, "05": 2, "06": 3})
 _REACHED: Final = MappingProxyType({"01": 1, "02": 1, "03": 2, "04": 3, "05": 3, "06": 4})
-"""By what a recipient reported last: how many steps it has made."""
+"""By a recipient's last report: how many steps it has made."""
 _BESIDE: Final = frozenset(
     {
         Event.DOCUMENT_LOOKED_AT.short,

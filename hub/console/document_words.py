@@ -1,4 +1,4 @@
-"""The verdict on a document's signature in plain words, and what its page says."""
+"""The verdict on a document's signature in plain words, and the words of its page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.store import MessageRow
 
 
 class Said(NamedTuple):
-    """`tone`: a class of colour. `checks`: what the hub saw to, where the signature is good. `todo`: what to do
+    """`tone`: a class of colour. `checks`: the hub's checks, where the signature is good. `todo`: the remedy
     otherwise."""
 
     tone: str

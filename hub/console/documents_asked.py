@@ -49,7 +49,7 @@ class DocumentsQuery(
 
 
 class Filter(NamedTuple):
-    """`name` in the address, `member` of a question, `option` of the command line. `choices`: keys of what there is to
+    """`name` in the address, `member` of a question, `option` of the command line. `choices`: keys of all there is to
     choose from, said by the text `prefix` + key. `day`: a date. `words`: something that a sender wrote. `own`: an
     agency's own note."""
 
@@ -122,7 +122,7 @@ FILTERS: Final = (
 
 
 def given(visit: Visit) -> Mapping[str, str]:
-    """What the address asks for, by its names there."""
+    """The address's conditions, by their names there."""
     return {name: value for name, value in visit.call.request.query.items() if value}
 
 

@@ -1,7 +1,8 @@
 """Changes of the directory that an operator was shown and has not confirmed: in memory, few, for a quarter of an hour.
 
     prepare   the entries as they would be, checked by the directory → a draft with every difference
-    confirm   exactly that, if the entries are still as they were shown; the axis states it, the trail says who and why
+    confirm   exactly that, if the entries are still as they were shown; the axis states it, the trail has the person
+              and the reason
 
 A draft belongs to the account that made it. A crash, or another change meanwhile, costs its owner one look more.
 """
@@ -83,7 +84,7 @@ class Drafts:
 
 
 def prepared(exchange: Exchange, new: Sequence[Agency]) -> tuple[dict[str, Agency | None], tuple[Change, ...]]:
-    """The entries of these codes as they are, and what would change. DirectoryRefusal where the directory would not
+    """The entries of these codes as they are, and their changes. DirectoryRefusal where the directory would not
     have it."""
     if len(new) > MOST_ENTRIES:
         raise BadRequest(expected=f"at most {MOST_ENTRIES} entries; more by truc agencies import", found=str(len(new)))

@@ -1,8 +1,9 @@
-"""How an agency fares, as pages show it: one sentence, a chain of links with the broken one marked, and what waits.
+"""How an agency fares, as pages show it: one sentence, a chain of links with the broken one marked, and the waiting
+documents.
 
     may come in → gets a token → fetches → acknowledges
 
-A line of a list tells the entry, its certificates and what waits; the page of one agency, by the rules of
+A line of a list tells the entry, its certificates and the waiting documents; the page of one agency, by the rules of
 `hub.core.faring`, when it was last heard of, and where it was turned away.
 """
 
@@ -39,7 +40,7 @@ class Fare(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """What waits in one mailbox: in all, of it express, since when."""
+    """Documents that wait in one mailbox: in all, of it express, since when."""
 
     documents: int = 0
     express: int = 0

@@ -1,4 +1,5 @@
-"""What stands between the net and a page: the headers of every answer, the cookie, errors as pages, who goes where."""
+"""The door between the net and a page: the headers of every answer, the cookie, errors as pages, the way of each
+person."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
-"""On every page. One that says otherwise itself is left with what it says."""
+"""On every page. One that says otherwise itself keeps its own."""
 
 _KNOWN_SECONDS: Final = 180 * 86_400
 STEPS: Final = {
@@ -39,7 +40,7 @@ STEPS: Final = {
 }
 _LONG: Final = 1_000
 _STRICT: Final = "; Path=/; Secure; HttpOnly; SameSite=Lax"
-"""Lax: who follows a link from a mail is signed in. Nothing is done by reading."""
+"""Lax: a person who follows a link from a mail is signed in. Nothing is done by reading."""
 
 
 def secured(response: web.StreamResponse, *, secure: bool) -> web.StreamResponse:
@@ -68,7 +69,7 @@ def signed_out(response: web.StreamResponse) -> web.StreamResponse:
 
 
 def refused(visit: Visit, error: AxisError, status: int | None = None) -> web.Response:
-    """The error as a page: what happened, who has to act, what to do, and the code."""
+    """The error as a page: the event, whose turn it is, the remedy, and the code."""
     problem = problems.problem(error, status)
     title = "error.missing" if isinstance(error, NotFound) else "error.title"
     if isinstance(error, Forbidden):

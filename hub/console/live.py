@@ -1,7 +1,7 @@
 """Pages that are true now: a stream that says that something changed, at most once a second.
 
-What changed is not told: the page asks for its part again, as whoever it is, and pays for it. A heartbeat says that the
-hub is there; a page that hears none says that its figures are old. The stream ends with the session.
+The change itself is not told: the page asks for its part again, as its own visitor, and pays for it. A heartbeat says
+that the hub is there; a page that hears none says that its figures are old. The stream ends with the session.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _open: dict[tuple[int, str], int] = {}
 
 
 class LiveQuery(PageQuery, frozen=True, kw_only=True):
-    """`seen`: how far the record had grown when the page was made; what came since is told at once."""
+    """`seen`: how far the record had grown when the page was made; news since then is told at once."""
 
     seen: Annotated[int, msgspec.Meta(ge=0, le=1 << 53)] | None = None
 

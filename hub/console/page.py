@@ -1,11 +1,11 @@
-"""What a page is: a line of a table (`Page`), and one call of it (`Visit`), with everything that its handler needs.
+"""A page: a line of a table (`Page`), and one call of it (`Visit`), with everything that its handler needs.
 
     async def overview(visit: Visit) -> web.Response:
         return visit.page("overview.html", board=await ...)
 
     PAGES = (Page("GET", "/console", overview, Right.FLOW, "overview.title"),)
 
-Who may see it is decided before the handler runs; a form was sent by a page of ours, by this very session.
+The right to see it is decided before the handler runs; a form was sent by a page of ours, by this very session.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ _YEAR: Final = 365 * 86_400
 
 
 class PageQuery(wire.Wire, frozen=True, kw_only=True):
-    """What any page may be asked for. `lang`, `theme`: for this page and those after it."""
+    """Parameters of every page. `lang`, `theme`: for this page and those after it."""
 
     lang: str = ""
     theme: str = ""
 
 
 class Page(NamedTuple):
-    """A line of the table. `title`: key of the text. `bare`: without rail and search, for who is not signed in.
-    `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route.
+    """A line of the table. `title`: key of the text. `bare`: without rail and search, for a visitor that is not signed
+    in. `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route.
     `part`: its answer is a part of another page."""
 
     method: str
@@ -95,9 +95,9 @@ class Visit:
         self.theme = self._chosen("theme", THEME, THEMES, "auto")
         self.t = Speaker(tables.texts, self.lang)
         self.values: Mapping[str, str] = {}
-        """What was typed, to be shown again beside an error."""
+        """The typed values, to be shown again beside an error."""
 
-    # What it works with.
+    # Its tools.
 
     @property
     def context(self) -> Context:
@@ -138,7 +138,7 @@ class Visit:
 
     @property
     def me(self) -> AccountRow:
-        """Whoever is signed in: on a page that is not anyone's."""
+        """The person that is signed in: on a page that is not anyone's."""
         assert self.account is not None
         return self.account
 
@@ -157,7 +157,7 @@ class Visit:
 
     @property
     def step(self) -> Step:
-        """What this session has to do before it sees pages."""
+        """The step that this session has to take before it sees pages."""
         if self.session is None or self.account is None:
             return Step.NONE
         return self.accounts.step(self.session, self.account)
@@ -199,7 +199,7 @@ class Visit:
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     def again(self, template: str, error: AxisError | None, **values: Any) -> web.Response:
-        """The page of a form once more, with what was wrong as `error`: what was typed stays, but for secrets."""
+        """The page of a form once more, with the mistake as `error`: typed values stay, but for secrets."""
         response = self.page(template, status_of(type(error)) if error is not None else 200, error=error, **values)
         if error is not None:
             self.context.metrics.refusals.labels(error.code).inc()
@@ -238,7 +238,7 @@ class Visit:
             return spool.read()
 
     def check_origin(self) -> None:
-        """Forbidden for a form of another site: by what the browser says of where it comes from."""
+        """Forbidden for a form of another site: by the browser's word of its origin."""
         headers = self.call.request.headers
         site = headers.get("Sec-Fetch-Site", "")
         if site:
@@ -264,7 +264,7 @@ class Visit:
 
     @property
     def csrf(self) -> str:
-        """What each form of this session carries; empty for who is not signed in."""
+        """The field that each form of this session carries; empty for a visitor that is not signed in."""
         return self.session.token(self.accounts.key) if self.session is not None else ""
 
     def check_token(self, token: str) -> None:
@@ -300,7 +300,7 @@ class Visit:
         return formats.share(value, self.lang)
 
     def name_of(self, code: str) -> str:
-        """What the agency of that code is called; the code where nobody has it."""
+        """The name of the agency of that code; the code where nobody has it."""
         agency = self.exchange.directory.get(code)
         return agency.name if agency is not None else code
 
@@ -309,7 +309,7 @@ Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 
 class Tables(NamedTuple):
-    """What all visits share."""
+    """Parts that all visits share."""
 
     texts: Mapping[str, Any]
     render: Callable[[str, Visit, Mapping[str, Any]], str]

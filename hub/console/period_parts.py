@@ -1,4 +1,4 @@
-"""Figures of a period as parts of pages: tables, tiles, the chart, and what each figure is."""
+"""Figures of a period as parts of pages: tables, tiles, the chart, and each figure's meaning."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def definitions(visit: Visit, codes: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def value(visit: Visit, line: PeriodLine, code: str) -> Cell:
-    """A share stands over what it is of; what was not measured is a dash."""
+    """A share stands over its whole; a figure that was not measured is a dash."""
     found = getattr(line, code)
     if found is None:
         return Cell("–")
@@ -68,7 +68,7 @@ def tiles(visit: Visit, line: PeriodLine) -> list[Tile]:
 
 
 def steps(visit: Visit, caption: str, found: Sequence[PeriodStep]) -> Table:
-    """The chart's table: what was sent is drawn, for two kinds of bars would hide each other."""
+    """The chart's table: sent documents are drawn, for two kinds of bars would hide each other."""
     columns = (
         Column(visit.t("figures.step"), head=True),
         *(Column(name_of(visit, code), number=True) for code in ("sent", "received")),

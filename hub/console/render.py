@@ -1,4 +1,4 @@
-"""Templates into pages. Whatever is filled in is escaped; a name that is not there is an error, not a blank."""
+"""Templates into pages. Every filled-in value is escaped; a name that is not there is an error, not a blank."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.core.shown import shown
 
 FOLDER: Final = Path(__file__).parent / "templates"
 _PLAIN: Final = re.compile("[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u1e00-\u1eff\u2010-\u2027]*")
-"""All of it is visible: what nearly every text is made of."""
+"""All of it is visible: nearly every text is made of these."""
 _LINES: Final = re.compile("([\t\n\r]+)")
 
 
@@ -65,7 +65,7 @@ _BAR: Final = 4
 
 
 class Renderer:
-    """The environment, and what every page shows around its own part."""
+    """The environment, and the frame that every page shows around its own part."""
 
     def __init__(self, pages: tuple[Page, ...]) -> None:
         self._paths = {page.path for page in pages if page.method == "GET"}
@@ -81,21 +81,21 @@ class Renderer:
         self.environment.globals.update(asset=static.address, f=formats, states=ui.STATES, version=VERSION, Right=Right)
 
     def __call__(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
-        """jinja2.UndefinedError where a template asks for what nobody gave: an error of ours."""
+        """jinja2.UndefinedError where a template asks for a name that nobody gave: an error of ours."""
         places = self.places(visit)
         title = visit.t(visit.served.title) if visit.served is not None and visit.served.title else ""
         around = {"v": visit, "t": visit.t, "lang": visit.lang, "places": places, "bar": places[:_BAR], "title": title}
         return self.environment.get_template(template).render({**around, **values})
 
     def places(self, visit: Visit) -> list[Place]:
-        """The rail of whoever is signed in, and has finished that."""
+        """The rail of a person that is signed in, and has finished that."""
         if visit.account is None or visit.unfinished:
             return []
         known = [place for place in NAV if place.path in self._paths and visit.may(place.right)]
         return [place for place in known if place.key != "sandbox" or visit.accounts.sample]
 
     def leads(self, visit: Visit, path: str) -> bool:
-        """By the rail's places: a page under one of them is for whoever may see it."""
+        """By the rail's places: a page under one of them is for each person that may see it."""
         return any(path == p.path or path.startswith(f"{p.path}/") for p in self.places(visit) if p.path != "/console")
 
     def home(self, visit: Visit) -> str:
@@ -105,8 +105,8 @@ class Renderer:
 
 
 def visible(value: Any) -> Any:
-    """What a template fills in, with letters written out that hide, or turn the direction in which the others are read:
-    a file `gpj.exe` after such a letter looks like a picture. Line ends stay: a text of a form has them."""
+    """A value that a template fills in, with letters written out that hide, or turn the direction in which the others
+    are read: a file `gpj.exe` after such a letter looks like a picture. Line ends stay: a text of a form has them."""
     if type(value) is not str or _PLAIN.fullmatch(value):
         return value
     return "".join(part if _LINES.fullmatch(part) else shown(part) for part in _LINES.split(value))

@@ -1,4 +1,4 @@
-"""In a sandbox alone: what an agency would do, done in its place, with its sample key, by the verbs that it would use.
+"""In a sandbox alone: an agency's acts, done in its place, with its sample key, by the verbs that it would use.
 
     send       a sample document from one agency to another
     fetch      all that waits for an agency, fetched and acknowledged under its signature
@@ -74,7 +74,7 @@ async def credential(visit: Visit, code: str) -> Credential:
 
 
 def caller(visit: Visit, code: str) -> Caller:
-    """Evidence says how this was authenticated: by a page's session, whoever's name it is done in."""
+    """Evidence says how this was authenticated: by a page's session, in every agency's name alike."""
     return Caller(code, "agency", visit.caller.auth)
 
 

@@ -1,7 +1,7 @@
-"""Acts on several rows of a list: which were chosen, and what became of each.
+"""Acts on several rows of a list: the chosen ones, and the outcome of each.
 
 choose     boxes beside the rows (key X), buttons below the list
-preview    what would be done with each, and why not with some; nothing is done yet
+preview    the act on each, and why some are left out; nothing is done yet
 confirm    once for all; each is done alone, and each tells how it ended
 """
 
@@ -22,7 +22,7 @@ _FIELD: Final = "one."
 
 
 class Outcome(NamedTuple):
-    """`why`: what it was refused for, empty where it was done, or may be."""
+    """`why`: the reason of its refusal, empty where it was done, or may be."""
 
     name: str
     code: str
@@ -69,7 +69,7 @@ def preview(visit: Visit, title: str, outcomes: Sequence[Outcome], act: str, bac
 
 
 def told(visit: Visit, title: str, outcomes: Sequence[Outcome], back: str) -> web.Response:
-    """What became of each."""
+    """The outcome of each."""
     return visit.page(
         "several.html", title=title, table=table(visit, outcomes, done=True), chosen=[], act="", back=back, done=True
     )

@@ -1,5 +1,5 @@
 """Files that pages need: styles, scripts, the icons. Each has the digest of its bytes in its name, so that a browser
-may keep it for a year and a new version is another file. What others wrote lies in `vendor/`, with licence and digest.
+may keep it for a year and a new version is another file. The work of others lies in `vendor/`, with licence and digest.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def address(inside: str) -> str:
 
 async def serve(call: Call) -> web.StreamResponse:
     name = call.path["name"]
-    if name not in _named().values():  # nothing of what anybody asks for is kept
+    if name not in _named().values():  # no name that anybody asks for is kept
         raise NotFound(found=name[:80])
     file = _file(name)
     assert file is not None

@@ -111,7 +111,7 @@ def routes(context: Context) -> tuple[Route, ...]:
     tables = Tables(TEXTS, renderer, renderer.home, renderer.leads)
 
     def told(request: web.Request, error: AxisError, status: int | None) -> web.Response:
-        """What was refused before the page's handler ran."""
+        """A call that was refused before the page's handler ran."""
         call = Call(context, request, Caller("", "", ""), None, None)
         response = guard.refused(Visit(call, None, tables), error, status)
         guard.secured(response, secure=request.secure)

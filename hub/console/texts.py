@@ -1,7 +1,7 @@
-"""What pages say, in both languages: a table of each screen, all of them one.
+"""The words of pages, in both languages: a table of each screen, all of them one.
 
-A text may have `{name}` for what is filled in. Where a count decides, both forms of English stand in it: "one|many", by
-the member `n`. What is filled in is escaped where the page is made, like everything else.
+A text may have `{name}` for a value. Where a count decides, both forms of English stand in it: "one|many", by
+the member `n`. The value is escaped where the page is made, like everything else.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """`empty`: what is said where there are no rows, why and what next. `more`: address of the next page, empty at the
+    """`empty`: the words where there are no rows, why and the next step. `more`: address of the next page, empty at the
     end. `total`: the last row is a sum."""
 
     caption: str
@@ -78,7 +78,7 @@ class Table(NamedTuple):
     more: str = ""
     total: bool = False
     select: Sequence[str] = ()
-    """What each row is called in an act on several: a box stands beside it (key X)."""
+    """Each row's name in an act on several: a box stands beside it (key X)."""
 
 
 class Chip(NamedTuple):
@@ -89,7 +89,7 @@ class Chip(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """A figure. `note` says what it is of, or beside what it stands."""
+    """A figure. `note` names its whole, or the figure that it stands beside."""
 
     label: str
     value: str

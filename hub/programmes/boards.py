@@ -1,7 +1,7 @@
-"""Boards that add up by construction: counts of cases by agency, summed over who stands below whom.
+"""Boards that add up by construction: counts of cases by agency, summed over the tree of agencies.
 
-Each count is in exactly one line, and every total is the sum of its lines. Whoever reports a share names what it is a
-share of: lines carry counts alone.
+Each count is in exactly one line, and every total is the sum of its lines. A report of a share names the whole that it
+is a share of: lines carry counts alone.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Board(NamedTuple):
 
 
 def board(counted: Iterable[Counted], directory: Directory, root: str, kind: str = "") -> Board:
-    """Of everybody where `root` is empty; whoever does not stand below it is left out."""
+    """Of everybody where `root` is empty; an agency that does not stand below it is left out."""
     total = Line()
     lines: dict[str, Line] = {}
     tiers: dict[str, Line] = {}

@@ -1,8 +1,8 @@
-"""The centre's board: what flows and what every programme has, below one agency or in the whole country.
+"""The centre's board: the flow and the cases of every programme, below one agency or in the whole country.
 
 Each agency is in exactly one line, that of its ancestor directly below the root, and in exactly one tier; so lines and
-tiers add up to the total, and a line is the total of the board below it. Whoever has nothing is a line of zeros: who
-does not report is seen.
+tiers add up to the total, and a line is the total of the board below it. An agency that has nothing is a line of zeros:
+an agency that does not report is seen.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def flows(rows: PeriodRows) -> dict[str, Flow]:
 def centre(
     flow: Mapping[str, Flow], counted: Mapping[str, Sequence[Counted]], directory: Directory, root: str, day: date
 ) -> Centre:
-    """`counted`: of each programme, by agency. Agencies that are not in office on `day` are there for what they did."""
+    """`counted`: of each programme, by agency. Agencies that are not in office on `day` are there for their acts."""
     total = Sum()
     lines: dict[str, Sum] = {}
     tiers: dict[str, Sum] = {}
@@ -103,7 +103,7 @@ class Share(NamedTuple):
 
 
 def shares(lines: Mapping[str, Line]) -> list[Share]:
-    """What anybody may be told of a programme's cases, by body of level 1. Nothing where even all together are of one
+    """Public figures of a programme's cases, by body of level 1. Nothing where even all together are of one
     body, or too few."""
     some = {code: line for code, line in lines.items() if line.total}
     if len(some) < 2 or sum(line.total for line in some.values()) < LEAST:

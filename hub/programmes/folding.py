@@ -39,7 +39,7 @@ Key = tuple[str, str]
 
 
 class Reading(NamedTuple):
-    """What a document means, by programme: its events in their order, and its faults."""
+    """A document's meaning, by programme: its events in their order, and its faults."""
 
     events: tuple[tuple[str, Event], ...] = ()
     faults: tuple[tuple[str, Fault], ...] = ()
@@ -91,13 +91,13 @@ def read(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridd
 
 
 def read_brought(programmes: Mapping[str, Programme], brought: BroughtBody) -> Reading:
-    """What a body of a sync service means to the programme whose service that is."""
+    """The meaning of a body of a sync service to the programme whose service that is."""
     served = {n: p for n, p in programmes.items() if isinstance(p, Served) and brought.service in p.services}
     return _collected({name: partial(each.read_brought, brought) for name, each in served.items()})
 
 
 def read_status(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridden, said: Said) -> Reading:
-    """What a status means to those programmes that the document, which it is about, concerns."""
+    """The meaning of a status to those programmes that the document, which it is about, concerns."""
     asked = {name: programmes[name] for name in names}
     answering = {n: p for n, p in asked.items() if isinstance(p, Answering) and said.code in p.statuses}
     return _collected({name: partial(each.read_status, ridden, said) for name, each in answering.items()})

@@ -1,4 +1,4 @@
-"""What programmes would find in a message that was not sent yet, from the message alone."""
+"""Faults that programmes would find in a message that was not sent yet, from the message alone."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MOST: Final = 50
 
 
 class Read(NamedTuple):
-    """A message as programmes see it; `told`: what a register would tell of it."""
+    """A message as programmes see it; `told`: the facts that a register would tell of it."""
 
     ridden: Ridden
     told: Detail
 
 
 def offline(data: bytes, programmes: Mapping[str, Programme], at: Millis) -> tuple[Finding, ...]:
-    """What the document alone shows, where no cases are at hand."""
+    """Facts of the document alone, where no cases are at hand."""
     read = read_of(data, programmes, Directory.of(), at)
     if read is None:
         return ()
@@ -37,7 +37,7 @@ def offline(data: bytes, programmes: Mapping[str, Programme], at: Millis) -> tup
 
 
 def read_of(data: bytes, programmes: Mapping[str, Programme], directory: Directory, at: Millis) -> Read | None:
-    """None for what concerns no programme, and for what is no document: the doctor says why."""
+    """None for a document that concerns no programme, and for a message that is no document: the doctor says why."""
     try:
         claimed = edxml.parse(data)
         document = edxml.read(claimed)

@@ -1,10 +1,11 @@
-"""How a programme rides on documents: what it is given of each, what it may make of it, and nothing else.
+"""How a programme rides on documents: its view of each, the things it may make of it, and nothing else.
 
     document  →  Ridden  →  Programme.read  →  events and faults  →  Programme.apply  →  cases
 
 A programme is a fold over the accepted documents in the order of the record. It has no clock and keeps nothing: the
 same documents give the same cases wherever and whenever they are read. It never refuses a document either, for the axis
-has accepted and delivered it; what it does not understand is a fault, told to the document's sender and recipients.
+has accepted and delivered it; a packet that it does not understand is a fault, told to the document's sender and
+recipients.
 
 A data packet is one of the first fifty files of a document, of a name that ends in `.packet.json`: a JSON object
 `{"packet": "<kind>/<version>", ...}`. Its fields are a msgspec struct of its programme, and published as
@@ -40,7 +41,7 @@ MOST_VALUES: Final = 20_000
 """Bounds of one packet: its bytes as they stand in the file, levels, and values of any kind."""
 MOST_EVENTS: Final = 5_000
 MOST_FAULTS: Final = 50
-"""What one document may bring to one programme."""
+"""Events that one document may bring to one programme."""
 LONGEST_ID: Final = 300
 """Characters of a case's identifier."""
 _LONGEST_FOUND: Final = 120
@@ -60,12 +61,12 @@ _GOT: Final = re.compile(r", got `([^`]*)`|Invalid enum value (.*)")
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """What a programme did not understand or may not take: its document was accepted and delivered all the same.
+    """A part that a programme did not understand or may not take: its document was accepted and delivered all the same.
 
     code      stable, upper case, begun with the programme's name: TASK_NOT_YOURS; those of the frame are `FRAME`
     place     where: a header field by its path (`MessageHeader.DueDate`), or a file and a path in it
               (`a.packet.json $.tasks[2].code`)
-    expected, found   what would be right, and what stands there: English phrases of `hub.core.phrases`
+    expected, found   the right thing, and the one that stands there: English phrases of `hub.core.phrases`
     """
 
     code: str
@@ -75,7 +76,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> Text:
-        """Expected and found as one sentence in both languages; what the code means stands in its programme."""
+        """Expected and found as one sentence in both languages; the code's meaning stands in its programme."""
         told = EXPECTED_FOUND.vi
         return Text(
             f"cần {told(self.expected)}; nhận được {told(self.found)}", f"expected {self.expected}; found {self.found}"
@@ -101,7 +102,7 @@ FRAME: Final[Mapping[str, Text]] = {
         "Lỗi của chương trình; nhật ký của hub có nêu", "An error of the programme; the hub's log has it"
     ),
 }
-"""What the codes of the frame mean."""
+"""The meaning of the frame's codes."""
 
 
 class Packet(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +131,7 @@ class File(msgspec.Struct, frozen=True):
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """A document that this one answers (ResponseFor), as its sender names it. `id`, `sender`, `tasks`: of the document
-    that the record has by that name: the axis's identifier, who sent it, and its task codes; empty where it has none
+    that the record has by that name: the axis's identifier, its sender, and its task codes; empty where it has none
     such. (TaskCode stands once in a header, so the tasks that an answer is about are those of `Ridden.tasks`.)"""
 
     organ: str = ""
@@ -152,7 +153,7 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
                 it names
     heir_of     agencies that have ended by the day of acceptance and whose business the sender took over
     accepted    when the hub took it
-    promulgated its own day, which is the day of what it does
+    promulgated its own day, which is the day of its acts
     business    new, recall, update or replacement; `of`: the DocumentIds that the last three are about
     tasks       ResponseForTask/TaskCode; `answers`: ResponseFor; of each the first fifty
     verdict     of its signature: "VALID" for a proved one
@@ -188,15 +189,15 @@ class Ridden(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document did to a case.
+    """An act of a document on a case.
 
-    case      the case's identifier, from what the document says alone; `others`: what it may be called instead, where
+    case      the case's identifier, from the document alone; `others`: its other names, where
               an agency has ended: the first that there is, is meant
     act       a word of the programme
     at        when the hub accepted the document; `day`: the day that counts, of the document itself
     document  the axis's identifier of it: its receipt is the event's evidence
     by        the agency that sent it; `heir_of`: ended ones whose place it took
-    body      what else the programme needs to apply it and to show it: JSON values
+    body      all else that the programme needs to apply it and to show it: JSON values
     """
 
     case: str
@@ -236,15 +237,15 @@ class Measure(NamedTuple):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What the documents so far have made of one thing.
+    """One thing as the documents so far have made it.
 
     kind, state   words of the programme; boards count by them
-    parties       (role, agency): who sees it, and on whose boards it counts, once for each pair
-    title         the words that a person finds it by; whoever may not read documents does not get it, nor `body`
+    parties       (role, agency): its readers, on whose boards it counts, once for each pair
+    title         the words that a person finds it by; a caller that may not read documents gets neither it nor `body`
     opened, due, ended   days. A case without `ended` is open
     late          of an ended one whether it ended after its deadline; None while it is open, for that depends on the
                   day on which somebody asks
-    measures      what it adds to monthly sums, besides itself
+    measures      its additions to monthly sums, besides itself
     body          the programme's own, as JSON
     """
 
@@ -262,8 +263,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """The programme's words in both languages, by which boards and pages name things. `faults`: what each of its
-    codes means."""
+    """The programme's words in both languages, by which boards and pages name things. `faults`: the meaning of each of
+    its codes."""
 
     title: Text
     kinds: Mapping[str, Text]
@@ -275,7 +276,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Programme(Protocol):
-    """What rides. Stateless and pure.
+    """A programme. Stateless and pure.
 
     name      in addresses and commands: "tasks"
     version   another one means that all is derived again
@@ -292,10 +293,10 @@ class Programme(Protocol):
     def packets(self) -> Mapping[str, type[msgspec.Struct]]: ...
 
     def concerns(self, told: Detail) -> bool:
-        """Whether to read the document, by what the register tells of it: cheap, for it is asked of every one."""
+        """Whether to read the document, by the register's word of it: cheap, for it is asked of every one."""
 
     def read(self, ridden: Ridden) -> Sequence[Event | Fault]:
-        """What it means, from the document alone."""
+        """Its meaning, from the document alone."""
 
     def apply(self, case: Case | None, event: Event) -> Case | Fault:
         """The case after one more event; None where there was none. A fault leaves it as it was."""
@@ -330,7 +331,7 @@ def ride(
     verdict: str = "",
     answers: Sequence[Answered] = (),
 ) -> Ridden:
-    """A document as programmes see it. What the record knows better than the document stands in the keywords; left
+    """A document as programmes see it. Facts that the record knows better than the document stand in the keywords; left
     out, the document's own word counts."""
     kept, packets, faults = files_of(files)
     return Ridden(
@@ -358,12 +359,12 @@ def ride(
 
 
 def answering(ridden: Ridden, answers: Sequence[Answered], heir_of: Sequence[str]) -> Ridden:
-    """With what the record knows of the documents that it answers, and of whose place its sender took."""
+    """With the record's knowledge of the documents that it answers, and of whose place its sender took."""
     return msgspec.structs.replace(ridden, answers=tuple(answers), heir_of=tuple(heir_of))
 
 
 def meaning(code: str, said: Vocabulary | None) -> Text:
-    """What a fault's code means, by its programme's words or the frame's."""
+    """The meaning of a fault's code, by its programme's words or the frame's."""
     own = said.faults.get(code) if said is not None else None
     return own or FRAME.get(code) or Text(code, code)
 
@@ -421,7 +422,7 @@ def fields(given: Packet, kinds: Mapping[str, type[msgspec.Struct]], kind: type[
 
 
 def as_struct(body: Any, kind: type[S], name: str, *, strict: bool = True) -> S | Fault:
-    """JSON values as a struct. `name`: of whatever they stand in; not `strict`: a number may stand as text."""
+    """JSON values as a struct. `name`: of the thing that they stand in; not `strict`: a number may stand as text."""
     try:
         return msgspec.convert(body, kind, strict=strict)
     except msgspec.ValidationError as error:
@@ -493,7 +494,7 @@ def _is_text(value: str) -> bool:
 
 
 def _wanted(told: str) -> str:
-    """What msgspec would have taken, in words that stand in the phrases."""
+    """The value that msgspec would have taken, in words that stand in the phrases."""
     for found, wanted in _WANTED:
         if (matched := found.fullmatch(told)) is not None:
             return wanted.format(*matched.groups())
@@ -501,6 +502,6 @@ def _wanted(told: str) -> str:
 
 
 def _found(told: str) -> str:
-    """What msgspec found there: a kind of value, or the value itself where it names one."""
+    """The value that msgspec found there: a kind of value, or the value itself where it names one."""
     matched = _GOT.search(told)
     return cut(matched[1] or matched[2]) if matched is not None else "another value"

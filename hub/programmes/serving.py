@@ -1,4 +1,4 @@
-"""What else than documents brings something to a programme: bodies of its sync services, and statuses about documents.
+"""Events from other things than documents: bodies of its sync services, and statuses about documents.
 
 Both are on record, and are read in the order of the record between the documents. A programme that has neither of these
 functions is not asked.
@@ -15,7 +15,7 @@ from hub.core.model import Millis
 from hub.programmes.riding import Event, Fault, Programme, Ridden
 
 FIRST_BROUGHT: Final = 1 << 40
-"""Above every message's number: what the first body is numbered by among the things that bring events."""
+"""Above every message's number: the number of the first body among the things that bring events."""
 
 
 class BroughtBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class BroughtBody(msgspec.Struct, frozen=True, kw_only=True):
     number   its place among all such bodies, above `FIRST_BROUGHT`
     id       the evidence's identifier, by which its receipt is asked for
     by       in whose name it came; at: when
-    facts    what the directory said of the codes in it, then
+    facts    the directory's word of the codes in it, then
     body     the bytes as received
     """
 
@@ -38,7 +38,7 @@ class BroughtBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A recipient's status message about a document: its code, who sent it, when it was accepted."""
+    """A recipient's status message about a document: its code, its sender, its time of acceptance."""
 
     id: str
     by: str
@@ -53,7 +53,7 @@ class Served(Protocol):
     services: frozenset[str]
 
     def read_brought(self, brought: BroughtBody) -> Sequence[Event | Fault]:
-        """What a body means, from itself alone."""
+        """A body's meaning, from itself alone."""
 
 
 @runtime_checkable
@@ -63,7 +63,7 @@ class Answering(Protocol):
     statuses: frozenset[str]
 
     def read_status(self, ridden: Ridden, said: Said) -> Sequence[Event | Fault]:
-        """What a status about that document means."""
+        """The meaning of a status about that document."""
 
 
 def codes(programmes: Mapping[str, Programme]) -> tuple[str, ...]:

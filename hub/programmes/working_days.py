@@ -25,11 +25,11 @@ _KINDS: Final = ("off", "work")
 _BASES: Final = ("law", "swap", "assumed")
 _FRIDAY: Final = 4
 _MOST: Final = 5_000
-"""Working days that one sum may run over: twenty years. A number beyond it is a slip of whoever configured it."""
+"""Working days that one sum may run over: twenty years. A number beyond it is a slip in the configuration."""
 
 
 class CalendarFault(ValueError):
-    """The calendar file cannot be used; `line` (from 1) and what stands there, and what should."""
+    """The calendar file cannot be used; `line` (from 1), its text, and the right one."""
 
     def __init__(self, line: int, expected: str, found: str) -> None:
         super().__init__(f"line {line}: expected {expected}, found {found[:80]!r}")
@@ -72,7 +72,7 @@ class WorkingDays:
         return entry.works if entry else day.weekday() <= _FRIDAY
 
     def named(self, day: date) -> str:
-        """What the day is called in the file, empty for an ordinary one."""
+        """The day's name in the file, empty for an ordinary one."""
         entry = self._differs.get(day)
         return entry.name if entry else ""
 

@@ -42,7 +42,7 @@ Cells = dict[int, dict[int, str]]
 
 
 class BadSheet(ValueError):
-    """The file cannot be read as a sheet: what was expected, what was found."""
+    """The file cannot be read as a sheet: the expected part, the found one."""
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
@@ -87,7 +87,7 @@ def _strings(root: etree._Element) -> Iterator[str]:
 
 
 def _text(holder: etree._Element) -> str:
-    """Of a cell or a shared string, without what stands beside it for another alphabet (rPh)."""
+    """Of a cell or a shared string, without the reading beside it for another alphabet (rPh)."""
     parts = (t.text or "" for t in holder.iter(f"{_MAIN}t") if (p := t.getparent()) is None or p.tag != f"{_MAIN}rPh")
     return "".join(parts)[:_LONGEST]
 

@@ -1,4 +1,4 @@
-"""A clerk's decisions as what the agency's key has to sign for them."""
+"""A clerk's decisions as bytes that the agency's key has to sign for them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Prepared(wire.Wire, frozen=True, kw_only=True):
 
 
 async def prepare(desk: Desk, wanted: Wanted, staff: Staff) -> Prepared:
-    """What is to be signed for this. StatusRefusal and others where the rules would refuse it afterwards."""
+    """The bytes to be signed for this. StatusRefusal and others where the rules would refuse it afterwards."""
     at = desk.exchange.clock.stamp()
     if wanted.act in _REASONED and not wanted.reason.strip():
         raise BadRequest(expected="a reason", found="nothing")

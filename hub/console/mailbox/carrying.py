@@ -1,5 +1,5 @@
-"""What scripts of the mailbox ask for: JSON, with a problem where a page would be an error. What the agency's key
-signed takes the way of every submission from here on; the session only carries it."""
+"""Calls of the mailbox's scripts: JSON, with a problem where a page would be an error. Bytes that the agency's key
+signed take the way of every submission from here on; the session only carries them."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ async def asked(visit: Visit, kind: type[T], most: int) -> T:
 
 @told
 async def prepare(visit: Visit) -> Prepared:
-    """What is to be signed for one act."""
+    """The bytes to be signed for one act."""
     wanted = await asked(visit, Wanted, _MOST_ASKED)
     return await acts.prepare(desk_of(visit), wanted, Staff(_DEPARTMENT, visit.me.title or visit.me.name))
 
 
 @told
 async def letter(visit: Visit) -> Prepared:
-    """What is to be signed for a document that was typed."""
+    """The bytes to be signed for a document that was typed."""
     given = await asked(visit, Letter, MOST_LETTER)
     return await acts.compose(desk_of(visit), given)
 
 
 class SubmitQuery(PageQuery, frozen=True, kw_only=True):
-    """What the book notes beside: who gets the document, until when; `answers`: the one that this is a reply to."""
+    """The book's notes beside: the recipients, the deadline; `answers`: the one that this is a reply to."""
 
     assignee: str = ""
     due: str = ""
@@ -94,14 +94,14 @@ class SubmitQuery(PageQuery, frozen=True, kw_only=True):
 @told
 async def submit(visit: Visit) -> Mapping[str, Any]:
     """A signed message: accepted or refused as from any other way in."""
-    if visit.query.answers:  # there or not, before anything is accepted: what is on record is never told as refused
+    if visit.query.answers:  # there or not, before anything is accepted: a document on record is never told as refused
         await desk_of(visit).line(visit.query.answers)
     async with visit.context.bodies.submission(visit.call.request, visit.caller) as submission:
         sealed = await visit.exchange.accept(submission)
     message = sealed.answer.message
     if not sealed.answer.repeated:
         visit.context.metrics.messages.labels(message.kind.value).inc()
-    # A crash right here leaves the book behind the record; whoever looks next puts it right.
+    # A crash right here leaves the book behind the record; the next reader puts it right.
     number = await _noted(visit, message)
     receipt = views.submitted(sealed, "").receipt
     return {"id": message.id, "code": message.code, "number": number, "receipt": receipt}
@@ -144,7 +144,7 @@ async def acknowledge(visit: Visit) -> Mapping[str, Any]:
 
 @told
 async def news(visit: Visit) -> Mapping[str, Any]:
-    """What a page that stays open asks when something happened: how much waits, and what came last."""
+    """A page that stays open asks this when something happened: how much waits, and the last arrival."""
     lines = await desk_of(visit).waiting()
     return {"waiting": len(lines), "newest": max((line.message.number for line in lines), default=0)}
 

@@ -1,4 +1,4 @@
-"""What lies on a clerk's desk: documents that wait, that are in hand, that went out, and how each stands.
+"""A clerk's desk: documents that wait, that are in hand, that went out, and how each stands.
 
 The record says how a document stands, the book (`hub.store.mail`) where the clerk left it. A line of the book that is
 behind the record is put right here, before anybody sees it: so a crash between the two costs nothing but that.
@@ -76,7 +76,7 @@ def stage_of(delivery: DeliveryRow) -> Stage | None:
 
 
 class Noted(NamedTuple):
-    """What a clerk says of a document beside what is signed; None leaves what was said before."""
+    """A clerk's word of a document beside the signed one; None leaves the earlier word."""
 
     assignee: str | None = None
     due: str | None = None
@@ -98,10 +98,10 @@ class Desk:
     def code(self) -> str:
         return self.agency.code
 
-    # What came in.
+    # Incoming.
 
     async def waiting(self) -> list[Line]:
-        """What nobody signed for yet, and what was signed for and is not registered: urgent ones first."""
+        """Documents that nobody signed for yet, and signed ones that are not registered: urgent ones first."""
         lines = []
         for box in self.acting.boxes:
             for entry in await self.store.inbox(box, DeliveryState.WAITING, WAITING):
@@ -113,7 +113,7 @@ class Desk:
         return sorted(lines, key=lambda line: (-line.delivery.lane, -line.message.number))
 
     async def unsigned(self, most: int) -> list[MessageRow]:
-        """What waits to be signed for, statuses too."""
+        """Messages that wait to be signed for, statuses too."""
         found = []
         for box in self.acting.boxes:
             found += [entry.message for entry in await self.store.inbox(box, DeliveryState.WAITING, most)]
@@ -193,7 +193,7 @@ class Desk:
         """Lines of the register of a year, by their numbers."""
         return await self._lines(await self.store.mail_book(self.code, year, after, limit))
 
-    # What went out.
+    # Outgoing.
 
     async def sent(self, limit: int = PAGE, before: int | None = None) -> tuple[list[Sent], int | None]:
         """Newest first, and where the next page begins."""

@@ -1,6 +1,6 @@
 """Messages of an agency as they are to be signed: whole, checked, in canonical form.
 
-The canonical form (exclusive C14N) is the message itself here: whoever signs digests the very bytes that it was given
+The canonical form (exclusive C14N) is the message itself here: the signer digests the very bytes that it was given
 and can read, and puts the signature into them. Nobody has to trust that two forms say the same.
 """
 
@@ -38,8 +38,9 @@ MOST_RECIPIENTS: Final = 1_000
 
 
 def to_sign(message: Message, files: Sequence[Attachment], today: date) -> str:
-    """The message, once the checks of the door find nothing against it; of a document not even what the door lets pass
-    with a notice, but for what another agency's document brought along. InvalidFields, BadAttachment, StateSecret."""
+    """The message, once the checks of the door find nothing against it; of a document not even those that the door lets
+    pass with a notice, but for those that another agency's document brought along. InvalidFields, BadAttachment,
+    StateSecret."""
     data = edxml.build(message, files)
     claimed, found = edxml.checked(data, hashlib.sha256(data).hexdigest(), today)
     noted = [f for f in found if isinstance(message, Document) and "ResponseFor" not in f.path]
@@ -69,8 +70,8 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a clerk typed. Days are `yyyy-MM-dd`, empty = none. `answers`: the document that it replies to; `of`: the
-    own document that it updates or replaces, as `change` says (empty = neither)."""
+    """A letter as a clerk typed it. Days are `yyyy-MM-dd`, empty = none. `answers`: the document that it replies to;
+    `of`: the own document that it updates or replaces, as `change` says (empty = neither)."""
 
     number: str = ""
     notation: str = ""
@@ -118,8 +119,8 @@ def letter(
     answers: tuple[MessageRow, Detail] | None,
     changes: MessageRow | None,
 ) -> str:
-    """The document that was typed, to be signed. BadRequest names the first field that lacks or is none; what the
-    message's own rules find comes after that, all at once."""
+    """The document that was typed, to be signed. BadRequest names the first field that lacks or is none; the
+    findings of the message's own rules come after that, all at once."""
     if not recipients or len(recipients) > MOST_RECIPIENTS:
         raise BadRequest(expected=f"1 to {MOST_RECIPIENTS} recipients", found=str(len(recipients)))
     code = Code(_wanted(given.number, "a number"), _wanted(given.notation, "a notation"))
@@ -159,7 +160,7 @@ def _business(given: Letter, recipients: Sequence[Agency], changes: MessageRow |
 
 
 def files(given: Letter) -> tuple[Attachment, ...]:
-    """Each under the type that its bytes show, whatever its name says."""
+    """Each under the type that its bytes show, not its name."""
     made = []
     for number, file in enumerate(given.files, 1):
         if not file.data:

@@ -1,4 +1,4 @@
-"""Reports as documents of a clerk's agency: what its key has to sign to send one, to return or accept another's, to
+"""Reports as documents of a clerk's agency: the bytes that its key signs to send one, to return or accept another's, to
 urge those who are late. The session only carries it, as all that is signed in the mailbox."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def prepare(visit: Visit, desk: Desk, wanted: Wanted) -> Prepared:
-    """What is to be signed. BadRequest for a report whose figures are wrong, and for a letter without a number."""
+    """The bytes to be signed. BadRequest for a report whose figures are wrong, and for a letter without a number."""
     book = Book(visit.exchange, visit.caller)
     await book.caught_up()
     known = await book.known(wanted.regime, wanted.owner)

@@ -1,4 +1,4 @@
-"""Who may sign in: an administrator adds, resets, disables. A first password is shown once, on the answer."""
+"""Accounts: an administrator adds, resets, disables. A first password is shown once, on the answer."""
 
 from __future__ import annotations
 

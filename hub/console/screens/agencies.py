@@ -118,7 +118,7 @@ async def one(visit: Visit) -> web.StreamResponse:
 
 
 async def page_of(visit: Visit, agency: Agency, tried: Table | None = None) -> web.StreamResponse:
-    """`tried`: what a test of the connection found."""
+    """`tried`: the outcome of a test of the connection."""
     found = await gathering.faring(visit.exchange, visit.hub.attention, visit.hub.webhooks, agency)
     waiting = Waits(found.documents, found.urgent, found.oldest)
     fare = fares.of(visit, found)
@@ -191,13 +191,13 @@ def _certificate(visit: Visit, held: RegisteredCertificate, ends: Ends) -> tuple
 
 
 def called(der: bytes) -> str:
-    """What the certificate calls its holder."""
+    """The holder's name in the certificate."""
     names = foreign.certificate(der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(names[0].value)[:100] if names else ""
 
 
 def _facts(visit: Visit, agency: Agency) -> list[tuple[str, Sequence[Cell]]]:
-    """Label and values; what is not known is not there."""
+    """Label and values; an unknown value is not there."""
     t, directory = visit.t, visit.exchange.directory
 
     def linked(*codes: str) -> Sequence[Cell]:

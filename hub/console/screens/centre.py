@@ -1,4 +1,4 @@
-"""The centre: what flows, who reports, what is late, of every programme; from the country down to one agency, live."""
+"""The centre: flow, reports, lateness, of every programme; from the country down to one agency, live."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def part(visit: Visit) -> web.StreamResponse:
 
 
 def kept_of(exchange: Exchange, root: str, day: date) -> Kept[Board]:
-    """One for each root, for all who look; a few hundred at once."""
+    """One for each root, for all readers; a few hundred at once."""
     boards = _KEPT.setdefault(exchange, {})
     if (root, day) not in boards and len(boards) >= _MOST_KEPT:
         boards.clear()

@@ -1,5 +1,5 @@
-"""Which certificates end when: ninety days at a glance, who has a new one already, and how old the revocation lists
-are."""
+"""Which certificates end when: ninety days at a glance, holders with a new one already, and how old the revocation
+lists are."""
 
 from __future__ import annotations
 

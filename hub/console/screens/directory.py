@@ -1,4 +1,4 @@
-"""An operator changes the directory: what would change is shown entry by entry, with its count, before anything does.
+"""An operator changes the directory: each change is shown entry by entry, with its count, before it is made.
 
     a form or a file → a draft, which the directory has checked → its differences, a reason → done, as it was shown
 
@@ -57,7 +57,7 @@ class DraftQuery(PageQuery, frozen=True, kw_only=True):
     at: Annotated[int, msgspec.Meta(ge=0, le=1 << 30)] = 0
 
 
-# What is wanted
+# The wish
 
 
 async def new(visit: Visit) -> web.StreamResponse:
@@ -104,7 +104,7 @@ def _form(visit: Visit, agency: Agency | None, error: AxisError | None = None) -
 
 
 def _entry(form: Form, agency: Agency | None) -> Agency:
-    """As the form states it; what a form does not show stays as it is."""
+    """As the form states it; a field that a form does not show stays as it is."""
     given: dict[str, Any] = {name: form.get(name, 400) for name in _WORDS}
     given |= {name: _day(form.get(name, 20)) for name in _DAYS}
     try:
@@ -176,7 +176,8 @@ async def bring(visit: Visit) -> web.StreamResponse:
 async def _drafted(
     visit: Visit, act: str, back: str, wanted: Sequence[Agency], read: int, *, grave: bool = False
 ) -> web.StreamResponse:
-    """Kept until it is confirmed. DirectoryRefusal for what the directory would not take, or what changes nothing."""
+    """Kept until it is confirmed. DirectoryRefusal for an entry that the directory would not take, or that changes
+    nothing."""
     before, changes = await visit.context.milliseconds.aside(drafts.prepared, visit.exchange, wanted)
     if not changes:
         raise DirectoryRefusal(expected="something to change", found="nothing differs")
@@ -198,7 +199,7 @@ async def _drafted(
     return visit.see(f"/console/drafts/{draft.id}")
 
 
-# What would change, and that it shall
+# The changes, and the word to make them
 
 
 async def preview(visit: Visit) -> web.StreamResponse:
@@ -249,7 +250,7 @@ def _difference(visit: Visit, change: Change, agency: Agency) -> tuple[Cell, ...
 
 
 def _of_certificate(visit: Visit, held: RegisteredCertificate) -> str:
-    """Whom it names, and how long it lasts: what an operator compares before it counts."""
+    """Its holder, and how long it lasts: an operator compares both before it counts."""
     span = visit.hub.attention.ends.span(held.sha256, held.der)
     if span is None:
         return visit.t("fare.certificate_unreadable")
@@ -278,7 +279,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
 
 
 def _problems(visit: Visit, error: AxisError | None, entries: Sequence[Entry] = ()) -> Table | None:
-    """What the directory finds wrong, by line."""
+    """The directory's faults, by line."""
     found = error.facts.get("problems") if error is not None else None
     if not isinstance(found, tuple) or not found:
         return None

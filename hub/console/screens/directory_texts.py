@@ -1,4 +1,4 @@
-"""What the pages of an operator's changes say."""
+"""Words of the pages of an operator's changes."""
 
 from __future__ import annotations
 

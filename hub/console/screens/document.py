@@ -1,5 +1,5 @@
-"""One document: who has it, is it genuine, can I prove it. Its sender and an auditor see all of it, a recipient its own
-part, an operator how it was routed and no word of it."""
+"""One document: where is it, is it genuine, can I prove it. Its sender and an auditor see all of it, a recipient its
+own part, an operator how it was routed and no word of it."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ async def _places(visit: Visit, known: Known, query: DocumentQuery) -> dict[str,
 
 
 def _headline(visit: Visit, counts: Sequence[tuple[str, int]]) -> str:
-    """What is wrong, else that nothing is."""
+    """The faults, else that there are none."""
     known = dict(counts)
     parts = [visit.t(f"document.head.{key}", n=known[key]) for key in life.ORDER if key in life.PROBLEMS & known.keys()]
     said = "; ".join(parts) if parts else visit.t("document.head.good")
@@ -230,7 +230,7 @@ def _views(visit: Visit, main: int, everything: int) -> list[Choice]:
 
 
 def _said(visit: Visit, line: Line) -> tuple[str, str, str]:
-    """Icon, tone, and what happened in words."""
+    """Icon, tone, and the event in words."""
     evidence = line.evidence
     icon, tone = _ICONS.get(evidence.event, ("dash", ""))
     if evidence.event is Event.BUSINESS_STATUS and line.code in STATES:

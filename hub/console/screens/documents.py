@@ -1,4 +1,4 @@
-"""Documents: one box, filters in the address, and where each document stands. Who sees what is `hub.finding`'s."""
+"""Documents: one box, filters in the address, and where each document stands. The right to see is `hub.finding`'s."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Field(NamedTuple):
 async def show(visit: Visit) -> web.StreamResponse:
     known = visit.call.request.query
     if any(not value for value in known.values()):
-        return visit.see(visit.here())  # a form sends its empty fields too: the address holds what is asked for
+        return visit.see(visit.here())  # a form sends its empty fields too: the address holds conditions alone
     error: AxisError | None = None
     found = Found([], None, 0, 0.0)
     try:
@@ -110,7 +110,7 @@ async def _found(visit: Visit, question: Asked) -> Found:
 
 
 async def _emptying(visit: Visit) -> list[tuple[str, str]]:
-    """Conditions without any one of which something would be found: what each says, and the page without it."""
+    """Conditions without any one of which something would be found: the words of each, and the page without it."""
     found = []
     for name, text in list(held(visit))[:_MOST_TRIED]:
         if (await _found(visit, asked(visit, 1, without=name))).hits:
@@ -165,7 +165,7 @@ def standing(visit: Visit, states: Mapping[DeliveryState, int], progress: str = 
     return key, visit.t("documents.received", done=handed, n=total) if total > 1 else ""
 
 
-# Files of what was found.
+# The found documents as files.
 
 
 class ExportQuery(DocumentsQuery, frozen=True, kw_only=True):

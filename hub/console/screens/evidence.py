@@ -1,4 +1,4 @@
-"""One evidence in words: what happened, between whom, who signed for it, and where it stands in the log."""
+"""One evidence in words: the event, its two sides, the signer, and where it stands in the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fails, by its cause: in plain words, against what is usual, with whom it concerns; then the rows; and webhooks
+"""Failures by cause: in plain words, against the usual rate, with the agencies concerned; then the rows; and webhooks
 that do not arrive, to be sent again."""
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 def said(visit: Visit, code: str) -> tuple[str, str, str]:
-    """What happened, what to do, whose part it is."""
+    """The event, the remedy, whose part it is."""
     t = visit.t
     if code == causes.EXPIRED:
         return t("failures.expired"), t("failures.expired.hint"), t("failures.fault.recipient")

@@ -1,4 +1,4 @@
-"""Leaders who sign, and results that count: both as shares with their denominators."""
+"""Leaders' signatures, and results that count: both as shares with their denominators."""
 
 from __future__ import annotations
 

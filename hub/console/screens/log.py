@@ -1,4 +1,4 @@
-"""The log: how long it is, how fresh, who else has seen it; and whether it is one history, computed again."""
+"""The log: how long it is, how fresh, its witnesses; and whether it is one history, computed again."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 async def _witnesses(visit: Visit, last: CheckpointRow | None) -> Table:
-    """The last real use of each, and its age: never that it can be reached. A witness is late that has not signed what
-    is older than some minutes."""
+    """The last real use of each, and its age: never that it can be reached. A witness is late that has not signed a
+    checkpoint that is older than some minutes."""
     t, store = visit.t, visit.exchange.store
     rows = []
     for verifier in visit.hub.log.witnesses:
@@ -102,7 +102,7 @@ def _stated(kept: CosignedRow | None, witness: str, visit: Visit) -> Millis | No
     return next((s.at for s in opened.signed if s.verifier.id == witness and s.at is not None), kept.at)
 
 
-# The check: nothing of it is remembered, all is computed from what is stored.
+# The check: nothing of it is remembered, all is computed from stored bytes.
 
 
 async def _checked(visit: Visit) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Signing in: name and password, then what is left to do (a code, a new password, a second factor), and out again."""
+"""Signing in: name and password, then the steps left (a code, a new password, a second factor), and out again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ISSUER: Final = "truc"
 
 
 class LoginQuery(PageQuery, frozen=True, kw_only=True):
-    """`next`: where to go then. `sent`: a session was just given; who comes without it keeps no cookies."""
+    """`next`: where to go then. `sent`: a session was just given; a browser that comes without it keeps no cookies."""
 
     next: str = ""
     sent: str = ""

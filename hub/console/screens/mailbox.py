@@ -1,4 +1,4 @@
-"""The clerk's mailbox: what came in, and reading it."""
+"""The clerk's mailbox: incoming documents, and reading them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hub.store.mail import Stage
 LOOPBACK: Final = guard.POLICY.replace("connect-src 'self'", "connect-src 'self' http://127.0.0.1:*")
 """Pages that sign may ask the agent on the clerk's own machine, and nobody else."""
 SHOWN: Final = {"application/pdf": "application/pdf", "text/plain": "text/plain; charset=utf-8"}
-"""Kinds that are shown in the page, by what the bytes are; all others are downloaded."""
+"""Kinds that are shown in the page, by their bytes; all others are downloaded."""
 _FILE_POLICY: Final = "sandbox; frame-ancestors 'self'"
 TABS: Final = {
     "": None,
@@ -183,7 +183,7 @@ async def _bytes(visit: Visit) -> tuple[MessageRow, bytes]:
 
 
 async def whole(visit: Visit) -> web.StreamResponse:
-    """The message as it was received: what an acknowledgement is about."""
+    """The message as it was received, which an acknowledgement is about."""
     message, data = await _bytes(visit)
     name = f"{message.id.removeprefix('urn:uuid:')}.edxml"
     return _file(data, "application/xml", name, view=False)
@@ -210,7 +210,7 @@ def _attachment(data: bytes, number: int) -> Attachment | None:
 
 
 def _file(data: bytes, kind: str, name: str, *, view: bool) -> web.Response:
-    """Whatever it holds, it runs nothing and is framed by this console alone. `sandbox` stands in the header: as an
+    """The file runs nothing and is framed by this console alone. `sandbox` stands in the header: as an
     attribute of the frame it keeps the browser's own viewer out as well."""
     disposition = f"{'inline' if view else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
     headers = {

@@ -32,7 +32,7 @@ _PAGE: Final = 500
 MOST: Final = 5_000
 """Lines that a file has; longer books are written by `truc register`."""
 _PATIENCE: Final = 5.0
-"""Seconds in which the index takes in what was just sent."""
+"""Seconds in which the index takes in a document that was just sent."""
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOLLOW: Final = (
     "Số đến|Số, ký hiệu văn bản|Tên loại và trích yếu nội dung văn bản|Đơn vị hoặc người nhận|Thời hạn|"
@@ -123,7 +123,7 @@ async def _versions(visit: Visit, desk: Desk, book: Book, rows: Sequence[tuple[M
 
 
 async def _rows(visit: Visit, desk: Desk, book: str, year: int, after: int, most: int) -> tuple[list[Row], int]:
-    """Lines, and behind what the next page begins; 0 = there is none."""
+    """Lines, and the one behind which the next page begins; 0 = there is none."""
     if book == "out":
         return await _out(visit, desk, year, after, most)
     lines = await desk.book(year, after, most)

@@ -65,7 +65,7 @@ async def save_draft(visit: Visit) -> Mapping[str, Any]:
 
 @carrying.told
 async def read_draft(visit: Visit) -> Mapping[str, Any]:
-    """One with its letter, and what its recipients are called."""
+    """One with its letter, and its recipients' names."""
     desk = desk_of(visit)
     found = await drafts.one(desk.store, desk.code, visit.query.id)
     letter = found.letter
@@ -126,7 +126,7 @@ async def delete_group(visit: Visit) -> web.StreamResponse:
 
 @carrying.told
 async def members(visit: Visit) -> Mapping[str, Any]:
-    """Who is meant by a group today: named on the page before anything is signed."""
+    """The members of a group today: named on the page before anything is signed."""
     desk, today = desk_of(visit), vietnam_date(visit.now)
     found = await groups.members(desk.store, visit.exchange.directory, desk.code, visit.query.name, today)
     left = visit.t("group.left", codes=", ".join(found.left_out)) if found.left_out else ""

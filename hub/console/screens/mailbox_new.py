@@ -28,7 +28,7 @@ SUBJECT: Final = 500
 
 
 class NewQuery(PageQuery, frozen=True, kw_only=True):
-    """`answers`: a document that came in; `of`: one that went out, and what `change` does to it (`update`,
+    """`answers`: a document that came in; `of`: one that went out, and the `change` made to it (`update`,
     `replacement`)."""
 
     answers: str = ""

@@ -1,4 +1,4 @@
-"""What went out: first what nobody fetched, what came back, what was asked back."""
+"""Outgoing documents: first those that nobody fetched, that came back, that were asked back."""
 
 from __future__ import annotations
 

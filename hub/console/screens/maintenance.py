@@ -1,4 +1,4 @@
-"""Maintenance: what it does, before it is begun; how it stands; and the word that ends it."""
+"""Maintenance: its effects, before it is begun; how it stands; and the word that ends it."""
 
 from __future__ import annotations
 

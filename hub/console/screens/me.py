@@ -1,4 +1,4 @@
-"""One's own account: who I am here, and out everywhere."""
+"""One's own account: my name and role here, and the way out everywhere."""
 
 from __future__ import annotations
 

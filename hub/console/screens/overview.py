@@ -1,4 +1,4 @@
-"""Does it flow, and what is to be done first: for an operator's ten seconds, live."""
+"""The flow, and the first thing to be done: for an operator's ten seconds, live."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def boards_of(exchange: Exchange) -> Boards:
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    """Whoever has no flow to see goes where its work is."""
+    """A person that has no flow to see goes to the page of its work."""
     if not visit.may(Right.FLOW):
         return visit.see(visit.home)
     return visit.page("overview.html", **await _values(visit))
@@ -190,7 +190,7 @@ def _tiles(visit: Visit, board: Board) -> Sequence[Tile]:
 
 
 def _indicators(visit: Visit, board: Board) -> Sequence[Tile]:
-    """What the law asks for: all that was ever exchanged, the share of agencies that exchange, by tier."""
+    """The law's figures: all that was ever exchanged, the share of agencies that exchange, by tier."""
     t, ever = visit.t, board.ever
     shares = [
         Tile(t(f"tier.{f.tier}"), visit.share(f.share), t("tile.of", n=f.exchanged, of=f.agencies))
@@ -223,7 +223,8 @@ def _ledger(visit: Visit, board: Board) -> Table:
 
 
 def _documents(visit: Visit, period: Period) -> str:
-    """The search that shows what a ribbon counts, but for its two tiers; empty where it is not for this person."""
+    """The search for the documents that a ribbon counts, but for its two tiers; empty where it is not for this
+    person."""
     path, day = "/console/documents", vietnam_date(since(period, visit.now))
     return f"{path}?since={day}" if visit.leads(path) else ""
 

@@ -1,4 +1,4 @@
-"""National reporting: who has sent and who is late, live, and what all reports come to, with the holes shown."""
+"""National reporting: reports sent and late, live, and the sum of all reports, with the holes shown."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ async def _fill(seen: Seen, given: wire.FilledReport | None, error: AxisError | 
 
 
 async def save(visit: Visit) -> web.StreamResponse:
-    """What was typed becomes the agency's draft."""
+    """The typed values become the agency's draft."""
     form = await visit.form()
     seen = await Seen.of(visit)
     this = await _owed(seen)
@@ -113,7 +113,7 @@ async def save(visit: Visit) -> web.StreamResponse:
 
 
 async def sheet(visit: Visit) -> web.StreamResponse:
-    """A form that was filled in becomes the draft; what is wrong with its cells is told, and then nothing is kept."""
+    """A form that was filled in becomes the draft; mistakes in its cells are told, and then nothing is kept."""
     given = await uploaded(visit, xlsx.MOST_BYTES + _MOST_ASKED)
     seen = await Seen.of(visit)
     this = await _owed(seen)
@@ -173,7 +173,7 @@ async def one(visit: Visit) -> web.StreamResponse:
 
 @told
 async def letter(visit: Visit) -> Prepared:
-    """What the agency's key has to sign for one act of reporting."""
+    """The bytes that the agency's key has to sign for one act of reporting."""
     wanted = await asked(visit, reports.Wanted, _MOST_ASKED)
     return await reports.prepare(visit, desk_of(visit), wanted)
 

@@ -1,4 +1,4 @@
-"""What the pages of reporting show: a regime and a period, and their tables."""
+"""Parts of the pages of reporting: a regime and a period, and their tables."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReportingQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class Seen:
-    """What a page of reporting is about: the regime and the period that were asked for, or those of today."""
+    """The subject of a page of reporting: the regime and the period that were asked for, or those of today."""
 
     def __init__(self, visit: Visit, book: Book, known: Known, period: str) -> None:
         self.visit, self.book, self.known, self.period = visit, book, known, period
@@ -153,7 +153,7 @@ def sums(visit: Visit, sums: wire.ReportSums) -> Table:
 
 
 def milestones(visit: Visit, sums: wire.ReportSums) -> Table | None:
-    """QĐ 1085/QĐ-TTg: what was to be reached by when."""
+    """QĐ 1085/QĐ-TTg: its aims and their days."""
     if not sums.milestones:
         return None
     t = visit.t
@@ -183,7 +183,7 @@ def milestones(visit: Visit, sums: wire.ReportSums) -> Table | None:
 
 
 def cost(visit: Visit, sums: wire.ReportSums) -> Table | None:
-    """The arithmetic of compliance cost, agency by agency: before, saved, after, and the share of what was before."""
+    """The arithmetic of compliance cost, agency by agency: before, saved, after, and the share of the first."""
     found = {f.code: f.value for f in sums.figures}
     if not {"cost_before", "cost_saved"} <= found.keys():
         return None

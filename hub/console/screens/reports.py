@@ -1,4 +1,5 @@
-"""Figures of days, weeks, months and quarters by tier and unit, with what each is: to read, to print, to take along."""
+"""Figures of days, weeks, months and quarters by tier and unit, with each figure's meaning: to read, to print, to take
+along."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verifying an electronic result: a page for anybody who holds its file, its number, or the paper with its QR.
+"""Verifying an electronic result: a page for every holder of its file, its number, or the paper with its QR.
 
 A file is digested in the browser, and only the digest is asked for: the page's policy of security allows it no
 connection but the form that asks. A QR leads here with all that stands in it behind `#`, which no browser sends; the

@@ -1,4 +1,4 @@
-"""A sandbox as one sees it who tries something on it: every mailbox at a glance, things to set off, mishaps to order,
+"""A sandbox for a person that tries something on it: every mailbox at a glance, things to set off, mishaps to order,
 and the last calls with their answers. In a real hub there is no such page."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LIFE_MS: Final = 731 * 86_400_000
 
 
 class SandboxQuery(PageQuery, frozen=True, kw_only=True):
-    """`did`: what was just done; `caller`: calls of this agency alone; `cursor`: the last code seen."""
+    """`did`: the act just done; `caller`: calls of this agency alone; `cursor`: the last code seen."""
 
     did: Annotated[str, msgspec.Meta(pattern="^[a-z_]{0,20}$", max_length=20)] = ""
     caller: Annotated[str, msgspec.Meta(max_length=64)] = ""

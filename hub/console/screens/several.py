@@ -21,7 +21,7 @@ from hub.webhooks.registry import identifier_of
 
 _MOST_NOTICES: Final = 1_000
 Do = Callable[[Visit, str, bool], Awaitable[Outcome]]
-"""What would become of one row, or with the last argument what became of it."""
+"""The outcome that one row would have, or with the last argument had."""
 
 
 async def _done(visit: Visit, act: str, row: str, do: Do, *, sure: bool) -> Outcome:

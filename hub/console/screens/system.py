@@ -1,4 +1,4 @@
-"""Is the hub well: a light is what was last really used, and how long ago; settings with where they come from."""
+"""Is the hub well: a light is the last real use, and its age; settings with their origin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SOON: Final = 30 * _DAY
 
 
 class Light(NamedTuple):
-    """`state`: of STATES. `used`: what was last done with it, and when; `do`: what to do, empty where nothing."""
+    """`state`: of STATES. `used`: its last real use, and when; `do`: the remedy, empty where none is needed."""
 
     name: str
     state: str
@@ -160,7 +160,7 @@ def _settings(visit: Visit) -> dict[str, Table]:
 
 
 async def report(visit: Visit) -> web.StreamResponse:
-    """For whoever helps from afar: what a hub is and how it feels, without a word of a document and without a name."""
+    """For a helper from afar: a hub's build and health, without a word of a document and without a name."""
     health, last = visit.hub.health, await visit.exchange.store.last_checkpoint()
     unwell = health.unwell()
     said = {

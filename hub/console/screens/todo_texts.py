@@ -1,4 +1,4 @@
-"""Words of what needs doing: a title, why, and the next step."""
+"""Words of things to do: a title, why, and the next step."""
 
 from __future__ import annotations
 

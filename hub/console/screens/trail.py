@@ -1,4 +1,4 @@
-"""Who did what on the console: newest first, by account where asked for. Nobody changes a line of it."""
+"""Acts on the console: newest first, by account where asked for. Nobody changes a line of it."""
 
 from __future__ import annotations
 

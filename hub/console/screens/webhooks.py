@@ -1,5 +1,5 @@
-"""Webhooks: an owner's endpoints, how each fares, and what may be done with it. Whose they are: a clerk's agency's, or
-the operator's own; of an agency's an operator sees the host, and has what was lost sent again.
+"""Webhooks: an owner's endpoints, how each fares, and the acts on it. They are a clerk's agency's, or
+the operator's own; of an agency's an operator sees the host, and has lost ones sent again.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ _ACTS: Final[Mapping[str, Callable[[Visit, HookRow, Form], Awaitable[str]]]] = {
     "remove": _remove,
 }
 _OPERATORS: Final = ("again", "since")
-"""What an operator may do with an agency's: nothing that tells a secret, or that its owner would not expect."""
+"""An operator's acts on an agency's webhook: nothing that tells a secret, or that its owner would not expect."""
 
 
 async def act(visit: Visit) -> web.StreamResponse:

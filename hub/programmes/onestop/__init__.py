@@ -4,5 +4,5 @@ A dossier goes from the one-stop to the agency that solves it, over tiers if nee
 ApplicationType `MCDT_DT`; its course comes back as events. Names of persons stand in the packet, never in the subject.
 
 In    dossiers and events as the axis accepted them, or as the field's services send them
-Out   what a dossier's course is, what is due when, the indicators of QĐ 766/QĐ-TTg
+Out   a dossier's course, its deadlines, the indicators of QĐ 766/QĐ-TTg
 """

@@ -15,7 +15,7 @@ import msgspec
 from hub.programmes.working_days import WorkingDays
 
 CUT: Final = time(15, 0)
-"""What comes later counts as of the next working day."""
+"""A dossier that comes later counts as of the next working day."""
 
 
 class OfficeHours(msgspec.Struct, frozen=True):
@@ -62,8 +62,8 @@ def counts_from(received: datetime, calendar: WorkingDays, cut: time = CUT) -> d
 
 
 def hand_over_due(received: datetime, calendar: WorkingDays, hours: OfficeHours = OFFICE_HOURS) -> datetime:
-    """Until when the one-stop hands over to the agency that solves: the end of the day that it counts as; of what
-    comes after 15:00 or on a day off, the start of the next working day."""
+    """Until when the one-stop hands over to the agency that solves: the end of the day that it counts as; of a dossier
+    that comes after 15:00 or on a day off, the start of the next working day."""
     day = counts_from(received, calendar)
     return datetime.combine(day, hours.closes if day == received.date() else hours.opens)
 

@@ -6,7 +6,7 @@
     G09.20-20260609-0092637         a ministry's system: the day with four digits of year
     …-KQ1                           a result of the dossier (NĐ 45/2020 Art. 14.3), its number from 1
 
-The unit is looked up in the directory by whoever asks; a dossier is named by the whole text.
+The caller looks up the unit in the directory; a dossier is named by the whole text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CENTURY: Final = 2000
 
 
 class DossierNumber(NamedTuple):
-    """text: the whole, which alone names the dossier; unit: who took it; day: of reception; serial: of that day."""
+    """text: the whole, which alone names the dossier; unit: its receiver; day: of reception; serial: of that day."""
 
     text: str
     unit: str

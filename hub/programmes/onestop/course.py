@@ -1,8 +1,8 @@
-"""The course of one dossier: what its accounts and steps so far have made of it, and the clock that they move.
+"""The course of one dossier: its state after the accounts and steps so far, and the clock that they move.
 
 A step that comes late is put where its time belongs and changes no state; one that was told before changes nothing. So
-whoever is unsure sends again. The state is that of the newest step; what cannot be reached from the state before
-(stopping what was solved) is a fault, and the dossier stays as it was. The clock stands while the citizen has to act
+a sender that is unsure sends again. The state is that of the newest step; one that cannot follow the state before
+(stopping a solved dossier) is a fault, and the dossier stays as it was. The clock stands while the citizen has to act
 (states 5 and 6): the day of the result moves by the time that took, unless the request itself named a new one.
 """
 
@@ -23,12 +23,12 @@ from hub.programmes.riding import Fault
 _S = DossierState
 MOST_STEPS: Final = 500
 ENDS: Final = frozenset({_S.NOT_ACCEPTED, _S.STOPPED, _S.SOLVED, _S.RETURNED})
-"""States in which processing is over. Of what is solved an error may still be found: then it goes on."""
+"""States in which processing is over. In a solved dossier an error may still be found: then it goes on."""
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of the course. due: until when it was to be done; by: who told of it; document: in which document, or
-    batch of a sync service."""
+    """One step of the course. due: until when it was to be done; by: the agency that told of it; document: in which
+    document, or batch of a sync service."""
 
     at: datetime
     state: DossierState
@@ -52,7 +52,7 @@ class Course(DossierFacts, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def ended(self) -> datetime | None:
-        """When processing ended; None while it goes on. What was solved ended then, though it is handed out later; a
+        """When processing ended; None while it goes on. A solved dossier ended then, though it is handed out later; a
         withdrawal is an end when it led to one."""
         if self.state not in ENDS:
             return None

@@ -4,7 +4,7 @@ Columns: `service` (01 to 25, our order), `name`, `name_en`, `field`, `procedure
 
     published   the procedures' codes were seen in published lists
     assumed     they are remembered, and were not checked
-    unknown     no code is known: nothing counts until somebody who knows it fills the cell
+    unknown     no code is known: nothing counts until somebody fills the cell
 
 The services are those that Chỉ thị 24/CT-TTg of 2025 names, as the press printed them; that the annex of QĐ 06/QĐ-TTg
 of 2022 has the same rows in the same words was not checked. A dossier counts for the service of its procedure, as one

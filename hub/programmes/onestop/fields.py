@@ -310,8 +310,8 @@ def _iso(text: str, clock: tuple[int, int, int]) -> datetime:
 
 
 def cleaned(value: Any, deep: int = 6) -> Any:
-    """Without members that are null or empty, which the field's systems write for those that are not there. What lies
-    deeper than a dossier's lists is left as it is: no field would take it."""
+    """Without members that are null or empty, which the field's systems write for those that are not there. A member
+    that lies deeper than a dossier's lists is left as it is: no field would take it."""
     if not deep:
         return value
     if isinstance(value, dict):

@@ -1,9 +1,9 @@
-"""What one dossier adds to the sums of its parties, and the indicators of QĐ 766 as questions to these sums.
+"""One dossier's part in the sums of its parties, and the indicators of QĐ 766 as questions to these sums.
 
-A dossier counts in the month in which it was received for what is asked of reception, in the month in which it ended
-for what is asked of its end. Of one that goes on no indicator of the second kind is known, so none is counted: the
-share of 2.1 is that of what ended in the month, and beside it stands how many are overdue on the day of the question
-(tallies by due day). That reading is a version of its own (`VERSION`), beside that of the formulas.
+A dossier counts in the month in which it was received for questions about reception, in the month in which it ended
+for questions about its end. Of one that goes on no indicator of the second kind is known, so none is counted: the
+share of 2.1 is that of dossiers that ended in the month, and beside it stands how many are overdue on the day of the
+question (tallies by due day). That reading is a version of its own (`VERSION`), beside that of the formulas.
 
 Sums of agencies add up; shares are made of sums, never averaged. 2.2 is a mean in working days: days by dossiers.
 """
@@ -25,7 +25,7 @@ VERSION: Final = f"{QD_766}/1"
 RECEIVED: Final = "received"
 ONLINE: Final = "received-online"
 ENDED: Final = "processed"
-"""Ended after a reception; what was never taken in is not among it."""
+"""Ended after a reception; a dossier that was never taken in is not among them."""
 EARLY: Final = "processed-early"
 DOCUMENTS: Final = "document-due"
 DAYS: Final = "working-days"
@@ -125,7 +125,7 @@ def mean(sums: Mapping[str, int]) -> Mean:
 
 
 def synced(received: int, portal: int | None, reported: int | None, last_year: int | None, months: int) -> Share:
-    """Indicator 1.4: the dossiers that came here, by what there were: the larger of the portal's count and the
+    """Indicator 1.4: the dossiers that came here, by their number: the larger of the portal's count and the
     reporting system's; where neither is known, last year's figure by its share of the period."""
     known = [count for count in (portal, reported) if count is not None]
     whole = max(known) if known else (last_year or 0) * months // 12

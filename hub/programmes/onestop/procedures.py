@@ -1,8 +1,8 @@
-"""What is known of procedures (TTHC) beside their dossiers: their legal maximum, and whether they give a document.
+"""Facts about procedures (TTHC) beside their dossiers: their legal maximum, and whether they give a document.
 
 `procedures.csv` holds one procedure a row: `code`, `name`, `field`, `legal_days` (working days, 0 = unknown),
-`gives_document` (0 or 1), `basis`. It is a beginning: all its rows are `assumed`, from what the public list is
-remembered to say, and a dossier that states `ThoiHanGiaiQuyet` or `KetQuaLaVanBan` itself is believed before it.
+`gives_document` (0 or 1), `basis`. It is a beginning: all its rows are `assumed`, from the public list as it is
+remembered, and a dossier that states `ThoiHanGiaiQuyet` or `KetQuaLaVanBan` itself is believed before it.
 """
 
 from __future__ import annotations

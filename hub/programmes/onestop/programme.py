@@ -1,15 +1,15 @@
-"""The programme: what a document, a batch of a sync service or a status means for dossiers, and the case after it.
+"""The programme: the meaning of a document, a batch of a sync service or a status for dossiers, and the case after it.
 
     packet dossier/1, HoSo          filed   the whole dossier as its sender has it; recipients are those that it is
                                             handed over to
     packet dossier/1, TienDo        moved   one step each
-    MCDT_DT without the packet      sent    the field's older form: number, day of the result, who gets it
+    MCDT_DT without the packet      sent    the field's older form: number, day of the result, recipient
     a row of DongBoHoSoMC           filed   told by the unit for which the caller speaks
     a row of CapNhatTienDoHoSoMC    moved
     a status 05, 06                 answered  by a recipient about the document that handed the dossier over
 
 A case is called by the dossier's whole number. Its parties: the one-stop that received it, the agency that solves it,
-others that take part, those that passed it on, and who told of it by a service.
+others that take part, those that passed it on, and those that told of it by a service.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Dossiers:
             yield step if isinstance(step, Fault) else Event.of(ridden, step.number, MOVED, record=_plain(step))
 
     def read_brought(self, brought: BroughtBody) -> Sequence[Event | Fault]:
-        """What a body of a sync service means, row by row. What was wrong with a row its caller was told at once, and
+        """The meaning of a body of a sync service, row by row. The fault of a row was told to its caller at once, and
         may be a person's name in a wrong place: it is not told again."""
         call = sync.body(brought.body)
         if isinstance(call, Fault):
@@ -164,7 +164,7 @@ class Dossiers:
 
 
 def course_of(case: Case | None) -> Course | None:
-    """What the programme keeps in a case."""
+    """The programme's part of a case."""
     return msgspec.json.decode(case.body, type=Course) if case is not None else None
 
 
@@ -229,7 +229,7 @@ def _handed_over(before: Course | None, event: Event) -> Course | Fault:
 
 
 def _parties(before: Parties, event: Event) -> Parties:
-    """Who takes part after it. Of the pairs each is there once; somebody who passed the dossier on stays."""
+    """The parties after it. Of the pairs each is there once; an agency that passed the dossier on stays."""
     if event.act not in (FILED, SENT):
         return before
     found = dict.fromkeys(before)

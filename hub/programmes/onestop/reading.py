@@ -1,11 +1,11 @@
-"""A dossier's fields as facts, and what is wrong with them. No person is left in what comes out: no name, no number of
-a paper, no address, no free text. What a case keeps, shows and counts is made of these facts alone.
+"""A dossier's fields as facts, and their faults. No person is left in either: no name, no number of
+a paper, no address, no free text. A case keeps, shows and counts these facts alone.
 
 The rules, each with its code:
 
 DOSSIER_NUMBER    MaHoSo has one of the forms of `codes`; its day is the day of reception, or that of submission
 DOSSIER_TIME      a time has one of the forms of `fields.moment`
-DOSSIER_MISSING   what was received has NgayTiepNhan and DonViXuLy; NgayHenTra, or the procedure's legal maximum
+DOSSIER_MISSING   a received dossier has NgayTiepNhan and DonViXuLy; NgayHenTra, or the procedure's legal maximum
 DOSSIER_ORDER     nothing ends, and no appointment lies, before the reception
 """
 
@@ -171,7 +171,7 @@ def _steps(
     supplements: tuple[Paused, ...],
     place: str,
 ) -> Iterator[Step]:
-    """What the dossier's own dates tell of its course."""
+    """The dossier's course by its own dates."""
     if submitted is not None and (received is None or submitted < received):
         yield Step(submitted, _S.REGISTERED)
     if received is not None:

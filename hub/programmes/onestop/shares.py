@@ -1,7 +1,7 @@
-"""Indicators of units and of all below them: sums and counts gathered by who stands below whom.
+"""Indicators of units and of all below them: sums and counts gathered over the tree of agencies.
 
-Whoever stands directly below the root is a line with all below it, the root alone is one too, and the total is their
-sum. What is overdue or paused is counted on one day, everything else by months.
+An agency directly below the root is a line with all below it, the root alone is one too, and the total is their
+sum. Overdue and paused dossiers are counted on one day, everything else by months.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The codes are the portal's; the table is derived, for no official diagram is published. Provincial systems have 16 to
 20 states of their own and send the ten, not each of them: so a state that can be reached over others is taken and said
-to have skipped some. What cannot be reached at all is refused, and so is stopping what is solved.
+to have skipped some. A state that cannot be reached at all is refused, and so is stopping a solved dossier.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
     {"session": …, "madonvi": "H52", "service": "DongBoHoSoMC", "isUpdating": "False", "data": [{…}, …]}
 
-    DongBoHoSoMC           whole dossiers. What is there is changed, what is not is added: `isUpdating` is not looked at
+    DongBoHoSoMC           whole dossiers. A known one is changed, an unknown one is added: `isUpdating` plays no part
     CapNhatTienDoHoSoMC    steps of dossiers, with ThoiDiemXuLy and TrangThai
     TraCuuHoSo             asks for dossiers by MaHoSo, and brings nothing
 
-The same bytes give the same outcome for each row, now and when cases are made again: what depends on the directory is
+The same bytes give the same outcome for each row, now and when cases are made again: the directory's part is
 written down with the batch when it comes (`Units`). `session` is not looked at either, and better left empty, for the
 bytes are kept.
 
@@ -60,14 +60,14 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "madonvi"}
 
 
 class Row(NamedTuple):
-    """number: MaHoSo as far as it is one; `made`: what the row says, or what is wrong with it."""
+    """number: MaHoSo as far as it is one; `made`: the row's content, or its fault."""
 
     number: str
     made: Filed | Moved | Fault
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the directory said of the codes in a body, by the code as it is written there."""
+    """The directory's word of the codes in a body, by the code as it is written there."""
 
     units: dict[str, Unit]
 

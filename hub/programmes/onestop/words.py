@@ -1,4 +1,4 @@
-"""The programme's words in both languages, and what each of its faults means."""
+"""The programme's words in both languages, and the meaning of each of its faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents have made of reports, periods and regimes so far: cases, and what an event does to them."""
+"""Reports, periods and regimes as the documents so far have made them: cases, and the effect of an event on them."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _period_opened(case: Case | None, event: Event) -> Case:
 
 
 def _joined(case: Case | None, event: Event) -> Case:
-    """Somebody reports who was not asked: it is among the period's reporters from here on."""
+    """An agency that was not asked reports: it is among the period's reporters from here on."""
     if case is not None and (REPORTER, event.body["to"][0]) in case.parties:
         return case
     fresh = {name: event.body[name] for name in ("regime", "owner", "period", "receiver")}

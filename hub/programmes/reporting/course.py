@@ -1,9 +1,9 @@
-"""The course of a report: one table of states and acts, versions, and who is late on a day.
+"""The course of a report: one table of states and acts, versions, and lateness on a day.
 
     CHUA_NOP → NHAP → CHO_DUYET_DON_VI → DA_NOP → DA_DUYET
                  ↑___________________________TRA_LAI, with a reason: the next version begins
 
-What lies below `DA_NOP` is the agency's own draft. From `DA_NOP` on it is a document on the axis, signed by who
+A report below `DA_NOP` is the agency's own draft. From `DA_NOP` on it is a document on the axis, signed by the one that
 answers for it; a correction is a new version by a new document, and the earlier one stays.
 """
 

@@ -1,7 +1,7 @@
 """The figures of one report: by indicator and row, with up to three values each.
 
 A row is a field, a kind, a locality; the empty one is all of them together. Where a report has rows and no total, the
-total is their sum; where it has both, they have to agree. What is wrong is told all at once and changes nothing: the
+total is their sum; where it has both, they have to agree. Faults are told all at once and change nothing: the
 report was signed and sent, and its receiver judges it.
 """
 
@@ -66,7 +66,7 @@ def _has_value(one: Figure) -> bool:
 
 
 def _in_row(regime: Regime, row: str, stated: Figures) -> Iterator[Wrong]:
-    """A row need not have every figure; what it has must be possible, and its identities must hold."""
+    """A row need not have every figure; those that it has must be possible, and its identities must hold."""
     known = regime.rows
     if known is None:
         yield Wrong("", row, "no rows: this regime has totals alone")
@@ -86,7 +86,7 @@ def _sums(regime: Regime, rows: Mapping[str, Figures]) -> Iterator[Wrong]:
 
 
 def _named(wrong: Wrong, row: str, value: Value) -> Wrong:
-    """With its row and, but for what was done, its value: `3 [Đất đai] plan`."""
+    """With its row and, but for actual figures, its value: `3 [Đất đai] plan`."""
     name = " ".join(filter(None, (wrong.indicator, f"[{row}]" if row else "")))
     return wrong._replace(indicator=name if value is Value.ACTUAL else f"{name} {value.value}")
 

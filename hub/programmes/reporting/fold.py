@@ -1,4 +1,4 @@
-"""Reporting as a fold over documents: who owes a report, who has sent it, what became of it.
+"""Reporting as a fold over documents: reports owed, reports sent, and their fate.
 
 One case for each regime, period, reporter and receiver; one for each period of a receiver, whose parties are those who
 report to it; one for each regime that was sent down. The reporter is the
@@ -77,7 +77,7 @@ class Reporting:
         return APPLY[event.act](case, event)
 
 
-# What a document says.
+# A document's meaning.
 
 
 def _regime(ridden: Ridden, packet: Packet, body: RegimePacket) -> Iterator[Event | Fault]:

@@ -28,7 +28,7 @@ INDICATORS: Final = (
     "units",
     "units_exchanging",
 )
-"""What the record can tell; a regime that asks for more is not filled from it."""
+"""Figures that the record can tell; a regime that asks for more is not filled from it."""
 
 
 def fillable(regime: Regime) -> bool:

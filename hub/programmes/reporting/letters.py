@@ -1,6 +1,6 @@
 """How the documents of reporting are called: type and subject, in Vietnamese, as an office writes them.
 
-What counts is the packet; a person who has no system reads the subject and the sheet beside it.
+The packet counts; a person without a system reads the subject and the sheet beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The data packets of reporting: what stands in `*.packet.json` beside a document of this programme.
+"""The data packets of reporting: the content of `*.packet.json` beside a document of this programme.
 
     regime/1            a regime, sent down to those who report under it
     period/1            a period is open: the document's recipients report to its sender until a day
@@ -6,8 +6,8 @@
     report-decision/1   the receiver accepts a version, or returns it with a reason
     chase/1             the receiver urges those who have not sent
 
-Who reports and who receives is never taken from a packet alone: the sender of a `report/1` is its reporter, the sender
-of all others is the receiver. So nobody speaks in another's name, whatever stands in the packet.
+Reporter and receiver are never taken from a packet alone: the sender of a `report/1` is its reporter, the sender
+of all others is the receiver. So no packet lets an agency speak in another's name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Reason = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 
 class Scope(StrEnum):
-    """What a report's figures are of."""
+    """The subject of a report's figures."""
 
     OWN = "own"  # the agency alone
     WHOLE = "whole"  # the agency and all below it: those that it could not count are in `missing`
@@ -56,7 +56,7 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Narrative(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an outline asks for in words."""
+    """The parts of an outline, in words."""
 
     indicator: Annotated[str, Meta(min_length=1, max_length=40)]
     text: Words
@@ -152,7 +152,8 @@ class DecisionPacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag
 
 
 class ChasePacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="chase/1"):
-    """The document's sender urges its recipients; what was sent meanwhile is told as sent, and nothing changes."""
+    """The document's sender urges its recipients; a report that was sent meanwhile is told as sent, and nothing
+    changes."""
 
     regime: RegimeCode
     period: PeriodCode

@@ -1,4 +1,4 @@
-"""Who reports to whom under a regime, and until when: from the directory as it was in the period.
+"""Reporters, receivers and deadlines under a regime: from the directory as it was in the period.
 
 A unit is the topmost agency of its tier in the line of parents (`hub.core.period.unit_of`). It reports to the nearest
 unit above it that reports itself; one that has none above it reports to the regime's receiver.

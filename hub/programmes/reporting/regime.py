@@ -1,7 +1,7 @@
-"""A regime (chế độ báo cáo) as data: what is reported, by whom, to whom, until when (NĐ 09/2019/NĐ-CP Art. 9 to 11).
+"""A regime (chế độ báo cáo) as data: figures, reporters, receivers, deadlines (NĐ 09/2019/NĐ-CP Art. 9 to 11).
 
-One TOML file a regime, in `regimes/` beside this module or in an administration's own folder. What the decree asks a
-regime to state is required; what a file states that no regime has is refused with its place (RegimeFault), for a
+One TOML file a regime, in `regimes/` beside this module or in an administration's own folder. All that the decree asks
+a regime to state is required; a statement that no regime has is refused with its place (RegimeFault), for a
 deadline that was misspelt would be no deadline.
 """
 
@@ -75,7 +75,7 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the figures are broken down by: fields of procedures, localities. `known`: their names; empty = any."""
+    """The breakdown of the figures: fields of procedures, localities. `known`: their names; empty = any."""
 
     vi: str
     en: str
@@ -83,7 +83,7 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Of a topical regime: what has to be reached before a day, in percent of `of`."""
+    """Of a topical regime: the aim before a day, in percent of `of`."""
 
     before: date
     figure: str
@@ -92,10 +92,10 @@ class Milestone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """deadlines: by tier of who reports; a tier that is not named does not report.
+    """deadlines: by the reporter's tier; a tier that is not named does not report.
     receiver: the code of the agency that the last tier reports to
     figures_from: `record` where the hub fills the figures from its own record
-    values: which values of a figure it asks for; `rows`: by what figures may be broken down besides
+    values: which values of a figure it asks for; `rows`: further breakdowns of figures
     """
 
     code: str
@@ -149,7 +149,7 @@ def _sums(by: Mapping[str, Indicator]) -> set[str]:
 
 
 class RegimeFault(ValueError):
-    """The file is no regime: where (`place`), and what is right."""
+    """The file is no regime: where (`place`), and the right thing."""
 
 
 def parse(text: str) -> Regime:

@@ -1,7 +1,7 @@
 """Figures of a report, checked, and summed over the tiers: a child that did not report is a hole, never a zero.
 
 A figure has up to three values: plan, estimate, actual; they are never mixed. A sum over tiers is an agency's own
-figures and those of its children; where a child is missing, the sum is of those who reported, and says who is missing.
+figures and those of its children; where a child is missing, the sum is of those that reported, and names the missing.
 Ratios are computed again from the sums.
 """
 
@@ -21,7 +21,7 @@ Figures = Mapping[str, int]
 
 
 class Wrong(NamedTuple):
-    """A figure that cannot be: which, what was found, and what is right."""
+    """A figure that cannot be: its name, the found value, and the right one."""
 
     indicator: str
     found: str
@@ -51,7 +51,7 @@ def check(regime: Regime, figures: Figures) -> list[Wrong]:
 
 
 class RolledUp(NamedTuple):
-    """figures: sums of those who reported; reported and missing: who, by code, in order."""
+    """figures: sums of those that reported; reported and missing: agencies, by code, in order."""
 
     figures: dict[str, int]
     reported: tuple[str, ...]
@@ -63,7 +63,7 @@ class RolledUp(NamedTuple):
 
 
 def roll_up(regime: Regime, expected: Sequence[str], reports: Mapping[str, Figures]) -> RolledUp:
-    """The sums over `expected` agencies (an agency itself and all below it that report) of what they reported."""
+    """The sums over `expected` agencies (an agency itself and all below it that report) of their reports."""
     reported = [code for code in expected if code in reports]
     figures = {
         one: sum(reports[code].get(one, 0) for code in reported)

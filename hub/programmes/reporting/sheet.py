@@ -1,6 +1,6 @@
 """A report as a sheet: the form that is filled in, and the figures that stand in one that was.
 
-    A1  regime, period, agency: for people; what is read are the codes in the first column and the heads in row 3
+    A1  regime, period, agency: for people; the codes in the first column and the heads in row 3 are read
     3   code | row | indicator | unit | plan | estimate | actual | note
     4…  one line for each figure; further lines with another `row` may be added, in any order
 
@@ -52,7 +52,7 @@ def title_rows(regime: Regime, period: str, agency: str, lang: str) -> list[list
 
 
 def rows(regime: Regime, figures: Sequence[Figure], texts: Sequence[Narrative], lang: str) -> Iterator[list[Cell]]:
-    """The lines of the form, with what is there already."""
+    """The lines of the form, with the values so far."""
     by = {(one.indicator, one.row): one for one in figures}
     said = {one.indicator: one.text for one in texts}
     shares = ratios(regime, {one.indicator: one.actual for one in figures if not one.row and one.actual is not None})
@@ -74,7 +74,7 @@ def _shown(figure: int | None) -> Cell:
 
 
 def filled(regime: Regime, cells: Cells) -> Filled:
-    """What stands in a form that was filled in. Figures of indicators that the regime has not are kept, to be told as
+    """The content of a form that was filled in. Figures of indicators that the regime has not are kept, to be told as
     wrong with all the rest; lines without any value are none."""
     head = cells.get(_HEAD_ROW, {})
     if [head.get(n, "").strip().lower() for n in (0, 1)] != ["code", "row"]:

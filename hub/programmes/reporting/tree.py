@@ -1,4 +1,4 @@
-"""One period over the tiers: who has sent, who is late, what all together come to, and whose figures are not in it.
+"""One period over the tiers: sent and late reports, the sum of all, and the agencies whose figures are not in it.
 
 Each agency counts once. A report of an agency and all below it (`Scope.WHOLE`) stands for all of them, with the holes
 that it names; one of an agency alone is added to those that its own reporters sent to it. A report that was returned is
@@ -120,7 +120,7 @@ def table(cases: Iterable[Kept], known: Known, today: date) -> Table:
 
 
 class Summed(NamedTuple):
-    """rolled: sums, who is in them and who is missing; whole: whose report stood for all below it."""
+    """rolled: sums, the agencies in them and the missing ones; whole: whose report stood for all below it."""
 
     rolled: RolledUp
     whole: tuple[str, ...]
@@ -133,8 +133,8 @@ def summed(
     value: Value = Value.ACTUAL,
     own: Mapping[str, int] | None = None,
 ) -> Summed:
-    """The sums over all who report to `receiver`, and to those in turn. `own`: the receiver's own figures, where it has
-    some itself."""
+    """The sums over all that report to `receiver`, and to those in turn. `own`: the receiver's own figures, where it
+    has some itself."""
     expected: list[str] = [receiver] if own is not None else []
     figures: dict[str, dict[str, int]] = {receiver: dict(own)} if own is not None else {}
     whole: list[str] = []
@@ -157,7 +157,7 @@ def summed(
 
 
 def summed_rows(regime: Regime, cases: Iterable[Kept], value: Value = Value.ACTUAL) -> dict[str, dict[str, int]]:
-    """Row → indicator → sum, over those reports that have rows: what is in none of them is in the totals alone."""
+    """Row → indicator → sum, over those reports that have rows: a figure in none of them is in the totals alone."""
     found: dict[str, dict[str, int]] = {}
     for one in cases:
         if one.report.state in SENT:
@@ -171,7 +171,7 @@ def summed_rows(regime: Regime, cases: Iterable[Kept], value: Value = Value.ACTU
 
 
 class Reached(NamedTuple):
-    """A milestone with what was reached: `percent` of `whole`, None where there is nothing to be a share of. `asked`:
+    """A milestone with the figure reached: `percent` of `whole`, None where there is nothing to be a share of. `asked`:
     whether its day had come on the last day that the figures tell of."""
 
     milestone: Milestone

@@ -1,9 +1,9 @@
-"""What a stranger is told of a result, by what the stranger holds.
+"""The answer to a stranger about a result, by the thing that the stranger holds.
 
 Numbers are guessable, for they count a unit's dossiers of a day. So a number alone is answered with the standing and
-the issuer; the name of the paper, its days, its copies and reasons are for whoever shows the digest of the file, or the
-owner's tag, which stands in the QR of the paper. Nothing is answered with another number than the one that was asked
-for, but the successor's, and nothing is ever listed.
+the issuer; the name of the paper, its days, its copies and reasons are for a caller that shows the digest of the file,
+or the owner's tag, which stands in the QR of the paper. Nothing is answered with another number than the one that was
+asked for, but the successor's, and nothing is ever listed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Told(NamedTuple):
 
 def told(entries: Sequence[Entry], asked: Asked) -> list[Told]:
     """Of entries that a number or a digest led to, those that are meant. A digest that is not the registered one leads
-    to `unknown`: of such a file the axis knows nothing, whatever number stands on it."""
+    to `unknown`: of such a file the axis knows nothing, with any number on it."""
     found = []
     for entry in entries:
         if asked.number and entry.number != asked.number:

@@ -1,4 +1,4 @@
-"""The book of results: what registrations, revocations and successions make of one result, and what is wrong with them.
+"""The book of results: one result after its registrations, revocations and successions, and their faults.
 
 An entry is one issuer's word about one number. Two agencies may name the same number; a stranger is told of both, each
 with its issuer, and the digest says whose file it is. Nothing is ever taken out of the book: a revoked result answers
@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def result(self) -> Result:
-        """What validity is asked of."""
+        """The facts that validity is asked of."""
         packet = self.packet
         converted = packet.converted
         return Result(
@@ -64,7 +64,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Objection(NamedTuple):
-    """Why a packet changes nothing: the stable code, the place in it, and what was expected and found."""
+    """Why a packet changes nothing: the stable code, the place in it, and the expected and found values."""
 
     code: str
     place: str
@@ -94,7 +94,7 @@ def name(number: str, issuer: str) -> str:
 
 
 def wrong(packet: ResultPacket | RevocationPacket | SuccessionPacket, came: Came) -> Iterator[Objection]:
-    """What is wrong with a packet by itself: what stands in the book plays no part."""
+    """Faults of a packet by itself: the book plays no part."""
     for place in ("code", "successor"):
         text = getattr(packet, place, None)
         if text is not None:

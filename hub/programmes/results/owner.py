@@ -2,8 +2,8 @@
 
 PBKDF2-HMAC-SHA256 over the number, with the result's number as salt. A personal number has few digits, so a plain
 digest would be undone by trying them all; each try costs 600,000 rounds here and serves for one result alone. It is no
-secret for all that: whoever means one person, and has the digest, can ask whether it is that person. So the digest is
-told to nobody but the parties of the result; a stranger may name the tag that a paper's QR carries.
+secret for all that: a caller that means one person, and has the digest, can ask whether it is that person. So the
+digest is told to nobody but the parties of the result; a stranger may name the tag that a paper's QR carries.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class OwnerKind(StrEnum):
-    """What the identity of the owner is a number of (TT 01/2023 Art. 9)."""
+    """The register that the owner's identity is a number of (TT 01/2023 Art. 9)."""
 
     CITIZEN = "citizen"
     PASSPORT = "passport"
@@ -46,7 +46,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Converted(msgspec.Struct, frozen=True, kw_only=True):
-    """From paper (NĐ 137/2024 Art. 4): when, and the full name of whoever converted it."""
+    """From paper (NĐ 137/2024 Art. 4): when, and the converter's full name."""
 
     at: datetime
     by: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -68,7 +68,7 @@ class ResultPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     sha256      of the signed file, in hex
     file        name of the attachment that it is, where the document carries it
     first, last days on which it is valid; left out = no bound
-    copy, copy_of   sao y, sao lục, trích sao (NĐ 30/2020 Art. 25), and of what
+    copy, copy_of   sao y, sao lục, trích sao (NĐ 30/2020 Art. 25), and of which original
     converted   from paper
     """
 
@@ -88,7 +88,7 @@ class ResultPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class RevocationPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """issuer: who registered it, where that is another agency, whose heir the sender is."""
+    """issuer: the agency that registered it, where the sender is its heir."""
 
     packet: Annotated[str, msgspec.Meta(pattern=r"^result-revocation/1$")]
     code: _Code

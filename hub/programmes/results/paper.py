@@ -1,4 +1,4 @@
-"""What stands in the QR on a paper that a one-stop system issues (TT 01/2023, TCVN 7322:2009): the number of the
+"""The content of the QR on a paper that a one-stop system issues (TT 01/2023, TCVN 7322:2009): the number of the
 dossier, the code of the procedure, the applicant, the name of the paper; and where it is verified.
 
 It is an address, so that any telephone opens it. All of it stands behind `#`, which no browser sends anywhere: the page
@@ -45,6 +45,6 @@ def address(hub: str, paper: Paper) -> str:
 
 
 def paper_in(text: str) -> Paper:
-    """What a QR says. ValueError where it is none of a result."""
+    """The content of a QR. ValueError where it is none of a result."""
     held = dict(parse_qsl(text[: LONGEST * 2].partition("#")[2], max_num_fields=8))
     return Paper(book.number(held.get("c", "")), held.get("t", ""), held.get("o", ""), held.get("n", ""))

@@ -1,8 +1,8 @@
 """Electronic results as a programme: which documents register, revoke and supersede, and the cases that come of it.
 
 A case of the kind `result` is one entry of the book, called `<number>@<issuer>`. Two more kinds only lead to it, from
-what a stranger holds: `number` from a result's number, `digest` from the digest of a file. They have no parties, so
-nobody lists them, and they count on no board.
+a thing that a stranger holds: `number` from a result's number, `digest` from the digest of a file. They have no
+parties, so nobody lists them, and they count on no board.
 """
 
 from __future__ import annotations

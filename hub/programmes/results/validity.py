@@ -1,7 +1,7 @@
 """Whether a result was valid at a time, and since when it is not (NĐ 45/2020 Art. 14.3, 15).
 
-A revocation does not reach back: at a time before it, the result was valid, and the verdict says so, with what came
-later. Times are milliseconds since the epoch, UTC, as in all evidence; validity is in days of Vietnam.
+A revocation does not reach back: at a time before it, the result was valid, and the verdict says so, with the event
+that came later. Times are milliseconds since the epoch, UTC, as in all evidence; validity is in days of Vietnam.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Standing(StrEnum):
 
 
 class CopyKind(StrEnum):
-    """NĐ 30/2020 Art. 25: what a copy is called, and so what its text mark says."""
+    """NĐ 30/2020 Art. 25: the names of copies, and so the words of their text marks."""
 
     ORIGINAL = "original"
     TRUE_COPY = "sao-y"
@@ -34,7 +34,7 @@ class CopyKind(StrEnum):
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """From paper (NĐ 137/2024 Art. 4): a mark that it was converted, when, and the full name of who did it."""
+    """From paper (NĐ 137/2024 Art. 4): a mark that it was converted, when, and the converter's full name."""
 
     at: Millis
     by: str
@@ -48,7 +48,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     signed        the time that the file's signature tells, None where the file is not signed
     first, last   days on which it is valid; None = no bound
     revoked       when, and why; None = it is not
-    superseded    when, and the code of what took its place
+    superseded    when, and the code of its successor
     """
 
     code: str
@@ -66,7 +66,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 class Verdict(NamedTuple):
     """since: when this standing began, where it has a moment; detail: why, or the code of the successor.
-    later: what became of it after the time that was asked for."""
+    later: its fate after the time that was asked for."""
 
     standing: Standing
     since: Millis | None = None

@@ -1,4 +1,4 @@
-"""Leaders who sign: the 70 % of the seed, as counts that add up and shares that are defined.
+"""Leaders' signatures: the 70 % of the seed, as counts that add up and shares that are defined.
 
     share of documents   documents with a PDF whose attachments bear at least one person's valid signature, out of all
                          documents with a PDF that were read. Those that were not read are told beside it, for they are
@@ -10,7 +10,7 @@ Both of a span of months (by the hub's time of acceptance, Vietnam's calendar), 
 A signature is valid as `hub.programmes.signatures.verdict` has it: intact, of a recognised authority, not revoked; with
 a time stamp or without. The signer's certificate tells that it is a person's, not whether that person leads the agency.
 
-What comes of a document is a case as those of programmes are, so the same store counts it, and a measure of results:
+The outcome of a document is a case as those of programmes are, so the same store counts it, and a measure of results:
 how many that it registers are signed, and how many of those verify.
 """
 
@@ -71,7 +71,7 @@ def verified(file: LookedFile) -> bool:
 
 
 class Leaders(NamedTuple):
-    """Documents with a PDF, by what they bear; agencies that sent one that was read, and those of whom a person
+    """Documents with a PDF, by their signatures; agencies that sent one that was read, and those of whom a person
     signed."""
 
     leader: int = 0
@@ -108,7 +108,7 @@ class Counted(NamedTuple):
 
 
 def by_agency(rows: Iterable[Counted]) -> dict[str, Leaders]:
-    """Each agency's own, whatever the months."""
+    """Each agency's own, of all months alike."""
     counts: dict[str, dict[str, int]] = {}
     known = {bearing.value for bearing in Bearing}
     for row in rows:

@@ -1,4 +1,4 @@
-"""What a reader of PDF files found, as typed values: facts, no judgement. A reader works on hostile bytes in a process
+"""Findings of a reader of PDF files, as typed values: facts, no judgement. A reader works on hostile bytes in a process
 of its own, so the hub takes nothing else from it. Times are milliseconds since the epoch, UTC.
 """
 
@@ -34,7 +34,7 @@ class Coverage(StrEnum):
 
 
 class Change(StrEnum):
-    """What was added to the file after a signature."""
+    """The additions to the file after a signature."""
 
     NONE = "none"
     PROOFS = "proofs"
@@ -91,7 +91,7 @@ class PdfSignature(msgspec.Struct, frozen=True, kw_only=True):
     sound       the signature value fits the digest and the certificate
     changes     after it, up to the end of the file
     revocation_known   a list of revocations had its say about the certificate
-    certifies   it is a certification (DocMDP) and says what may still change
+    certifies   it is a certification (DocMDP) and names the changes still allowed
     """
 
     field: str

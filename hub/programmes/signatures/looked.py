@@ -1,4 +1,4 @@
-"""What was found in one document's PDF attachments, as it is kept and told: a line for each file, one for each
+"""Findings in one document's PDF attachments, as they are kept and told: a line for each file, one for each
 signature in it.
 """
 
@@ -17,9 +17,9 @@ GOOD: Final = (PdfVerdict.VALID, PdfVerdict.VALID_UNTIMED)
 
 
 class LookedSignature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """verdict: by itself, whatever was added to the file later. role: person, agency, unknown. `signer`,
+    """verdict: by itself, apart from later additions to the file. role: person, agency, unknown. `signer`,
     `organization`, `issuer`, `certificate` (SHA-256): as the certificate says. time: as its `source` tells it, None for
-    none. covers: the whole file, its revision, less. changes_after: what was added to the file behind it.
+    none. covers: the whole file, its revision, less. changes_after: additions to the file behind it.
     revocation_known: a list of revocations had its say."""
 
     verdict: PdfVerdict
@@ -60,7 +60,7 @@ class LookedFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Bearing(StrEnum):
-    """What a document's attachments bear, all together: the first that holds."""
+    """The signatures on a document's attachments, all together: the first that holds."""
 
     LEADER = "leader"
     """A person's valid signature, in at least one of them: a leader signed."""

@@ -1,4 +1,4 @@
-"""What was found in attachments, as it goes out: to the interface, the command line and the pages alike."""
+"""Findings in attachments, as they go out: to the interface, the command line and the pages alike."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From facts to verdicts, in one table of rules that are asked in their order.
 
-What a PDF library sums up as "bottom line" is of no use here: number and date that a clerk adds between the leader's
-and the agency's signature read as tampering there, and are what every office does every day. So each question is asked
+A PDF library's sum, its "bottom line", is of no use here: number and date that a clerk adds between the leader's
+and the agency's signature read as tampering there, and are every office's daily work. So each question is asked
 of the signature that can answer it: whether bytes were changed of each, whether the file is whole of the last one.
 """
 
@@ -89,15 +89,15 @@ class Role(StrEnum):
 
 
 class Names(NamedTuple):
-    """Of the message that carries the file: the issuer's names (of the message and of the directory), and who signed
-    it by its `SignerInfo`."""
+    """Of the message that carries the file: the issuer's names (of the message and of the directory), and its signer
+    by its `SignerInfo`."""
 
     agency: tuple[str, ...] = ()
     signer: str = ""
 
 
 class Signed(NamedTuple):
-    """One signature with what it is taken for. `others`: the agency that it names is another one."""
+    """One signature with its role. `others`: the agency that it names is another one."""
 
     signature: PdfSignature
     role: Role
@@ -149,7 +149,7 @@ _OF_PATHS: Final = {
 
 
 def of_signature(signature: PdfSignature) -> PdfVerdict:
-    """One signature by itself, whatever was added later."""
+    """One signature by itself, apart from later additions."""
     if not (signature.intact and signature.sound) or signature.coverage is Coverage.PARTIAL:
         return PdfVerdict.DIGEST_MISMATCH
     if signature.path is not Path.TRUSTED:
@@ -180,7 +180,7 @@ _OF_ALL: Final[dict[PdfVerdict, _Rule]] = {
     PdfVerdict.WRONG_AGENCY: lambda signed: any(one.others for one in signed),
     PdfVerdict.ONE_SIGNATURE_ONLY: lambda signed: not {Role.PERSON, Role.AGENCY} <= {one.role for one in signed},
 }
-"""What is asked of all signatures of a file together."""
+"""Questions about all signatures of a file together."""
 
 
 def judge(facts: PdfFacts, names: Names) -> Judged:

@@ -38,7 +38,7 @@ def cell(task: Task, today: date) -> Cell:
 
 
 class Rate(NamedTuple):
-    """A share with what it is a share of. `percent` is None where there is nothing to divide by, never 0 or 100."""
+    """A share with its whole. `percent` is None where there is nothing to divide by, never 0 or 100."""
 
     part: int
     whole: int

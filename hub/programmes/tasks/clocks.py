@@ -1,8 +1,8 @@
-"""Clocks of NĐ 191/2026/NĐ-CP for dossiers to the Government: data that fills a DueDate, and what silence means.
+"""Clocks of NĐ 191/2026/NĐ-CP for dossiers to the Government: data that fills a DueDate, and the meaning of silence.
 
-Members of the Government and ministries give an opinion within 2 to 5 working days, as the asking document says; who
-says nothing in time has consented (Art. 15 to 17). The clerk of a clock is never the hub: it computes days from dates
-that stand in signed documents.
+Members of the Government and ministries give an opinion within 2 to 5 working days, as the asking document says; one
+that says nothing in time has consented (Art. 15 to 17). The clerk of a clock is never the hub: it computes days from
+dates that stand in signed documents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hub.programmes.working_days import WorkingDays
 
 
 class Silence(StrEnum):
-    """What it means that no answer came in time."""
+    """The meaning of no answer in time."""
 
     LATE = "late"
     CONSENT = "consent"
@@ -33,7 +33,7 @@ class Clock(NamedTuple):
     silence: Silence = Silence.LATE
 
     def due(self, received: date, days: int | None, calendar: WorkingDays) -> date:
-        """The last day for the answer. `days`: what the asking document says; ValueError outside of the bounds."""
+        """The last day for the answer. `days`: the asking document's number; ValueError outside of the bounds."""
         chosen = self.most if days is None else days
         if not self.least <= chosen <= self.most:
             raise ValueError(f"{self.code}: {self.least} to {self.most} working days by {self.clause}, not {chosen}")
@@ -98,7 +98,7 @@ class Opinion(StrEnum):
 
 
 def opinion(clock: Clock, due: date, answered: date | None, today: date) -> Opinion:
-    """What stands on a day. An answer after the deadline of a clock whose silence is consent does not undo it."""
+    """The standing on a day. An answer after the deadline of a clock whose silence is consent does not undo it."""
     if answered is not None and answered <= due:
         return Opinion.GIVEN
     if today <= due:

@@ -1,8 +1,8 @@
-"""The data packet `task/1`: what a header cannot say of a task.
+"""The data packet `task/1`: the facts of a task that a header has no place for.
 
 An assignment and an answer need none. SteeringType 1, TaskCode and DueDate assign a task to every recipient;
-ResponseFor and TaskCode report on it. The packet carries the other acts, and of an assignment who leads, who takes
-part, and by which clock.
+ResponseFor and TaskCode report on it. The packet carries the other acts, and of an assignment the leader, the ones that
+take part, and by which clock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from hub.programmes.tasks.states import TaskAct
 
 NAME: Final = "nhiem-vu.packet.json"
-"""How the file is called by whoever makes it here."""
+"""The name of the file where it is made here."""
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Agency = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -33,14 +33,14 @@ class ClockCode(StrEnum):
 
 
 class TaskPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """act        what the document does to the tasks
+    """act        the document's act on the tasks
     tasks      their codes; left out, those of the header
-    assigner   who gave them, where an assignee writes and ResponseFor does not say it
+    assigner   the giver, where an assignee writes and ResponseFor does not say it
     assignees  whose tasks the assigner means; left out, those of all recipients
     partners   agencies that take part in a task without answering for it: they see it
     due        the new deadline of an extension; of an assignment in place of the header's DueDate
     clock      of an assignment, with `days` where the clock leaves a choice
-    text       what is to be done, in words; left out, the document's subject
+    text       the work, in words; left out, the document's subject
     reason     why it is refused, done again, extended, suspended, cancelled
     """
 

@@ -1,7 +1,7 @@
 """Steering tasks as a programme: from the document that assigns to the confirmed answer.
 
 A case is one task of one assignee, called `<code>@<assigner>/<assignee>`: of a directive to all provinces each province
-has its own, so totals count who has to do something. Whose act it is follows from that name, which is made of the
+has its own, so totals count the agencies that have to act. Whose act it is follows from that name, which is made of the
 sender as the axis verified it: nobody does the other side's.
 
 Done on time or late goes by the promulgation day of the answer that was confirmed, not by the day on which somebody
@@ -106,7 +106,7 @@ class Tasks:
 
     def read(self, ridden: Ridden) -> Sequence[Event | Fault]:
         if ridden.business in (Business.RECALL, Business.UPDATE):
-            return ()  # what they take back or change is the document; a task ends by its own act
+            return ()  # they take back or change the document; a task ends by its own act
         packets = list(ridden.of_kind("task"))
         if packets:
             return [made for packet in packets for made in _of_packet(fields(packet, KINDS, TaskPacket), ridden)]
@@ -120,7 +120,7 @@ class Tasks:
         return _moved(case, event)
 
     def marks(self, case: Case, day: date) -> Mapping[str, Text]:
-        """Its flag; of an opinion what silence means by that day."""
+        """Its flag; of an opinion the meaning of silence by that day."""
         own = flag(case, day)
         found = {own.value: FLAGS[own]}
         inside = kept(case)

@@ -1,4 +1,4 @@
-"""What becomes of a task: one table of states and events, and a flag that is computed for a day and never stored.
+"""The course of a task: one table of states and events, and a flag that is computed for a day and never stored.
 
 The words are the field's own. No official diagram was found; the table is derived from the states that systems show.
 An event that the table does not have for a state is refused (`NotNow`) with the events that it does have.
