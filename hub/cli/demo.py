@@ -26,13 +26,15 @@ from hub.core.errors import AxisError
 from hub.core.log.policy import Policy
 from hub.core.log.policy import parse as parse_policy
 from hub.core.model import Tier
-from hub.lab.demo import centre, story
+from hub.core.wire_centre import Centre
+from hub.lab.demo import centre, dossiers, results, story, tasks
 from hub.lab.demo.story import Stage, Step, Unexpected
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
 
 _TRUC = (sys.executable, "-m", "hub.cli.main")
 _START_SECONDS = 20
+_SCENES = (*story.SCENES, tasks.scene, dossiers.scene, results.scene, results.leaders, centre.scene)
 
 
 class Summary(msgspec.Struct):
@@ -41,6 +43,8 @@ class Summary(msgspec.Struct):
     steps: list[Step]
     figures: wire.Figures
     receipts: list[Path]
+    registered: tuple[Path, Path, Path]
+    centre: Centre
 
 
 @click.command(
@@ -60,6 +64,7 @@ def command(folder: Path, as_json: bool) -> None:
     try:
         told = _play(folder, as_json)
         verified = _verify(folder, told.receipts, as_json)
+        offline = _offline(folder, told.registered, as_json)
         checked = _fsck(folder, as_json)
     except (Unexpected, ClientError, AxisError, OSError) as error:
         printing.line(f"{type(error).__name__}: {error}", mark="✗", good=False, err=as_json)
@@ -68,7 +73,9 @@ def command(folder: Path, as_json: bool) -> None:
     if as_json:
         figures = msgspec.to_builtins(told.figures)
         steps = [step._asdict() for step in told.steps]
-        printing.json({"ok": True, "steps": steps, "verified": verified, "fsck": checked, "figures": figures}, indent=0)
+        proved = {"verified": verified, "result": offline, "fsck": checked}
+        board = {"centre": msgspec.to_builtins(told.centre.total), "figures": figures}
+        printing.json({"ok": True, "steps": steps, **proved, **board}, indent=0)
     else:
         _conclude(folder, told.figures, time.monotonic() - began)
 
@@ -112,13 +119,15 @@ async def _perform(url: str, profile: pki.Profile, policy: Policy, receipts: Pat
         steps: list[Step] = []
         cast = await story.cast(stage)
         timed = await story.send_to_expire(stage)
-        for scene in (*story.SCENES, centre.scene):
+        for scene in _SCENES:
             steps.append(await scene(stage, cast))
             _show(steps[-1], err)
         steps.append(await story.expired(stage, timed))
         _show(steps[-1], err)
         figures = await _figures(stage)
-        return Summary(steps, figures, stage.receipts)
+        if stage.registered is None or stage.centre is None:
+            raise Unexpected("a result, and the centre's board")
+        return Summary(steps, figures, stage.receipts, stage.registered, stage.centre)
 
 
 async def _figures(stage: Stage) -> wire.Figures:
@@ -145,6 +154,19 @@ def _verify(folder: Path, receipts: list[Path], err: bool) -> int:
     told = Step(f"{len(receipts)} biên nhận xác minh ngoại tuyến", "receipts verified offline, by another process")
     _show(told, err)
     return len(receipts)
+
+
+def _offline(folder: Path, registered: tuple[Path, Path, Path], err: bool) -> str:
+    """The result by its file, its registration and the receipt, without a hub: how it stood when it was registered."""
+    file, document, receipt = map(str, registered)
+    given = ("--policy", str(folder / "policy"), "--document", document, "--receipt", receipt, "--json")
+    done = subprocess.run([*_TRUC, "results", "verify", file, *given], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise Unexpected(f"a result that verifies offline: {done.stdout.decode()[-400:] + done.stderr.decode()[-400:]}")
+    standing = str(json.loads(done.stdout)["standing"])
+    said = f"Kết quả tra cứu ngoại tuyến bằng biên nhận: {standing}; thu hồi về sau phải hỏi Trục"
+    _show(Step(said, f"the result verified offline by its receipt: {standing}; a later revocation is the hub's"), err)
+    return standing
 
 
 def _fsck(folder: Path, err: bool) -> bool:

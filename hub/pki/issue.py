@@ -93,13 +93,15 @@ def issue(
     *,
     crl_url: str,
     key: SigningKey | None = None,
+    organization: str = "",
 ) -> Credential:
-    """A certificate for `key`, by default a new P-256 key. `code` becomes organizationIdentifier."""
+    """A certificate for `key`, by default a new P-256 key. `code` becomes organizationIdentifier; `organization`: a
+    person's office."""
     own, ca = key or new_key(), issuing.certificate
     public = own.public_key()
     point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
     builder = (
-        _start(_name(name, code), ca.subject, public, at, use.days * DAY)
+        _start(_name(name, code, organization), ca.subject, public, at, use.days * DAY)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .add_extension(_key_usage(digital_signature=True, content_commitment=use.commits), True)
         .add_extension(x509.ExtendedKeyUsage(use.eku), use.eku_critical)

@@ -217,6 +217,12 @@ class Profile(ProfileFiles):
         with self.locked():
             return issue(self._ca("issuing"), AGENCY, code, name, at, crl_url=self.crl_url)
 
+    def person(self, agency: str, organization: str, name: str, at: Millis) -> Credential:
+        """A new credential of a person who signs in an agency's office, which is kept nowhere. No message is ever
+        signed with it: the directory does not know it."""
+        with self.locked():
+            return issue(self._ca("issuing"), AGENCY, agency, name, at, crl_url=self.crl_url, organization=organization)
+
     def renew_agency(self, code: str, at: Millis, *, overlap_until: Millis) -> Credential:
         """A new key and certificate. The old certificate stays good until `overlap_until`, then it is
         revoked.

@@ -1,61 +1,45 @@
-"""The demonstration's last scene: a dossier rides on a document, and the centre's board has it, at every tier."""
+"""The demonstration's last scene: the centre's board has all that was played, at every tier."""
 
 from __future__ import annotations
 
-import json
+from hub.core.wire_centre import Centre, CentreCases
+from hub.lab.demo import dossiers
+from hub.lab.demo.story import OPERATOR, SON_LA, Cast, Stage, Step, need
 
-from hub.base.runtime import system_clock
-from hub.core.edxml import Attachment, Code
-from hub.core.model import VIETNAM, to_datetime
-from hub.core.wire_centre import Centre, CentreLine
-from hub.lab.demo.story import SON_LA, Cast, Stage, Step, need
-from hub.programmes.onestop.programme import APPLICATION
-from hub.programmes.onestop.programme import NAME as DOSSIERS
-
-_SERVICE = "03"
-"""Registration of permanent residence, by its procedure's code."""
-_PROCEDURE = "1.004222"
+PLAYED = {"tasks": 2, "dossiers": 1, "results": 1, "reporting": 2}
+"""Cases of each programme in the country, as the scenes before made them."""
 
 
 async def scene(s: Stage, c: Cast) -> Step:
-    """The commune hands a dossier over to its district; its province looks at the board, and at the lines below it."""
-    now = to_datetime(system_clock()).astimezone(VIETNAM)
-    number = f"{c.commune}-{now:%y%m%d}-0001"
-    dossier = {
-        "MaHoSo": number,
-        "MaTTHC": _PROCEDURE,
-        "KenhThucHien": 2,
-        "NgayTiepNhan": f"{now:%Y%m%d}000000",
-        "NgayHenTra": f"{now:%Y%m%d}235959",
-        "TrangThaiHoSo": 4,
-        "DonViXuLy": c.district,
-    }
-    packet = json.dumps({"packet": "dossier/1", "HoSo": dossier}, ensure_ascii=False).encode()
-    document = await s.document(
-        c.commune,
-        [c.district],
-        f"{_PROCEDURE}/{number}",
-        code=Code(number, "MCDT"),
-        application_type=APPLICATION,
-    )
-    await s.send(document, [Attachment("1", "ho-so.packet.json", data=packet)])
+    """The country, a province, and the way further down: each line is the total of the board below it."""
+    country = await (await s.client(OPERATOR)).centre()
+    counted = {one.programme: one.total for one in country.total.cases}
+    need(counted == PLAYED, f"the cases that were played, not {counted}")
+    need(not country.behind and _adds_up(country), "lines that add up to the total")
     province = await (await s.client(SON_LA)).centre()
-    need(_dossiers(province.total) == 1, "one dossier on the province's board")
-    need(province.root == SON_LA and _adds_up(province), "lines that add up to the total")
-    counted = {one.service: (one.received, one.online) for one in province.services}
-    need(counted[_SERVICE] == (1, 1), "the dossier counted for its essential service")
-    district = await (await s.client(SON_LA)).centre(c.district)
-    need(district.total.flow == next(x.flow for x in province.lines if x.code == c.district), "the same one step down")
+    services = {one.service: (one.received, one.online) for one in province.services}
+    need(services[dossiers.SERVICE] == (1, 1), "the dossier counted for its essential service")
+    below = await (await s.client(SON_LA)).centre(c.district)
+    need(below.total.flow == next(x.flow for x in province.lines if x.code == c.district), "the same one step down")
+    need(_dossiers(below.total.cases) == _dossiers(province.total.cases) == 1, "the commune's dossier at every tier")
+    s.centre = country
+    named = list(zip(country.programmes, country.total.cases, strict=True))
+    vi = ", ".join(f"{words.vi.lower()} {one.total}" for words, one in named)
+    en = ", ".join(f"{words.en.lower()} {one.total}" for words, one in named)
+    sent = country.total.flow.sent
     return Step(
-        "Hồ sơ một cửa đi trên trục; bảng của trung tâm có nó ở mọi cấp, cộng khớp (Đề án 06)",
-        "A one-stop dossier rides on a document; the centre's board has it at every tier, and adds up",
+        f"Bảng của trung tâm cộng khớp từ cả nước đến xã: văn bản {sent}, {vi}",
+        f"The centre's board adds up from the country to a commune: documents {sent}, {en}",
     )
 
 
-def _dossiers(line: CentreLine) -> int:
-    return sum(cases.total for cases in line.cases if cases.programme == DOSSIERS)
+def _dossiers(cases: tuple[CentreCases, ...]) -> int:
+    return sum(one.total for one in cases if one.programme == "dossiers")
 
 
 def _adds_up(board: Centre) -> bool:
-    sent = sum(line.flow.sent for line in board.lines) == board.total.flow.sent
-    return sent and sum(map(_dossiers, board.lines)) == _dossiers(board.total)
+    lines = [*board.lines, *([board.rest] if board.rest is not None else [])]
+    for number, one in enumerate(board.total.cases):
+        if sum(line.cases[number].total for line in lines) != one.total or one.total != one.open + one.ended:
+            return False
+    return bool(board.total.flow.sent) and sum(line.flow.sent for line in lines) == board.total.flow.sent

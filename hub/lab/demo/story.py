@@ -38,10 +38,14 @@ from hub.core.edxml import (
 from hub.core.log.policy import Policy
 from hub.core.model import Business, Priority, StatusCode, vietnam_date
 from hub.core.signature import xmldsig
+from hub.core.wire_centre import Centre
 from hub.lab.demo import reporting
+from hub.pdf import letter
 from hub.pki import profile as pki
 
+OPERATOR = "operator"
 VPCP, SON_LA, HA_NOI, DA_NANG = "000.00.00.G22", "000.00.00.H52", "000.00.00.H26", "000.00.00.H17"
+LEADER = "Nguyễn Văn An"
 SUBJECT = "V/v rà soát, đơn giản hóa thủ tục hành chính nội bộ giai đoạn 2022 - 2025"
 FILES = ("ban-tin.txt", "ke-hoach.pdf", "so-lieu.xlsx")
 
@@ -71,7 +75,9 @@ def need(holds: bool, what: str) -> None:
 
 
 class Stage:
-    """Clients of all agencies that play, and the receipts that they collected."""
+    """Clients of all agencies that play, and the receipts that they collected. `registered`: a result's file, the
+    document that registered it, and its receipt: what verifies it without a hub. `centre`: the country's board at the
+    end."""
 
     def __init__(self, url: str, profile: pki.Profile, policy: Policy, folder: Path) -> None:
         self._url = url
@@ -83,13 +89,15 @@ class Stage:
         self._entries: dict[str, wire.Agency] = {}
         self._number = 1010
         self.receipts: list[Path] = []
+        self.registered: tuple[Path, Path, Path] | None = None
+        self.centre: Centre | None = None
 
     async def close(self) -> None:
         await self._stack.aclose()
 
     async def client(self, code: str) -> AxisClient:
         if code not in self._clients:
-            credential = self._profile.agency(code)
+            credential = self._profile.hub(code) if code == OPERATOR else self._profile.agency(code)
             client = AxisClient(self._url, code, credential.key, credential.chain, policy=self._policy)
             self._clients[code] = await self._stack.enter_async_context(client)
         return self._clients[code]
@@ -117,7 +125,7 @@ class Stage:
             at=at,
             promulgated=vietnam_date(at),
             place="Hà Nội" if sender == VPCP else "Sơn La",
-            signer=Signer("TL. CHỦ NHIỆM", "Cục trưởng", "Nguyễn Văn An"),
+            signer=Signer("TL. CHỦ NHIỆM", "Cục trưởng", LEADER),
             due_date=vietnam_date(at) + timedelta(days=30),
         )
         return msgspec.structs.replace(made, **changes)
@@ -136,6 +144,32 @@ class Stage:
         if data is not None:
             stem.with_suffix(".edxml").write_bytes(data)
         self.receipts.append(path)
+
+    async def hand(self, document: Document, files: Sequence[Attachment] = ()) -> Sent:
+        """Send it, and have every recipient fetch it and sign for it."""
+        sent = await self.send(document, files)
+        for code in sent.answer.recipients:
+            await self.take(code)
+        return sent
+
+    def letter(self, code: str, name: str, text: str) -> bytes:
+        """A PDF that a leader of that name and the agency signed."""
+        return letter.issued(
+            text,
+            f"So: {self._number + 1}",
+            letter.Signatory(*self._profile.person(code, self._entries[code].name, name, system_clock())),
+            letter.Signatory(*self._profile.agency(code)),
+        )
+
+    def put(self, name: str, data: bytes) -> Path:
+        path = self._folder / name
+        path.write_bytes(data)
+        return path
+
+    def kept(self, sent: Sent) -> tuple[Path, Path]:
+        """Where a document and its receipt lie."""
+        stem = self._folder / sent.answer.message.id.removeprefix("urn:uuid:")
+        return stem.with_suffix(".edxml"), stem.with_suffix(".tlog-proof")
 
     async def take(self, code: str) -> list[tuple[wire.Message, bytes]]:
         """Fetch all that waits for an agency, check its bytes, and sign for it."""
