@@ -37,6 +37,20 @@ def test_every_end_of_a_delivery_occurs_and_the_ledger_has_no_difference(told: t
     assert everything.get("difference", 0) == 0
 
 
+def test_every_programme_is_played_and_the_centre_has_it(told: tuple[Path, dict[str, object]]) -> None:
+    folder, said = told
+    cases = {one["programme"]: (one["total"], one["open"], one["ended"]) for one in said["centre"]["cases"]}
+    assert cases == {"reporting": (2, 1, 1), "tasks": (2, 1, 1), "dossiers": (1, 0, 1), "results": (1, 1, 0)}
+    assert said["result"] == "valid", "verified offline, by its receipt"
+    assert any("inside ket-qua.pdf: leader, then agency" in step["en"] for step in said["steps"])
+    changed = (folder / "receipts" / "ket-qua.pdf").read_bytes().replace(b"Thong bao", b"Thong bap")
+    (folder / "other.pdf").write_bytes(changed)
+    (registering,) = [p for p in (folder / "receipts").glob("*.edxml") if b"ket-qua.pdf" in p.read_bytes()]
+    proofs = ("--document", registering, "--receipt", registering.with_suffix(".tlog-proof"))
+    asked = truc("results", "verify", folder / "other.pdf", "--policy", folder / "policy", *proofs, "--json")
+    assert json.loads(asked.stdout)["standing"] == "unknown", "one letter of the file is another"
+
+
 def test_its_receipts_fail_when_the_document_is_another(told: tuple[Path, dict[str, object]]) -> None:
     folder, _ = told
     documents = sorted((folder / "receipts").glob("*.edxml"))

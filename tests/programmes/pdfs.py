@@ -31,6 +31,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hub.core.model import Millis
+from hub.pdf import letter as letters
 
 NOW: Final = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """When all of them are signed and received; certificates are of the same time, so no clock matters."""
@@ -251,6 +252,10 @@ def issued(
     return sign(content, agency or made.agency, "agency", stamped=stamped)
 
 
+def signatory(who: Key) -> letters.Signatory:
+    return letters.Signatory(who.key, (who.certificate,))
+
+
 def altered() -> bytes:
     """One letter of the signed text is another."""
     content = issued()
@@ -266,6 +271,9 @@ FILES: Final[dict[str, Callable[[], bytes]]] = {
         sign(letter(), offices().leader, "a", cades=False), offices().agency, "b", cades=False
     ),
     "valid-line-end-added": lambda: issued() + b"\r\n",
+    "sandbox-letter": lambda: letters.issued(
+        "Van ban (mau)", "So: 1842", signatory(offices().leader), signatory(offices().agency)
+    ),
     "no-signature": letter,
     "image-only": scan,
     "modified-after": lambda: number_and_date(issued()),

@@ -23,6 +23,7 @@ EXPECTED = {
     "valid-nothing-between": PdfVerdict.VALID,
     "valid-untimed": PdfVerdict.VALID_UNTIMED,
     "valid-older-subfilter": PdfVerdict.VALID_UNTIMED,
+    "sandbox-letter": PdfVerdict.VALID_UNTIMED,
     "no-signature": PdfVerdict.NO_SIGNATURE,
     "image-only": PdfVerdict.IMAGE_ONLY,
     "modified-after": PdfVerdict.MODIFIED_AFTER,
@@ -82,6 +83,10 @@ def test_number_and_date_between_the_signatures_are_no_tampering(read: dict[str,
     assert (agency.coverage, agency.changes) == (Coverage.WHOLE_FILE, Change.NONE)
     assert leader.revision < agency.revision
     assert not judged(read["valid-nothing-between"]).between
+    letter = judged(read["sandbox-letter"])
+    assert letter.between
+    assert [one.signature.revision for one in letter.signed] == [2, 4]
+    assert [one.signature.coverage for one in letter.signed] == [Coverage.REVISION, Coverage.WHOLE_FILE]
 
 
 def test_the_time_has_its_source(read: dict[str, PdfFacts]) -> None:
@@ -120,6 +125,7 @@ def test_a_leader_signed(read: dict[str, PdfFacts]) -> None:
         "valid-nothing-between",
         "valid-untimed",
         "valid-older-subfilter",
+        "sandbox-letter",
         "expired-with-timestamp",
         "leader-only",
         "modified-after",
