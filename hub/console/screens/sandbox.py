@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from hub.access import Right
-from hub.console import fares, sample_reports, samples
+from hub.console import fares, sample_programmes, sample_reports, samples
 from hub.console.census import census
 from hub.console.fares import Waits
 from hub.console.page import Page, PageQuery, Visit
@@ -24,7 +24,7 @@ from hub.http.laboratory import MINUTES, MOST_DELAY_MS, Laboratory
 from hub.pki import profile as pki
 
 DEED: Final = "sandbox"
-DEEDS: Final = {**samples.DEEDS, "report": sample_reports.report}
+DEEDS: Final = {**samples.DEEDS, "report": sample_reports.report, **sample_programmes.DEEDS}
 """In the trail."""
 _PAGE: Final = 25
 _CALLS: Final = 50
@@ -215,6 +215,15 @@ TEXTS: Final[Mapping[str, Text]] = {
     "sandbox.deed.register": Text("Tiếp nhận văn bản mới nhất (03)", "Register the newest document (03)"),
     "sandbox.deed.refuse": Text("Trả lại văn bản mới nhất (02)", "Return the newest document (02)"),
     "sandbox.deed.take_back": Text("Lấy lại văn bản vừa gửi (13)", "Take back what it sent last (13)"),
+    "sandbox.deed.assign": Text("Giao một nhiệm vụ cho nơi nhận", "Give the recipient a task"),
+    "sandbox.deed.answer": Text("Báo cáo nhiệm vụ mới nhất phải làm", "Report on the newest task that it has to do"),
+    "sandbox.deed.period": Text(
+        "Mở kỳ báo cáo II.06a cho nơi nhận", "Open a period of report II.06a for the recipient"
+    ),
+    "sandbox.deed.dossier": Text("Chuyển một hồ sơ một cửa cho nơi nhận", "Hand a one-stop dossier over"),
+    "sandbox.deed.result": Text("Đăng ký một kết quả điện tử có tệp đã ký", "Register a result with its signed file"),
+    "sandbox.deed.revoke": Text("Thu hồi kết quả đăng ký gần nhất", "Revoke the result that it registered last"),
+    "sandbox.deed.letter": Text("Gửi tệp PDF có chữ ký số của lãnh đạo", "Send a PDF that a leader signed"),
     "sandbox.sender": Text("Đơn vị thực hiện", "Agency that does it"),
     "sandbox.recipient": Text("Nơi nhận (khi gửi)", "Recipient (where it sends)"),
     "sandbox.urgency": Text("Độ khẩn (khi gửi)", "Urgency (where it sends)"),
@@ -243,6 +252,14 @@ TEXTS: Final[Mapping[str, Text]] = {
     "sandbox.did.register": Text("Đã tiếp nhận.", "Registered."),
     "sandbox.did.refuse": Text("Đã trả lại.", "Returned."),
     "sandbox.did.take_back": Text("Đã gửi yêu cầu lấy lại.", "It was asked back."),
+    "sandbox.did.report": Text("Đã gửi báo cáo quý.", "The quarterly report was sent."),
+    "sandbox.did.assign": Text("Đã giao nhiệm vụ.", "The task was given."),
+    "sandbox.did.answer": Text("Đã gửi báo cáo nhiệm vụ.", "The report on the task was sent."),
+    "sandbox.did.period": Text("Đã mở kỳ báo cáo.", "The period was opened."),
+    "sandbox.did.dossier": Text("Đã chuyển hồ sơ.", "The dossier was handed over."),
+    "sandbox.did.result": Text("Đã đăng ký kết quả.", "The result was registered."),
+    "sandbox.did.revoke": Text("Đã thu hồi kết quả.", "The result was revoked."),
+    "sandbox.did.letter": Text("Đã gửi văn bản có tệp PDF đã ký.", "The document with the signed PDF was sent."),
     "sandbox.did.ordered": Text("Đã đặt sự cố.", "Mishaps are as you ordered."),
     "sandbox.did.expired": Text("Chứng thư của đơn vị đã hết hạn.", "Its certificate has ended."),
     "sandbox.did.restored": Text("Đơn vị có lại chứng thư tốt.", "It has a good certificate again."),

@@ -87,6 +87,8 @@ CALLS: Final = {
     "a document that waits": "một văn bản đang chờ",
     "a document that it sent": "một văn bản do đơn vị gửi",
     "a document that it was handed": "một văn bản đơn vị đã nhận",
+    "a task that it has to do": "một nhiệm vụ đơn vị đang phải làm",
+    "a result that it registered": "một kết quả đơn vị đã đăng ký",
     "nothing differs": "không có gì khác",
     "no boundary": "không có ranh giới",
     "days from {} to {}, the first one first": "các ngày từ {} đến {}, ngày đầu đứng trước",

@@ -34,6 +34,7 @@ REPORTING: Final = {
     "a report that is overdue": "báo cáo quá hạn",
     "a number and a notation": "số và ký hiệu",
     "an agency whose report is due": "đơn vị đang phải nộp báo cáo",
+    "an agency that reports to the sender": "đơn vị báo cáo cho nơi gửi",
     "a report that was sent": "báo cáo đã gửi",
     "a report as in the packet report/1": "báo cáo đúng dạng gói report/1",
     "a report of at most {} bytes": "báo cáo tối đa {} byte",
