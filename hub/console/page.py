@@ -77,7 +77,7 @@ class Form(NamedTuple):
         """Without blanks at both ends; BadRequest where it is longer than `most`."""
         value = self.fields.get(name, "").strip()
         if len(value) > most:
-            raise BadRequest(expected=f"at most {most} letters in {name}", found=str(len(value)))
+            raise BadRequest(expected=f"at most {most} letters in {name}", found=str(len(value)), field=name)
         return value
 
 
@@ -96,6 +96,8 @@ class Visit:
         self.t = Speaker(tables.texts, self.lang)
         self.values: Mapping[str, str] = {}
         """The typed values, to be shown again beside an error."""
+        self.error: AxisError | None = None
+        """What was wrong with it, once that is known."""
 
     # Its tools.
 
@@ -198,8 +200,17 @@ class Visit:
         text = self._tables.render(template, self, values)
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
+    @property
+    def wrong(self) -> str:
+        """The field that was wrong, where it is known which."""
+        return str(self.error.facts.get("field", "")) if self.error is not None else ""
+
+    def said(self, error: AxisError) -> str:
+        return error.vi if self.lang == "vi" else error.en
+
     def again(self, template: str, error: AxisError | None, **values: Any) -> web.Response:
         """The page of a form once more, with the mistake as `error`: typed values stay, but for secrets."""
+        self.error = error or self.error
         response = self.page(template, status_of(type(error)) if error is not None else 200, error=error, **values)
         if error is not None:
             self.context.metrics.refusals.labels(error.code).inc()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hub.console import formats
 from hub.console.formats import Lang
 from hub.core.errors import Text
+from hub.core.register import STANDS
 
 LANGS: Final[tuple[Lang, ...]] = ("vi", "en")
 
@@ -88,20 +89,8 @@ FRAME: Final[Mapping[str, Text]] = {
     "error.later": Text("Thử lại sau {time}.", "Try again in {time}."),
     "error.code": Text("Mã lỗi", "Code"),
     "error.home": Text("Về trang đầu", "To the first page"),
-    "state.waiting": Text("Chưa nhận", "Not fetched"),
-    "state.handed_over": Text("Chờ vào sổ", "To be registered"),
+    **{f"state.{key}": told for key, told in STANDS.items()},
     "state.received": Text("Đã nhận", "Received"),
-    "state.01": Text("Đã đến", "Arrived"),
-    "state.02": Text("Trả lại", "Returned"),
-    "state.03": Text("Đã tiếp nhận", "Registered"),
-    "state.04": Text("Đã phân công", "Assigned"),
-    "state.05": Text("Đang xử lý", "In progress"),
-    "state.06": Text("Hoàn thành", "Finished"),
-    "state.refused": Text("Trả lại", "Returned"),
-    "state.take_back_pending": Text("Chờ trả lời lấy lại", "Take-back asked"),
-    "state.taken_back": Text("Đã lấy lại", "Taken back"),
-    "state.16": Text("Không đồng ý", "Kept"),
-    "state.expired": Text("Quá hạn nhận", "Expired"),
     "state.good": Text("Tốt", "Good"),
     "state.warned": Text("Cần chú ý", "Needs attention"),
     "state.failing": Text("Hỏng", "Failing"),

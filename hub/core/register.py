@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from hub.core import wire
+from hub.core.errors import Text
 from hub.core.model import VIETNAM, from_iso_utc, to_datetime
 from hub.core.wire_desk import Correction
 from hub.core.wire_export import ExportEnd, ExportLine
@@ -65,6 +66,24 @@ CORRECTABLE: Final[dict[Book, frozenset[str]]] = {
 """All but numbers that were given and facts of evidence."""
 
 
+STANDS: Final[dict[str, Text]] = {
+    "waiting": Text("Chưa nhận", "Not fetched"),
+    "handed_over": Text("Chờ vào sổ", "To be registered"),
+    "01": Text("Đã đến", "Arrived"),
+    "02": Text("Trả lại", "Returned"),
+    "03": Text("Đã tiếp nhận", "Registered"),
+    "04": Text("Đã phân công", "Assigned"),
+    "05": Text("Đang xử lý", "In progress"),
+    "06": Text("Hoàn thành", "Finished"),
+    "refused": Text("Trả lại", "Returned"),
+    "take_back_pending": Text("Chờ trả lời lấy lại", "Take-back asked"),
+    "taken_back": Text("Đã lấy lại", "Taken back"),
+    "16": Text("Không đồng ý", "Kept"),
+    "expired": Text("Quá hạn nhận", "Expired"),
+}
+"""How a delivery stands, by its state or its recipient's last status, in a register's words."""
+
+
 class Line(NamedTuple):
     """A line of a register as it is printed."""
 
@@ -103,12 +122,19 @@ def printed(book: Book, item: ExportLine, agency: str, lang: str) -> list[Line]:
     """A line of an export as rows of a register, with the agency's own notes."""
     if item.document is None:
         return []
+    cells = noted(book, item, agency, lang)
+    return [Line(cells)] if book is Book.FOUND else lines(book, cells, item.corrections, lang)
+
+
+def noted(book: Book, item: ExportLine, agency: str, lang: str = "vi") -> list[str]:
+    """The line with the notes of the agency's own book, before any correction. Empty where there is no document."""
+    if item.document is None:
+        return []
     cells = row(book, item.document, agency, lang)
-    if book is Book.FOUND:
-        return [Line(cells)]
-    if book is Book.IN and item.arrival:
-        cells[1] = str(item.arrival)
-    return lines(book, cells, item.corrections, lang)
+    if book is Book.IN:
+        cells[1] = str(item.arrival or "")
+        cells[6], cells[7] = item.unit, cells[0] if item.unit else ""
+    return cells
 
 
 def corrected(number: int, at: str, reason: str, by: str, lang: str) -> str:
@@ -124,18 +150,19 @@ def columns(book: Book, lang: str) -> list[str]:
 
 
 def row(book: Book, item: wire.FoundDocument, agency: str = "", lang: str = "vi") -> list[str]:
-    """The cells of one document; in the book of incoming ones, of the delivery to `agency` (or the first)."""
+    """The cells of one document; in the book of incoming ones, of the delivery to `agency` (or the first), and without
+    an arrival number: that is the agency's own."""
     register = item.register or wire.Register()
     message = item.message
     what = " ".join(filter(None, (message.type_name, message.subject)))
     signed = " ".join(filter(None, (register.position, register.signer)))
     if book is Book.IN:
         own = next((d for d in item.deliveries if d.recipient == agency), None) or next(iter(item.deliveries), None)
-        came, number, taken, remark = (
-            (day(own.placed_at), str(own.seq), moment(own.handed_at), own.progress or own.state) if own else ("",) * 4
+        came, taken, remark = (
+            (day(own.placed_at), moment(own.handed_at), _stands(own.progress or own.state, lang)) if own else ("",) * 3
         )
         issuer = message.sender_name or register.sender_name or message.sender
-        return [came, number, issuer, message.code, register.promulgated, what, "", "", taken, remark]
+        return [came, "", issuer, message.code, register.promulgated, what, "", "", taken, remark]
     if book is Book.OUT:
         kept = "; ".join(place for place in register.to_places if place.lower().startswith("lưu"))
         copies = str(register.copies) if register.copies is not None else ""
@@ -151,7 +178,7 @@ def row(book: Book, item: wire.FoundDocument, agency: str = "", lang: str = "vi"
             copies,
             passed,
             handed(item),
-            states(item),
+            _states_told(item, lang),
         ]
     return [
         moment(message.accepted_at),
@@ -185,6 +212,15 @@ def handed(item: wire.FoundDocument) -> str:
 
 def states(item: wire.FoundDocument) -> str:
     return ", ".join(f"{state} {count}" for state, count in sorted(item.states.items()))
+
+
+def _states_told(item: wire.FoundDocument, lang: str) -> str:
+    return ", ".join(f"{_stands(state, lang)} {count}" for state, count in sorted(item.states.items()))
+
+
+def _stands(key: str, lang: str) -> str:
+    text = STANDS.get(key, Text(key, key))
+    return text.vi if lang == "vi" else text.en
 
 
 def name(code: str, known: str) -> str:

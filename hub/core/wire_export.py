@@ -18,10 +18,11 @@ class ExportEnd(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ExportLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One document, or the end. In the caller's own registers: `arrival`, the number under which a clerk registered it,
-    and its line's `corrections`."""
+    """One document, or the end. In the caller's own registers: `arrival`, the number under which it was registered (by
+    a clerk, a system or a command; 0 = not yet), `unit`, whoever has it in hand, and its line's `corrections`."""
 
     document: FoundDocument | None = None
     arrival: int = 0
+    unit: str = ""
     corrections: list[Correction] = []
     end: ExportEnd | None = None

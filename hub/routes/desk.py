@@ -17,7 +17,7 @@ from hub.finding.asked import Asked
 from hub.finding.find import find
 from hub.http.call import Call, answer
 from hub.http.milliseconds import spent
-from hub.routes import views
+from hub.routes import exporting
 from hub.store import MessageRow, Side
 
 _MOST: Final = 1 << 40
@@ -130,12 +130,13 @@ async def add_correction(call: Call) -> web.StreamResponse:
 
 async def line_of(call: Call, message: MessageRow, book: Book, own: str) -> list[str]:
     """The document's line in a register, as `truc register` prints it without corrections."""
-    found = await find(call.context.exchange, call.caller, Asked(text=message.id))
+    exchange = call.context.exchange
+    found = await find(exchange, call.caller, Asked(text=message.id))
     spent(found.seconds)
-    items = views.found(found, call.context.exchange.directory).items
-    if not items:
+    lines = (await exporting.noted(exchange, call.caller, found, book, own)).lines(exchange.directory)
+    if not lines:
         raise NotFound(found=message.id)
-    return register.row(book, items[0], own)
+    return register.noted(book, lines[0], own)
 
 
 async def list_corrections(call: Call) -> web.StreamResponse:

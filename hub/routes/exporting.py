@@ -25,7 +25,7 @@ from aiohttp import web
 
 from hub.admission.submission import AGENCY, Caller
 from hub.base.sheets import Growing
-from hub.core import register
+from hub.core import register, wire
 from hub.core.directory.snapshot import Directory
 from hub.core.errors import AxisError, TooMany, Unavailable
 from hub.core.model import Millis
@@ -33,13 +33,16 @@ from hub.core.register import Book
 from hub.core.wire_desk import Correction
 from hub.core.wire_export import ExportEnd, ExportLine
 from hub.desk import corrections
+from hub.exchange import Exchange
 from hub.finding.asked import Asked
-from hub.finding.find import Found, find
+from hub.finding.find import Found, Hit, find
 from hub.http.call import Context
 from hub.http.limits import key_of
 from hub.http.milliseconds import apart, begin_again, spent
 from hub.http.problems import HEADERS, hang_up
+from hub.record import arrivals
 from hub.routes import content, views
+from hub.store.mail import MailRow
 
 T = TypeVar("T")
 MOST_LINES: Final = 100_000
@@ -194,32 +197,49 @@ def _rows(wish: Wish, items: Sequence[ExportLine]) -> Iterator[register.Line]:
         yield from register.printed(wish.book, item, wish.agency, wish.lang)
 
 
-class _Page(NamedTuple):
+class Noted(NamedTuple):
     """The finds, and the caller's own register's words on each, by number."""
 
     found: Found
-    arrivals: Mapping[int, int]
+    arrivals: Mapping[int, MailRow]
     corrections: Mapping[int, list[Correction]]
 
     def lines(self, directory: Directory) -> list[ExportLine]:
         documents = views.found(self.found, directory).items
         numbers = [hit.message.number for hit in self.found.hits]
-        return [
-            ExportLine(document=one, arrival=self.arrivals.get(n, 0), corrections=self.corrections.get(n, []))
-            for n, one in zip(numbers, documents, strict=True)
-        ]
+        return [self._line(number, document) for number, document in zip(numbers, documents, strict=True)]
+
+    def _line(self, number: int, document: wire.FoundDocument) -> ExportLine:
+        mail = self.arrivals.get(number)
+        return ExportLine(
+            document=document,
+            arrival=mail.number if mail is not None else 0,
+            unit=mail.assignee if mail is not None else "",
+            corrections=self.corrections.get(number, []),
+        )
 
 
-async def _noted(context: Context, caller: Caller, found: Found, wish: Wish) -> _Page:
+async def noted(exchange: Exchange, caller: Caller, found: Found, book: Book, agency: str) -> Noted:
     """Another's register is made of the record alone: an agency's notes for itself are its own."""
-    if wish.book is Book.FOUND or caller.role != AGENCY or wish.agency != caller.agency:
-        return _Page(found, {}, {})
-    store, rows = context.store, [hit.message for hit in found.hits]
-    arrivals = {}
-    if wish.book is Book.IN:
-        mails = [await store.mail(caller.agency, row.number) for row in rows]
-        arrivals = {mail.message: mail.number for mail in mails if mail is not None}
-    return _Page(found, arrivals, await corrections.of(store, caller.agency, rows))
+    if book is Book.FOUND or caller.role != AGENCY or agency != caller.agency:
+        return Noted(found, {}, {})
+    store, rows = exchange.store, [hit.message for hit in found.hits]
+    book_rows: dict[int, MailRow] = {}
+    if book is Book.IN:
+        known = [await store.mail(agency, row.number) for row in rows]
+        book_rows = {mail.message: mail for mail in known if mail is not None}
+        behind = sorted(hit.message.number for hit in found.hits if _is_behind(hit, agency, book_rows))
+        if behind:
+            right = await store.write(lambda tx: arrivals.put_right(tx, agency, behind))
+            book_rows |= {mail.message: mail for mail in right}
+    return Noted(found, book_rows, await corrections.of(store, agency, rows))
+
+
+def _is_behind(hit: Hit, agency: str, known: Mapping[int, MailRow]) -> bool:
+    """Whether it was registered, and its line has no number: versions before wrote lines of the console alone."""
+    mail = known.get(hit.message.number)
+    registered = any(d.recipient == agency and d.progress in arrivals.REGISTERED for d in hit.shown.deliveries)
+    return registered and (mail is None or not mail.number)
 
 
 async def _streamed(
@@ -232,13 +252,13 @@ async def _streamed(
 ) -> web.StreamResponse:
     directory = context.exchange.directory
 
-    def made(page: _Page) -> bytes:
+    def made(page: Noted) -> bytes:
         return lines.page(page.lines(directory))
 
     data = lines.head()
     try:
         async for found in walk.pages():
-            data += await apart(made, await _noted(context, walk.caller, found, wish))
+            data += await apart(made, await noted(context.exchange, walk.caller, found, wish.book, wish.agency))
             if not response.prepared:
                 await response.prepare(request)
                 if request.method == "HEAD":  # a body would be read as the head of the next answer
@@ -280,7 +300,8 @@ async def _workbook(
         book = Growing(file, head[0], head, str(exports.folder))  # type: ignore[arg-type]
         try:
             async for found in walk.pages():
-                await apart(_added, book, wish, await _noted(context, walk.caller, found, wish), directory)
+                page = await noted(context.exchange, walk.caller, found, wish.book, wish.agency)
+                await apart(_added, book, wish, page, directory)
             if told := register.ended(walk.end, wish.lang):
                 book.add([(told,)])
         finally:
@@ -292,7 +313,7 @@ async def _workbook(
         return await content.send_open(request, response, file, slice(0, size), seconds)
 
 
-def _added(book: Growing, wish: Wish, page: _Page, directory: Directory) -> None:
+def _added(book: Growing, wish: Wish, page: Noted, directory: Directory) -> None:
     for line in _rows(wish, page.lines(directory)):
         book.add([line.cells], struck=line.struck)
 

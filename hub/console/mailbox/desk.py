@@ -19,6 +19,8 @@ from hub.desk import corrections
 from hub.exchange import Exchange
 from hub.finding.asked import Asked
 from hub.finding.find import find
+from hub.record import arrivals
+from hub.record.arrivals import stage_of
 from hub.store import DeliveryRow, MessageRow, Shown, Side, Transaction
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
@@ -26,7 +28,6 @@ from hub.store.search import Bill
 PAGE: Final = 50
 WAITING: Final = 200
 """Documents that wait, of which a list shows the first: urgent ones before all others."""
-_REGISTERED: Final = frozenset({"03", "04", "05"})
 
 
 class Line(NamedTuple):
@@ -57,22 +58,6 @@ class Sent(NamedTuple):
     message: MessageRow
     detail: Detail
     shown: Shown
-
-
-def stage_of(delivery: DeliveryRow) -> Stage | None:
-    """By the record; None for one that nobody signed for."""
-    match delivery.state:
-        case DeliveryState.HANDED_OVER if delivery.progress == "06":
-            return Stage.DONE
-        case DeliveryState.HANDED_OVER if delivery.progress in _REGISTERED:
-            return Stage.IN_HAND
-        case DeliveryState.HANDED_OVER:
-            return Stage.TO_REGISTER
-        case DeliveryState.REFUSED:
-            return Stage.RETURNED
-        case DeliveryState.TAKEN_BACK:
-            return Stage.GONE
-    return None
 
 
 class Noted(NamedTuple):
@@ -171,19 +156,13 @@ class Desk:
 
     def _settled(self, tx: Transaction, message: int, recipient: str, by: str, noted: Noted) -> MailRow | None:
         delivery = tx.delivery(message, recipient)
-        stage = stage_of(delivery) if delivery is not None else None
-        if delivery is None or stage is None:
+        row = arrivals.entered(tx, self.code, delivery, by) if delivery is not None else None
+        if row is None:
             return None
-        row = tx.mail(self.code, message) or MailRow(
-            agency=self.code, message=message, arrived_at=delivery.handed_at or delivery.placed_at, by=by
-        )
-        year, number = row.year, row.number
-        if not number and stage in (Stage.IN_HAND, Stage.DONE):
-            year = vietnam_date(row.arrived_at).year
-            number = tx.last_mail_number(self.code, year) + 1
         said = {name: value for name, value in noted._asdict().items() if value is not None}
-        after = msgspec.structs.replace(row, stage=stage, year=year, number=number, by=by or row.by, **said)
-        tx.put_mail(after)
+        after = msgspec.structs.replace(row, **said)
+        if after != row:
+            tx.put_mail(after)
         if row.number and row.assignee and after.assignee != row.assignee:
             at = self.exchange.clock()
             corrections.passed_on(tx, self.code, by or row.by, message, row.assignee, after.assignee, at)

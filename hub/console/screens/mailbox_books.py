@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Final, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 
 from hub.access import Right
 from hub.base.sheets import Growing
-from hub.console import formats
 from hub.console.mailbox.carrying import desk_of
 from hub.console.mailbox.desk import Desk, Line
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Choice, Column, Table
 from hub.core import register
-from hub.core.edxml.detail import Detail
-from hub.core.errors import Text, Unavailable
+from hub.core.errors import AxisError, BadRequest, Text, Unavailable
 from hub.core.model import Millis, vietnam_date
 from hub.core.register import Book
-from hub.desk import corrections
 from hub.finding.asked import Asked
 from hub.finding.find import find
 from hub.http.milliseconds import spent
-from hub.routes import views
-from hub.store import MessageRow
+from hub.routes import exporting, views
 
 _PAGE: Final = 500
 MOST: Final = 5_000
@@ -42,17 +40,60 @@ FOLLOW: Final = (
 
 
 class BookQuery(PageQuery, frozen=True, kw_only=True):
-    """`after`: the number (of the page before) that a page of the book begins behind."""
+    """`first`, `last`: days on which the hub accepted what is in the register, both included; empty = the whole year.
+    `after`: where (of the page before) a page of the book begins behind."""
 
     book: Annotated[str, msgspec.Meta(pattern="^(in|out|follow)$")] = "in"
     year: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
+    first: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    last: Annotated[str, msgspec.Meta(max_length=40)] = ""
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Span(NamedTuple):
+    """Days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def since(self) -> Millis:
+        return views.moment(self.first.isoformat())
+
+    @property
+    def until(self) -> Millis | None:
+        return views.moment((self.last + timedelta(days=1)).isoformat()) if self.last < date.max else None
+
+
+def _span(query: BookQuery, year: int) -> Span:
+    """BadRequest for a day that is none, or a last one before the first."""
+    year = min(max(year, 1), 9999)
+    first = _day("first", query.first) or date(year, 1, 1)
+    last = _day("last", query.last) or date(max(year, first.year), 12, 31)
+    if last < first:
+        raise BadRequest(expected="a last day that is not before the first", found=last.isoformat(), field="last")
+    return Span(first, last)
+
+
+def _day(name: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadRequest(expected="a day, as 2022-10-31", found=text[:40], field=name) from None
 
 
 async def show(visit: Visit) -> web.StreamResponse:
     desk, query = desk_of(visit), visit.query
     year = query.year or vietnam_date(visit.now).year
-    rows, after = await _rows(visit, desk, query.book, year, query.after, _PAGE)
+    error: AxisError | None = None
+    span = Span(date(max(year, 1), 1, 1), date(max(year, 1), 12, 31))
+    rows: list[Row] = []
+    after = 0
+    try:
+        span = _span(query, year)
+        rows, after = await _rows(visit, desk, query.book, year, span, query.after, _PAGE)
+    except BadRequest as refused:
+        error = refused
     heads = _heads(visit, query.book)
     table = Table(
         visit.t(f"book.{query.book}"),
@@ -61,22 +102,35 @@ async def show(visit: Visit) -> web.StreamResponse:
         visit.t("book.empty"),
         visit.here(after=str(after)) if after else "",
     )
-    books = [
-        Choice(visit.t(f"book.{one}"), visit.here(book=one, after=""), one == query.book)
-        for one in ("in", "out", "follow")
-    ]
-    years = [Choice(str(one), visit.here(year=str(one), after=""), one == year) for one in range(year - 1, year + 2)]
-    return visit.page(
+    days = {"first": query.first, "last": query.last}
+    return visit.again(
         "mail_register.html",
+        error,
         desk=desk,
         table=table,
-        books=books,
-        years=years,
+        books=_books(visit),
+        years=_years(visit, year),
         year=year,
         book=query.book,
-        cover=_cover(visit, rows, query.book),
-        file=f"/console/mailbox/register/file?book={query.book}&year={year}",
+        span=span,
+        asked=days,
+        cover=_cover(rows, query.book),
+        file=f"/console/mailbox/register/file?{urlencode({'book': query.book, 'year': str(year)} | days)}",
     )
+
+
+def _books(visit: Visit) -> list[Choice]:
+    return [
+        Choice(visit.t(f"book.{one}"), visit.here(book=one, after=""), one == visit.query.book)
+        for one in ("in", "out", "follow")
+    ]
+
+
+def _years(visit: Visit, year: int) -> list[Choice]:
+    return [
+        Choice(str(one), visit.here(year=str(one), first="", last="", after=""), one == year)
+        for one in range(year - 1, year + 2)
+    ]
 
 
 def _heads(visit: Visit, book: str) -> list[str]:
@@ -97,10 +151,13 @@ def _cells(visit: Visit, row: Row) -> list[Cell]:
     return cells
 
 
-def _cover(visit: Visit, rows: Sequence[Row], book: str) -> tuple[str, str]:
-    """From which number to which the page goes."""
+def _cover(rows: Sequence[Row], book: str) -> tuple[str, str]:
+    """From which number to which the page goes; lines that are not registered have none."""
     place = {"in": 1, "out": 0, "follow": 0}[book]
-    return (rows[0].line[place], rows[-1].line[place]) if rows else ("", "")
+    numbers = [row.line[place] for row in rows if row.line[place]]
+    if book == "in":
+        numbers.sort(key=int)
+    return (numbers[0], numbers[-1]) if numbers else ("", "")
 
 
 class Row(NamedTuple):
@@ -111,44 +168,52 @@ class Row(NamedTuple):
     correct: str = ""
 
 
-async def _versions(visit: Visit, desk: Desk, book: Book, rows: Sequence[tuple[MessageRow, list[str]]]) -> list[Row]:
-    """Each line with its corrections right after it."""
-    known = await corrections.of(desk.store, desk.code, [message for message, _ in rows])
-    made = []
-    for message, row in rows:
-        for line in register.lines(book, row, known.get(message.number, []), visit.lang):
-            where = "" if line.struck else f"/console/mailbox/correct/{message.id[9:]}?book={book.value}"
-            made.append(Row(line.cells, line.struck, where))
-    return made
-
-
-async def _rows(visit: Visit, desk: Desk, book: str, year: int, after: int, most: int) -> tuple[list[Row], int]:
+async def _rows(
+    visit: Visit, desk: Desk, book: str, year: int, span: Span, after: int, most: int
+) -> tuple[list[Row], int]:
     """Lines, and the one behind which the next page begins; 0 = there is none."""
-    if book == "out":
-        return await _out(visit, desk, year, after, most)
+    if book != "follow":
+        return await _found(visit, desk, Book(book), span, after, most)
     lines = await desk.book(year, after, most)
     more = lines[-1].mail.number if len(lines) == most and lines[-1].mail is not None else 0
-    if book == "follow":
-        return [Row(_follow(visit, line)) for line in lines], more
-    return await _versions(visit, desk, Book.IN, [(line.message, _in(visit, line)) for line in lines]), more
+    return [Row(_follow(visit, line)) for line in lines], more
 
 
-def _in(visit: Visit, line: Line) -> list[str]:
-    mail, detail, message = line.mail, line.detail, line.message
-    assert mail is not None
-    what = " ".join(filter(None, (message.type_name, message.subject)))
-    return [
-        formats.day(mail.arrived_at, visit.lang),
-        str(mail.number),
-        visit.name_of(message.sender),
-        message.code,
-        _date(detail),
-        what,
-        mail.assignee,
-        formats.day(mail.arrived_at, visit.lang) if mail.assignee else "",
-        "",
-        visit.t(f"state.{line.delivery.progress}") if line.delivery.progress else "",
-    ]
+async def _found(visit: Visit, desk: Desk, book: Book, span: Span, after: int, most: int) -> tuple[list[Row], int]:
+    """What `GET /v1/documents:export` and `truc register` tell, in the same words: one register, wherever it is read,
+    whichever way a document was registered."""
+    question = Asked(
+        recipient=desk.code if book is Book.IN else "",
+        sender=desk.code if book is Book.OUT else "",
+        since=span.since,
+        until=span.until,
+        oldest=True,
+        limit=most,
+        cursor=after or None,
+    )
+    await _up_to_date(visit)
+    while True:
+        found = await find(visit.exchange, visit.caller, question)
+        spent(found.seconds)
+        if found.hits or found.cursor is None:
+            break
+        question = msgspec.structs.replace(question, cursor=found.cursor)
+    page = await exporting.noted(visit.exchange, visit.caller, found, book, desk.code)
+    rows = []
+    for item in page.lines(visit.exchange.directory):
+        where = f"/console/mailbox/correct/{item.document.message.id[9:]}?book={book.value}" if item.document else ""
+        versions = register.printed(book, item, desk.code, visit.lang)
+        rows += [Row(line.cells, line.struck, "" if line.struck else where) for line in versions]
+    return rows, found.cursor or 0
+
+
+async def _up_to_date(visit: Visit) -> None:
+    """Unavailable while the index lacks something: a register without its last lines would be believed."""
+    indexing = visit.exchange.indexing
+    if indexing is not None:
+        await indexing.caught_up(_PATIENCE)  # one that is under way may have begun before the last document came
+    if indexing is not None and await indexing.caught_up(_PATIENCE):
+        raise Unavailable(expected="an index that is up to date", found="one that is behind")
 
 
 def _follow(visit: Visit, line: Line) -> list[str]:
@@ -159,45 +224,13 @@ def _follow(visit: Visit, line: Line) -> list[str]:
     return [str(mail.number), message.code, what, mail.assignee, mail.due, progress, mail.answer, ""]
 
 
-def _date(detail: Detail) -> str:
-    return detail.promulgated.strftime("%d/%m/%Y") if detail.promulgated is not None else ""
-
-
-async def _out(visit: Visit, desk: Desk, year: int, after: int, most: int) -> tuple[list[Row], int]:
-    question = Asked(
-        sender=desk.code,
-        since=_first(year),
-        until=_first(year + 1),
-        oldest=True,
-        limit=most,
-        cursor=after or None,
-    )
-    indexing = visit.exchange.indexing
-    if indexing is not None:
-        await indexing.caught_up(_PATIENCE)  # one that is under way may have begun before the last document came
-    if indexing is not None and await indexing.caught_up(_PATIENCE):
-        # A register without its last lines would be believed.
-        raise Unavailable(expected="an index that is up to date", found="one that is behind")
-    found = await find(visit.exchange, visit.caller, question)
-    spent(found.seconds)
-    items = views.found(found, visit.exchange.directory).items
-    rows = [
-        (hit.message, register.row(Book.OUT, item, desk.code, visit.lang))
-        for hit, item in zip(found.hits, items, strict=True)
-    ]
-    return await _versions(visit, desk, Book.OUT, rows), found.cursor or 0
-
-
-def _first(year: int) -> Millis:
-    return views.moment(f"{min(max(year, 1), 9999):04}-01-01T00:00:00+07:00")
-
-
 async def file(visit: Visit) -> web.StreamResponse:
     desk, query = desk_of(visit), visit.query
     year, after = query.year or vietnam_date(visit.now).year, 0
+    span = _span(query, year)
     rows: list[Row] = []
     while len(rows) < MOST:
-        found, after = await _rows(visit, desk, query.book, year, after, _PAGE)
+        found, after = await _rows(visit, desk, query.book, year, span, after, _PAGE)
         rows += found
         if not after:
             break
@@ -226,7 +259,14 @@ TEXTS: Final[Mapping[str, Text]] = {
     "book.follow": Text("Theo dõi giải quyết", "What became of them"),
     "book.which": Text("Sổ", "Register"),
     "book.year": Text("Năm {year}", "Year {year}"),
+    "book.first": Text("Từ ngày", "From"),
+    "book.last": Text("Đến ngày", "To"),
+    "book.show": Text("Xem", "Show"),
+    "book.days": Text("{first} – {last}", "{first} – {last}"),
     "book.span": Text("Từ số {first} đến số {last}", "Numbers {first} to {last}"),
     "book.print": Text("In (A4 ngang)", "Print (A4 across)"),
-    "book.empty": Text("Sổ của năm này chưa có dòng nào.", "This year's register has no line yet."),
+    "book.empty": Text(
+        "Sổ chưa có dòng nào trong khoảng này. Chọn năm khác, hoặc bỏ bớt ngày.",
+        "The register has no line in this span. Choose another year, or other days.",
+    ),
 }

@@ -28,6 +28,7 @@ from hub.core.evidence.statement import Said
 from hub.core.evidence.status_rules import PROGRESS, Answer, Party, Rule, check
 from hub.core.ids import number_of
 from hub.core.model import Business, DeliveryState, StatusCode
+from hub.record import arrivals
 from hub.record.acts.incoming import Accepted, Incoming, earlier, find_document, new_message, place, repeated
 from hub.record.acts.withdraw import Withdrawal, cause_of, is_named, move, withdraw
 from hub.record.evidence_writer import EvidenceWriter, Place, forwarded
@@ -88,7 +89,9 @@ class AcceptStatus(msgspec.Struct, frozen=True, kw_only=True, tag=True):
             owner=(row.recipient, "in"),
             recipient=row.recipient,
         )
-        move(writer, row, msgspec.structs.replace(self._after(writer, rule, row), reported=message.number))
+        after = msgspec.structs.replace(self._after(writer, rule, row), reported=message.number)
+        move(writer, row, after)
+        arrivals.entered(writer.tx, self.incoming.sender.agency, after)
         place(writer, message, self.incoming, (Place(document.sender),))
         told = (document.sender,)
         return Accepted(message=message, repeated=False, recipients=told, notices=self.incoming.told()), (written.leaf,)
