@@ -94,7 +94,8 @@ def listed(shared: Shared) -> int:
 def shown(shared: Shared, identifier: str) -> int:
     """Xem một địa chỉ nhận, và cần làm gì khi không gửi được.
 
-    One endpoint: its health, and the remedy where it does not take messages.
+    One endpoint: its health, the remedy where it does not take messages, and the last tries, the newest first: up to
+    100 of them, 30 days back.
     """
 
     found = asked(shared, lambda axis: axis.webhook(identifier))
@@ -102,6 +103,7 @@ def shown(shared: Shared, identifier: str) -> int:
         shared.emit(msgspec.to_builtins(found))
     else:
         _tell(shared, found)
+        _tell_attempts(shared, found)
     return Exit.OK
 
 
@@ -220,7 +222,7 @@ def _state(hook: wire_hooks.Webhook) -> str:
     return f"{hook.state} ({hook.why})" if hook.why else hook.state
 
 
-def _outcome(hook: wire_hooks.Webhook) -> str:
+def _outcome(hook: wire_hooks.Webhook | wire_hooks.WebhookAttempt) -> str:
     return f"{hook.outcome} {hook.status or ''}".strip()
 
 
@@ -239,3 +241,11 @@ def _tell(shared: Shared, hook: wire_hooks.Webhook) -> None:
     if hook.old_secret_until:
         until = local(hook.old_secret_until)
         shared.say(f"  khóa cũ còn ký đến {until}", f"  the old secret signs too until {until}")
+
+
+def _tell_attempts(shared: Shared, hook: wire_hooks.Webhook) -> None:
+    if not hook.attempts:
+        return
+    vi, en = "lúc|loại|kết quả|ms|mã", "at|type|outcome|ms|id"
+    rows = ([local(one.at), one.type, _outcome(one), one.ms, one.id] for one in hook.attempts)
+    show(table("", shared.pick(vi, en).split("|"), rows, right=(3,)))

@@ -48,7 +48,7 @@ class Webhook(Wire, frozen=True, kw_only=True, omit_defaults=True):
     `failures` in a row since `failing_since`; `retry_at`: when it is
     tried again; `outcome`, `status`: of the last try, with the remedy in `advice_vi`, `advice_en`; `behind`: something
     waits for it. `secret`: in the answer that makes it, and in no other; `old_secret_until`: how long the one before
-    signs too. `attempts`: the latest since the hub began, where one endpoint is asked for."""
+    signs too. `attempts`: the last 100 of 30 days, the newest first, where one endpoint is asked for."""
 
     id: HookId
     url: str

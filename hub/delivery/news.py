@@ -23,14 +23,31 @@ class News(NamedTuple):
     happenings: list[Happening]
 
 
+class Read(NamedTuple):
+    """Evidence, and the SHA-256 of its bytes."""
+
+    evidence: Evidence
+    digest: bytes
+
+
+def read(content: bytes) -> Read:
+    """ProofInvalid for bytes that are no evidence."""
+    return Read(ev.decode(content), sha256(content).digest())
+
+
 async def of_leaf(store: Store, agency: str, leaf: int, content: bytes, sender: str, lane: int) -> News:
     """What evidence `content`, in this leaf, tells the agency. `sender`, `lane`: of the document that it is about.
     ProofInvalid for bytes that are no evidence."""
-    evidence = ev.decode(content)
+    return await of_read(store, agency, leaf, read(content), sender, lane)
+
+
+async def of_read(store: Store, agency: str, leaf: int, found: Read, sender: str, lane: int) -> News:
+    """As `of_leaf`, of evidence that is decoded."""
+    evidence, digest = found
     happenings = told(
         evidence,
         leaf,
-        sha256(content).digest(),
+        digest,
         sender=sender,
         lane=lane,
         placed=[agency] if await _placed(store, evidence, agency) else [],

@@ -66,7 +66,7 @@ async def show(call: Call) -> web.StreamResponse:
     hook = _one(call)
     attempts = tuple(
         wire_hooks.WebhookAttempt(at=iso_utc(a.at), id=a.id, type=a.type, outcome=a.outcome, status=a.status, ms=a.ms)
-        for a in _desk(call).attempts(hook)
+        for a in await _desk(call).attempts(hook)
     )
     return answer(msgspec.structs.replace(_view(hook, call), attempts=attempts))
 

@@ -25,6 +25,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.model import Agency, DeliveryState, Millis
 from hub.core.period import PeriodRows
 from hub.core.report import Expired, Pace, ReportRows, Surge, Tally, Waiting
+from hub.store.attempts import AttemptReading, AttemptWriting
 from hub.store.brought import BroughtReading, BroughtWriting
 from hub.store.drafts import ReadsDrafts, WritesDrafts
 from hub.store.mail import MailRow, Stage
@@ -90,7 +91,7 @@ __all__ = [
 ]
 
 
-class Transaction(BroughtWriting, PaperWriting, WritesDrafts, Protocol):
+class Transaction(AttemptWriting, BroughtWriting, PaperWriting, WritesDrafts, Protocol):
     """Inside `write`. Synchronous; used on the store's thread only, and only until `work` returns."""
 
     def step(self) -> AbstractContextManager[None]:
@@ -192,7 +193,7 @@ class Transaction(BroughtWriting, PaperWriting, WritesDrafts, Protocol):
 
     def keep_hooks(self, rows: Sequence[HookRow]) -> None: ...
     def remove_hook(self, number: int) -> None:
-        """Its address, secrets and notices go; its number stays taken."""
+        """Its address, secrets, notices and tries go; its number stays taken."""
 
     def set_hook_scan(self, leaf: int) -> None: ...
     def keep_hook_notices(self, rows: Sequence[HookNoticeRow], most: int) -> None:
@@ -219,7 +220,7 @@ class Transaction(BroughtWriting, PaperWriting, WritesDrafts, Protocol):
     def checkpoint_covering(self, leaf: int) -> CheckpointRow | None: ...
 
 
-class Store(BroughtReading, PaperReading, ReadsDrafts, Protocol):
+class Store(AttemptReading, BroughtReading, PaperReading, ReadsDrafts, Protocol):
     """Writing through `write`, reading beside it. `index`: of a search; `programmes`: their cases; `signatures`:
     findings inside attachments; None where nobody asks it."""
 

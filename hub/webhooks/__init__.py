@@ -8,6 +8,8 @@ A crash   here loses nothing: how far each endpoint was told is a number of a le
 
     registry     the endpoints, in memory and in the store
     lookout      reads the log once for all of them, and again for one that lags
+    leaves       evidence that was just decoded, for the next endpoint that is told of it
+    attempts     the latest tries of each endpoint, kept
     courier      the only part that opens a connection: where to, how long, how much is read
     desk         the owners' calls: register, prove, rotate, replay
     sender       the next endpoint, the outcome, when it is tried again

@@ -21,7 +21,7 @@ from hub.core.webhooks.payload import HookData, Notice
 from hub.core.webhooks.targets import target
 from hub.exchange import Exchange
 from hub.store import HookNoticeRow, HookRow
-from hub.webhooks.attempts import Attempt
+from hub.store.attempts import HookAttemptRow
 from hub.webhooks.courier import Courier, Reply
 from hub.webhooks.lookout import Lookout, wants
 from hub.webhooks.registry import Registry, identifier_of
@@ -109,9 +109,9 @@ class Desk:
     def _made(self, hook: HookRow) -> Made:
         return Made(hook, signing.secret_text(self._sender.secrets(hook, self._exchange.clock())[0]))
 
-    def attempts(self, hook: HookRow) -> Sequence[Attempt]:
-        """The latest since the hub began, the newest first."""
-        return self._sender.attempts.of(hook.number)
+    async def attempts(self, hook: HookRow) -> Sequence[HookAttemptRow]:
+        """The latest, the newest first."""
+        return await self._registry.attempts.of(hook.number)
 
     async def pause(self, hook: HookRow) -> None:
         """Nothing is sent there until its owner resumes it; what happens meanwhile waits. WebhookRefused where it is
@@ -132,7 +132,6 @@ class Desk:
 
     async def remove(self, hook: HookRow) -> None:
         await self._registry.remove(hook.number)
-        self._sender.attempts.forget(hook.number)
         log.info("webhook-removed", webhook=identifier_of(hook.number), agency=hook.agency)
 
     async def rotate(self, hook: HookRow) -> Made:

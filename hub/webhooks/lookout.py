@@ -19,9 +19,10 @@ from hub.core.evidence.kinds import BY_WHAT
 from hub.core.ids import number_of
 from hub.core.model import Millis, vietnam_date
 from hub.core.webhooks.payload import Notice, of_happening
-from hub.delivery.news import of_leaf
+from hub.delivery.news import of_read
 from hub.exchange import Exchange
 from hub.store import HappenedRow, HookRow
+from hub.webhooks.leaves import Leaves
 from hub.webhooks.registry import Registry
 
 _LOOK: Final = 200
@@ -42,6 +43,7 @@ class Lookout:
         self._exchange = exchange
         self._registry = registry
         self._scanning = asyncio.Lock()
+        self._leaves = Leaves()
 
     async def size(self) -> int:
         checkpoint = await self._exchange.store.last_checkpoint()
@@ -107,11 +109,12 @@ class Lookout:
 
     async def _of_leaf(self, agency: str, leaf: int, content: bytes, sender: str, lane: int) -> list[Notice]:
         try:
-            evidence, happenings = await of_leaf(self._exchange.store, agency, leaf, content, sender, lane)
+            read = self._leaves.read(leaf, content)
         except ProofInvalid:
             return []
-        parties = [party.identifier for party in evidence.recipients]
-        return [_notice(happening, evidence.at, parties) for happening in happenings]
+        evidence, happenings = await of_read(self._exchange.store, agency, leaf, read, sender, lane)
+        only = evidence.recipients[0].identifier if len(evidence.recipients) == 1 else ""
+        return [_notice(happening, evidence.at, only) for happening in happenings]
 
     async def leaf_at(self, since: Millis) -> int:
         """The first leaf of that time or later; the log's size where there is none."""
@@ -126,9 +129,9 @@ class Lookout:
         return low
 
 
-def _notice(happening: Happening, at: Millis, parties: Sequence[str]) -> Notice:
-    recipient = happening.agency if happening.what == "arrival" else parties[0] if len(parties) == 1 else ""
-    return of_happening(happening, at, recipient)
+def _notice(happening: Happening, at: Millis, only: str) -> Notice:
+    """`only`: the one recipient that the evidence names, empty where there are several."""
+    return of_happening(happening, at, happening.agency if happening.what == "arrival" else only)
 
 
 def wants(hook: HookRow, kind: str) -> bool:

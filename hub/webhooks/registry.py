@@ -16,6 +16,8 @@ import structlog
 
 from hub.core.model import Millis
 from hub.store import HookNoticeRow, HookRow, Store
+from hub.store.attempts import HookAttemptRow
+from hub.webhooks.attempts import EACH, Attempts
 
 log = structlog.get_logger("webhooks")
 MOST_FAILED: Final = 1_000
@@ -39,6 +41,7 @@ class Registry:
         self._kept_scan: int | None = None
         self.lively: set[int] = set()
         """Active endpoints for which something waits, in turn or out of it."""
+        self.attempts = Attempts(store)
         self.active = 0
         self.scan = 0
         self.due: dict[int, tuple[Millis, int]] = {}
@@ -109,6 +112,7 @@ class Registry:
             self._by_agency[row.agency].remove(number)
             self._dirty.discard(number)
             self.due.pop(number, None)
+            self.attempts.forget(number)
 
     async def flush(self, notices: Sequence[HookNoticeRow] = (), drop: tuple[int, str] | None = None) -> None:
         """Write the changes, and with them these notices; `drop`: endpoint and identifier of one that is done."""
@@ -117,15 +121,18 @@ class Registry:
             rows = [self._hooks[number] for number in numbers if number in self._hooks]
             # One whose endpoint was removed meanwhile would lie there for ever.
             kept = [notice for notice in notices if notice.hook in self._hooks]
+            tried = [row for row in self.attempts.take() if row.hook in self._hooks]
             moved = scan != self._kept_scan
-            if not (rows or kept or drop or moved):
+            if not (rows or kept or drop or tried or moved):
                 return
             self._dirty = set()
             try:
-                await self._store.write(lambda tx: _write(tx, rows, kept, drop, scan if moved else None))
+                await self._store.write(lambda tx: _write(tx, rows, kept, drop, tried, scan if moved else None))
             except BaseException:
                 self._dirty |= numbers
+                self.attempts.put_back()
                 raise
+            self.attempts.written()
             self._kept_scan = scan
 
     async def look_again(self, number: int) -> None:
@@ -140,9 +147,16 @@ class Registry:
 
 
 def _write(
-    tx: Any, rows: Sequence[HookRow], notices: Sequence[HookNoticeRow], drop: tuple[int, str] | None, scan: int | None
+    tx: Any,
+    rows: Sequence[HookRow],
+    notices: Sequence[HookNoticeRow],
+    drop: tuple[int, str] | None,
+    tried: Sequence[HookAttemptRow],
+    scan: int | None,
 ) -> None:
     tx.keep_hooks(rows)
+    if tried:
+        tx.add_hook_attempts(tried, EACH)
     if notices:
         tx.keep_hook_notices(notices, MOST_FAILED)
     if drop is not None:

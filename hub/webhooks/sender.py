@@ -17,6 +17,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -32,7 +33,7 @@ from hub.core.webhooks.pauses import pause
 from hub.core.webhooks.payload import Notice
 from hub.exchange import Exchange
 from hub.store import HookNoticeRow, HookRow
-from hub.webhooks.attempts import Attempt, Attempts
+from hub.store.attempts import HookAttemptRow
 from hub.webhooks.courier import Courier, Reply
 from hub.webhooks.lookout import Lookout
 from hub.webhooks.registry import Registry, identifier_of
@@ -46,6 +47,8 @@ _AT_ONCE: Final = 100
 """Webhooks of one endpoint before others have their turn."""
 _SLOW_SECONDS: Final = 1.0
 _FLUSH_MS: Final = 1_000
+_CROWDED_SECONDS: Final = 0.02
+"""Between rounds while endpoints wait for a connection: several have come free by then."""
 _DAY: Final = 86_400_000
 _TROUBLE_MS: Final = 5_000
 
@@ -74,8 +77,9 @@ class Sender:
         self._metrics = metrics
         self._chance = chance
         self._steady = steady
-        self.attempts = Attempts()
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._crowded = False
+        self._freed = asyncio.Event()
         self._slow: set[int] = set()
         self._tried: dict[int, tuple[str, int]] = {}
         self._served_last: dict[int, None] = {}
@@ -95,8 +99,20 @@ class Sender:
         if abs(self._exchange.clock() - self._flushed) >= _FLUSH_MS:
             await self._registry.flush()
             self._flushed = self._exchange.clock()
+            await self._registry.attempts.sweep(self._flushed)
             self._measure()
         return bool(self._tasks)
+
+    async def rest(self, longest: float) -> None:
+        """Between two rounds: `longest` seconds, or where endpoints wait for a connection until one has come free."""
+        if not self._crowded:
+            await asyncio.sleep(longest)
+            return
+        self._freed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._freed.wait()
+        await asyncio.sleep(_CROWDED_SECONDS)
 
     async def settle(self) -> None:
         """Rounds until nothing is left that may be sent at this time."""
@@ -124,6 +140,7 @@ class Sender:
     def _begin(self) -> None:
         quarter = self._settings.connections // 4
         now = self._exchange.clock()
+        self._crowded = False
         if not self._affords(0):
             return
         lanes = {True: quarter, False: self._settings.connections - quarter}
@@ -135,6 +152,7 @@ class Sender:
                 continue
             lane = self._is_slow(number)
             if lanes[lane] <= 0:
+                self._crowded = True
                 if not any(room > 0 for room in lanes.values()):
                     return
                 continue
@@ -154,6 +172,7 @@ class Sender:
 
     def _done(self, number: int, task: asyncio.Task[None]) -> None:
         self._tasks.pop(number, None)
+        self._freed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("webhook-failed", webhook=identifier_of(number), exc_info=error)
             # A sent message may not be on record: it is sent again, but not in a circle without a pause.
@@ -293,8 +312,10 @@ class Sender:
         reply = await self._courier.post(hook.url, headers, notice.body, now, most=most)
         seconds = self._steady() - began
         self._metrics.webhook_seconds.observe(seconds)
-        tried = Attempt(now, notice.id, notice.type, reply.outcome, reply.status, int(seconds * 1000))
-        self.attempts.note(hook.number, tried)
+        ms = int(seconds * 1000)
+        self._registry.attempts.note(
+            HookAttemptRow(hook.number, now, notice.id, notice.type, reply.outcome, reply.status, ms)
+        )
         (self._slow.add if seconds > _SLOW_SECONDS else self._slow.discard)(hook.number)
         return reply
 

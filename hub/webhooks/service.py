@@ -76,14 +76,13 @@ class Webhooks:
 
     async def _for_ever(self) -> None:
         while True:
-            pause = _LOOK_SECONDS
             try:
                 await self._calendar.look()
                 await self._sender.round()
+                await self._sender.rest(_LOOK_SECONDS)
+                continue
             except AxisError as error:  # a disk that is full, a store that does not answer
                 log.warning("webhooks-wait", error=error.en)
-                pause = _TROUBLE_SECONDS
             except Exception:
                 log.exception("webhooks-failed")
-                pause = _TROUBLE_SECONDS
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_TROUBLE_SECONDS)

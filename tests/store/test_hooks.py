@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.core.model import Millis
 from hub.store import HappenedRow, HookNoticeRow, HookRow, Store
+from hub.store.attempts import HookAttemptRow
 from tests.store.rows import AT, FIRST, SECOND, SENDER, delivery, fill, leaf, message
 
 HOOK = HookRow(
@@ -97,3 +98,35 @@ async def test_evidence_comes_in_the_order_of_the_log_with_its_document(store: S
     assert [(row.leaf, row.sender, row.lane) for row in found] == [(0, SENDER, 3), (1, FIRST, 4), (3, SENDER, 3)]
     assert await store.evidence(1, 2) == [HappenedRow(1, b"object 1", FIRST, 4)]
     assert sorted(await store.placed(2)) == sorted([SECOND, SENDER])
+
+
+def attempt(hook: int, at: int, identifier: str = "evt") -> HookAttemptRow:
+    return HookAttemptRow(hook, Millis(AT + at), f"{identifier}_{at}", "document.arrived", "status", 500, at)
+
+
+async def test_of_an_endpoint_the_newest_tries_stay_in_their_order(store: Store) -> None:
+    rows = [attempt(1, n) for n in range(5)]
+    await store.write(lambda tx: tx.add_hook_attempts([*rows[:2], attempt(2, 9)], 3))
+    await store.write(lambda tx: tx.add_hook_attempts(rows[2:], 3))
+    assert await store.hook_attempts(1, 9) == rows[:1:-1]
+    assert await store.hook_attempts(1, 2) == rows[:2:-1]
+    assert await store.hook_attempts(2, 9) == [attempt(2, 9)]
+    assert await store.hook_attempts(3, 9) == []
+
+
+async def test_old_tries_and_those_beyond_a_number_go_a_few_at_once(store: Store) -> None:
+    await store.write(lambda tx: tx.add_hook_attempts([attempt(n % 3, n) for n in range(9)], 9))
+    drops = [
+        await store.write(lambda tx, h=h, m=m: tx.drop_hook_attempts(Millis(AT + 3), h, m))
+        for h, m in ((9, 2), (9, 2), (9, 2), (4, 9), (4, 9))
+    ]  # type: ignore[misc]
+    assert drops == [2, 1, 0, 2, 0]
+    assert [row.ms for hook in range(3) for row in await store.hook_attempts(hook, 9)] == [6, 7, 8, 5]
+
+
+async def test_the_tries_of_a_removed_endpoint_go_with_it(store: Store) -> None:
+    number = (await store.write(lambda tx: tx.add_hook(HOOK))).number
+    await store.write(lambda tx: tx.add_hook_attempts([attempt(number, 1), attempt(number + 1, 1)], 9))
+    await store.write(lambda tx: tx.remove_hook(number))
+    assert await store.hook_attempts(number, 9) == []
+    assert await store.hook_attempts(number + 1, 9) == [attempt(number + 1, 1)]

@@ -10,21 +10,28 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from standardwebhooks import Webhook as Reference
 
 from hub.base.webhook_settings import WebhookSettings
 from hub.core import wire_hooks
+from hub.core.errors import ProofInvalid, Unavailable
+from hub.core.evidence import format as ev
 from hub.core.model import Millis, StatusCode
 from hub.core.webhooks import signing
 from hub.core.webhooks.payload import HookData
 from hub.core.webhooks.signing import Keys
+from hub.webhooks import service
+from hub.webhooks.leaves import Leaves
 from hub.webhooks.registry import Registry
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP, Clock
+from tests.support.logkit import sample
 from tests.support.receiver import Got, Receiver, a_receiver
 from tests.support.web import OPERATOR, Web, a_web
 
@@ -441,3 +448,98 @@ async def test_a_restart_goes_on_where_the_record_says(tmp_path: Path, keys: Pat
             await World(web, receiver).settle(DAY)
         assert list(dict.fromkeys(got.payload.data.document for got in receiver.got)) == sent
         assert len(set(receiver.ids)) == len(sent)
+
+
+async def test_the_tries_of_an_endpoint_are_shown_after_a_restart_too(tmp_path: Path, keys: Path) -> None:
+    clock = Clock()
+    async with a_receiver() as receiver:
+        async with a_web(tmp_path, keys, webhooks=PLAIN, clock=clock) as web:
+            world = World(web, receiver)
+            made = await world.hooked(SON_LA)
+            await web.send(VPCP, SON_LA)
+            receiver.answers = [503, 500]
+            for forward in (0, 20_000, DAY):
+                await world.settle(forward)
+            seen = (await world.shown(SON_LA, made.id)).attempts
+            assert [(one.type, one.outcome, one.status) for one in seen] == [
+                ("document.arrived", "delivered", 204),
+                ("document.arrived", "status", 500),
+                ("document.arrived", "busy", 503),
+                ("webhook.challenge", "delivered", 200),
+            ]
+            assert len({one.id for one in seen[:3]}) == 1
+        async with a_web(tmp_path, keys, webhooks=PLAIN, clock=clock) as web:
+            world = World(web, receiver)
+            assert (await world.shown(SON_LA, made.id)).attempts == seen
+            await world.settle(30 * DAY)
+            assert [one.outcome for one in (await world.shown(SON_LA, made.id)).attempts] == ["delivered"]
+            await world.settle(DAY)
+            assert (await world.shown(SON_LA, made.id)).attempts == ()
+
+
+async def test_tries_are_written_together_once_a_second_and_shown_before(tmp_path: Path, keys: Path) -> None:
+    """Ten webhooks to an endpoint make one commit, and a commit that fails loses no try."""
+    async with a_world(tmp_path, keys) as world:
+        made = await world.hooked(SON_LA)
+        for _ in range(10):
+            await world.web.send(VPCP, SON_LA)
+        store, written = world.web.axis.exchange.store, []
+        really = store.write
+
+        async def counting(work: Any) -> Any:
+            written.append(work)
+            return await really(work)
+
+        async def failing(work: Any) -> Any:
+            raise Unavailable(found="a full disk")
+
+        store.write = counting  # type: ignore[method-assign]
+        sender = world.web.hub.webhooks._sender
+        while await sender.round():
+            await asyncio.wait(list(sender._tasks.values()))
+        assert written == []
+        assert len((await world.shown(SON_LA, made.id)).attempts) == 11
+        store.write = failing  # type: ignore[method-assign]
+        with pytest.raises(Unavailable):
+            await world.settle()
+        store.write = counting  # type: ignore[method-assign]
+        await world.settle()
+        assert len(written) == 1
+        assert len((await world.shown(SON_LA, made.id)).attempts) == 11
+
+
+async def test_endpoints_that_wait_for_a_connection_have_it_as_soon_as_one_is_free(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an hour between two looks, twelve endpoints share three connections."""
+    monkeypatch.setattr(service, "_LOOK_SECONDS", 3_600.0)
+    settings = WebhookSettings(plain=True, per_agency=12, connections=4, tests_per_hour=12)
+    async with a_world(tmp_path, keys, settings) as world:
+        for number in range(12):
+            await world.hooked(SON_LA, f"{world.receiver.url}/{number}")
+        await world.web.send(VPCP, SON_LA)
+        running = asyncio.create_task(world.web.hub.webhooks._for_ever())
+        async with asyncio.timeout(20):
+            while len(world.receiver.got) < 12:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert len(world.receiver.got) == 12
+
+
+def test_evidence_that_many_endpoints_are_told_of_is_decoded_once() -> None:
+    told = [sample(rules=number) for number in (1, 2, 3)]
+    content = [ev.encode(evidence) for evidence in told]
+    leaves = Leaves(most=2 * len(content[0]))
+    first = leaves.read(0, content[0])
+    assert first.evidence == told[0]
+    assert first.digest == sha256(content[0]).digest()
+    assert leaves.read(1, content[1]).evidence == told[1]
+    assert leaves.read(0, content[0]) is first
+    second = leaves.read(2, content[2])
+    assert leaves.read(0, content[0]) is first, "the one used last stays"
+    assert leaves.read(2, content[2]) is second
+    assert leaves.read(1, content[1]).evidence == told[1]
+    assert leaves.read(0, content[0]) is not first, "no more than its bytes allow"
+    with pytest.raises(ProofInvalid):
+        leaves.read(9, b"{}")

@@ -4,7 +4,7 @@ the operator's own; of an agency's an operator sees the host, and has lost ones 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from hub.core.webhooks import outcomes
 from hub.core.webhooks.targets import shown
 from hub.routes import views
 from hub.store import HookNoticeRow, HookRow
+from hub.store.attempts import HookAttemptRow
 from hub.webhooks.desk import PAUSED, Desk, Made
 from hub.webhooks.registry import identifier_of
 
@@ -145,14 +146,14 @@ async def _one(
         paused=hook.why == PAUSED,
         made=made,
         made_name=identifier_of(hook.number),
-        attempts=_attempts(visit, hook),
+        attempts=_attempts(visit, await _desk(visit).attempts(hook)),
         notices=[(notice, _notice(visit, notice)) for notice in notices],
         owner=visit.name_of(hook.agency) if hook.agency else visit.t("role.operator"),
         account=hook.agency or "operator",
     )
 
 
-def _attempts(visit: Visit, hook: HookRow) -> Table:
+def _attempts(visit: Visit, tried: Sequence[HookAttemptRow]) -> Table:
     t = visit.t
     columns = (
         Column(t("webhooks.at"), head=True),
@@ -169,7 +170,7 @@ def _attempts(visit: Visit, hook: HookRow) -> Table:
             Cell(str(a.status) if a.status else "–"),
             Cell(visit.num(a.ms)),
         )
-        for a in _desk(visit).attempts(hook)
+        for a in tried
     ]
     return Table(t("webhooks.attempts"), columns, rows, t("webhooks.attempts.none"))
 
@@ -315,7 +316,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "webhooks.failures": Text("Chưa tới nơi", "Not arrived"),
     "webhooks.failures.none": Text("Mọi tin đều đã tới nơi.", "Everything has arrived."),
     "webhooks.attempts": Text("Các lần gửi gần nhất", "Latest tries"),
-    "webhooks.attempts.none": Text("Chưa gửi lần nào từ khi Trục khởi động.", "None since the hub began."),
+    "webhooks.attempts.none": Text("Chưa gửi lần nào trong 30 ngày qua.", "None in the last 30 days."),
     "webhooks.at": Text("Lúc", "At"),
     "webhooks.type": Text("Loại", "Kind"),
     "webhooks.outcome": Text("Kết quả", "Outcome"),

@@ -108,7 +108,8 @@ def _measured(
 ) -> None:
     told("keys, directory")
     keys, hub = folder / "keys", folder / "hub"
-    recipients = [a for a in agencies if a.code != material.agencies()[0].code][:count]
+    sender = material.agencies()[0].code
+    recipients = [a for a in agencies if a.code != sender][:count]
     hub_process.prepare(hub, keys, agencies, material.agencies())
     figures = growth.figures
     told("without")

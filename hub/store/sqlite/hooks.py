@@ -11,6 +11,7 @@ import msgspec
 from hub.core.evidence.format import Kind
 from hub.core.model import Millis
 from hub.store import HappenedRow, HookNoticeRow, HookRow
+from hub.store.sqlite import attempts
 from hub.store.sqlite.rows import Row
 
 TABLES: Final = """
@@ -99,6 +100,7 @@ def remove(cursor: sqlite3.Cursor, number: int) -> None:
         "UPDATE hook SET state='removed', url='', salt=x'', old_salt=x'', next=NULL WHERE number=?", (number,)
     )
     cursor.execute("DELETE FROM hook_notice WHERE hook=?", (number,))
+    attempts.forget(cursor, number)
 
 
 def scanned(cursor: sqlite3.Cursor, leaf: int) -> None:

@@ -44,6 +44,7 @@ from hub.store.drafts import DraftKey, ReportDraft
 from hub.store.mail import MailRow, Stage
 from hub.store.search import Bill
 from hub.store.sqlite import accounts, brought, drafts, failures, finding, hooks, mail, mailbox, named, watching
+from hub.store.sqlite.attempts import AttemptReader
 from hub.store.sqlite.pace import minutes, pace
 from hub.store.sqlite.papers import PaperReader
 from hub.store.sqlite.period import period
@@ -54,7 +55,7 @@ from hub.store.sqlite.surges import surges
 T = TypeVar("T")
 
 
-class SqliteReads(PaperReader, ABC):
+class SqliteReads(AttemptReader, PaperReader, ABC):
     """The reading verbs of `Store`, over two ways to run them: short looks, and those that read tables as a whole."""
 
     @abstractmethod

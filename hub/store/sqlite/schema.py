@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, brought, drafts, failures, hooks, mail, papers, watching
+from hub.store.sqlite import accounts, attempts, brought, drafts, failures, hooks, mail, papers, watching
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -63,6 +63,7 @@ UPGRADES: Final = {
     {mail.TABLES}
     {papers.TABLES}
     {hooks.TABLES}
+    {attempts.TABLES}
     {failures.INDEX}
     {watching.TABLES}
     {brought.TABLES}

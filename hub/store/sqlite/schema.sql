@@ -295,6 +295,19 @@ CREATE TABLE hook_notice (
     PRIMARY KEY (hook, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hook_notice_due ON hook_notice (hook, next_at) WHERE state = 'waiting';
+-- The latest tries at each endpoint, numbered by endpoint: bounded in each, in all and in age.
+CREATE TABLE hook_attempt (
+    hook    INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    id      TEXT    NOT NULL,
+    type    TEXT    NOT NULL,
+    outcome TEXT    NOT NULL,
+    status  INTEGER NOT NULL,
+    ms      INTEGER NOT NULL,
+    PRIMARY KEY (hook, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hook_attempt_at ON hook_attempt (at);
 
 -- When each agency was last heard of, as JSON: hub.core.contact. Some minutes old after a crash.
 CREATE TABLE contact (

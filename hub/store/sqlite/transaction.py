@@ -39,6 +39,7 @@ from hub.store import (
 )
 from hub.store.mail import MailRow
 from hub.store.sqlite import accounts, brought, hooks, mail, mailbox, watching
+from hub.store.sqlite.attempts import AttemptTransaction
 from hub.store.sqlite.drafts import WritingDrafts
 from hub.store.sqlite.papers import PaperTransaction
 from hub.store.sqlite.rows import (
@@ -100,7 +101,7 @@ _KEEP_SIGNED: Final = "INSERT OR IGNORE INTO signed (digest, bytes) VALUES (?, ?
 _ADD_LEAF: Final = insertion("leaf", LEAF, "message")
 
 
-class SqliteTransaction(PaperTransaction, WritingDrafts):
+class SqliteTransaction(AttemptTransaction, PaperTransaction, WritingDrafts):
     """The verbs of `Transaction` on the writing connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

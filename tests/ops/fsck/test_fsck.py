@@ -50,7 +50,14 @@ KEY: dict[str, tuple[str, ...]] = {
 NO_RECORD = {
     *("account", "session", "deed"),  # who signs in: kept by triggers, no evidence
     *("mail", "paper", "report_draft"),  # an agency's own book and papers: likewise
-    *("hook", "hook_scan", "hook_notice", "contact", "alert"),  # how far something was told, and to whom
+    *(
+        "hook",
+        "hook_scan",
+        "hook_notice",
+        "hook_attempt",
+        "contact",
+        "alert",
+    ),  # how far something was told, and to whom
 }
 """Tables that state nothing about the axis: what they say follows from nothing else, and no evidence follows of it."""
 
