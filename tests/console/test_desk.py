@@ -95,6 +95,27 @@ async def test_a_direction_is_written_beside_the_document_and_found(web: Web) ->
     assert (await clerk.get("/console/mailbox/directions?due=x")).status == 400
 
 
+@needs_chromium
+async def test_a_direction_is_written_with_the_button_and_with_enter(web: Web) -> None:
+    """The page's script keeps the arrival stamp's own form from leaving, and no other."""
+    sent = await web.send(VPCP, SON_LA, subject="Điều động")
+    async with a_browser() as browser:
+        tab = await Tab.opened(browser, web, "clerk", width=WIDE)
+        page = tab.page
+        await page.goto(f"{web.url}/console/mailbox/in")
+        await page.locator("#directions summary").click()
+        for leader, leave in (("Chủ tịch", "[type=submit]"), ("Phó Chủ tịch", "#d-what")):
+            await page.fill("#d-leader", leader)
+            await page.fill("#d-lead", "Phòng Nội vụ")
+            await page.fill("#d-what", "Tham mưu")
+            await page.locator(f"form.dir {leave}").press("Enter")
+            await expect(page.locator("#directions ol")).to_contain_text(f"{leader} → Phòng Nội vụ")
+            assert page.url.endswith(f"{bare(sent.message.id)}#directions")
+        assert not tab.complaints
+    told = (await web.get("/v1/directions", SON_LA)).record(Directions).items
+    assert {one.leader for one in told} == {"Chủ tịch", "Phó Chủ tịch"}
+
+
 async def test_a_register_prints_the_struck_line_and_the_right_one(web: Web) -> None:
     sent = await web.send(VPCP, SON_LA, subject="Điều động")
     own = await web.send(SON_LA, VPCP, subject="Trình")

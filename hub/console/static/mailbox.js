@@ -317,11 +317,11 @@
       if (name === "assign" && !form.elements.assignee.value.trim()) { form.elements.assignee.focus(); return; }
       decide(name, form);
     });
-    pane.addEventListener("submit", (event) => event.preventDefault());
+    pane.addEventListener("submit", (event) => { if (event.target.matches("[data-actions]")) event.preventDefault(); });
     pane.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
+      const form = event.target.closest("[data-actions]");
+      if (!form || event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
       event.preventDefault();
-      const form = event.target.closest("form");
       const button = event.target.closest("[data-why]") ? $("[data-act=return]", form) : $("[data-act=register], [data-act=assign]", form);
       if (button) button.click();
     });
