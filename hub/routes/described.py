@@ -60,10 +60,10 @@ PARAMETERS: Final = {
     "last": "Last day of the report, in Vietnam, made whole to its steps",
     "limit": "At most so many",
     "name": "Identifier, DocumentId, number/notation, or `<agency>,<yyyy/MM/dd>,<number>/<notation>`",
-    "owner": "The owner's tag in the QR of a paper: sixteen hex digits",
+    "owner": "Code of the agency that declared the regime; empty for one that comes with the hub",
     "parent": "Code of the agency above",
     "path": "As C2SP tlog-tiles writes it",
-    "period": "The steps of a report: day, week, month, quarter; of a regime's, its period, as 2026-Q1",
+    "period": "Of the regime: a quarter as 2026-Q1, a month as 2026-10, a year as 2026",
     "priority": "0 to 4",
     "programme": "Its name, as `GET /v1/programmes` has it",
     "quarter": "One on record, as 2026-Q1; empty for the last that is over",
@@ -94,6 +94,53 @@ PARAMETERS: Final = {
     "value": "plan, estimate or actual",
     "verdict": "The hub's verdict on its signature",
 }
+
+ELSEWHERE: Final = {
+    ("/log/objects/{kind}", "kind"): "directory, release, timestamp or statement",
+    ("/v1/drafts/{id}", "id"): "Of the draft, as the list of drafts tells it",
+    ("/v1/inbox", "state"): "Of the deliveries: waiting, handed_over, taken_back, refused or expired",
+    ("/v1/receipts/{id}", "id"): "Of the evidence: a UUID, with `urn:uuid:` or without",
+    ("/v1/reports/period", "period"): "The steps of the report: day, week, month or quarter",
+    ("/v1/results/verify", "owner"): "The owner's tag in the QR of a paper: sixteen hex digits",
+    ("/v1/webhooks/{id}", "id"): "Of the endpoint, as wh_1",
+}
+"""Parameters that mean another thing below a path than `PARAMETERS` says; the longest path counts."""
+
+BODIES: Final = {
+    "/v1/programmes/dossiers/services": {
+        "type": "object",
+        "required": ["madonvi", "service", "data"],
+        "properties": {
+            "session": {"type": "string"},
+            "madonvi": {"type": "string", "minLength": 1, "maxLength": 64},
+            "service": {"type": "string", "enum": ["DongBoHoSoMC", "CapNhatTienDoHoSoMC", "TraCuuHoSo"]},
+            "isUpdating": {"type": "string"},
+            "data": {
+                "type": "array",
+                "maxItems": 200,
+                "items": {"type": "object", "additionalProperties": True},
+            },
+        },
+        "example": {
+            "session": "",
+            "madonvi": "000.00.00.H52",
+            "service": "DongBoHoSoMC",
+            "isUpdating": "False",
+            "data": [
+                {
+                    "MaHoSo": "H52.13-261102-0002",
+                    "MaTTHC": "1.004873",
+                    "KenhThucHien": "1",
+                    "NgayTiepNhan": "20261102090000",
+                    "NgayHenTra": "20261106",
+                    "TrangThaiHoSo": "2",
+                    "DonViXuLy": "H52.13",
+                }
+            ],
+        },
+    }
+}
+"""Bodies of JSON whose bytes are kept as they came, and read by the room itself: their form for those who write them."""
 
 EVENTS: Final = {kind.what: kind.text for kind in KINDS if kind.what} | {
     "reset": "the point you went on from is too old or none of this record: look at inbox and outbox, then go on",

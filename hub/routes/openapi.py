@@ -94,7 +94,7 @@ def _callbacks() -> dict[str, Any]:
                     "summary": text[0].upper() + text[1:],
                     "description": _CHALLENGED if name == CHALLENGE else _TOLD,
                     "parameters": [
-                        _parameter(header, "header", {"type": "string"}, required=True) for header in _HOOK_HEADERS
+                        _parameter("", header, "header", {"type": "string"}, required=True) for header in _HOOK_HEADERS
                     ],
                     "requestBody": {
                         "required": True,
@@ -200,7 +200,8 @@ def _operation(route: Route, path: str, components: dict[str, Any]) -> dict[str,
         operation["requestBody"] = {"required": True, "content": content}
     elif route.media:
         required = path not in described.MAY_BE_EMPTY
-        operation["requestBody"] = {"required": required, "content": {route.media: {"schema": _BINARY}}}
+        told = described.BODIES.get(path, _BINARY)
+        operation["requestBody"] = {"required": required, "content": {route.media: {"schema": told}}}
     return operation
 
 
@@ -237,7 +238,7 @@ def _answers(route: Route) -> dict[str, Any]:
 
 
 def _parameters(route: Route, path: str, components: dict[str, Any]) -> list[dict[str, Any]]:
-    inside = [_parameter(name, "path", {"type": "string"}, required=True) for name in re.findall(r"\{(\w+)\}", path)]
+    inside = [_parameter(path, name, "path", {"type": "string"}, required=True) for name in re.findall(r"\{(\w+)\}", path)]
     if route.endless:
         inside.append(
             {
@@ -252,13 +253,14 @@ def _parameters(route: Route, path: str, components: dict[str, Any]) -> list[dic
         return inside
     schema = components[route.query.__name__]
     return inside + [
-        _parameter(name, "query", value, required=name in schema.get("required", []))
+        _parameter(path, name, "query", value, required=name in schema.get("required", []))
         for name, value in schema["properties"].items()
     ]
 
 
-def _parameter(name: str, place: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    text = described.PARAMETERS.get(name, "")
+def _parameter(path: str, name: str, place: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    near = [above for above, other in described.ELSEWHERE if other == name and path.startswith(above)]
+    text = described.ELSEWHERE[max(near, key=len), name] if near else described.PARAMETERS.get(name, "")
     return {"name": name, "in": place, "required": required, "description": text, "schema": schema}
 
 

@@ -158,6 +158,8 @@ async def test_who_had_a_document_first_stays_in_the_book(web: Web) -> None:
     assert clerk.last.count("Phòng Một") == clerk.last.count("Phòng Hai") == 1
     assert '<span class="struck">Phòng Một</span>' in clerk.last
     assert '<span class="struck">Phòng Hai</span>' not in clerk.last
+    await clerk.get("/console/mailbox/out?tab=all")
+    assert sent.message.code not in clerk.last, "the agency's status, under the number of somebody else's document"
 
 
 @needs_chromium

@@ -67,6 +67,18 @@ def test_every_call_is_told_and_nothing_else_is() -> None:
             assert all(p["description"] for p in operation["parameters"])
 
 
+def test_a_parameter_says_what_it_means_where_it_stands() -> None:
+    told: dict[tuple[str, str], set[str]] = {}
+    for path, calls in DOCUMENT["paths"].items():
+        for one in (given for operation in calls.values() for given in operation["parameters"]):
+            told.setdefault((path, one["name"]), set()).add(one["description"])
+    for (path, name), text in described.ELSEWHERE.items():
+        assert told[path, name] == {text}
+    assert told["/v1/programmes/reporting/fill", "owner"] == {described.PARAMETERS["owner"]}
+    assert told["/v1/webhooks/{id}/replay", "id"] == {described.ELSEWHERE["/v1/webhooks/{id}", "id"]}
+    assert set(described.BODIES) <= set(DOCUMENT["paths"])
+
+
 def test_every_body_has_a_schema() -> None:
     """Without one, generators make calls that send and read nothing."""
     for name, path in DOCUMENT["paths"].items():

@@ -15,7 +15,7 @@ from hub.console.screens.mailbox import signing
 from hub.core.edxml.detail import Detail
 from hub.core.errors import BadRequest, Text
 from hub.core.evidence.format import Event
-from hub.core.model import DeliveryState
+from hub.core.model import DeliveryState, MessageKind
 from hub.routes import views
 from hub.store import DeliveryRow, MessageRow
 
@@ -71,6 +71,7 @@ async def _rows(desk: Desk, tab: str, before: int | None) -> tuple[list[Sent], i
     if (state := _STATES.get(tab)) is not None:
         return await desk.sent_in(state, before)
     rows, more = await desk.sent(before=before)
+    rows = [sent for sent in rows if sent.message.kind is MessageKind.DOCUMENT]  # a status bears another's number
     if tab == "asked":  # of the newest, page by page: a request is answered within days
         rows = [sent for sent in rows if any(row.pending is not None for row in sent.shown.deliveries)]
     return rows, more
