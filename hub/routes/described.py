@@ -140,7 +140,7 @@ BODIES: Final = {
         },
     }
 }
-"""Bodies of JSON whose bytes are kept as they came, and read by the room itself: their form for those who write them."""
+"""Bodies of JSON whose bytes are kept as they came, and read by the room itself: the form of each, for callers."""
 
 EVENTS: Final = {kind.what: kind.text for kind in KINDS if kind.what} | {
     "reset": "the point you went on from is too old or none of this record: look at inbox and outbox, then go on",

@@ -238,7 +238,9 @@ def _answers(route: Route) -> dict[str, Any]:
 
 
 def _parameters(route: Route, path: str, components: dict[str, Any]) -> list[dict[str, Any]]:
-    inside = [_parameter(path, name, "path", {"type": "string"}, required=True) for name in re.findall(r"\{(\w+)\}", path)]
+    inside = [
+        _parameter(path, name, "path", {"type": "string"}, required=True) for name in re.findall(r"\{(\w+)\}", path)
+    ]
     if route.endless:
         inside.append(
             {
