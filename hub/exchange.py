@@ -84,6 +84,12 @@ class Followed(Protocol):
     async def caught_up(self, seconds: float) -> int:
         """Once all documents accepted until now are taken in, or that much time has passed: how many are not."""
 
+    async def is_up(self, seconds: float) -> bool:
+        """Whether all that was accepted until now is taken in, after that much time at most."""
+
+    async def took(self, brought: int, seconds: float) -> bool:
+        """Whether bodies of sync services up to that number are taken in, after that much time at most."""
+
     async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
         """The effect of a document that is not accepted yet."""
 

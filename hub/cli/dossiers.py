@@ -186,7 +186,11 @@ def _told(shared: Shared, answer: ServiceAnswer) -> None:
     printing.line(answer.message, mark="✓" if answer.error_code == DONE else "✗")
     for number, row in enumerate(answer.data, 1):
         if row.error_code != DONE or row.state_name:
-            said = row.message if row.error_code != DONE else f"{row.state_name} {row.ended or row.due}"
+            said = (
+                shared.pick(row.message, row.message_en)
+                if row.error_code != DONE
+                else f"{row.state_name} {row.ended or row.due}"
+            )
             printing.line(f"  {number}. {row.number or '–'}: {said}")
     if answer.receipt:
         receipt = answer.receipt.removeprefix("urn:uuid:")

@@ -28,11 +28,13 @@ class ServiceRow(
         "solving": "DonViXuLy",
     },
 ):
-    """The outcome of one row, in its place: `error_code` 0, or the code of its fault, which `message` tells in
-    Vietnamese. Of TraCuuHoSo the dossier too, without any person; times are Vietnam local, yyyyMMddHHmmss."""
+    """The outcome of one row, in its place: `error_code` 0 where the dossier has it, else the code of the row's fault,
+    which `message` tells in Vietnamese and `message_en` in English. Of TraCuuHoSo the dossier too, without any person;
+    times are Vietnam local, yyyyMMddHHmmss."""
 
     error_code: str
     message: str
+    message_en: str = ""
     number: str = ""
     procedure: str = ""
     procedure_name: str = ""

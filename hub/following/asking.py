@@ -27,9 +27,12 @@ from hub.store.search import Bill
 
 _CAUGHT_UP_SECONDS: Final = 0.25
 ALL: Final = "all"
-_MOST_FAULTY: Final = 20
-"""Documents in one answer: the faults of a document come together, and there may be 50 of them."""
 """In place of a programme's name: of all of them."""
+_MOST_FAULTY: Final = 20
+"""Documents in one answer: the faults of a document come together, and there may be 50 of them; of a body of a sync
+service 200."""
+_MOST_FAULTS: Final = 1_000
+"""Faults after which no further document is begun."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,10 +229,19 @@ async def faults(
         raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
     room, bill = await _room(exchange), Bill()
     before = int(cursor) if cursor else None
-    rows = await room.store.faults(bill, "" if name == ALL else name, view.parties, limit, before)
+    found = await room.store.faults(bill, "" if name == ALL else name, view.parties, limit, before)
+    rows = _some(found)
     await _recorded(exchange, caller, view, {"programme": name, "faults": agency}, len(rows))
-    numbers = {row.number for row in rows}
-    return FaultsFound(rows, str(min(numbers)) if len(numbers) >= limit else "", view.words, bill.seconds)
+    more = len(rows) < len(found) or len({row.number for row in rows}) >= limit
+    return FaultsFound(rows, str(rows[-1].number) if more else "", view.words, bill.seconds)
+
+
+def _some(rows: list[FaultRow]) -> list[FaultRow]:
+    """Those of whole documents, up to the one with which they are enough."""
+    if len(rows) <= _MOST_FAULTS:
+        return rows
+    last = rows[_MOST_FAULTS - 1].number
+    return [row for row in rows if row.number >= last]
 
 
 async def of_document(exchange: Exchange, number: int) -> tuple[list[EventRow], list[FaultRow]]:

@@ -33,6 +33,8 @@ from hub.store.search import Bill, Span
 log = structlog.get_logger("following")
 
 _STEP: Final = 500
+_STALLED: Final = 2
+"""Steps without progress after which nobody waits for more."""
 _ENOUGH: Final = 2_000
 """Events after which a step ends: the cases that it holds in memory are kept."""
 
@@ -70,6 +72,19 @@ class Following(Follower):
             return 0
         await self._waited_for(seconds)
         return self.behind
+
+    async def is_up(self, seconds: float) -> bool:
+        return await self.caught_up(seconds) == 0 and self._mark is not None
+
+    async def took(self, brought: int, seconds: float) -> bool:
+        clock, stalled = asyncio.get_running_loop().time, 0
+        end = clock() + seconds
+        while self.mark.brought < brought and stalled < _STALLED and clock() < end:
+            # The first step that is waited for may have begun before that body was on record.
+            before = self._mark
+            await self._waited_for(end - clock())
+            stalled = stalled + 1 if self._mark is before else 0
+        return self.mark.brought >= brought
 
     async def foretold(self, ridden: Ridden, told: Detail) -> Folded:
         """The change that a document, not accepted yet, would make to the cases as they are."""

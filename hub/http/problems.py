@@ -46,6 +46,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.ClockInDoubt: 503,
     e.Maintenance: 503,
     e.Overloaded: 503,
+    e.CasesBehind: 503,
     e.NotInstalled: 501,
     e.ProofInvalid: 422,
     e.PolicyInvalid: 422,

@@ -28,7 +28,7 @@ from hub.programmes.riding import (
     cut,
     usable,
 )
-from hub.programmes.serving import Answering, BroughtBody, Said, Served
+from hub.programmes.serving import MOST_ROWS, Answering, BroughtBody, Said, Served
 
 FRAME: Final = "frame"
 """The name under which faults stand that are no programme's: of files that are no packets, of packets that nobody
@@ -44,6 +44,8 @@ class Reading(NamedTuple):
     events: tuple[tuple[str, Event], ...] = ()
     faults: tuple[tuple[str, Fault], ...] = ()
     errors: tuple[str, ...] = ()
+    by_row: bool = False
+    """Whether each row is told what became of it, so that none may be without its fault."""
 
 
 class Folded(NamedTuple):
@@ -93,7 +95,8 @@ def read(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridd
 def read_brought(programmes: Mapping[str, Programme], brought: BroughtBody) -> Reading:
     """The meaning of a body of a sync service to the programme whose service that is."""
     served = {n: p for n, p in programmes.items() if isinstance(p, Served) and brought.service in p.services}
-    return _collected({name: partial(each.read_brought, brought) for name, each in served.items()})
+    found = _collected({name: partial(each.read_brought, brought) for name, each in served.items()})
+    return found._replace(by_row=True)
 
 
 def read_status(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridden, said: Said) -> Reading:
@@ -113,7 +116,7 @@ def _collected(asked: Mapping[str, Callable[[], Sequence[Event | Fault]]]) -> Re
         except Exception:
             errors.append(traceback.format_exc())
             found = [_broken()]
-        faults += [(name, each) for each in found if isinstance(each, Fault)][:MOST_FAULTS]
+        faults += [(name, each) for each in found if isinstance(each, Fault)][:MOST_ROWS]
         events += [(name, each) for each in found if isinstance(each, Event)][:MOST_EVENTS]
     return Reading(tuple(events), tuple(faults), tuple(errors))
 
@@ -130,11 +133,11 @@ def fold(programmes: Mapping[str, Programme], reading: Reading, cases: Mapping[K
     faults, errors = list(reading.faults), list(reading.errors)
     for name, named in reading.events:
         there = (case for case in (named.case, *named.others) if (name, case) in now or (name, case) in cases)
-        event = msgspec.structs.replace(named, case=next(there, named.case), others=())
+        event = msgspec.structs.replace(named, case=next(there, named.case), others=(), place="")
         key = (name, event.case)
         if not usable(event.case):
             expected = f"an identifier of 1 to {LONGEST_ID} printable characters"
-            faults.append((name, Fault(code="CASE_NAME", expected=expected, found=cut(event.case))))
+            faults.append((name, _at(named, Fault(code="CASE_NAME", expected=expected, found=cut(event.case)))))
             continue
         try:
             after = programmes[name].apply(now.get(key) or cases.get(key), event)
@@ -142,14 +145,18 @@ def fold(programmes: Mapping[str, Programme], reading: Reading, cases: Mapping[K
             errors.append(traceback.format_exc())
             after = _broken()
         if isinstance(after, Fault):
-            faults.append((name, after))
+            faults.append((name, _at(named, after)))
         elif after.id != event.case:
             errors.append(f"{name}: case {after.id!r} for an event of {event.case!r}")
-            faults.append((name, _broken()))
+            faults.append((name, _at(named, _broken())))
         else:
             now[key] = after
             did.append((name, event))
-    return Folded(tuple(did), now, tuple(_few(faults)), tuple(errors))
+    return Folded(tuple(did), now, tuple(_few(faults, MOST_ROWS if reading.by_row else MOST_FAULTS)), tuple(errors))
+
+
+def _at(event: Event, fault: Fault) -> Fault:
+    return msgspec.structs.replace(fault, place=f"{event.place} {fault.place}".strip()) if event.place else fault
 
 
 def _unread(programmes: Mapping[str, Programme], ridden: Ridden) -> Iterable[Fault]:
@@ -168,12 +175,12 @@ def _more_than_allowed(wrong: Sequence[Fault], did: Sequence[Event]) -> Iterable
         yield Fault(code="DOCUMENT_TOO_MUCH", expected=f"at most {MOST_EVENTS} events", found=f"{len(did)} events")
 
 
-def _few(faults: Sequence[tuple[str, Fault]]) -> Iterable[tuple[str, Fault]]:
+def _few(faults: Sequence[tuple[str, Fault]], most: int) -> Iterable[tuple[str, Fault]]:
     """A document of five thousand refused events is told of the first of them, and of how many there are."""
-    yield from faults[:MOST_FAULTS]
-    if len(faults) > MOST_FAULTS:
-        expected, found = f"at most {MOST_FAULTS} faults", f"{len(faults)} faults"
-        yield faults[MOST_FAULTS][0], Fault(code="DOCUMENT_TOO_MUCH", expected=expected, found=found)
+    yield from faults[:most]
+    if len(faults) > most:
+        expected, found = f"at most {most} faults", f"{len(faults)} faults"
+        yield faults[most][0], Fault(code="DOCUMENT_TOO_MUCH", expected=expected, found=found)
 
 
 def _broken() -> Fault:

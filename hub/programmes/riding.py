@@ -198,6 +198,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     document  the axis's identifier of it: its receipt is the event's evidence
     by        the agency that sent it; `heir_of`: ended ones whose place it took
     body      all else that the programme needs to apply it and to show it: JSON values
+    place     where in its source it stands, before the place of a fault that applying it finds; not kept
     """
 
     case: str
@@ -209,6 +210,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     heir_of: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     body: dict[str, Any] = {}
+    place: str = ""
 
     def is_by(self, agency: str) -> bool:
         """Whether it is that agency's act: its own, or of the one that took its place."""

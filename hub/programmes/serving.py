@@ -14,6 +14,8 @@ import msgspec
 from hub.core.model import Millis
 from hub.programmes.riding import Event, Fault, Programme, Ridden
 
+MOST_ROWS: Final = 200
+"""Rows of one body. The field's systems send one to fifty."""
 FIRST_BROUGHT: Final = 1 << 40
 """Above every message's number: the number of the first body among the things that bring events."""
 

@@ -49,7 +49,8 @@ client knows whether trying again can help.
     │   ├── Unavailable                  HUB_UNAVAILABLE           the hub cannot promise durability just now
     │   ├── ClockInDoubt                 HUB_CLOCK_IN_DOUBT        the hub does not know which time to put on record
     │   ├── Maintenance                  HUB_MAINTENANCE           an operator has the hub take no message for a while
-    │   └── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
+    │   ├── Overloaded                   HUB_OVERLOADED            too many answers wait to be read
+    │   └── CasesBehind                  HUB_CASES_BEHIND          cases of programmes are not up to the record
     ├── NotInstalled                     HUB_NOT_INSTALLED         an extra that this hub was not given
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
@@ -109,6 +110,7 @@ from hub.core.errors.format import (
 )
 from hub.core.errors.hub import (
     AlreadyRunning,
+    CasesBehind,
     ClockInDoubt,
     IntegrityAlarm,
     Maintenance,
@@ -131,6 +133,7 @@ __all__ = [
     "AxisError",
     "BadAttachment",
     "BadRequest",
+    "CasesBehind",
     "ClockInDoubt",
     "ConflictRefusal",
     "DeliveryConflict",

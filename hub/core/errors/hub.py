@@ -69,6 +69,18 @@ class Overloaded(TryLater):
     hint = Text("Chờ theo Retry-After rồi hỏi lại", "Wait as Retry-After says and ask again")
 
 
+class CasesBehind(TryLater):
+    code = "HUB_CASES_BEHIND"
+    text = Text(
+        "Trục chưa đọc kịp hồ sơ của chương trình nên chưa trả lời được từng bản ghi",
+        "Cases of programmes are not up to the record, so what becomes of a row cannot be told",
+    )
+    hint = Text(
+        "Chờ theo Retry-After rồi gửi lại đúng các byte đó; lượt gửi lại là lũy đẳng",
+        "Wait as Retry-After says and send the same bytes again; sending again is idempotent",
+    )
+
+
 class AlreadyRunning(AxisError):
     code = "HUB_ALREADY_RUNNING"
     text = Text("Trục trên thư mục dữ liệu này đang chạy", "A hub is already running on this data folder")

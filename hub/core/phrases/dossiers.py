@@ -14,6 +14,8 @@ DOSSIERS: Final = {
     "a time that is not before the request": "thời điểm không trước khi yêu cầu bổ sung",
     "the code of an agency in the directory": "mã đơn vị có trong danh mục",
     "an agency that was in office on {}": "đơn vị đang hoạt động vào ngày {}",
+    "cases that are up to the record": "hồ sơ của chương trình đã đọc đến văn bản mới nhất",
+    "{} documents behind": "còn {} văn bản chưa đọc",
     "JSON in UTF-8": "JSON mã hóa UTF-8",
     "HoSo or TienDo": "HoSo hoặc TienDo",
     "a subject without the applicant's name": "trích yếu không có họ tên người nộp",

@@ -182,6 +182,7 @@ def _row(brought: BroughtBody, row: sync.Row, made: Filed | Moved, units: sync.U
         document=brought.id,
         by=brought.by,
         body=told,
+        place=row.place,
     )
 
 

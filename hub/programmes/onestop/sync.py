@@ -15,7 +15,8 @@ DOSSIER_UNIT   the unit of a dossier's number is not in the directory, or was no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -25,6 +26,7 @@ from hub.programmes.onestop.codes import DossierNumber, dossier_number
 from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.riding import Fault, as_struct, cut
+from hub.programmes.serving import MOST_ROWS
 from hub.programmes.working_days import WorkingDays
 
 DOSSIERS: Final = "DongBoHoSoMC"
@@ -32,8 +34,7 @@ STEPS: Final = "CapNhatTienDoHoSoMC"
 ASK: Final = "TraCuuHoSo"
 SERVICES: Final = (DOSSIERS, STEPS, ASK)
 MOST_BYTES: Final = 1024 * 1024
-MOST_ROWS: Final = 200
-"""Rows of one call. The field's systems send one to fifty."""
+_PLACE: Final = re.compile(r"data\[(\d{1,4})\](?: .*)?", re.ASCII | re.DOTALL)
 
 
 class Unit(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,10 +61,11 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename={"unit": "madonvi"}
 
 
 class Row(NamedTuple):
-    """number: MaHoSo as far as it is one; `made`: the row's content, or its fault."""
+    """number: MaHoSo as far as it is one; `made`: the row's content, or its fault; `place`: where it stands."""
 
     number: str
     made: Filed | Moved | Fault
+    place: str
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -106,10 +108,27 @@ def rows(service: str, data: list[Any], units: Units, calendar: WorkingDays) -> 
     for n, given in enumerate(data):
         named = given.get("MaHoSo") if isinstance(given, dict) else None
         number = _number(named)
-        made = _row(service, given, calendar, f"data[{n}]")
+        place = f"data[{n}]"
+        made = _row(service, given, calendar, place)
         if number is not None and not isinstance(made, Fault):
-            made = _unit(number, units, f"data[{n}]") or made
-        yield Row(number.text if number is not None else "", made)
+            made = _unit(number, units, place) or made
+        yield Row(number.text if number is not None else "", made, place)
+
+
+def judged(rows: Sequence[Row], faults: Sequence[Fault]) -> list[Row]:
+    """The rows as the fold left them: each that it refused with the first fault of its place. A fault without the place
+    of a row is of all those that have none of their own."""
+    refused: dict[int, Fault] = {}
+    every: Fault | None = None
+    for fault in faults:
+        if found := _PLACE.fullmatch(fault.place):
+            refused.setdefault(int(found[1]), fault)
+        else:
+            every = every or fault
+    return [
+        row if isinstance(row.made, Fault) else row._replace(made=refused.get(n) or every or row.made)
+        for n, row in enumerate(rows)
+    ]
 
 
 def asked(data: list[Any]) -> list[str]:

@@ -23,11 +23,13 @@ DIRECTORY: Final = "DIRECTORY"
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """On record: the evidence's identifier and leaf, when, and whether it was before this call."""
+    """On record: the evidence's identifier and leaf, when, the body's number among all such, and whether it was there
+    before this call."""
 
     evidence: str
     leaf: int
     at: Millis
+    number: int
     repeated: bool = False
 
 
@@ -49,15 +51,16 @@ class Bring(msgspec.Struct, frozen=True, kw_only=True):
         if last is not None and (last.sha256, last.service) == (self.sha256, self.service):
             row = writer.row(last.leaf)
             if row is not None:
-                return Brought(writer.id_of(row), last.leaf, last.at, repeated=True), (last.leaf,)
+                return Brought(writer.id_of(row), last.leaf, last.at, last.number, repeated=True), (last.leaf,)
         digest = f"sha-256:{self.certificate}" if self.certificate else ""
         party = ev.Party(identifier=self.agency, auth_method=self.auth, certificate_digest=digest)
         facts = ev.digest_text(self.facts)
         reasons = [(self.service, str(self.rows)), (CALLER, self.caller), (DIRECTORY, facts)]
         written = writer.brought(party, self.sha256, reasons)
+        number = writer.tx.brought_count() + 1
         writer.tx.add_brought(
             BroughtRow(
-                number=writer.tx.brought_count() + 1,
+                number=number,
                 agency=self.agency,
                 caller=self.caller,
                 service=self.service,
@@ -68,4 +71,4 @@ class Bring(msgspec.Struct, frozen=True, kw_only=True):
                 body=self.body,
             )
         )
-        return Brought(written.id, written.leaf, writer.at), (written.leaf,)
+        return Brought(written.id, written.leaf, writer.at, number), (written.leaf,)

@@ -95,8 +95,12 @@ def _outcome(row: sync.Row) -> records.ServiceRow:
     if isinstance(row.made, Fault):
         fault = row.made
         means = WORDS.faults.get(fault.code) or FRAME[fault.code]
-        message = f"{means.vi}: {fault.place}: {fault.said.vi}"
-        return records.ServiceRow(number=row.number, error_code=fault.code, message=message)
+        return records.ServiceRow(
+            number=row.number,
+            error_code=fault.code,
+            message=f"{means.vi}: {fault.place}: {fault.said.vi}",
+            message_en=f"{means.en}: {fault.place}: {fault.said.en}",
+        )
     return records.ServiceRow(number=row.number, error_code=DONE, message="Đã ghi nhận")
 
 
@@ -120,9 +124,9 @@ async def _looked_up(call: Call, body: sync.Body) -> records.ServiceAnswer:
 def _found(number: str, case: Case | None) -> records.ServiceRow:
     course = course_of(case)
     if case is None or course is None:
-        means = WORDS.faults["DOSSIER_UNKNOWN" if number else "DOSSIER_NUMBER"]
         code = "DOSSIER_UNKNOWN" if number else "DOSSIER_NUMBER"
-        return records.ServiceRow(number=number, error_code=code, message=means.vi)
+        means = WORDS.faults[code]
+        return records.ServiceRow(number=number, error_code=code, message=means.vi, message_en=means.en)
     return records.ServiceRow(
         number=number,
         error_code=DONE,

@@ -39,8 +39,10 @@ CALLS: Final[Calls] = {
         "programmes",
         'The body is `{"madonvi", "service", "data": [{…}]}` with the field\'s names, at most 1 MB and 200 rows. What '
         "is there is changed, what is not is added; `isUpdating` and `session` are not looked at. Each row has its own "
-        "`error_code`; rows that are right are taken in also where others are not. The answer is durable, and "
-        "`receipt` proves the body. The same bytes again are the same call.",
+        "`error_code`, which tells what became of it: 0 only where its dossier has it. Rows that are right are "
+        "taken in also where others are not. The answer is durable, and `receipt` proves the whole body, refused "
+        "rows included. The same bytes again are the same call, answered as before. 503 while "
+        "dossiers are not up to the record.",
     ),
     ("GET", "/v1/programmes/dossiers/indicators"): Described(
         "getIndicators",
