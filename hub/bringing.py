@@ -7,7 +7,7 @@ Uses  the programme's own reading, the directory, the sequencer, the follower of
 Crash before the commit nothing happened; after it everything is there, and the same bytes find it
 
 A row is judged by the fold and by nothing else: the body goes on record as it was sent, the follower takes it in at its
-place among documents, statuses and other bodies, and the answer tells what became of each row there. So the answer
+place among documents, statuses and other bodies, and the answer tells the outcome of each row there. So the answer
 cannot differ from the cases, now or when they are made again. Where the follower cannot say it in time nobody is told
 that anything was recorded: later (`CasesBehind`), before the commit if it can be.
 
@@ -43,7 +43,7 @@ _RETRY_SECONDS: Final = 30.0
 
 class Taken(NamedTuple):
     """rows: each as the programme reads it, and with its fault where the fold refused it. sealed: the evidence of the
-    body; None where no row could be taken whatever the cases are, so that nothing was put on record."""
+    body; None where no row could be taken by any cases, so that nothing was put on record."""
 
     rows: list[Row]
     sealed: Sealed[Brought] | None
@@ -105,7 +105,7 @@ def _later(behind: int) -> CasesBehind:
 
 
 async def _units(exchange: Exchange, number: int) -> dict[str, Unit]:
-    """What the directory said when that body came first: by this it is folded."""
+    """The directory's words when that body came first: by these it is folded."""
     row = await exchange.store.brought(number)
     return msgspec.json.decode(row.facts, type=Facts).units if row is not None else {}
 
