@@ -32,6 +32,7 @@ from hub.store.blobs import Blobs
 from hub.store.sqlite import check_not_running
 from hub.typeset import child
 from tests.exchange.kit import a_status
+from tests.exchange.test_bringing import body, brought, dossier
 from tests.support.axis import HA_NOI, MAI_SON, NOON, SON_LA, VPCP, Axis, digest
 from tests.support.web import Web, a_web
 
@@ -299,6 +300,11 @@ async def not_installed(axis: Axis) -> None:
         await child.report(cast(PeriodReport, None), "vi")
 
 
+async def cases_behind(axis: Axis) -> None:
+    axis.exchange.following = None
+    await brought(axis, body([dossier()]))
+
+
 VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.MalformedXml: malformed,
     errors.ForbiddenXml: forbidden_xml,
@@ -333,6 +339,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.ClockInDoubt: clock_in_doubt,
     errors.Maintenance: maintenance,
     errors.Overloaded: overloaded,
+    errors.CasesBehind: cases_behind,
     errors.NotInstalled: not_installed,
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
