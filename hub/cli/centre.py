@@ -9,6 +9,7 @@ import click
 
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import OPERATOR, asked
+from hub.cli.results.measures import of_dossiers
 from hub.cli.screen import local, pairs, show, table
 from hub.core.wire_centre import Centre, CentreLine
 
@@ -55,6 +56,7 @@ def command(shared: Shared, caller: str, parent: str, services: bool) -> int:
         ),
         table("", _columns(shared, found), _rows(shared, found)),
     )
+    show(of_dossiers(shared, found.shares, found.measures))
     if services:
         show(
             table(

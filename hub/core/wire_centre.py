@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from hub.core.wire import Wire
+from hub.core.wire_results import DossierMeasure, OfDossiers
 
 
 class CentreFlow(Wire, frozen=True, kw_only=True):
@@ -73,9 +74,10 @@ class CentrePlace(Wire, frozen=True, kw_only=True):
 
 
 class Centre(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """`lines`: the agencies directly below `root`, each with all below it, and `root` alone; they add up to `total`,
-    and so do `tiers`. Each line is the `total` of the board of its `code`. Of very many the `left_out` smallest are
-    `rest`. `above`: the way from the country to `root`. `day`: cases are overdue by this day; `behind`: accepted
+    """`lines`: the agencies directly below `root`, each with all below it, and `root` alone; they add up to
+    `total`, and so do `tiers`. Each line is the `total` of the board of its `code`. Of very many the `left_out`
+    smallest are `rest`. `shares`: of dossiers and their results below `root` in `month`, as `measures` define
+    them. `above`: the way from the country to `root`. `day`: cases are overdue by this day; `behind`: accepted
     documents that are not in the cases yet."""
 
     as_of: str
@@ -87,6 +89,8 @@ class Centre(Wire, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[CentreLine, ...]
     tiers: tuple[CentreLine, ...]
     services: tuple[CentreService, ...]
+    shares: tuple[OfDossiers, ...] = ()
+    measures: tuple[DossierMeasure, ...] = ()
     root: str = ""
     above: tuple[CentrePlace, ...] = ()
     behind: int = 0

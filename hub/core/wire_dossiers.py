@@ -62,7 +62,8 @@ class ServiceAnswer(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Indicator(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """An indicator of QĐ 766, by the version of its formula. `percent` of `part` in `whole`, with two decimals; absent
-    where there is nothing to divide by. `full`: the percentage that earns full marks."""
+    where there is nothing to divide by. `full`: the percentage that earns full marks. `of_part`, `of_whole`: the
+    measures, by which `GET /v1/programmes/dossiers/cases` lists the dossiers behind both counts."""
 
     number: str
     version: str
@@ -72,6 +73,40 @@ class Indicator(Wire, frozen=True, kw_only=True, omit_defaults=True):
     whole: int
     full: int
     percent: float | None = None
+    of_part: str = ""
+    of_whole: str = ""
+
+
+class Formula(Wire, frozen=True, kw_only=True):
+    """What an indicator divides by what, by the version of its formula."""
+
+    number: str
+    version: str
+    vi: str
+    en: str
+
+
+class NotComputed(Wire, frozen=True, kw_only=True):
+    """An indicator that the record of the axis does not support: its name, and why."""
+
+    number: str
+    vi: str
+    en: str
+    why_vi: str
+    why_en: str
+
+
+class ProcedureMean(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """2.2 of a procedure: `days` are working days, as its legal maximum `legal_days` (absent where it is not known;
+    `basis` says whence it is)."""
+
+    code: str
+    name: str
+    days: int
+    dossiers: int
+    mean_days: float
+    legal_days: int = 0
+    basis: str = ""
 
 
 class IndicatorLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,7 +129,8 @@ class IndicatorLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Indicators(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Of the months from `first` to `last`; `overdue` and `paused` are of `day`."""
+    """Of the months from `first` to `last`; `overdue` and `paused` are of `day`. `procedures`: 2.2 of all below `root`
+    together, those with the most dossiers, and how many more there are."""
 
     role: str
     first: str
@@ -105,3 +141,7 @@ class Indicators(Wire, frozen=True, kw_only=True, omit_defaults=True):
     root: str = ""
     behind: int = 0
     left_out: int = 0
+    formulas: tuple[Formula, ...] = ()
+    not_computed: tuple[NotComputed, ...] = ()
+    procedures: tuple[ProcedureMean, ...] = ()
+    more_procedures: int = 0

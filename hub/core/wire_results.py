@@ -57,10 +57,33 @@ class ResultVerified(Wire, frozen=True, kw_only=True, omit_defaults=True):
     items: list[ResultTold] = []
 
 
+class OfDossiers(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A measure of dossiers: `percent` of `part` in `whole`, with two decimals; absent where there is nothing to divide
+    by. `code` as in `DossierMeasure`."""
+
+    code: str
+    part: int
+    whole: int
+    percent: float | None = None
+
+
+class DossierMeasure(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a measure divides by what, in words. `then`: the percentage that the conference of 11 November 2022 told
+    for it."""
+
+    code: str
+    vi: str
+    en: str
+    defined_vi: str
+    defined_en: str
+    then: str = ""
+
+
 class ResultLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Results that an agency (or all) registered: `claimed`; of these `converted` from paper; `attached` with their
     file, so that it is retrieved by its digest; `signed`: that file bears a signature; `verified`: the agency's own
-    signature holds, and nothing is wrong with the file. Shares are of `claimed`."""
+    signature holds, and nothing is wrong with the file. Shares are of `claimed`; `of_dossiers` are of the dossiers that
+    it solved or received."""
 
     key: str
     name: str = ""
@@ -72,6 +95,7 @@ class ResultLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
     share_signed: float | None = None
     share_verified: float | None = None
     share_attached: float | None = None
+    of_dossiers: tuple[OfDossiers, ...] = ()
 
 
 class ResultMeasures(Wire, frozen=True, kw_only=True):
@@ -86,4 +110,5 @@ class ResultMeasures(Wire, frozen=True, kw_only=True):
     defined_en: str
     total: ResultLine
     lines: list[ResultLine]
+    measures: tuple[DossierMeasure, ...]
     cursor: str = ""

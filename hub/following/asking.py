@@ -22,7 +22,18 @@ from hub.core.model import vietnam_date
 from hub.exchange import Exchange, Followed
 from hub.programmes import boards, folding
 from hub.programmes.riding import Case, Programme
-from hub.store.programmes import BoardRow, CaseRow, EventRow, FaultRow, Figures, Page, Programmes, SumRow, Wanted
+from hub.store.programmes import (
+    BoardRow,
+    CaseRow,
+    Counted,
+    EventRow,
+    FaultRow,
+    Figures,
+    Page,
+    Programmes,
+    SumRow,
+    Wanted,
+)
 from hub.store.search import Bill
 
 _CAUGHT_UP_SECONDS: Final = 0.25
@@ -44,9 +55,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     kind: str = ""
     state: str = ""
+    about: str = ""
     open: bool | None = None
     overdue: bool = False
     by_due: bool = False
+    counted: Counted | None = None
     limit: int = 50
     cursor: str = ""
 
@@ -130,6 +143,8 @@ async def cases(exchange: Exchange, caller: Caller, asked: Asked) -> Cases:
     view = access.view(exchange.directory, caller, now, asked.agency)
     _known("role", asked.role, rides.words.roles)
     _known("state", asked.state, rides.words.states)
+    if asked.counted is not None and view.parties is None:
+        raise BadRequest(expected="agency: whose sum it is", found="none")
     room, bill, day = await _room(exchange), Bill(), vietnam_date(now)
     wanted = Wanted(
         programme=asked.programme,
@@ -137,6 +152,8 @@ async def cases(exchange: Exchange, caller: Caller, asked: Asked) -> Cases:
         roles=(asked.role,) if asked.role else tuple(rides.words.roles),
         kind=asked.kind,
         state=asked.state,
+        about=asked.about,
+        counted=asked.counted,
         open=asked.open,
         overdue=day if asked.overdue else None,
         by_due=asked.by_due,
@@ -193,9 +210,11 @@ async def counted(exchange: Exchange, name: str, role: str, agencies: Sequence[s
     return CountedCases(rows, room.behind, bill.seconds)
 
 
-async def summed(exchange: Exchange, name: str, agencies: Sequence[str] | None, month: str) -> list[SumRow]:
-    """A month's sums in the programme's first role; below whom is decided before."""
-    room, role = await _room(exchange), next(iter(programme(exchange, name).words.roles))
+async def summed(
+    exchange: Exchange, name: str, agencies: Sequence[str] | None, month: str, role: str = ""
+) -> list[SumRow]:
+    """A month's sums in the programme's first role, or in `role`; below whom is decided before."""
+    room, role = await _room(exchange), role or next(iter(programme(exchange, name).words.roles))
     return await room.store.sums(Bill(), name, role, agencies, month, month)
 
 
@@ -209,6 +228,18 @@ async def sums(
     whose = boards.below(exchange.directory, root) if root else None
     room = await _room(exchange)
     return await room.store.sums(Bill(), name, role, whose, first, last)
+
+
+async def things(
+    exchange: Exchange, caller: Caller, name: str, role: str, root: str, first: str, last: str
+) -> tuple[dict[str, int], float]:
+    """The sums of things, of everybody whom the board of `root` counts together, and the seconds that they took."""
+    rides = programme(exchange, name)
+    _known("role", role, rides.words.roles)
+    root = access.board_root(exchange.directory, caller, root, exchange.clock())
+    whose = boards.below(exchange.directory, root) if root else None
+    room, bill = await _room(exchange), Bill()
+    return await room.store.things(bill, name, role, whose, first, last), bill.seconds
 
 
 async def kept(exchange: Exchange, name: str, ids: Sequence[str]) -> dict[str, Case]:

@@ -28,6 +28,7 @@ from hub.following.follower import Follower
 from hub.pdf.attached import Trusted, look
 from hub.pdf.reading import PdfReading, is_installed
 from hub.programmes import riding
+from hub.programmes.onestop.codes import result_number
 from hub.programmes.results.packets import ResultPacket
 from hub.programmes.results.programme import Results
 from hub.programmes.signatures import counting, telling
@@ -132,7 +133,7 @@ class LeadersReading(Follower):
         if self._reader is None or row.purged_at is not None:
             return None
         content, path = await store.content(row.number), self._exchange.blobs.path(row.sha256)
-        results: list[str] = []
+        results: dict[str, bool] = {}
 
         def opened() -> Iterator[Attachment]:
             claimed = edxml.parse(path.read_bytes() if content is None else content, sha256=row.sha256)
@@ -146,7 +147,7 @@ class LeadersReading(Follower):
             return None
         return self._change(row, found, results) if found else None
 
-    def _change(self, row: MessageRow, found: list[LookedFile], results: list[str]) -> Change:
+    def _change(self, row: MessageRow, found: list[LookedFile], results: dict[str, bool]) -> Change:
         made = counting.case_of(row.id, row.sender, row.accepted_at, found, results)
         return Change(counting.PROGRAMME, row.number, None, made)
 
@@ -171,12 +172,19 @@ def _has_pdf(told: Detail) -> bool:
     return any(file.name.lower().endswith(_ENDING) for file in told.files)
 
 
-def _noting(files: Iterator[Attachment], results: list[str]) -> Iterator[Attachment]:
+def _noting(files: Iterator[Attachment], results: dict[str, bool]) -> Iterator[Attachment]:
     """The same files; the digests of results that a packet among them registers are put down on the way."""
     for file in files:
         if riding.is_packet(file.name):
             packet = riding.packet(file.name, file.data)
             read = riding.fields(packet, Results.packets, ResultPacket) if isinstance(packet, riding.Packet) else None
             if isinstance(read, ResultPacket):
-                results.append(read.sha256)
+                results[read.sha256] = results.get(read.sha256, False) or _is_first(read.code)
         yield file
+
+
+def _is_first(code: str) -> bool:
+    try:
+        return result_number(code).number == 1
+    except ValueError:
+        return False

@@ -247,7 +247,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     opened, due, ended   days. A case without `ended` is open
     late          of an ended one whether it ended after its deadline; None while it is open, for that depends on the
                   day on which somebody asks
-    measures      its additions to monthly sums, besides itself
+    about         the thing that many cases are about, by which they are asked for: of a dossier its procedure
+    measures      its additions to monthly sums, besides itself; those called `name:thing` are summed apart
     body          the programme's own, as JSON
     """
 
@@ -262,6 +263,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     late: bool | None = None
     measures: tuple[Measure, ...] = ()
     body: bytes = b"{}"
+    about: str = ""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -14,11 +14,13 @@ from hub.core import wire
 from hub.core.errors import BadRequest, Text, Unavailable
 from hub.core.ids import number_of
 from hub.core.model import Millis, iso_utc, vietnam_date
-from hub.core.wire_results import ResultLine, ResultMeasures, ResultTold, ResultVerified
+from hub.core.wire_results import DossierMeasure, OfDossiers, ResultLine, ResultMeasures, ResultTold, ResultVerified
 from hub.exchange import Exchange
 from hub.http.call import Call, answer
 from hub.http.milliseconds import spent
-from hub.programmes.results import asking, book
+from hub.programmes.onestop import programme as onestop
+from hub.programmes.onestop.words import SOLVING
+from hub.programmes.results import asking, book, measured
 from hub.programmes.results import programme as results
 from hub.programmes.results.asking import Asked, Told
 from hub.programmes.results.book import Entry
@@ -26,19 +28,22 @@ from hub.programmes.results.validity import Standing
 from hub.programmes.signatures import counting
 from hub.routes import views
 from hub.routes.leaders import MonthsQuery, months
-from hub.store.programmes import Programmes
+from hub.store.programmes import Programmes, SumRow
 from hub.store.search import Bill
 
 _PATIENCE: Final = 0.2
 """Seconds that a stranger's question waits for documents that were just accepted."""
 DEFINED: Final = Text(
     "Kết quả được tính khi đã ký, kiểm tra chữ ký đạt và tải lại được bằng mã băm; một đường dẫn không phải là kết "
-    "quả. Tỷ lệ tính trên số kết quả đã đăng ký; tỷ lệ trên số hồ sơ (5,92 % và 17,5 % của tháng 11/2022) cần thêm mẫu "
-    "số là số hồ sơ đã giải quyết.",
+    "quả. Tỷ lệ này tính trên số kết quả đã đăng ký; tỷ lệ trên hồ sơ (5,92 % và 17,5 % của tháng 11/2022) có định "
+    "nghĩa riêng, mẫu số là hồ sơ do đơn vị giải quyết.",
     "A result counts once it is signed, its signature verifies, and it is retrieved by its digest; a link is no "
-    "result. Shares are of results registered; a share of dossiers (5.92 % and 17.5 % in November 2022) needs the "
-    "dossiers solved as its denominator.",
+    "result. These shares are of results registered; shares of dossiers (5.92 % and 17.5 % in November 2022) have "
+    "definitions of their own, and the dossiers that the agency solves as their denominator.",
 )
+
+
+_COUNTED: Final = (results.CLAIMED, *measured.OF_DOSSIERS)
 
 
 class VerifyQuery(wire.Wire, frozen=True, kw_only=True):
@@ -165,16 +170,9 @@ async def counted(exchange: Exchange, caller: Caller, query: MonthsQuery) -> tup
     if store is None or leaders is None or following is None:
         raise Unavailable(found="programmes: closed")
     bill = Bill()
-    counts: dict[str, dict[str, int]] = {}
-    for row in await store.sums(bill, results.Results.name, results.ISSUER, view.parties, first, last):
-        _add(counts, row.agency, row.measure, row.n)
-    for row in await leaders.store.sums(bill, counting.PROGRAMME, counting.SENDER, view.parties, first, last):
-        _add(counts, row.agency, row.measure, row.n)
-    known = {agency: of for agency, of in counts.items() if of.get(results.CLAIMED)}
-    whole: dict[str, int] = {}
-    for of in known.values():
-        for measure, n in of.items():
-            whole[measure] = whole.get(measure, 0) + n
+    counts = await sums(exchange, bill, view.parties, first, last)
+    known = {agency: of for agency, of in counts.items() if any(of.get(name) for name in _COUNTED)}
+    whole = added(known.values())
     codes = sorted(code for code in known if code > query.cursor)
     page = codes[: query.limit]
     made = ResultMeasures(
@@ -186,14 +184,58 @@ async def counted(exchange: Exchange, caller: Caller, query: MonthsQuery) -> tup
         defined_en=DEFINED.en,
         total=_line("all", whole),
         lines=[_line(code, known[code], _name(exchange, code)) for code in page],
+        measures=definitions(),
         cursor=page[-1] if len(codes) > len(page) else "",
     )
     return made, bill.seconds
 
 
-def _add(counts: dict[str, dict[str, int]], agency: str, measure: str, n: int) -> None:
-    of = counts.setdefault(agency, {})
-    of[measure] = of.get(measure, 0) + n
+async def sums(
+    exchange: Exchange, bill: Bill, agencies: Sequence[str] | None, first: str, last: str
+) -> dict[str, dict[str, int]]:
+    """By agency and measure: results by their issuer, dossiers by the agency that solves them."""
+    counts: dict[str, dict[str, int]] = {}
+    store, leaders, months = exchange.store.programmes, exchange.leaders, (agencies, first, last)
+    rows: list[SumRow] = []
+    if store is not None:
+        rows += await store.sums(bill, results.Results.name, results.ISSUER, *months)
+        rows += await store.sums(bill, onestop.NAME, SOLVING, *months, measured.OF_DOSSIERS)
+    if leaders is not None:
+        rows += await leaders.store.sums(bill, counting.PROGRAMME, counting.SENDER, *months)
+    for row in rows:
+        of = counts.setdefault(row.agency, {})
+        of[row.measure] = of.get(row.measure, 0) + row.n
+    return counts
+
+
+def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Of several agencies together."""
+    whole: dict[str, int] = {}
+    for of in counts:
+        for measure, n in of.items():
+            whole[measure] = whole.get(measure, 0) + n
+    return whole
+
+
+def definitions() -> tuple[DossierMeasure, ...]:
+    return tuple(
+        DossierMeasure(
+            code=one.code,
+            vi=one.name.vi,
+            en=one.name.en,
+            defined_vi=one.defined.vi,
+            defined_en=one.defined.en,
+            then=one.then,
+        )
+        for one in measured.MEASURED
+    )
+
+
+def of_dossiers(counts: Mapping[str, int]) -> tuple[OfDossiers, ...]:
+    return tuple(
+        OfDossiers(code=one.code, part=share.part, whole=share.whole, percent=share.percent)
+        for one, share in measured.shares(counts)
+    )
 
 
 def _name(exchange: Exchange, code: str) -> str:
@@ -221,4 +263,5 @@ def _line(key: str, of: Mapping[str, int], name: str = "") -> ResultLine:
         share_signed=share(signed),
         share_verified=share(verified_),
         share_attached=share(attached),
+        of_dossiers=of_dossiers(of),
     )

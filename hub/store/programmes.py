@@ -92,19 +92,32 @@ class CaseRow(msgspec.Struct, frozen=True):
     case: Case
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """The cases behind a sum: those that add to `measure` in the months from `first` to `last`; `without`: of these the
+    ones that do not add to that measure as well, in the same months."""
+
+    measure: str
+    first: str
+    last: str
+    without: str = ""
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases. `agencies`: those that one of these is a party of (None: all), in one of `roles` where they are
     given. `overdue`: open ones whose deadline is before that day; these, and with `by_due` all open ones that have a
-    deadline, come by it, the earliest first. Without, the newest come first."""
+    deadline, come by it, the earliest first. Without, the newest come first. `counted`: of these agencies, and by no
+    deadline."""
 
     programme: str
     agencies: tuple[str, ...] | None = None
     roles: tuple[str, ...] = ()
     kind: str = ""
     state: str = ""
+    about: str = ""
     open: bool | None = None
     overdue: date | None = None
     by_due: bool = False
+    counted: Counted | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -173,9 +186,21 @@ class Programmes(Protocol):
         """Of these agencies (None: of all), by agency, kind and state."""
 
     async def sums(
-        self, bill: Bill, programme: str, role: str, agencies: Sequence[str] | None, first: str, last: str
+        self,
+        bill: Bill,
+        programme: str,
+        role: str,
+        agencies: Sequence[str] | None,
+        first: str,
+        last: str,
+        measures: Sequence[str] | None = None,
     ) -> list[SumRow]:
-        """Of the months from `first` to `last`, both included."""
+        """Of the months from `first` to `last`, both included; of these measures alone where they are given."""
+
+    async def things(
+        self, bill: Bill, programme: str, role: str, agencies: Sequence[str] | None, first: str, last: str
+    ) -> dict[str, int]:
+        """The sums that are called `name:thing`, over all of these agencies and months."""
 
     async def faults(
         self, bill: Bill, programme: str, agencies: Sequence[str] | None, limit: int, before: int | None = None

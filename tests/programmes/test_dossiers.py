@@ -283,7 +283,7 @@ def test_the_measures_of_a_dossier_and_the_indicators_of_their_sums() -> None:
     opened = made(told())
     assert {m[0] for m in late.measures} == {"2026-11"}  # it ended when it was solved, not when it was handed out
     found = sums(whole, late, opened)
-    assert {f.number: f.share for f in figures(found)} == {
+    assert {f.indicator.number: f.share for f in figures(found)} == {
         "2.1": Share(1, 2),
         "3.3": Share(1, 2),
         "4.1": Share(1, 2),

@@ -175,7 +175,7 @@ def test_the_file_that_came_with_it() -> None:
     cases, faults = played(ridden(registered(file="giay-phep.pdf"), files=files))
     assert not faults
     assert entry(cases).attached
-    assert [one.name for one in cases[f"{CODE}@{SON_LA}"].measures] == ["claimed", "attached"]
+    assert [one.name for one in cases[f"{CODE}@{SON_LA}"].measures] == ["claimed", "claimed-dossiers", "attached"]
     _, faults = played(ridden(registered(file="giay-phep.pdf")))
     assert [(fault.code, fault.found) for fault in faults] == [(book.FILE, "no such attachment")]
     _, faults = played(ridden(registered(file="giay-phep.pdf", sha256="e" * 64), files=files))

@@ -198,3 +198,56 @@ async def test_no_body_however_hostile_breaks_it(web: Web) -> None:
         assert (await call(web, data)).status == 400
     many = rows_of([dossier(MaHoSo=f"H52.13-261102-{n:04d}") for n in range(200)])
     assert (await told(web, many)).error_code == "0"
+
+
+async def listed(web: Web, who: str, **asked: str) -> list[str]:
+    page = (await web.get(CASES, who, params=asked)).record(wire_programmes.Cases)
+    return [one.id for one in page.items]
+
+
+async def test_behind_each_count_of_an_indicator_stand_its_dossiers(web: Web) -> None:
+    """Break it: list those of another month, or those that fulfil it among those that do not."""
+    solved = {"TrangThaiHoSo": 9, "NgayKetThucXuLy": "20261105090000", "DonViXuLy": "H52.13"}
+    late = solved | {"NgayKetThucXuLy": "20261109090000", "MaTTHC": "1.001193.000.00.00.H52"}
+    rows = [dossier(MaHoSo=f"H52.13-261102-{n:04d}", **solved) for n in range(1, 4)]
+    rows += [dossier(MaHoSo="H52.13-261102-0004", **late), dossier(MaHoSo="H52.13-261102-0005")]
+    assert (await told(web, body(rows))).error_code == "0"
+    asked = "from=2026-11&to=2026-11&procedures=1"
+    found = (await web.get(f"{INDICATORS}?{asked}", SO_TTTT)).record(records.Indicators)
+    months = {"from": "2026-11", "to": "2026-11", "role": "receiving"}
+    for one in found.total.indicators:
+        for measure, count in ((one.of_part, one.part), (one.of_whole, one.whole)):
+            for who, more in ((SO_TTTT, {}), (OPERATOR, {"agency": SO_TTTT})):
+                assert len(await listed(web, who, measure=measure, **months, **more)) == count, one.number
+        missed = await listed(web, SO_TTTT, measure=one.of_whole, without=one.of_part, **months)
+        assert len(missed) == one.whole - one.part
+    assert await listed(web, SO_TTTT, measure="processed", without="2.1", **months) == ["H52.13-261102-0004"]
+    assert await listed(web, SO_TTTT, measure="processed", **months | {"from": "2026-10", "to": "2026-10"}) == []
+    assert await listed(web, HA_NOI, measure="processed", **months) == []
+    assert await listed(web, SO_TTTT, about="1.001193") == ["H52.13-261102-0004"]
+    assert len(await listed(web, OPERATOR, about="1.004873", state="solved")) == 3
+    wrong = [{"measure": "processed"}, months | {"measure": "processed", "sort": "due"}]
+    wrong += [{"measure": "x", "from": first, "to": "2026-01"} for first in ("2025-01", "2026-02")]
+    for each in wrong:
+        assert (await web.get(CASES, SO_TTTT, params=each)).status == 400, each
+    assert (await web.get(CASES, OPERATOR, params=months | {"measure": "processed"})).status == 400, "of whom?"
+
+
+async def test_the_mean_of_each_procedure_and_what_is_not_computed(web: Web) -> None:
+    solved = {"TrangThaiHoSo": 9, "NgayKetThucXuLy": "20261105090000"}
+    rows = [dossier(MaHoSo=f"H52.13-261102-{n:04d}", **solved) for n in range(1, 3)]
+    rows += [dossier(MaHoSo="H52.13-261102-0004", MaTTHC="9.999999.000.00.00.H52", **solved)]
+    rows += [dossier(MaHoSo="H52.13-261102-0005", NgayKetThucXuLy="20261103090000", TrangThaiHoSo=9)]
+    assert (await told(web, body(rows))).error_code == "0"
+    found = (await web.get(f"{INDICATORS}?procedures=1", SON_LA)).record(records.Indicators)
+    (one,) = found.procedures
+    assert (one.code, one.days, one.dossiers, one.mean_days) == ("1.004873", 7, 3, 2.33)
+    assert (one.name, one.legal_days, one.basis) == ("Cấp Giấy xác nhận tình trạng hôn nhân", 3, "assumed")
+    assert found.more_procedures == 1
+    every = (await web.get(f"{INDICATORS}?procedures=500", OPERATOR)).record(records.Indicators)
+    assert [(each.code, each.days, each.basis) for each in every.procedures[1:]] == [("9.999999", 3, "")]
+    assert sum(each.days for each in every.procedures) == every.total.days
+    assert (await web.get(INDICATORS, SON_LA)).record(records.Indicators).procedures == ()
+    assert [each.number for each in found.not_computed] == ["1.4", "3.2", "PAKN"]
+    assert all("Không tính được" in each.why_vi and "Not computable" in each.why_en for each in found.not_computed)
+    assert [each.number for each in found.formulas] == [each.number for each in found.total.indicators]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ import pytest_asyncio
 
 from hub.core import wire
 from hub.core.model import iso_utc
+from hub.core.wire_centre import Centre
 from hub.core.wire_results import ResultMeasures, ResultTold, ResultVerified
 from hub.core.wire_signatures import LeaderFigures
+from tests.exchange.test_bringing import body, dossier
 from tests.programmes import on_hub, pdfs
 from tests.programmes.on_hub import CODE, packet, pdf, registered, revoked, send, sha256
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
@@ -169,3 +173,36 @@ async def test_results_are_measured_by_what_verifies(web: Web) -> None:
     assert (found.total.share_signed, found.total.share_verified, found.read) == (0.25, 0.25, True)
     own = (await web.get("/v1/results/measures", HA_NOI)).record(ResultMeasures)
     assert (own.lines, own.total.claimed, own.total.share_signed) == ([], 0, None)
+
+
+async def test_results_are_measured_by_all_dossiers_that_are_solved(web: Web, made: dict[str, bytes]) -> None:
+    """5.92 % and 17.5 %, each with its dossiers. Break it: count a second result of a dossier too."""
+    scanned = {"TaiLieuNop": [{"TepDinhKemId": "1", "DuocSoHoa": 1}]}
+    linked = {"DanhSachGiayToKetQua": [{"DuongDanTepTinKetQua": "https://x/1.pdf"}]}
+    solved = {"DonViXuLy": "H52", "TrangThaiHoSo": 9, "NgayKetThucXuLy": "20261105090000"}
+    rows = [dossier(MaHoSo=f"H52-261102-{n:04d}", **solved, **more) for n, more in enumerate((linked, scanned, {}, {}))]
+    rows += [dossier(MaHoSo="H52-261102-0009", DonViXuLy="H52", **scanned)]
+    rows += [dossier(MaHoSo="H52-261102-0010", **solved | {"TrangThaiHoSo": 8})]
+    call = {"data": BytesIO(body(rows)), "headers": {"Content-Type": "application/json"}}
+    told = json.loads((await web.call("POST", "/v1/programmes/dossiers/services", SON_LA, **call)).body)
+    assert told["error_code"] == "0", told
+    assert await web.hub.exchange.following.caught_up(30) == 0  # type: ignore[union-attr]
+    found = (await web.get("/v1/results/measures", OPERATOR)).record(ResultMeasures)
+    shares = {one.code: (one.part, one.whole, one.percent) for one in found.total.of_dossiers}
+    assert shares == {
+        "results-verified": (1, 4, 25.0),
+        "results-registered": (3, 4, 75.0),
+        "results-linked": (1, 4, 25.0),
+        "digitised-received": (2, 6, 33.33),
+        "digitised-solved": (1, 4, 25.0),
+    }, "four results are registered, of three dossiers"
+    defined = {one.code: one for one in found.measures}
+    assert set(defined) == set(shares)
+    assert {one.then for one in found.measures} == {"", "5.92", "17.5"}
+    assert all("÷" in one.defined_vi and "÷" in one.defined_en for one in found.measures)
+    none = (await web.get("/v1/results/measures", HA_NOI)).record(ResultMeasures)
+    assert {one.percent for one in none.total.of_dossiers} == {None}
+    centre = (await web.get(f"/v1/centre?parent={SON_LA}", OPERATOR)).record(Centre)
+    assert {one.code: (one.part, one.whole, one.percent) for one in centre.shares} == shares
+    assert centre.measures == found.measures
+    assert (await web.get(f"/v1/centre?parent={HA_NOI}", OPERATOR)).record(Centre).shares[0].whole == 0

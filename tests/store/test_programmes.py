@@ -23,6 +23,7 @@ from hub.store.programmes import (
     LATE,
     OPENED,
     Change,
+    Counted,
     EventRow,
     FaultRow,
     Faulty,
@@ -69,7 +70,12 @@ def case(id: str, chance: random.Random) -> Case:
         due=due,
         ended=ended,
         late=None if ended is None else due is not None and ended > due,
-        measures=(Measure("2026-10", "weight", chance.randrange(9)),),
+        measures=(
+            Measure("2026-10", "weight", chance.randrange(9)),
+            Measure(f"2026-{chance.randrange(10, 13)}", "height", 1),
+            Measure("2026-11", "height:thick", chance.randrange(3)),
+        ),
+        about=chance.choice(("", "thin", "thick")),
     )
 
 
@@ -135,8 +141,15 @@ async def test_boards_and_sums_are_what_the_cases_add_up_to(kept: Programmes) ->
         OPENED: len(own),
         ENDED: sum(each.ended is not None for each in own),
         LATE: sum(each.late is True for each in own),
-        "weight": sum(measure.n for each in own for measure in each.measures),
+        "weight": sum(measure.n for each in own for measure in each.measures if measure.name == "weight"),
+        "height": len(own),
     }
+    assert {
+        row.measure for row in await kept.sums(Bill(), "count", "giver", ["A"], "2026-01", "2027-12", [OPENED])
+    } == {OPENED}
+    thick = sum(measure.n for each in own for measure in each.measures if measure.name == "height:thick")
+    assert await kept.things(Bill(), "count", "giver", ["A"], "2026-11", "2026-11") == {"height:thick": thick}
+    assert await kept.things(Bill(), "count", "giver", ["A"], "2026-12", "2026-12") == {}
     november = await kept.sums(Bill(), "count", "giver", ["A"], "2026-10", "2026-10")
     assert {row.month for row in november} == {"2026-10"}
 
@@ -157,10 +170,16 @@ def fitting(now: dict[str, Case], wanted: Wanted) -> list[Case]:
             (mine or wanted.agencies is None)
             and wanted.kind in ("", each.kind)
             and wanted.state in ("", each.state)
+            and wanted.about in ("", each.about)
             and wanted.open in (None, each.ended is None)
             and (not by_due or (each.ended is None and each.due is not None))
             and (wanted.overdue is None or (each.due is not None and each.due < wanted.overdue))
+            and (wanted.counted is None or adds(each, wanted.counted))
         )
+
+    def adds(each: Case, counted: Counted) -> bool:
+        names = {name for month, name, n in each.measures if n and counted.first <= month <= counted.last}
+        return counted.measure in names and counted.without not in names
 
     return [each for each in now.values() if fits(each)]
 
@@ -172,6 +191,20 @@ WANTED: list[Wanted] = [
     for agencies, roles in ((None, ()), (("A",), ROLES), (("A", "B", "D"), ROLES), (("C",), ("doer",)))
     for kind, state, open in (("", "", None), ("big", "", None), ("", "waiting", None), ("small", "over", False))
     for overdue, by in ((None, False), (None, True), (DAY, False))
+]
+WANTED += [
+    Wanted(programme="count", agencies=agencies, roles=ROLES, about="thick", state=state)
+    for agencies in (None, ("A", "B"))
+    for state in ("", "waiting")
+]
+WANTED += [
+    Wanted(programme="count", agencies=("A", "B", "D"), roles=ROLES, counted=counted, about=about)
+    for about in ("", "thin")
+    for counted in (
+        Counted("height", "2026-10", "2026-12"),
+        Counted("height", "2026-11", "2026-11"),
+        Counted("height", "2026-09", "2026-10", without="weight"),
+    )
 ]
 
 

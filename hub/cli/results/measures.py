@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
+from rich.console import RenderableType
 
 from clients.protocol import results as calls
+from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import call_alone
 from hub.cli.screen import show, table, who
-from hub.core.wire_results import ResultLine
+from hub.core.wire_results import DossierMeasure, OfDossiers, ResultLine
 
 SINCE = click.option("--since", default="", metavar="MONTH", help="From this month on [January of this year].")
 UNTIL = click.option("--until", default="", metavar="MONTH", help="Up to this month [this one].")
@@ -42,12 +46,32 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
         table(f"{found.first} – {found.last}", columns, (_row(shared, one) for one in lines), right=(1, 2, 3, 4, 5, 6))
     )
     shared.say(found.defined_vi, found.defined_en)
+    show(of_dossiers(shared, found.total.of_dossiers, found.measures))
+    for means in found.measures:
+        printing.line(f"  {shared.pick(means.vi, means.en)}: {shared.pick(means.defined_vi, means.defined_en)}")
     if not found.read:
         shared.warn(
             "! Trục này không đọc tệp PDF: cột chữ ký không nói lên điều gì",
             "! this hub reads no PDF files: the columns of signatures say nothing",
         )
     return Exit.OK
+
+
+def of_dossiers(shared: Shared, shares: Sequence[OfDossiers], measures: Sequence[DossierMeasure]) -> RenderableType:
+    """A table of shares of dossiers, with their counts."""
+    columns = shared.pick("trên hồ sơ|tử số|mẫu số|tỷ lệ|11/2022", "of dossiers|numerator|denominator|share|11/2022")
+    told = {one.code: one for one in measures}
+    rows = [
+        [
+            shared.pick(told[one.code].vi, told[one.code].en),
+            one.part,
+            one.whole,
+            f"{one.percent:g} %" if one.percent is not None else "–",
+            f"{told[one.code].then} %" if told[one.code].then else "",
+        ]
+        for one in shares
+    ]
+    return table("", columns.split("|"), rows, right=(1, 2, 3, 4))
 
 
 def _row(shared: Shared, one: ResultLine) -> list[object]:

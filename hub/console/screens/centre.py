@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 from weakref import WeakKeyDictionary
@@ -19,6 +19,7 @@ from hub.console.ui import Cell, Column, Table, Tile
 from hub.core.errors import Text
 from hub.core.model import vietnam_date
 from hub.core.wire_centre import Centre, CentreCases, CentreLine
+from hub.core.wire_results import DossierMeasure, OfDossiers
 from hub.exchange import Exchange
 from hub.routes.programmes.centre import board_of
 
@@ -77,6 +78,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
         "tiers": _flow(visit, board, board.tiers),
         "tier_cases": _cases(visit, board, board.tiers),
         "services": _services(visit, board),
+        "measured": measured(visit, board.shares, board.measures),
         "since": visit.day(board.since),
         "name": agency.name if agency is not None else t("centre.country"),
         "agency": f"/console/agencies/{root}" if root and visit.leads("/console/agencies") else "",
@@ -157,6 +159,33 @@ def _cases(visit: Visit, board: Centre, lines: tuple[CentreLine, ...]) -> Table:
     return Table(t("centre.cases"), columns, rows, total=True)
 
 
+def measured(visit: Visit, shares: Sequence[OfDossiers], measures: Sequence[DossierMeasure]) -> Table:
+    """Shares of dossiers, each with what it divides by what."""
+    t, vi = visit.t, visit.lang == "vi"
+    columns = (
+        Column(t("centre.measure"), head=True),
+        Column(t("centre.share"), number=True),
+        Column(t("centre.part"), number=True),
+        Column(t("centre.whole"), number=True),
+        Column(t("centre.then"), number=True),
+    )
+    told = {one.code: one for one in measures}
+    rows = []
+    for one in shares:
+        means = told[one.code]
+        then = visit.share(float(means.then) / 100) if means.then else "–"
+        rows.append(
+            (
+                Cell(means.vi if vi else means.en, note=means.defined_vi if vi else means.defined_en),
+                Cell(visit.share(one.part / one.whole) if one.whole else "–", value=one.percent),
+                Cell(visit.num(one.part), value=one.part),
+                Cell(visit.num(one.whole), value=one.whole),
+                Cell(then, tone="q"),
+            )
+        )
+    return Table(t("centre.measured"), columns, rows)
+
+
 def _services(visit: Visit, board: Centre) -> Table:
     t = visit.t
     columns = (
@@ -209,6 +238,13 @@ TEXTS: Final[Mapping[str, Text]] = {
     "centre.total": Text("Tổng", "Total"),
     "centre.services": Text("25 dịch vụ công thiết yếu (Đề án 06)", "The 25 essential services of Project 06"),
     "centre.services.note": Text("hồ sơ tiếp nhận trong {month}", "dossiers received in {month}"),
+    "centre.measured": Text("Kết quả điện tử, số hóa", "Electronic results, digitised dossiers"),
+    "centre.measured.note": Text("trong {month}, theo đơn vị giải quyết", "in {month}, by the solving agency"),
+    "centre.measure": Text("Chỉ số và cách tính", "Measure, and how it is computed"),
+    "centre.share": Text("Tỷ lệ", "Share"),
+    "centre.part": Text("Tử số", "Numerator"),
+    "centre.whole": Text("Mẫu số", "Denominator"),
+    "centre.then": Text("Tháng 11/2022", "November 2022"),
     "centre.service": Text("Dịch vụ", "Service"),
     "centre.dossiers": Text("Hồ sơ", "Dossiers"),
     "centre.online": Text("Trực tuyến", "Online"),

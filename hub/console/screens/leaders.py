@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.console.page import Page, PageQuery, Visit
+from hub.console.screens.centre import measured
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import Text
 from hub.core.wire_results import ResultLine
@@ -55,6 +56,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             total=True,
         ),
         agencies=Table(t("leaders.agencies"), _columns(visit), agencies, t("leaders.none"), next_page),
+        measured=measured(visit, counted.total.of_dossiers, counted.measures),
         results=Table(
             t("leaders.results"),
             _of_results(visit),

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from hub.core.errors import Text
+from hub.programmes.onestop.procedures import base
 from hub.programmes.tables import text
 
 PREFIX: Final = "essential-"
@@ -66,4 +67,4 @@ def _by_procedure() -> Mapping[str, Essential]:
 def service_of(procedure: str) -> Essential | None:
     """By a procedure's code, also as a province writes it (`1.001193.000.00.00.H20`)."""
     known = _by_procedure()
-    return known.get(procedure) or known.get(".".join(procedure.split(".")[:2]))
+    return known.get(procedure) or known.get(base(procedure))

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 
 from hub.programmes.onestop.course import Course
 from hub.programmes.onestop.essential import service_of
-from hub.programmes.onestop.indicators import INDICATORS, QD_766, Dossier, Share, Window
+from hub.programmes.onestop.indicators import INDICATORS, QD_766, Dossier, Indicator, Share, Window, digitised
+from hub.programmes.onestop.procedures import base
 from hub.programmes.onestop.states import DossierState
 from hub.programmes.riding import Measure
 from hub.programmes.working_days import WorkingDays
@@ -30,6 +31,11 @@ EARLY: Final = "processed-early"
 DOCUMENTS: Final = "document-due"
 DAYS: Final = "working-days"
 TIMED: Final = "timed"
+SOLVED: Final = "solved"
+"""Ended with a result (9, 10): what was stopped or withdrawn is not among it."""
+LINKED: Final = "solved-linked"
+SOLVED_DIGITISED: Final = "solved-digitised"
+DIGITISED: Final = "received-digitised"
 _AT_RECEPTION: Final = ("4.3", "4.4")
 _AT_END: Final = ("2.1", "3.3", "4.1", "4.2", "5.4")
 _WHOLE: Final[Mapping[str, str]] = {
@@ -60,10 +66,14 @@ def _at_reception(course: Course, dossier: Dossier, opened: datetime, calendar: 
     if (service := service_of(course.procedure)) is not None:
         yield Measure(month, service.measure, 1)
         yield Measure(month, service.online, int(course.channel == 2))
+    yield Measure(month, DIGITISED, int(digitised(dossier)))
     yield from _parts(month, _AT_RECEPTION, dossier, opened.date(), calendar)
     if course.state in _DONE and course.ended is not None and (course.ended - opened).days <= _LONGEST_DAYS:
-        yield Measure(month, TIMED, 1)
-        yield Measure(month, DAYS, calendar.between(opened.date(), course.ended.date()))
+        days, of = calendar.between(opened.date(), course.ended.date()), base(course.procedure)
+        for name in (TIMED, f"{TIMED}:{of}") if of else (TIMED,):
+            yield Measure(month, name, 1)
+        for name in (DAYS, f"{DAYS}:{of}") if of else (DAYS,):
+            yield Measure(month, name, days)
 
 
 def _at_end(course: Course, dossier: Dossier, ended: datetime, calendar: WorkingDays) -> Iterator[Measure]:
@@ -71,6 +81,10 @@ def _at_end(course: Course, dossier: Dossier, ended: datetime, calendar: Working
     yield Measure(month, ENDED, 1)
     yield Measure(month, EARLY, int(course.due_now is not None and ended.date() < course.due_now.date()))
     yield Measure(month, DOCUMENTS, int(course.gives_document))
+    if course.state in _DONE:
+        yield Measure(month, SOLVED, 1)
+        yield Measure(month, LINKED, int(dossier.has_e_result))
+        yield Measure(month, SOLVED_DIGITISED, int(digitised(dossier)))
     yield from _parts(month, _AT_END, dossier, ended.date(), calendar)
 
 
@@ -83,15 +97,14 @@ def _parts(month: str, numbers: Sequence[str], dossier: Dossier, day: date, cale
 
 
 class Figure(NamedTuple):
-    """An indicator of some agencies and months. `number` as in QĐ 766, with the version of its formula; `full`: the
-    percentage that earns full marks."""
+    """An indicator of some agencies and months, by the version of its formula. `part`, `whole`: the measures that its
+    share is made of."""
 
-    number: str
+    indicator: Indicator
     version: str
-    vi: str
-    en: str
     share: Share
-    full: int
+    part: str
+    whole: str
 
 
 class Mean(NamedTuple):
@@ -108,20 +121,32 @@ class Mean(NamedTuple):
 def figures(sums: Mapping[str, int]) -> tuple[Figure, ...]:
     """Every indicator out of sums by name of measure, in the order of their numbers."""
     return tuple(
-        Figure(
-            number,
-            VERSION,
-            indicator.vi,
-            indicator.en,
-            Share(sums.get(number, 0), sums.get(_WHOLE[number], 0)),
-            indicator.full,
-        )
+        Figure(indicator, VERSION, Share(sums.get(number, 0), sums.get(whole, 0)), number, whole)
         for number, indicator in sorted(INDICATORS.items())
+        for whole in (_WHOLE[number],)
     )
 
 
 def mean(sums: Mapping[str, int]) -> Mean:
     return Mean(sums.get(DAYS, 0), sums.get(TIMED, 0))
+
+
+class ByProcedure(NamedTuple):
+    """2.2 of one procedure: `code` without what a province adds to it."""
+
+    code: str
+    mean: Mean
+
+
+def by_procedure(things: Mapping[str, int]) -> list[ByProcedure]:
+    """Those with the most dossiers first; out of sums of things, as the store keeps them."""
+    found = [
+        ByProcedure(code, Mean(things.get(f"{DAYS}:{code}", 0), count))
+        for name, count in things.items()
+        for measure, _, code in (name.partition(":"),)
+        if measure == TIMED and count
+    ]
+    return sorted(found, key=lambda one: (-one.mean.dossiers, one.code))
 
 
 def synced(received: int, portal: int | None, reported: int | None, last_year: int | None, months: int) -> Share:

@@ -23,6 +23,7 @@ class Procedure(NamedTuple):
     field: str = ""
     legal_days: int = 0
     gives_document: bool = False
+    basis: str = ""
 
 
 @cache
@@ -31,10 +32,15 @@ def procedures() -> Mapping[str, Procedure]:
     head, *rows = csv.reader(text("onestop", "procedures.csv").splitlines())
     if tuple(head) != _COLUMNS:
         raise ValueError(f"expected the columns {','.join(_COLUMNS)}, found {','.join(head)}")
-    return {row[0]: Procedure(row[0], row[1], row[2], int(row[3]), row[4] == "1") for row in rows}
+    return {row[0]: Procedure(row[0], row[1], row[2], int(row[3]), row[4] == "1", row[5]) for row in rows}
 
 
 def procedure(code: str) -> Procedure:
     """By its code; a longer one, as a province writes it (`1.001193.000.00.00.H20`), is that of its first two parts."""
     known = procedures()
-    return known.get(code) or known.get(".".join(code.split(".")[:2])) or Procedure(code)
+    return known.get(code) or known.get(base(code)) or Procedure(code)
+
+
+def base(code: str) -> str:
+    """The national part of a code: its first two parts."""
+    return ".".join(code.split(".")[:2])

@@ -29,6 +29,7 @@ from hub.programmes.onestop.course import Course, Told
 from hub.programmes.onestop.fields import PACKET, DossierPacket
 from hub.programmes.onestop.levels import may_tell
 from hub.programmes.onestop.measures import measures
+from hub.programmes.onestop.procedures import base
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.onestop.states import DossierState
 from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, WORDS
@@ -58,7 +59,7 @@ class Dossiers:
     """Stateless and pure; see `hub.programmes.riding.Programme`."""
 
     name: Final = NAME
-    version: Final = 2
+    version: Final = 3
     services = frozenset({sync.DOSSIERS, sync.STEPS})
     statuses = frozenset(_STATUSES)
 
@@ -160,6 +161,7 @@ class Dossiers:
             late=course.late,
             measures=measures(course, self._calendar),
             body=msgspec.json.encode(course),
+            about=base(course.procedure),
         )
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from hub.core.edxml.detail import Detail
 from hub.core.errors import Text
 from hub.core.model import vietnam_date
+from hub.programmes.onestop.codes import result_number
 from hub.programmes.results import book
 from hub.programmes.results.book import Came, Entry, Objection
 from hub.programmes.results.packets import KINDS, ResultPacket, RevocationPacket, SuccessionPacket
@@ -34,6 +35,8 @@ MOST_TOLD: Final = 50
 
 STANDING, REVOKED, SUPERSEDED = "standing", "revoked", "superseded"
 CLAIMED, ATTACHED, CONVERTED = "claimed", "attached", "converted"
+DOSSIERS: Final = "claimed-dossiers"
+"""Dossiers of which a result is registered: by their first one, -KQ1."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 _ENTRY: Final = msgspec.json.Decoder(Entry)
@@ -61,6 +64,7 @@ VOCABULARY: Final = Vocabulary(
     measures={
         CLAIMED: Text("Kết quả đã đăng ký", "Results claimed"),
         ATTACHED: Text("Kết quả có tệp kèm theo", "Results with their file"),
+        DOSSIERS: Text("Hồ sơ có kết quả đăng ký", "Dossiers with a registered result"),
         CONVERTED: Text("Kết quả chuyển đổi từ giấy", "Results converted from paper"),
     },
     faults={
@@ -83,7 +87,7 @@ _Field = ResultPacket | RevocationPacket | SuccessionPacket
 
 class Results:
     name: Final = "results"
-    version: Final = 1
+    version: Final = 2
     words: Final = VOCABULARY
     packets: Final[Mapping[str, type[msgspec.Struct]]] = {
         f"{kind}/{version}": struct for (kind, version), struct in KINDS.items()
@@ -191,7 +195,8 @@ def _register(case: Case | None, event: Event) -> Case | Fault:
     day = vietnam_date(event.at)
     made = replace(made, attached=event.body["attached"])
     month = f"{day:%Y-%m}"
-    counts = {CLAIMED: True, ATTACHED: made.attached, CONVERTED: packet.converted is not None}
+    first = result_number(made.number).number == 1
+    counts = {CLAIMED: True, DOSSIERS: first, ATTACHED: made.attached, CONVERTED: packet.converted is not None}
     return Case(
         id=event.case,
         kind=RESULT,

@@ -27,26 +27,28 @@ from hub.programmes.signatures.looked import GOOD, Bearing, LookedFile, bearing
 from hub.programmes.signatures.verdict import PdfVerdict
 
 PROGRAMME: Final = "signatures"
-VERSION: Final = 1
+VERSION: Final = 2
 """Another one means that all files are read again."""
 SENDER: Final = "sender"
 DOCUMENT: Final = "document"
-RESULT_SIGNED, RESULT_VERIFIED = "result-signed", "result-verified"
-"""Measures of the results that a document registers and carries: their file bears signatures; those hold."""
+RESULT_SIGNED, RESULT_VERIFIED, DOSSIER_VERIFIED = "result-signed", "result-verified", "dossier-verified"
+"""Measures of the results that a document registers and carries: their file bears signatures; those hold; it is the
+first result of its dossier, and they hold."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 _FILES: Final = msgspec.json.Decoder(tuple[LookedFile, ...])
 
 
-def case_of(id: str, sender: str, accepted: Millis, files: Sequence[LookedFile], results: Iterable[str]) -> Case:
-    """Of one document with PDFs. `results`: digests of the files that it registers as results."""
+def case_of(id: str, sender: str, accepted: Millis, files: Sequence[LookedFile], results: Mapping[str, bool]) -> Case:
+    """Of one document with PDFs. `results`: digests of the files that it registers as results, and whether each is the
+    first one of its dossier."""
     bears, month = bearing(files), f"{vietnam_date(accepted):%Y-%m}"
-    digests = set(results)
-    meant = [file for file in files if file.sha256 in digests]
+    meant = [file for file in files if file.sha256 in results]
     counts = {
         bears.value: 1,
         RESULT_SIGNED: sum(bool(file.signatures) for file in meant),
         RESULT_VERIFIED: sum(verified(file) for file in meant),
+        DOSSIER_VERIFIED: sum(verified(file) and results[file.sha256] for file in meant),
     }
     return Case(
         id=id,

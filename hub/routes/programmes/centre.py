@@ -31,8 +31,10 @@ from hub.programmes.centre import Flow, Sum
 from hub.programmes.onestop import essential
 from hub.programmes.onestop.programme import NAME as DOSSIERS
 from hub.programmes.riding import Programme
+from hub.routes import results
 from hub.routes.open_data import open_answer
 from hub.store.programmes import SumRow
+from hub.store.search import Bill
 
 _FRESH_SECONDS: Final = 10.0
 _MOST_LINES: Final = 1_000
@@ -55,6 +57,7 @@ class _Found(NamedTuple):
     since: date
     counted: Mapping[str, list[Counted]]
     sums: list[SumRow]
+    measured: Mapping[str, int]
     at: Millis
     day: date
     behind: int
@@ -105,8 +108,10 @@ async def _counts(hub: HubOnly, context: Context, root: str, day: date | None) -
         counted[name] = [Counted(*row) for row in found.rows]
     month = f"{today:%Y-%m}"
     sums = await asking.summed(exchange, DOSSIERS, whose, month) if DOSSIERS in counted else []
-    spent(seconds)
-    return _Found(root, flow, since, counted, sums, now, day or today, behind)
+    bill = Bill()
+    measured = results.added((await results.sums(exchange, bill, whose, month, month)).values())
+    spent(seconds + bill.seconds)
+    return _Found(root, flow, since, counted, sums, measured, now, day or today, behind)
 
 
 def _told(found: _Found, directory: Directory, known: Mapping[str, Programme]) -> records.Centre:
@@ -127,6 +132,8 @@ def _told(found: _Found, directory: Directory, known: Mapping[str, Programme]) -
         lines=tuple(_agency(directory, found.root, code, one, names) for code, one in lines.items()),
         tiers=tuple(_line(made.tiers[tier], names, tier=tier) for tier in (*Tier, "") if tier in made.tiers),
         services=services(found.sums),
+        shares=results.of_dossiers(found.measured),
+        measures=results.definitions(),
         behind=found.behind,
         left_out=len(rest),
         rest=_line(_together(rest), names) if rest else None,
@@ -228,7 +235,7 @@ async def _open_counts(hub: HubOnly, context: Context) -> _Found:
         found = await asking.counted(exchange, name, next(iter(one.words.roles)), None, today)
         counted[name] = [Counted(*row) for row in found.rows]
     sums = await asking.summed(exchange, DOSSIERS, None, f"{today:%Y-%m}") if DOSSIERS in counted else []
-    return _Found("", {}, today.replace(day=1), counted, sums, now, today, 0)
+    return _Found("", {}, today.replace(day=1), counted, sums, {}, now, today, 0)
 
 
 def _public(found: _Found, directory: Directory, known: Mapping[str, Programme]) -> records.PublicProgrammes:

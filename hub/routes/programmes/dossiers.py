@@ -15,6 +15,7 @@ import msgspec
 from aiohttp import web
 
 from hub import access, bringing
+from hub.admission.submission import Caller
 from hub.bringing import Taken
 from hub.core import errors, wire
 from hub.core import wire_dossiers as records
@@ -23,11 +24,13 @@ from hub.core.errors import AxisError, BadRequest, TooMany
 from hub.core.model import Agency, vietnam_date
 from hub.following import asking
 from hub.http import problems
-from hub.http.call import Call, answer
+from hub.http.call import Call, Context, answer
 from hub.http.limits import key_of
 from hub.http.milliseconds import spent
 from hub.programmes import boards
 from hub.programmes.onestop import measures, shares, sync
+from hub.programmes.onestop.indicators import INDICATORS, NOT_COMPUTED
+from hub.programmes.onestop.procedures import procedure
 from hub.programmes.onestop.programme import NAME, course_of
 from hub.programmes.onestop.states import NAMES
 from hub.programmes.onestop.words import KINDS, RECEIVING, SOLVING, WORDS
@@ -154,30 +157,56 @@ def _party(case: Case, role: str) -> str:
 
 class IndicatorsQuery(wire.Wire, frozen=True, kw_only=True, rename={"first": "from", "last": "to"}):
     """Months, both included; this month where they are left out. `role`: `receiving` counts by the agency that took the
-    dossiers, `solving` by the one that solves them. `parent`: below whom; `kind`: direct, online or post."""
+    dossiers, `solving` by the one that solves them. `parent`: below whom; `kind`: direct, online or post; `procedures`:
+    of how many procedures 2.2 is told by itself, however they were handed in."""
 
     first: Month = ""
     last: Month = ""
     role: Line = RECEIVING
     parent: Line = ""
     kind: Line = ""
+    procedures: Annotated[int, msgspec.Meta(ge=0, le=500)] = 0
 
 
 async def indicators(call: Call) -> web.StreamResponse:
-    query: IndicatorsQuery = call.query
-    exchange = call.context.exchange
+    return answer(await indicated(call.context, call.caller, call.query))
+
+
+async def indicated(context: Context, caller: Caller, query: IndicatorsQuery) -> records.Indicators:
+    """BadRequest for a question that is none; NotFound for a board that is another's."""
+    exchange = context.exchange
     if query.kind not in ("", *KINDS.values()):
         raise BadRequest(expected=" or ".join(KINDS.values()), found=query.kind[:40])
     today = vietnam_date(exchange.clock())
     first, last = months(query.first, query.last, today)
-    board = await asking.board(exchange, call.caller, NAME, query.role, query.parent)
-    sums = await asking.sums(exchange, call.caller, NAME, query.role, query.parent, first, last)
-    spent(board.seconds)
+    board = await asking.board(exchange, caller, NAME, query.role, query.parent)
+    sums = await asking.sums(exchange, caller, NAME, query.role, query.parent, first, last)
+    things: dict[str, int] = {}
+    more = 0.0
+    if query.procedures:
+        things, more = await asking.things(exchange, caller, NAME, query.role, query.parent, first, last)
+    spent(board.seconds + more)
 
     def made() -> records.Indicators:
-        return _indicators(exchange.directory, board, sums, query.kind, (first, last))
+        found = _indicators(exchange.directory, board, sums, query.kind, (first, last))
+        listed = measures.by_procedure(things)
+        told = tuple(map(_of_procedure, listed[: query.procedures]))
+        return msgspec.structs.replace(found, procedures=told, more_procedures=len(listed) - len(told))
 
-    return answer(await call.context.milliseconds.aside(made))
+    return await context.milliseconds.aside(made)
+
+
+def _of_procedure(one: measures.ByProcedure) -> records.ProcedureMean:
+    known, mean = procedure(one.code), one.mean
+    return records.ProcedureMean(
+        code=one.code,
+        name=known.name,
+        days=mean.days,
+        dossiers=mean.dossiers,
+        mean_days=mean.each or 0.0,
+        legal_days=known.legal_days,
+        basis=known.basis,
+    )
 
 
 def months(first: str, last: str, today: date) -> tuple[str, str]:
@@ -217,6 +246,14 @@ def _indicators(
         lines=tuple(line_of(counts, directory.get(code), code) for code, counts in sorted(listed)),
         behind=board.behind,
         left_out=len(found.lines) - len(listed),
+        formulas=tuple(
+            records.Formula(number=one.number, version=measures.VERSION, vi=one.formula.vi, en=one.formula.en)
+            for _, one in sorted(INDICATORS.items())
+        ),
+        not_computed=tuple(
+            records.NotComputed(number=one.number, vi=one.name.vi, en=one.name.en, why_vi=one.why.vi, why_en=one.why.en)
+            for one in NOT_COMPUTED
+        ),
     )
 
 
@@ -237,14 +274,16 @@ def line_of(counts: shares.Counts, agency: Agency | None = None, code: str = "")
         mean_days=mean.each,
         indicators=tuple(
             records.Indicator(
-                number=one.number,
+                number=one.indicator.number,
                 version=one.version,
-                vi=one.vi,
-                en=one.en,
+                vi=one.indicator.vi,
+                en=one.indicator.en,
                 part=one.share.part,
                 whole=one.share.whole,
-                full=one.full,
+                full=one.indicator.full,
                 percent=one.share.percent,
+                of_part=one.part,
+                of_whole=one.whole,
             )
             for one in measures.figures(counts)
         ),

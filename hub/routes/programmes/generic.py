@@ -19,8 +19,11 @@ from hub.http.milliseconds import spent
 from hub.http.problems import HEADERS
 from hub.programmes import riding
 from hub.routes.programmes import views
+from hub.store.programmes import Counted
 
 Line = Annotated[str, msgspec.Meta(max_length=300)]
+Month = Annotated[str, msgspec.Meta(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$", max_length=7)]
+MOST_MONTHS: Final = 12
 Lang = Literal["vi", "en"]
 CSV: Final = "text/csv"
 
@@ -44,16 +47,23 @@ class Stands(StrEnum):
     ENDED = "ended"
 
 
-class CasesQuery(wire.Wire, frozen=True, kw_only=True):
-    """All of them have to hold; a member left out asks for nothing. `sort=due`: open ones with a deadline, the earliest
-    first."""
+class CasesQuery(wire.Wire, frozen=True, kw_only=True, rename={"first": "from", "last": "to"}):
+    """All of them have to hold; a member left out asks for nothing. `about`: the thing that many cases are about, of a
+    dossier its procedure. `sort=due`: open ones with a deadline, the earliest first. `measure`: the cases that add to
+    this sum of an agency in the months `from` to `to` (both named, at most 12); `without`: of these the ones that do
+    not add to that sum too."""
 
     agency: Line = ""
     role: Line = ""
     kind: Line = ""
     state: Line = ""
+    about: Line = ""
     stands: Stands = Stands.ANY
     sort: Sort = Sort.NEWEST
+    measure: Line = ""
+    without: Line = ""
+    first: Month = ""
+    last: Month = ""
     limit: wire.Limit = 50
     cursor: Line = ""
     format: Form = Form.JSON
@@ -116,12 +126,29 @@ def asked_of(name: str, query: CasesQuery) -> asking.Asked:
         role=query.role,
         kind=query.kind,
         state=query.state,
+        about=query.about,
+        counted=_counted(query),
         open=stands[query.stands],
         overdue=query.stands is Stands.OVERDUE,
         by_due=query.sort is Sort.DUE,
         limit=query.limit,
         cursor=query.cursor,
     )
+
+
+def _counted(query: CasesQuery) -> Counted | None:
+    if not query.measure:
+        return None
+    years, months = (
+        (int(b) - int(a) for a, b in zip(query.first.split("-"), query.last.split("-"), strict=False))
+        if (query.first and query.last)
+        else (0, -1)
+    )
+    if not 0 <= years * 12 + months < MOST_MONTHS:
+        raise BadRequest(expected="from and to, at most 12 months", found=f"{query.first} {query.last}")
+    if query.sort is Sort.DUE or query.stands is Stands.OVERDUE:
+        raise BadRequest(expected="no deadline beside a measure", found=query.sort.value)
+    return Counted(query.measure, query.first, query.last, query.without)
 
 
 async def case(call: Call) -> web.StreamResponse:

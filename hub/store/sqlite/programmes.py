@@ -41,14 +41,19 @@ _SCHEMA: Final = """
 CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), next INTEGER NOT NULL, last TEXT NOT NULL,
 versions TEXT NOT NULL, brought INTEGER NOT NULL) STRICT;
 CREATE TABLE cases (n INTEGER PRIMARY KEY, programme TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
-state TEXT NOT NULL, due TEXT, late INTEGER, open INTEGER NOT NULL, last INTEGER NOT NULL, told BLOB NOT NULL,
+state TEXT NOT NULL, about TEXT NOT NULL, due TEXT, late INTEGER, open INTEGER NOT NULL, last INTEGER NOT NULL,
+told BLOB NOT NULL,
 UNIQUE (programme, id)) STRICT;
 CREATE INDEX cases_all ON cases (programme, n);
 CREATE INDEX cases_state ON cases (programme, state, n);
+CREATE INDEX cases_about ON cases (programme, about, n) WHERE about<>'';
 CREATE INDEX cases_due ON cases (programme, due, n) WHERE open=1 AND due IS NOT NULL;
 CREATE TABLE party (programme TEXT NOT NULL, role TEXT NOT NULL, agency TEXT NOT NULL, n INTEGER NOT NULL,
-kind TEXT NOT NULL, state TEXT NOT NULL, due TEXT, open INTEGER NOT NULL,
+kind TEXT NOT NULL, state TEXT NOT NULL, about TEXT NOT NULL, due TEXT, open INTEGER NOT NULL,
 PRIMARY KEY (programme, role, agency, n)) STRICT, WITHOUT ROWID;
+CREATE INDEX party_about ON party (programme, role, agency, about, n) WHERE about<>'';
+CREATE TABLE counted (programme TEXT NOT NULL, role TEXT NOT NULL, agency TEXT NOT NULL, month TEXT NOT NULL,
+n INTEGER NOT NULL, PRIMARY KEY (programme, role, agency, month, n)) STRICT, WITHOUT ROWID;
 CREATE INDEX party_state ON party (programme, role, agency, state, n);
 CREATE INDEX party_due ON party (programme, role, agency, due, n) WHERE open=1 AND due IS NOT NULL;
 CREATE TABLE event (e INTEGER PRIMARY KEY, n INTEGER NOT NULL, number INTEGER NOT NULL, told BLOB NOT NULL) STRICT;
@@ -67,6 +72,9 @@ PRIMARY KEY (programme, role, due, agency, kind, state)) STRICT, WITHOUT ROWID;
 CREATE TABLE sum (programme TEXT NOT NULL, role TEXT NOT NULL, agency TEXT NOT NULL, month TEXT NOT NULL,
 kind TEXT NOT NULL, measure TEXT NOT NULL, count INTEGER NOT NULL,
 PRIMARY KEY (programme, role, agency, month, kind, measure)) STRICT, WITHOUT ROWID;
+CREATE TABLE thing (programme TEXT NOT NULL, role TEXT NOT NULL, month TEXT NOT NULL, measure TEXT NOT NULL,
+agency TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,
+PRIMARY KEY (programme, role, month, measure, agency, kind)) STRICT, WITHOUT ROWID;
 CREATE TABLE figure (programme TEXT NOT NULL, what TEXT NOT NULL, count INTEGER NOT NULL,
 PRIMARY KEY (programme, what)) STRICT, WITHOUT ROWID
 """
@@ -78,6 +86,7 @@ _COUNTS: Final = {
     "tally": ("programme", "role", "agency", "kind", "state", "late"),
     "deadline": ("programme", "role", "due", "agency", "kind", "state"),
     "sum": ("programme", "role", "agency", "month", "kind", "measure"),
+    "thing": ("programme", "role", "month", "measure", "agency", "kind"),
     "figure": ("programme", "what"),
 }
 _AMONG: Final = " AND agency IN (SELECT value FROM json_each(?))"
@@ -96,7 +105,7 @@ class SqliteProgrammes(DerivedFile):
     """`Programmes` in one file; opened by the store that it lies beside."""
 
     what = "programmes"
-    version = 1
+    version = 2
     schema = _SCHEMA
     probe = "SELECT n FROM cases LIMIT 1"
 
@@ -160,7 +169,7 @@ class SqliteProgrammes(DerivedFile):
     async def board(
         self, bill: Bill, programme: str, role: str, agencies: Sequence[str] | None, day: date
     ) -> list[BoardRow]:
-        among, values = (_AMONG, (_list(agencies),)) if agencies is not None else ("", ())
+        among, values = _among(agencies)
         tallies = f"SELECT agency, kind, state, late, count FROM tally WHERE programme=? AND role=?{among}"
         overdue = (
             "SELECT agency, kind, state, sum(count) FROM deadline "
@@ -176,16 +185,39 @@ class SqliteProgrammes(DerivedFile):
         return await self._asked(bill.timed(read))
 
     async def sums(
-        self, bill: Bill, programme: str, role: str, agencies: Sequence[str] | None, first: str, last: str
+        self,
+        bill: Bill,
+        programme: str,
+        role: str,
+        agencies: Sequence[str] | None,
+        first: str,
+        last: str,
+        measures: Sequence[str] | None = None,
     ) -> list[SumRow]:
-        among, values = (_AMONG, (_list(agencies),)) if agencies is not None else ("", ())
+        among, values = _among(agencies)
+        named = " AND measure IN (SELECT value FROM json_each(?))" if measures is not None else ""
+        given = (programme, role, first, last, *values, *((_list(measures),) if measures is not None else ()))
         sql = (
             "SELECT agency, kind, month, measure, count FROM sum "
-            f"WHERE programme=? AND role=? AND month BETWEEN ? AND ?{among}"
+            f"WHERE programme=? AND role=? AND month BETWEEN ? AND ?{among}{named}"
         )
 
         def read(db: sqlite3.Connection) -> list[SumRow]:
-            return [SumRow(*row) for row in db.execute(sql, (programme, role, first, last, *values))]
+            return [SumRow(*row) for row in db.execute(sql, given)]
+
+        return await self._asked(bill.timed(read))
+
+    async def things(
+        self, bill: Bill, programme: str, role: str, agencies: Sequence[str] | None, first: str, last: str
+    ) -> dict[str, int]:
+        among, values = _among(agencies)
+        sql = (
+            "SELECT measure, sum(count) FROM thing "
+            f"WHERE programme=? AND role=? AND month BETWEEN ? AND ?{among} GROUP BY measure"
+        )
+
+        def read(db: sqlite3.Connection) -> dict[str, int]:
+            return dict(db.execute(sql, (programme, role, first, last, *values)))
 
         return await self._asked(bill.timed(read))
 
@@ -239,6 +271,10 @@ class SqliteProgrammes(DerivedFile):
         return await self._asked(read)
 
 
+def _among(agencies: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    return (_AMONG, (_list(agencies),)) if agencies is not None else ("", ())
+
+
 @contextmanager
 def _still(db: sqlite3.Connection) -> Iterator[None]:
     """One state of the file for several questions."""
@@ -252,20 +288,46 @@ def _still(db: sqlite3.Connection) -> Iterator[None]:
 def _keep(db: sqlite3.Connection, change: Change) -> None:
     case, programme = change.after, change.programme
     due, late = case.due.isoformat() if case.due else None, None if case.late is None else int(case.late)
-    values = (case.kind, case.state, due, late, case.ended is None, change.number, _ENCODER.encode(case))
+    whole = _ENCODER.encode(case)
+    values = (case.kind, case.state, case.about, due, late, case.ended is None, change.number, whole)
     if change.before is None:
-        sql = "INSERT INTO cases (kind, state, due, late, open, last, told, programme, id) VALUES (?,?,?,?,?,?,?,?,?)"
+        sql = (
+            "INSERT INTO cases (kind, state, about, due, late, open, last, told, programme, id) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?)"
+        )
     else:
-        sql = "UPDATE cases SET kind=?, state=?, due=?, late=?, open=?, last=?, told=? WHERE programme=? AND id=?"
+        sql = (
+            "UPDATE cases SET kind=?, state=?, about=?, due=?, late=?, open=?, last=?, told=? "
+            "WHERE programme=? AND id=?"
+        )
     if db.execute(sql, (*values, programme, case.id)).rowcount != 1:
         raise ValueError(f"{programme} {case.id}: not there")
     (n,) = db.execute("SELECT n FROM cases WHERE programme=? AND id=?", (programme, case.id)).fetchone()
     gone = set(change.before.parties) - set(case.parties) if change.before is not None else ()
     drop = "DELETE FROM party WHERE programme=? AND role=? AND agency=? AND n=?"
     db.executemany(drop, ((programme, role, agency, n) for role, agency in gone))
-    add = "INSERT OR REPLACE INTO party (programme, role, agency, n, kind, state, due, open) VALUES (?,?,?,?,?,?,?,?)"
-    told = (n, case.kind, case.state, due, case.ended is None)
+    add = (
+        "INSERT OR REPLACE INTO party (programme, role, agency, n, kind, state, about, due, open) "
+        "VALUES (?,?,?,?,?,?,?,?,?)"
+    )
+    told = (n, case.kind, case.state, case.about, due, case.ended is None)
     db.executemany(add, ((programme, role, agency, *told) for role, agency in dict.fromkeys(case.parties)))
+    _keep_months(db, programme, n, change)
+
+
+def _keep_months(db: sqlite3.Connection, programme: str, n: int, change: Change) -> None:
+    """The months in whose sums a case is, for each of its parties: by these the cases behind a sum are found."""
+    old = _months(change.before) if change.before is not None else set()
+    new = _months(change.after)
+    where = "programme=? AND role=? AND agency=? AND month=? AND n=?"
+    db.executemany(f"DELETE FROM counted WHERE {where}", ((programme, *key, n) for key in old - new))
+    add = "INSERT OR IGNORE INTO counted (programme, role, agency, month, n) VALUES (?,?,?,?,?)"
+    db.executemany(add, ((programme, *key, n) for key in new - old))
+
+
+def _months(case: Case) -> set[tuple[str, str, str]]:
+    months = {month for month, _, count in case.measures if count}
+    return {(role, agency, month) for role, agency in case.parties for month in months}
 
 
 def _count(counts: Counter[Key], change: Change) -> None:
@@ -286,7 +348,10 @@ def _counted(programme: str, case: Case) -> Iterator[tuple[Key, int]]:
         if case.ended is None and case.due is not None:
             yield ("deadline", (programme, role, case.due.isoformat(), agency, case.kind, case.state)), 1
         for month, measure, n in measures:
-            yield ("sum", (programme, role, agency, month, case.kind, measure)), n
+            if ":" in measure:
+                yield ("thing", (programme, role, month, measure, agency, case.kind)), n
+            else:
+                yield ("sum", (programme, role, agency, month, case.kind, measure)), n
     yield ("figure", (programme, "cases")), 1
     yield ("figure", (programme, "open")), int(case.ended is None)
 
