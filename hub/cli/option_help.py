@@ -297,6 +297,9 @@ VIETNAMESE: Final = {
     "Without --rate: senders at once.": "Khi không có --rate: số bên gửi cùng lúc.",
     "With --rate: a working day passes in so many seconds.": "Cùng --rate: một ngày làm việc kéo dài bấy nhiêu giây.",
     "Sizes of documents.": "Kích thước văn bản.",
+    "Dossiers of one-stop units for each document; the whole country has 10.8.": (
+        "Số hồ sơ một cửa cho mỗi văn bản; cả nước là 10,8."
+    ),
     "The same seed, the same country.": "Cùng hạt giống, cùng một đất nước.",
     "Client processes [one for each processor, at most 2].": "Số tiến trình khách [mỗi bộ xử lý một, tối đa 2].",
     "Folder of signed messages: made where it is empty, else played again.": (

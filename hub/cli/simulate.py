@@ -63,6 +63,13 @@ truc simulate --url http://127.0.0.1:8470 --keys var/sandbox/keys --documents 20
 @click.option(
     "--day", type=click.FloatRange(0), default=0.0, help="With --rate: a working day passes in so many seconds."
 )
+@click.option(
+    "--dossiers",
+    type=click.FloatRange(0, 100),
+    default=1.0,
+    show_default=True,
+    help="Dossiers of one-stop units for each document; the whole country has 10.8.",
+)
 @click.option("--sizes", type=click.Choice(sorted(SIZES)), default="mix", show_default=True, help="Sizes of documents.")
 @click.option("--seed", type=int, default=2022, show_default=True, help="The same seed, the same country.")
 @click.option("--processes", type=click.IntRange(1, 64), help="Client processes [one for each processor, at most 2].")
@@ -80,7 +87,8 @@ def _simulate(
 ) -> int:
     """Mô phỏng cả nước gửi, nhận, từ chối, báo cáo, cập nhật, lấy lại văn bản, rồi kiểm tra mọi bất biến.
 
-    Play the country: agencies of four tiers send, fetch, refuse, report, update and take back, over real HTTP.
+    Play the country: agencies of four tiers send, fetch, refuse, report, update and take back, over real HTTP. Some
+    documents carry tasks, reports, dossiers and results, which are answered; boards have to count them.
 
     At the end every invariant is checked from the clients' own records, every receipt is verified, and a report is
     written: report.json and report.html. The exit code is 0 only when all invariants hold. Without --url a hub is

@@ -17,6 +17,7 @@ from hub.lab.country import world_2022
 from hub.lab.simulate import country, plan
 from hub.lab.simulate.charts import compact, duration, nice
 from hub.lab.simulate.report import spread
+from hub.lab.simulate.riding import DOSSIERS, NEXT, TASKS, TASKS_EACH, Ride
 
 SOME = 4_000
 
@@ -57,6 +58,29 @@ def test_shares_of_what_is_sent(sendings: list[plan.Sending]) -> None:
     assert 0 < sum(s.take_back for s in sendings) / SOME < 0.02
     assert all(s.sender not in s.recipients and len(set(s.recipients)) == len(s.recipients) > 0 for s in sendings)
     assert {s.priority for s in sendings} == {0, 1, 2, 3, 4}
+
+
+def test_what_rides_has_its_shares_and_is_answered_by_whoever_took_it_in(sample: plan.Sample) -> None:
+    drawn = list(islice(plan.Planner(sample, 3, rides=True), SOME))
+    by_number = {s.number: s for s in drawn}
+    riding = [s for s in drawn if s.riding is not None]
+    fresh = sum(not s.answers for s in drawn)
+    begun = Counter(s.riding.ride for s in riding if not s.answers and s.riding)
+    assert begun[Ride.TASK] / fresh == pytest.approx(TASKS * (1 - country.UPDATES), abs=0.02)
+    assert begun[Ride.DOSSIER] / fresh == pytest.approx(DOSSIERS * (1 - country.UPDATES), abs=0.02)
+    counts = [s.riding.count for s in riding if s.riding and s.riding.ride is Ride.TASK]
+    assert sum(counts) / len(counts) == pytest.approx(TASKS_EACH, rel=0.15)
+    openers = [s.sender for s in riding if s.riding and s.riding.ride is Ride.PERIOD]
+    assert len(openers) == len(set(openers)) > 0, "one period of an agency"
+    assert not any(s.original or s.take_back for s in riding)
+    for s in riding:
+        if s.answers and s.riding:
+            of = by_number[s.answers]
+            assert of.riding is not None
+            place = of.recipients.index(s.sender)
+            assert (s.recipients, of.courses[place][:2], s.sender in sample.asleep) == ((of.sender,), "03", False)
+            assert (s.riding.first, NEXT[of.riding.ride][0]) == (of.riding.first, s.riding.ride)
+    assert sum(s.riding.result for s in riding if s.riding) > 0
 
 
 def test_an_update_names_an_earlier_document_of_its_sender(sendings: list[plan.Sending]) -> None:

@@ -14,10 +14,12 @@ import pytest
 from hub.lab.bench import hooks, material, suite
 from hub.lab.bench.results import REQUIRED, flat
 from hub.lab.simulate import corpus
+from hub.lab.simulate.boards import Boards
 from hub.lab.simulate.check import Merged, Seen, check
 from hub.lab.simulate.page import page
 from hub.lab.simulate.records import Books
 from hub.lab.simulate.report import Report, report_of
+from hub.lab.simulate.riding import Ride
 from hub.lab.simulate.run import Moment, Options, Played, perform
 
 DOCUMENTS, AGENCIES = 60, 55
@@ -36,7 +38,7 @@ def played(home: Path) -> Played:
     def told(phase: str, done: int, of: int, moment: Moment | None) -> None:
         phases.append(phase)
 
-    options = Options(agencies=AGENCIES, documents=DOCUMENTS, sizes="small", corpus=home, seed=7)
+    options = Options(agencies=AGENCIES, documents=DOCUMENTS, sizes="small", corpus=home, seed=17)
     result = perform(options, told)
     assert list(dict.fromkeys(phases))[-2:] == ["verifying", "checking"]
     return result
@@ -52,6 +54,7 @@ def test_the_country_plays_and_every_invariant_holds(played: Played) -> None:
         "books",
         "receipts",
         "record",
+        "programmes",
     }
     merged = played.merged
     assert len(merged.sent) == DOCUMENTS
@@ -59,6 +62,22 @@ def test_the_country_plays_and_every_invariant_holds(played: Played) -> None:
     assert {s.code for s in merged.said} >= {"02", "03", "05"}
     assert played.seen.waiting.keys() == {merged.codes.index(code) for code in merged.asleep}
     assert merged.receipts_verified == merged.receipts_given > DOCUMENTS
+
+
+def test_what_rides_on_documents_is_answered_and_counted(played: Played) -> None:
+    """Boards hold what the agencies sent; faults would stand among the wrong."""
+    (told,) = [i for i in played.invariants if i.name == "programmes"]
+    merged, boards = played.merged, played.seen.programmes
+    assert boards is not None
+    assert (told.wrong, boards.wrong) == ([], [])
+    assert merged.dossiers == DOCUMENTS, "one for each document by the sync services"
+    counts = boards.counts
+    assert counts["dossiers"][0] > DOCUMENTS, "some were handed over in documents"
+    assert 0 < counts["tasks"][1] < counts["tasks"][0]
+    assert counts["reporting"][1] > 0
+    assert counts["results"] == (1, 0)
+    rides = [merged.library[s.number].sending.riding for s in merged.sent]
+    assert {one.ride for one in rides if one is not None} == set(Ride)
 
 
 def test_a_kept_corpus_is_the_same_plan_again(played: Played, home: Path) -> None:
@@ -130,6 +149,16 @@ def _find_fault(books: list[Books], seen: Seen) -> Seen:
     return msgspec.structs.replace(seen, fsck={"ok": False})
 
 
+def _lose_a_dossier(books: list[Books], seen: Seen) -> Seen:
+    books[0].dossiers += 1
+    return seen
+
+
+def _misunderstand(books: list[Books], seen: Seen) -> Seen:
+    assert seen.programmes is not None
+    return msgspec.structs.replace(seen, programmes=Boards(seen.programmes.counts, ["tasks: TASK_UNKNOWN"]))
+
+
 @pytest.mark.parametrize(
     ("fault", "name"),
     [
@@ -144,6 +173,8 @@ def _find_fault(books: list[Books], seen: Seen) -> Seen:
         (_differ, "ledger"),
         (_lose, "books"),
         (_find_fault, "record"),
+        (_lose_a_dossier, "programmes"),
+        (_misunderstand, "programmes"),
     ],
 )
 def test_an_invariant_sees_its_fault(played: Played, fault: Callable[[list[Books], Seen], Seen], name: str) -> None:

@@ -108,6 +108,17 @@ def test_late_goes_by_the_day_of_the_answer() -> None:
     assert flag(play.case(), DAY) is Flag.OVERDUE
 
 
+def test_an_assigner_who_says_so_may_answer_the_report_itself() -> None:
+    """A clerk confirms by a reply to the letter that reported."""
+    play = Play()
+    play.assign(H52)
+    play.report(days=3)
+    reply = (Answered(sender=H52, tasks=("NV1",)),)
+    assert play.act("confirm", G22, H52, answers=reply) == ["TASK_NOT_YOURS"]
+    assert play.act("confirm", G22, H52, answers=reply, assigner=G22) == []
+    assert play.state() == "dahoanthanh"
+
+
 def test_the_flag_is_of_a_day() -> None:
     play = Play()
     play.assign(H52)

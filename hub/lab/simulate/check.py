@@ -11,6 +11,7 @@ receipts     every receipt kept holds under the policy, and is about what was se
 refusals     nothing was refused but what a take-back explains
 sound        no answer was broken, late for ever, or of another kind
 record       `truc fsck` finds nothing (a hub of one's own only)
+programmes   boards count what the agencies sent and add up, and no document was misunderstood (the same)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import msgspec
 from hub.core import wire
 from hub.core.errors import Text
 from hub.core.model import Priority
+from hub.lab.simulate import boards, riding
 from hub.lab.simulate.corpus import Library
 from hub.lab.simulate.records import Books, Handed, Said, Sent
 
@@ -55,6 +57,9 @@ NAMES = {
     "refusals": Text("Không có từ chối bất thường", "Nothing refused but what a take-back explains"),
     "sound": Text("Không có trả lời hỏng", "No broken answer"),
     "record": Text("fsck: bản ghi nguyên vẹn", "fsck: the record is whole"),
+    "programmes": Text(
+        "Bảng các chương trình cộng khớp, đủ những gì đã gửi", "Programmes' boards add up to what was sent"
+    ),
 }
 
 
@@ -73,6 +78,7 @@ class Seen(msgspec.Struct, frozen=True):
     waiting: dict[int, set[str]]
     fsck: dict[str, object] | None
     alone: bool
+    programmes: boards.Boards | None = None
 
 
 class Merged:
@@ -87,6 +93,7 @@ class Merged:
         self.said: list[Said] = [s for b in books for s in b.said]
         self.refused: Counter[tuple[str, str, int]] = sum((b.refused for b in books), Counter())
         self.broken = [text for b in books for text in b.broken]
+        self.dossiers = sum(b.dossiers for b in books)
         self.receipts_given = sum(b.receipts_given for b in books)
         self.receipts_verified = sum(b.receipts_verified for b in books)
 
@@ -132,6 +139,8 @@ def check(merged: Merged, seen: Seen) -> list[Invariant]:
     ]
     if seen.fsck is not None:
         found.append(invariant("record", 1, [] if seen.fsck["ok"] else [str(seen.fsck)[:400]]))
+    if seen.programmes is not None:
+        found.append(_programmes(merged, seen.programmes))
     return found
 
 
@@ -202,6 +211,19 @@ def _books(merged: Merged, seen: Seen) -> Invariant:
     }
     wrong = (f"{name}: the hub says {hub}, the agencies {ours}" for name, (hub, ours) in pairs.items() if hub != ours)
     return invariant("books", len(pairs), wrong)
+
+
+def _programmes(merged: Merged, seen: boards.Boards) -> Invariant:
+    entries = ((merged.library[s.number].sending.riding, len(s.recipients)) for s in merged.sent)
+    ours = riding.expected((rides, recipients) for rides, recipients in entries if rides is not None)
+    cases, ended = ours["dossiers"]
+    ours["dossiers"] = (cases + merged.dossiers, ended + merged.dossiers)
+    wrong = [
+        f"{name}: the board has {seen.counts.get(name)}, the agencies {told}"
+        for name, told in ours.items()
+        if seen.counts.get(name, (0, 0)) != told
+    ]
+    return invariant("programmes", sum(cases for cases, _ in ours.values()), [*seen.wrong, *wrong])
 
 
 def _refusals(merged: Merged) -> Invariant:

@@ -28,7 +28,7 @@ from hub.lab.simulate.plan import sample as sample_of
 from hub.pki import profile as pki
 from hub.pki.issue import Credential
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _FEW: Final = 50
 
 
@@ -96,7 +96,7 @@ def make(folder: Path, about: About, keys: Path, told: Callable[[int], None] = l
 
 def _make_part(talk: Talk, folder: Path, about: About, keys: Path, part: int) -> None:
     writer = Writer(folder, part, MessageMaker(about.agencies, about.label, about.day), Keyring(keys, about.agencies))
-    planned = islice(Planner(about.sample, about.seed, about.sizes), about.documents)
+    planned = islice(Planner(about.sample, about.seed, about.sizes, rides=True), about.documents)
     for position, sending in enumerate(islice(planned, part, None, about.parts), 1):
         writer.add(sending)
         if position % _FEW == 0:

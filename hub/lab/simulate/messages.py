@@ -11,6 +11,8 @@ from datetime import date, datetime, time
 from random import Random
 from typing import Final
 
+import msgspec
+
 from hub.core import edxml
 from hub.core.edxml import (
     Attachment,
@@ -29,6 +31,7 @@ from hub.core.edxml import (
 )
 from hub.core.model import Agency, Business, Priority, StatusCode
 from hub.core.signature import xmldsig
+from hub.lab.simulate import riding
 from hub.lab.simulate.country import SMALLEST
 from hub.lab.simulate.plan import Sending
 from hub.pki.issue import Credential
@@ -64,7 +67,12 @@ class MessageMaker:
 
     def document(self, sending: Sending) -> bytes:
         """The document as it is before it is signed."""
-        return edxml.build(self._document(sending), self._files(sending))
+        if sending.riding is None:
+            return edxml.build(self._document(sending), self._files(sending))
+        codes = [self._agencies[position].code for position in (sending.sender, *sending.recipients)]
+        carried = riding.carried(sending.riding, codes[0], codes[1:], self._day)
+        document = msgspec.structs.replace(self._document(sending), **carried.members)
+        return edxml.build(document, carried.files or self._files(sending))
 
     def _document(self, sending: Sending) -> Document:
         sender = self._organs[sending.sender]
@@ -81,7 +89,16 @@ class MessageMaker:
             other=OtherInfo(priority=Priority(sending.priority)),
             traces=(Trace(sender.organ_id, datetime.combine(self._day, _MORNING)),),
             business=self._business(sending),
+            response_for=self._answered(sending),
         )
+
+    def _answered(self, sending: Sending) -> tuple[ResponseFor, ...]:
+        """An answer goes to the sender of the document that it answers."""
+        if not sending.answers:
+            return ()
+        party, number = sending.recipients[0], sending.answers
+        code, identity = self.code(number).text, self.identity(party, number)
+        return (ResponseFor(self._organs[party].organ_id, code, identity, self._day),)
 
     def _business(self, sending: Sending) -> BusinessInfo:
         if not sending.original:

@@ -15,8 +15,9 @@ from typing import Final
 import msgspec
 
 from hub.core.model import Agency, Business, Tier
-from hub.lab.simulate import country
+from hub.lab.simulate import country, riding
 from hub.lab.simulate.country import Weighted
+from hub.lab.simulate.riding import Ride, Riding
 
 _REMEMBERED: Final = 20
 _DROPS: Final = 0.2
@@ -28,7 +29,8 @@ _UPDATED_AT_MOST: Final = 12
 
 class Sending(msgspec.Struct, frozen=True, array_like=True):
     """`original`: number of the document that this one updates, else 0; `dropped`: a recipient of the original that
-    loses it, else -1. `courses` are parallel to `recipients`, each some status codes with spaces between."""
+    loses it, else -1. `courses` are parallel to `recipients`, each some status codes with spaces between. `riding`: its
+    part in a programme."""
 
     number: int
     sender: int
@@ -39,6 +41,12 @@ class Sending(msgspec.Struct, frozen=True, array_like=True):
     original: int = 0
     dropped: int = -1
     take_back: bool = False
+    riding: Riding | None = None
+
+    @property
+    def answers(self) -> int:
+        """Number of the document that this one answers, 0 for none."""
+        return self.riding.answers if self.riding is not None else 0
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -75,9 +83,9 @@ def sample(agencies: Sequence[Agency], seed: int) -> Sample:
 
 
 class Planner:
-    """Draws sendings one after another, for ever."""
+    """Draws sendings one after another, for ever. `rides`: with what programmes have them carry."""
 
-    def __init__(self, agencies: Sample, seed: int, sizes: str = "mix") -> None:
+    def __init__(self, agencies: Sample, seed: int, sizes: str = "mix", *, rides: bool = False) -> None:
         self._rng = Random(f"plan/{seed}")
         self._agencies = agencies
         self._fanout = country.fanout(agencies.count)
@@ -89,20 +97,25 @@ class Planner:
         self._recipients = {tier: Weighted([(t, country.RECIPIENTS[tier][t]) for t in present]) for tier in present}
         self._recent: dict[int, deque[Sending]] = {}
         self._number = 0
+        self._rides = rides
+        self._opened: set[int] = set()
+        self._answers: deque[Sending] = deque()
 
     def __iter__(self) -> Iterator[Sending]:
         return self
 
     def __next__(self) -> Sending:
         self._number += 1
+        if self._answers:
+            return self._begins(msgspec.structs.replace(self._answers.popleft(), number=self._number))
         tier = self._senders.draw(self._rng)
         sender = self._rng.choice(self._agencies.tiers[tier.value])
         recent = self._recent.setdefault(sender, deque(maxlen=_REMEMBERED))
         may_update = bool(recent)
         if country.business(self._rng, may_update=may_update) is Business.UPDATE:
             return self._update(sender, recent)
-        made = self._new(sender, tier)
-        if not made.take_back and 1 < len(made.recipients) <= _UPDATED_AT_MOST:
+        made = self._begins(self._carrying(self._new(sender, tier)))
+        if made.riding is None and not made.take_back and 1 < len(made.recipients) <= _UPDATED_AT_MOST:
             recent.append(made)
         return made
 
@@ -118,6 +131,42 @@ class Planner:
             size=self._size(self._rng),
             take_back=self._rng.random() < country.TAKE_BACKS,
         )
+
+    def _carrying(self, made: Sending) -> Sending:
+        """With something of a programme, perhaps. It is neither taken back nor updated. A dossier goes to one agency,
+        which says by statuses no more than that it has it: how it stands, the packets tell."""
+        if not self._rides or made.take_back or len(made.recipients) > riding.MOST_RECIPIENTS:
+            return made
+        begun = riding.begun(self._rng, made.number, may_open=made.sender not in self._opened)
+        if begun is None:
+            return made
+        if begun.ride is Ride.PERIOD:
+            self._opened.add(made.sender)
+        few = 1 if begun.ride is Ride.DOSSIER else len(made.recipients)
+        courses = tuple(course[:2] if begun.ride is Ride.DOSSIER else course for course in made.courses[:few])
+        return msgspec.structs.replace(made, recipients=made.recipients[:few], courses=courses, riding=begun)
+
+    def _begins(self, made: Sending) -> Sending:
+        """The same; the answers of those who will take it into their registers are drawn and come next."""
+        if made.riding is None:
+            return made
+        for recipient, course in zip(made.recipients, made.courses, strict=True):
+            if recipient in self._agencies.asleep or not course.startswith("03"):
+                continue
+            answer = riding.answer(self._rng, made.riding, made.number)
+            if answer is not None:
+                self._answers.append(
+                    Sending(
+                        number=0,
+                        sender=recipient,
+                        recipients=(made.sender,),
+                        courses=("03",),
+                        priority=made.priority,
+                        size=country.SMALLEST,
+                        riding=answer,
+                    )
+                )
+        return made
 
     def _update(self, sender: int, recent: deque[Sending]) -> Sending:
         original = recent[self._rng.randrange(len(recent))]

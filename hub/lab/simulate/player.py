@@ -3,7 +3,8 @@
     send        at its time, or as soon as a sender is free; an update waits until its original was accepted
     mailbox     a long poll for each agency that is awake: fetch (small ones come with their bytes, the rest is read),
                 compare the digests, sign, acknowledge
-    course      the statuses of a document that was handed over, one after another
+    course      the statuses of a document that was handed over, one after another, then what answers it
+    dossiers    of the one-stop units, by the sync services: call after call
     take-back   a moment after the acceptance; a recipient that is asked (13), or loses a document by an update, agrees
                 (15)
 
@@ -26,20 +27,24 @@ from typing import Any, Final, TypeVar
 from clients import protocol
 from clients.errors import Busy, ClientError, ProblemError
 from clients.protocol import Call
+from clients.protocol.dossiers import sync
 from clients.receipts import check_handover, check_submission
 from hub.core import wire
 from hub.core.errors import AxisError
 from hub.core.evidence import acknowledgement
 from hub.core.evidence.acknowledgement import Acknowledgement, Outcome
 from hub.core.log.policy import parse as parse_policy
-from hub.core.model import MessageKind
+from hub.core.model import MessageKind, Tier
+from hub.core.wire_dossiers import DONE
 from hub.lab.calls import Agency, now
 from hub.lab.http import Address, Broken, Pool
 from hub.lab.processes import Talk
 from hub.lab.simulate import country
 from hub.lab.simulate.corpus import Entry, Keyring, Library, Span
+from hub.lab.simulate.dossiers import Called, day
 from hub.lab.simulate.plan import Sending
 from hub.lab.simulate.records import Books, Handed, Kept, Progress, Said, Sent, Task
+from hub.programmes.onestop.sync import DOSSIERS
 
 T = TypeVar("T")
 
@@ -70,6 +75,10 @@ class Player:
             if i % task.parts == task.part
         }
         self._asleep = about.sample.asleep
+        self._answers: dict[tuple[int, int], list[Entry]] = {}
+        for entry in library:
+            if entry.sending.answers and entry.sending.sender in self._agencies:
+                self._answers.setdefault((entry.sending.answers, entry.sending.sender), []).append(entry)
         self._accepted: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._receivers: list[asyncio.Task[None]] = []
@@ -98,7 +107,8 @@ class Player:
         self._receivers = [asyncio.create_task(self._mailbox(i)) for i in awake]
 
     async def send_all(self) -> None:
-        mine = [entry for entry in self._library if entry.sending.sender in self._agencies]
+        mine = [e for e in self._library if e.sending.sender in self._agencies and not e.sending.answers]
+        self._begin(self._dossiers())
         for entry in mine:
             self._accepted[entry.sending.number] = asyncio.Event()
         try:
@@ -173,7 +183,8 @@ class Player:
                 await original.wait()
             data = self._library.bytes(sending.number, entry.document)
             answer = await self._submit(sending.sender, "document", data, MessageKind.DOCUMENT, sending.number)
-            self._accepted[sending.number].set()
+            if accepted := self._accepted.get(sending.number):
+                accepted.set()
             if answer is None:
                 return
             at = time.monotonic()
@@ -294,6 +305,33 @@ class Player:
             for code, span in zip(sending.courses[place].split(), entry.statuses[place], strict=True):
                 if not await self._say(entry, position, code, span):
                     return
+        for answer in self._answers.pop((sending.number, position), ()):
+            if not self._over():
+                self._begin(self._send(answer, time.monotonic()))
+
+    async def _dossiers(self) -> None:
+        """Each unit's day, in turn; units are communes where the part has any."""
+        about, count = self._library.about, self._task.dossiers
+        if not count:
+            return
+        units = [i for i in self._agencies if about.agencies[i].tier is Tier.COMMUNE] or list(self._agencies)
+        with self._at_work():
+            for place, position in enumerate(units):
+                share = count // len(units) + (place < count % len(units))
+                for called in day([self._agencies[position].code], share, about.day, seed=about.seed + position):
+                    if self._over():
+                        return
+                    await self._bring(position, called)
+
+    async def _bring(self, position: int, called: Called) -> None:
+        agency = self._agencies[position]
+        answer = await self._tried("dossiers", 0, agency, sync(called.service, agency.code, called.rows))
+        if answer is None:
+            return
+        if answer.error_code != DONE:
+            self._books.broken.append(f"dossiers: {answer.message}"[:300])
+        elif called.service == DOSSIERS:
+            self._books.dossiers += len(called.rows)
 
     async def _agree(self, entry: Entry, position: int) -> None:
         with self._at_work():

@@ -20,6 +20,7 @@ class Task(msgspec.Struct, frozen=True):
     day         seconds in which a day passes, 0 = no working hours
     seconds     when sending ends at the latest, 0 = with the last document
     receipts    how many receipts are kept to be verified at the end
+    dossiers    how many this part's one-stop units tell of by the sync services
     """
 
     url: str
@@ -34,6 +35,7 @@ class Task(msgspec.Struct, frozen=True):
     day: float = 0.0
     seconds: float = 0.0
     receipts: int = 50_000
+    dossiers: int = 0
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):
@@ -71,7 +73,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 
 class Books(msgspec.Struct):
     """All that one player remembers. `refused`: (the act tried, code of the problem, number of the document) → how
-    often; `broken`: acts that a hub never should have done."""
+    often; `broken`: acts that a hub never should have done; `dossiers`: told by the sync services."""
 
     sent: list[Sent] = []
     handed: list[Handed] = []
@@ -79,6 +81,7 @@ class Books(msgspec.Struct):
     refused: Counter[tuple[str, str, int]] = msgspec.field(default_factory=Counter)
     broken: list[str] = []
     late: list[float] = []
+    dossiers: int = 0
     receipts_given: int = 0
     receipts_verified: int = 0
     cpu_seconds: float = 0.0

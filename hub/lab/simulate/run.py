@@ -29,8 +29,8 @@ from hub.lab.country import world_2022
 from hub.lab.http import Address, Pool
 from hub.lab.hub_process import HubProcess
 from hub.lab.processes import Worker
+from hub.lab.simulate import boards, plan
 from hub.lab.simulate import corpus as corpora
-from hub.lab.simulate import plan
 from hub.lab.simulate.check import Invariant, Merged, Seen, check
 from hub.lab.simulate.corpus import About, Keyring, Library
 from hub.lab.simulate.player import play
@@ -42,11 +42,13 @@ _GRACE_SECONDS: Final = 60.0
 _READY_SECONDS: Final = 120.0
 _LOOK: Final = 200
 _WATCH: Final = 0.5
+_OPERATOR: Final = "operator"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The play's parameters. `url` empty: a hub of its own. `corpus` None: a temporary one. `keys`: of the hub at
-    `url`. Other members as in `records.Task`."""
+    `url`. `dossiers`: told by the sync services for each document, as far as the country has 10.8. Other members as in
+    `records.Task`."""
 
     agencies: int = 100
     documents: int = 1_000
@@ -63,6 +65,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     keys: Path = Path("keys/demo")
     policy: Path | None = None
     receipts: int = 50_000
+    dossiers: float = 1.0
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -214,6 +217,7 @@ class _Run:
                 day=options.day,
                 seconds=options.seconds,
                 receipts=options.receipts // options.processes,
+                dossiers=round(options.dossiers * self.planned / options.processes),
             )
             for part in range(options.processes)
         ]
@@ -311,8 +315,12 @@ async def _see(url: str, cacert: str, keys: Path, merged: Merged, *, alone: bool
             states[sent.id] = {d.recipient: d.state for d in life.deliveries}
     waiting = {i: await _waiting(caller(i)) for i in about.sample.asleep}
     figures = await caller(0).call(protocol.figures())
+    programmes = None
+    if alone:
+        operator = Caller(_OPERATOR, pki.Profile(keys).hub(_OPERATOR), pool, f"{url}/v1/token")
+        programmes = await boards.see(operator.call)
     pool.close()
-    return Seen(figures, states, waiting, None, alone)
+    return Seen(figures, states, waiting, None, alone, programmes)
 
 
 async def _waiting(agency: Caller) -> set[str]:

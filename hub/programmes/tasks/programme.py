@@ -96,7 +96,7 @@ def case_id(code: str, assigner: str, assignee: str) -> str:
 
 class Tasks:
     name: Final = "tasks"
-    version: Final = 1
+    version: Final = 2
     words: Final[Vocabulary] = WORDS
     packets: Final[Mapping[str, type[msgspec.Struct]]] = KINDS
 
@@ -237,7 +237,7 @@ def _by_assigner(ridden: Ridden, packet: TaskPacket) -> Iterator[Event | Fault]:
     if packet.assigner and packet.assigner not in own:
         yield Fault(code=NOT_YOURS, place="$.act", expected=f"an act of {packet.assigner}", found=ridden.sender)
         return
-    if meant.tasks and meant.sender not in own:
+    if not packet.assigner and meant.tasks and meant.sender not in own:  # named, it may answer the assignee's report
         yield Fault(code=NOT_YOURS, place="$.act", expected="an act of the assignee", found=packet.act)
         return
     codes = packet.tasks or ridden.tasks
