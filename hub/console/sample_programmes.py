@@ -1,12 +1,12 @@
-"""In a sandbox alone: what rides on documents, made and signed in an agency's place, so that a program that is being
-connected sees the packets arrive.
+"""In a sandbox alone: documents of the programmes, made and signed in an agency's place, so that a program that is
+being connected sees the packets arrive.
 
     assign     a steering task for the recipient, due in a month
     answer     the sender's report on the newest task that it has to do
     period     the quarter of form II.06a opened for the recipient
     dossier    a one-stop dossier handed over to the recipient (MCDT_DT)
     result     an electronic result registered with a file that a leader and the agency signed; the recipient is told
-    revoke     the newest result that the sender registered, revoked; whoever was told of it is told again
+    revoke     the newest result that the sender registered, revoked; the agencies that know of it are told
     letter     a document with a PDF that a leader and the agency signed
 
 Each is an ordinary document; none of them names a real person.
@@ -170,7 +170,7 @@ def _packet(name: str, body: Mapping[str, Any], n: int = 1) -> Attachment:
 
 
 async def _cases(visit: Visit, wanted: Wanted) -> Sequence[Case]:
-    """The newest first, with what was accepted a moment ago."""
+    """The newest first, also of documents that were accepted a moment ago."""
     store, following = visit.exchange.store.programmes, visit.exchange.following
     if store is None or following is None:
         return ()

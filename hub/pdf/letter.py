@@ -61,7 +61,7 @@ class _Letter:
         self._put(first, head=b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     def write(self, number: str) -> None:
-        """Number and date of the letter: new content, over what the leader has signed."""
+        """Number and date of the letter: new content, over the page that the leader has signed."""
         self._last += 1
         self._contents.append(self._last)
         self._put({self._last: _drawn(number, 12, 780), _PAGE: self._page()})

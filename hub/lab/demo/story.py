@@ -76,8 +76,8 @@ def need(holds: bool, what: str) -> None:
 
 class Stage:
     """Clients of all agencies that play, and the receipts that they collected. `registered`: a result's file, the
-    document that registered it, and its receipt: what verifies it without a hub. `centre`: the country's board at the
-    end."""
+    document that registered it, and its receipt, by which it is verified without a hub. `centre`: the country's board
+    at the end."""
 
     def __init__(self, url: str, profile: pki.Profile, policy: Policy, folder: Path) -> None:
         self._url = url

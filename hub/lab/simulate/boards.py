@@ -1,4 +1,4 @@
-"""The boards of the programmes after a run, as an operator sees them: counts, and whatever does not add up in them."""
+"""The boards of the programmes after a run, as an operator sees them: counts, and the sums in them that do not hold."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ receipts     every receipt kept holds under the policy, and is about what was se
 refusals     nothing was refused but what a take-back explains
 sound        no answer was broken, late for ever, or of another kind
 record       `truc fsck` finds nothing (a hub of one's own only)
-programmes   boards count what the agencies sent and add up, and no document was misunderstood (the same)
+programmes   boards count the cases that the agencies sent, add up, and no document was misunderstood (the same)
 """
 
 from __future__ import annotations

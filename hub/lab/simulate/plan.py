@@ -83,7 +83,7 @@ def sample(agencies: Sequence[Agency], seed: int) -> Sample:
 
 
 class Planner:
-    """Draws sendings one after another, for ever. `rides`: with what programmes have them carry."""
+    """Draws sendings one after another, for ever. `rides`: some carry tasks, reports, dossiers, results."""
 
     def __init__(self, agencies: Sample, seed: int, sizes: str = "mix", *, rides: bool = False) -> None:
         self._rng = Random(f"plan/{seed}")
@@ -147,7 +147,7 @@ class Planner:
         return msgspec.structs.replace(made, recipients=made.recipients[:few], courses=courses, riding=begun)
 
     def _begins(self, made: Sending) -> Sending:
-        """The same; the answers of those who will take it into their registers are drawn and come next."""
+        """The same; answers of recipients that will take it into their registers are drawn and come next."""
         if made.riding is None:
             return made
         for recipient, course in zip(made.recipients, made.courses, strict=True):

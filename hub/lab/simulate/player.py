@@ -3,7 +3,7 @@
     send        at its time, or as soon as a sender is free; an update waits until its original was accepted
     mailbox     a long poll for each agency that is awake: fetch (small ones come with their bytes, the rest is read),
                 compare the digests, sign, acknowledge
-    course      the statuses of a document that was handed over, one after another, then what answers it
+    course      the statuses of a document that was handed over, one after another, then its answers
     dossiers    of the one-stop units, by the sync services: call after call
     take-back   a moment after the acceptance; a recipient that is asked (13), or loses a document by an update, agrees
                 (15)

@@ -1,11 +1,11 @@
-"""What rides on the country's documents: tasks, reports, dossiers and results, each answered by whoever received it.
+"""Tasks, reports, dossiers and results on the country's documents, each answered by its recipients.
 
     task      assigns some tasks to its recipients  → reported (ResponseFor, the same tasks)  → confirmed (task/1)
     period    opens a quarter of form II.06a        → figures (report/1)                      → accepted
     dossier   hands a one-stop dossier over         → solved (dossier/1; of some a result/1)
 
 An answer is a line of the plan like all others, signed beforehand; it is sent when the agency holds the document that
-it answers. Whoever refused a document, or sleeps, answers nothing.
+it answers. A recipient that refused it, or sleeps, answers nothing.
 
 Measured: 1,154 of 13,733 documents carry tasks, 6,272 of them (5.4 each), of which 2,501 were done (January to August
 2016); 5.92 % of dossiers have an electronic result (November 2022); 90,000 dossiers a day (July and August 2025) to
@@ -94,7 +94,7 @@ class Riding(msgspec.Struct, frozen=True, array_like=True):
 
 
 def begun(rng: Random, number: int, *, may_open: bool) -> Riding | None:
-    """What a new document begins, if anything."""
+    """The part of a new document in a programme, if it has one."""
     drawn = rng.random()
     if drawn < TASKS:
         count = 1 + int(rng.expovariate(1 / (TASKS_EACH - 0.5)))
@@ -107,7 +107,7 @@ def begun(rng: Random, number: int, *, may_open: bool) -> Riding | None:
 
 
 def answer(rng: Random, riding: Riding, number: int) -> Riding | None:
-    """What one recipient answers to the document of that number, if anything; its own number is not known yet."""
+    """One recipient's answer to the document of that number, if it sends one; its own number is not known yet."""
     following, share = NEXT.get(riding.ride, (None, 0.0))
     if following is None or rng.random() >= share:
         return None
@@ -116,7 +116,7 @@ def answer(rng: Random, riding: Riding, number: int) -> Riding | None:
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """What a document has beside its subject: members of `Document`, and files."""
+    """Members of a `Document`, and its files."""
 
     members: dict[str, Any] = {}
     files: tuple[Attachment, ...] = ()
@@ -253,14 +253,15 @@ _MADE: Final = {
 
 
 def expected(sent: Iterator[tuple[Riding, int]]) -> dict[str, tuple[int, int]]:
-    """Cases and ended ones of each programme, of documents that were accepted, each with how many recipients it has."""
+    """Cases and ended ones of each programme, of documents that were accepted, each with how many recipients it has. A
+    report has ended when it was sent, a task when it was confirmed."""
     cases = dict.fromkeys(("tasks", "reporting", "dossiers", "results"), 0)
     ended = dict(cases)
     for riding, recipients in sent:
         cases["tasks"] += riding.count * recipients * (riding.ride is Ride.TASK)
         ended["tasks"] += riding.count * (riding.ride is Ride.CONFIRMED)
         cases["reporting"] += recipients * (riding.ride is Ride.PERIOD)
-        ended["reporting"] += riding.ride is Ride.ACCEPTED
+        ended["reporting"] += riding.ride is Ride.FIGURES
         cases["dossiers"] += riding.ride is Ride.DOSSIER
         ended["dossiers"] += riding.ride is Ride.SOLVED
         cases["results"] += riding.result
