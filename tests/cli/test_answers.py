@@ -16,7 +16,6 @@ from hub.core.edxml import Document
 from hub.core.model import Business, StatusCode
 from tests.cli.test_fetch_hostile import Ran
 from tests.cli.test_not_kept import truc
-from tests.peers.test_poison import now
 from tests.support.axis import HA_NOI, SON_LA, VPCP, recall
 from tests.support.process import TRUC
 from tests.support.web import Web, a_web, bare
@@ -26,7 +25,7 @@ from tests.support.web import Web, a_web, bare
 async def a_hub(folder: Path, keys: Path) -> AsyncIterator[tuple[Web, tuple[object, ...], tuple[object, ...]]]:
     """A hub of today, and how two agencies call it."""
     async with a_web(folder, keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         hub = ("--url", web.url, "--keys", keys)
         yield web, ("--as", VPCP, *hub), ("--as", SON_LA, *hub)
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from hub.core.edxml import Attachment
 from tests.cli.test_not_kept import truc
-from tests.peers.test_poison import now
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA
 from tests.support.web import a_web
 
 
 async def test_the_board_on_the_command_line(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         dossier = {
             "MaHoSo": f"{CHIENG_MUNG}-261102-0001",
             "MaTTHC": "1.004222",

@@ -19,7 +19,6 @@ from hub.cli.main import main
 from hub.core.directory.files import from_json, to_json
 from hub.core.model import Agency, Tier
 from tests.cli.test_fetch_hostile import Ran
-from tests.peers.test_poison import now
 from tests.support.axis import HA_NOI, SON_LA, VPCP, keyring
 from tests.support.web import Web, a_web
 
@@ -80,7 +79,7 @@ async def desk(tmp_path: Path, keys: Path) -> AsyncIterator[Desk]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         async with a_web(tmp_path / "hub", keys) as web:
-            web.axis.clock.now = now()
+            web.axis.clock.run()
             yield Desk(web, keys, tmp_path)
     finally:
         structlog.reset_defaults()

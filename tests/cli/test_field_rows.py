@@ -21,7 +21,6 @@ import structlog
 from hub.core.model import Millis, vietnam_date
 from tests.cli.test_directory_changes import truc
 from tests.cli.test_fetch_hostile import Ran
-from tests.peers.test_poison import now
 from tests.support.axis import SON_LA, VPCP
 from tests.support.process import TRUC
 from tests.support.web import Web, a_web
@@ -133,7 +132,7 @@ class at_hub:
 
     async def __aenter__(self) -> AtHub:
         web = await self._web.__aenter__()
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         return AtHub(self._place, web)
 
     async def __aexit__(self, *error: object) -> None:
@@ -257,7 +256,7 @@ async def a_merger_in_mid_flight(place: Place) -> None:
         for code in (OLD, NEW):
             done = await hub.agencies("certify", "--yes", code, place.keys / "agencies" / f"{code}.cert.pem")
             assert done.code == 0, done
-        hub.web.axis.clock.now = now()  # from when the certificates count
+        hub.web.axis.clock.run()  # from when the certificates count
         sent = await hub.run(
             VPCP, "send", "--to", OLD, "--subject", "x", text, "--receipt", place.folder / "r", "--json"
         )

@@ -16,7 +16,6 @@ from clients import verify_receipt as alone
 from hub.core.ids import number_of
 from hub.core.log import policy
 from tests.cli.test_fetch_hostile import Ran
-from tests.peers.test_poison import now
 from tests.support.axis import SON_LA, VPCP
 from tests.support.logkit import Log, ev, sample
 from tests.support.process import TRUC
@@ -42,7 +41,7 @@ async def test_what_is_done_is_told_though_its_receipt_cannot_be_written(tmp_pat
     file, again = tmp_path / "a.txt", tmp_path / "again.tlog-proof"
     await asyncio.to_thread(file.write_text, "a")
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         hub = ("--url", web.url, "--keys", keys)
         mine, theirs = ("--as", VPCP, *hub), ("--as", SON_LA, *hub)
         out = ("--receipt", tmp_path / "r.tlog-proof")
@@ -82,7 +81,7 @@ def of_so_many_files(folder: Path, most: int) -> Iterator[Path]:
 async def test_a_hand_over_is_told_though_its_receipt_finds_no_room(tmp_path: Path, keys: Path) -> None:
     """Room for the folder, the message and what the hub said of it; the receipt would be one file too many."""
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         sent = await web.send(VPCP, SON_LA)
         identifier = bare(sent.message.id)
         theirs = ("--as", SON_LA, "--url", web.url, "--keys", keys)
@@ -103,7 +102,7 @@ async def test_a_hand_over_is_told_though_its_receipt_finds_no_room(tmp_path: Pa
 
 async def test_people_are_told_how_to_get_the_receipt_of_a_hand_over_again(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         sent = await web.send(VPCP, SON_LA)
         with of_so_many_files(tmp_path / "small", 4) as small:
             theirs = ("--as", SON_LA, "--url", web.url, "--keys", keys)
@@ -114,7 +113,7 @@ async def test_people_are_told_how_to_get_the_receipt_of_a_hand_over_again(tmp_p
 
 async def test_a_receipt_or_bundle_that_finds_no_room_is_shown_and_got_again(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         sent = await web.send(VPCP, SON_LA)
         mine = ("--as", VPCP, "--url", web.url, "--keys", keys)
         out = tmp_path / "r"

@@ -12,7 +12,6 @@ import pytest
 
 from hub.programmes.results import owner, paper
 from tests.cli.test_fetch_hostile import Ran, truc
-from tests.peers.test_poison import now
 from tests.programmes import on_hub, pdfs
 from tests.support.axis import SON_LA, VPCP
 from tests.support.web import Web, a_web, bare
@@ -33,7 +32,7 @@ async def a_hub(folder: Path, keys: Path) -> AsyncIterator[tuple[Web, Common, Co
     """A hub of today; how the issuer calls it, and how anybody does."""
     async with a_web(folder, keys) as web:
         on_hub.trusting(web)
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         hub = ("--url", web.url, "--keys", keys)
         yield web, ("--as", SON_LA, *hub), ("--url", web.url)
 

@@ -41,7 +41,7 @@ async def fetch(web: Web, keys: Path, out: Path, *more: str) -> tuple[int, list[
 
 async def test_a_document_that_cannot_be_read_keeps_no_other_back(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
-        web.axis.clock.now = now()
+        web.axis.clock.run()
         bad, good = await poisoned(web)
         code, done = await fetch(web, keys, tmp_path / "in", "--ack")
         assert code == 1

@@ -24,7 +24,6 @@ from hub.core.evidence.format import Event, decode
 from hub.core.model import StatusCode
 from hub.store import Name
 from tests.cli.test_not_kept import truc
-from tests.peers.test_poison import now
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP, recall, update
 from tests.support.web import AUDITOR, Web, a_web, bare
 
@@ -174,7 +173,7 @@ async def test_the_client_takes_any_name_wherever_it_takes_a_document(web: Web) 
 
 
 async def test_each_command_takes_any_name(web: Web, tmp_path: Path) -> None:
-    web.axis.clock.now = now()
+    web.axis.clock.run()
     sent = await send(web, VPCP, SON_LA, "07/QĐ-VX")
     other = await send(web, VPCP, SON_LA, "9/QĐ-VX", document_id="a")
     hub = ("--url", web.url, "--keys", web.axis.profile.folder)
