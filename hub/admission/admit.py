@@ -88,6 +88,7 @@ def _incoming(genuine: Genuine, caller: Caller, sha256: str, size: int, content:
         key=kept.key,
         notices=tuple(genuine.notices[:MOST_NOTICES]),
         detail=genuine.detail,
+        notable=genuine.notable,
     )
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from hub.core import edxml
 from hub.core.directory.routing import Directory, Route, route, sending
 from hub.core.edxml import Document, Message, Summary
+from hub.core.edxml.detail import Notable, encode, notable
 from hub.core.errors import Finding, XmlTooComplex
 from hub.core.model import Business, Millis, vietnam_date
 from hub.core.signature import trust
@@ -25,8 +26,9 @@ from hub.core.signature.trust import SignatureReport
 
 
 class Genuine(NamedTuple):
-    """`sender`: its code in the directory; `notices`: which rules it breaks, harmlessly; `detail`: for
-    registers (`edxml.told_of`); `route`: None for a status; `on`: the day in Vietnam by which it was judged."""
+    """`sender`: its code in the directory; `notices`: which rules it breaks, harmlessly; `detail`: for registers
+    (`edxml.told_of`); `notable`: what it may have to be read for again; `route`: None for a status; `on`: the day in
+    Vietnam by which it was judged."""
 
     message: Message
     summary: Summary
@@ -34,6 +36,7 @@ class Genuine(NamedTuple):
     signature: SignatureReport
     notices: list[Finding]
     detail: bytes
+    notable: tuple[Notable, ...]
     route: Route | None
     on: date
 
@@ -55,9 +58,11 @@ def admitted(
         if len(asked) > most_recipients:
             raise XmlTooComplex(expected=f"at most {most_recipients} recipients", found=str(len(asked)))
         way = route(directory, sender.code, asked, on)
-    detail = edxml.told_of(message, claimed, taken.signature.certificate_sha256, notices)
+    told = edxml.detail_of(message, claimed, taken.signature.certificate_sha256, notices)
     summary = edxml.summary_of(message, sha256)
-    return Genuine(message, summary, sender.code, taken.signature, notices, detail, way, on)
+    return Genuine(
+        message, summary, sender.code, taken.signature, notices, encode(told), notable(told), route=way, on=on
+    )
 
 
 def _asked(document: Document) -> list[str]:

@@ -21,7 +21,7 @@ from hub.core.model import Millis
 from hub.exchange import Exchange
 from hub.following.follower import Follower
 from hub.following.ridden import described, ridden_of
-from hub.following.stream import Item, advanced, body_of, said_of, upcoming
+from hub.following.stream import Item, Upcoming, advanced, body_of, said_of, upcoming
 from hub.programmes import folding
 from hub.programmes.folding import Folded, Key
 from hub.programmes.riding import Case, Fault, Programme, Ridden
@@ -93,23 +93,29 @@ class Following(Follower):
         return folding.fold(self._programmes, reading, cases)
 
     async def step(self) -> bool:
-        """Take in the next documents; False when there were none."""
+        """Take in the next documents; False when there were none. The mark goes past all others on the way."""
         async with self._turn:
             mark = await self._at()
             coming = await upcoming(self._exchange, mark, self._codes, _STEP)
-            if not coming.items:
+            if not coming.items and coming.beyond is None:
                 return False
-            self._newest = max([self._newest, *coming.documents])
             batch = _Batch()
-            details = await self._exchange.store.details(coming.documents)
-            for item in coming.items:
-                await self._item(item, details, batch)
-                mark = advanced(mark, item)
-                if len(batch.events) + len(batch.faults) >= _ENOUGH:
-                    break
+            mark = await self._taken_in(coming, mark, batch)
             await self.store.take(mark, batch.taken())
             self._mark = mark
-            return True
+            self._newest = max(self._newest, mark.next - 1)
+            return bool(coming.items)
+
+    async def _taken_in(self, coming: Upcoming, mark: Mark, batch: _Batch) -> Mark:
+        """The mark behind those items that found a place in the batch."""
+        documents = coming.documents
+        details = await self._exchange.store.details(documents) if documents else {}
+        for item in coming.items:
+            await self._item(item, details, batch)
+            mark = advanced(mark, item)
+            if len(batch.events) + len(batch.faults) >= _ENOUGH:
+                return mark
+        return advanced(mark, coming.beyond) if coming.beyond is not None else mark
 
     async def _item(self, item: Item, details: Mapping[int, Detail], batch: _Batch) -> None:
         if isinstance(item, BroughtRow):

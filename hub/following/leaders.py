@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from hub.core import edxml
-from hub.core.edxml.detail import Detail
+from hub.core.edxml.detail import Detail, Notable, notable
 from hub.core.edxml.message import Attachment
 from hub.core.edxml.packing import attachments
 from hub.core.errors import AxisError
@@ -36,14 +36,13 @@ from hub.programmes.signatures.looked import LookedFile
 from hub.programmes.signatures.verdict import Names
 from hub.store import MessageRow
 from hub.store.programmes import Change, Mark, Programmes, Taken
-from hub.store.search import NEWEST, Bill, Span
+from hub.store.search import Bill, Span
 
 log = structlog.get_logger("leaders")
 
 _STEP: Final = 500
 _READ: Final = 10
 """Documents whose files are read in one step, so that the answers are never far behind."""
-_ENDING: Final = ".pdf"
 
 
 class LeadersReading(Follower):
@@ -101,31 +100,34 @@ class LeadersReading(Follower):
         return self.behind
 
     async def step(self) -> bool:
-        """Look at the next documents; False when there were none."""
+        """Look at the next documents; False when there were none. The mark goes past all others on the way."""
         async with self._turn:
             mark = await self._at()
             finder, store = self._exchange.store.finder, self._exchange.store
-            numbers = await finder.numbered(Bill(), Span(mark.next, NEWEST, oldest=True), _STEP)
-            if not numbers:
+            newest = await finder.newest()
+            if newest < mark.next:
                 return False
-            self._newest = max(self._newest, numbers[-1])
+            self._newest = max(self._newest, newest)
+            numbers = [number for number in await finder.notable(Notable.PDF, mark.next, _STEP) if number <= newest]
+            passed = newest if len(numbers) < _STEP else numbers[-1]
             rows = await store.messages(Bill(), numbers)
             details = await store.details(numbers)
             changes: list[Change] = []
-            last = rows[-1]
+            last = await store.message(passed)
             for row in rows:
                 told = details.get(row.number)
-                if told is None or not _has_pdf(told):
+                if told is None or Notable.PDF not in notable(told):
                     continue
                 if (change := await self._document(row, told)) is not None:
                     changes.append(change)
                 if len(changes) == _READ:
                     last = row
                     break
+            assert last is not None, "a message stays"
             after = Mark(last.number + 1, last.id, self._versions)
             await self.store.take(after, Taken(changes))
             self._mark = after
-            return True
+            return bool(rows)
 
     async def _document(self, row: MessageRow, told: Detail) -> Change | None:
         """None where its bytes are gone, are no message by the rules of today, or have no PDF after all."""
@@ -166,10 +168,6 @@ class LeadersReading(Follower):
     async def _forward(self) -> None:
         while await self.step():
             pass
-
-
-def _has_pdf(told: Detail) -> bool:
-    return any(file.name.lower().endswith(_ENDING) for file in told.files)
 
 
 def _noting(files: Iterator[Attachment], results: dict[str, bool]) -> Iterator[Attachment]:

@@ -12,21 +12,24 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from hub.core.edxml.detail import Notable
 from hub.core.evidence import format as ev
 from hub.exchange import Exchange
 from hub.programmes.serving import FIRST_BROUGHT, BroughtBody, Said
 from hub.store import BroughtRow, MessageRow
 from hub.store.programmes import Mark
-from hub.store.search import NEWEST, Bill, Span
+from hub.store.search import NEWEST, Bill
 
 _BROUGHT: Final = 100
 Item = MessageRow | BroughtRow
 
 
 class Upcoming(NamedTuple):
-    """In the order of the record; empty when there is nothing."""
+    """`items` in the order of the record. `beyond`: the last message of the record, where the items are all that is
+    wanted up to it; None where it is in already, or there may be more."""
 
     items: list[Item]
+    beyond: MessageRow | None = None
 
     @property
     def documents(self) -> list[int]:
@@ -34,26 +37,32 @@ class Upcoming(NamedTuple):
 
 
 async def upcoming(exchange: Exchange, mark: Mark, codes: Sequence[str], limit: int) -> Upcoming:
-    """`codes`: of the statuses that are wanted. At most `limit` of each kind."""
+    """`codes`: of the statuses that are wanted. At most `limit` of each kind. Documents that are not notable are never
+    looked at: the mark goes past them, however many they are."""
     store = exchange.store
+    newest = await store.finder.newest()  # before the log's end, so that its leaf is below that
     last = await store.last_checkpoint()
     end = last.size if last is not None else 0
     brought = await store.brought_after(mark.brought, _BROUGHT)
-    numbers = await store.finder.numbered(Bill(), Span(mark.next, NEWEST, oldest=True), limit)
-    rows = await store.messages(Bill(), numbers)
+    numbers = await store.finder.notable(Notable.DATA, mark.next, limit)
+    rows = await store.messages(Bill(), numbers) if numbers else []
     high = rows[-1].number + 1 if len(rows) == limit else NEWEST
     statuses = await store.statuses(codes, mark.next, high, limit) if codes else []
+    whole = True
     for found, most in ((brought, _BROUGHT), (rows, limit), (statuses, limit)):
         if len(found) == most:
-            end = min(end, found[-1].leaf + 1)
+            whole, end = False, min(end, found[-1].leaf + 1)
     items: list[Item] = [*brought, *rows, *statuses]
-    return Upcoming(sorted((item for item in items if item.leaf < end), key=lambda item: item.leaf))
+    coming = sorted((item for item in items if item.leaf < end), key=lambda item: item.leaf)
+    return Upcoming(coming, await store.message(newest) if whole and newest >= mark.next else None)
 
 
 def advanced(mark: Mark, item: Item) -> Mark:
-    """The mark behind that item."""
+    """The mark behind that item, where it is not behind it already."""
     if isinstance(item, BroughtRow):
         return msgspec.structs.replace(mark, brought=item.number)
+    if item.number < mark.next:
+        return mark
     return msgspec.structs.replace(mark, next=item.number + 1, last=item.id)
 
 

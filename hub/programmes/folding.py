@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from hub.core.edxml.detail import Detail
+from hub.core.edxml.detail import Detail, Notable, notable
 from hub.core.errors import Verdict
 from hub.programmes.riding import (
     LONGEST_ID,
@@ -58,12 +58,15 @@ class Folded(NamedTuple):
 
 
 def concerned(programmes: Mapping[str, Programme], told: Detail) -> list[str]:
+    """Those whose word it is: of none where it is not notable for its data, whatever a programme would say of it."""
+    if Notable.DATA not in notable(told):
+        return []
     return [name for name, programme in programmes.items() if programme.concerns(told)]
 
 
 def concerns_any(programmes: Mapping[str, Programme], told: Detail) -> bool:
     """Whether a document has to be read at all."""
-    return carries_packet(told) or any(programme.concerns(told) for programme in programmes.values())
+    return carries_packet(told) or bool(concerned(programmes, told))
 
 
 def read(programmes: Mapping[str, Programme], names: Sequence[str], ridden: Ridden, *, gone: bool = False) -> Reading:

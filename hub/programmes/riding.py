@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
-from hub.core.edxml.detail import MOST, Detail, concerned
+from hub.core.edxml.detail import MOST, PACKET_ENDING, Detail, concerned
 from hub.core.edxml.message import Attachment, Document
 from hub.core.errors import Text
 from hub.core.model import Business, Millis
@@ -32,7 +32,6 @@ from hub.core.strict import MAX_INTEGER
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-ENDING: Final = ".packet.json"
 MOST_PACKETS: Final = 50
 """Packets of one document."""
 MOST_BYTES: Final = 1024 * 1024
@@ -297,7 +296,8 @@ class Programme(Protocol):
     def packets(self) -> Mapping[str, type[msgspec.Struct]]: ...
 
     def concerns(self, told: Detail) -> bool:
-        """Whether to read the document, by the register's word of it: cheap, for it is asked of every one."""
+        """Whether to read the document, by the register's word of it. Asked of documents that are notable for their
+        data (`hub.core.edxml.detail`), and so true of no other."""
 
     def read(self, ridden: Ridden) -> Sequence[Event | Fault]:
         """Its meaning, from the document alone."""
@@ -320,7 +320,7 @@ def carries_packet(told: Detail) -> bool:
 
 
 def is_packet(name: str) -> bool:
-    return name.lower().endswith(ENDING)
+    return name.lower().endswith(PACKET_ENDING)
 
 
 def ride(

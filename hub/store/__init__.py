@@ -118,9 +118,15 @@ class Transaction(AttemptWriting, BroughtWriting, PaperWriting, WritesDrafts, Pr
         """Each of these messages that was placed with `recipient`, with its delivery there, by number."""
 
     def add_message(
-        self, row: MessageRow, content: bytes | None, deliveries: Sequence[DeliveryRow] = (), detail: bytes = b""
+        self,
+        row: MessageRow,
+        content: bytes | None,
+        deliveries: Sequence[DeliveryRow] = (),
+        detail: bytes = b"",
+        notable: Sequence[int] = (),
     ) -> None:
-        """With its deliveries, and where it is not empty a register's facts about it (`hub.core.edxml.detail`)."""
+        """With its deliveries, a register's facts about it where they are not empty, and what it is notable for (both
+        of `hub.core.edxml.detail`)."""
 
     def add_detail(self, message: int, told: bytes) -> None:
         """The detail of a message that has none yet; one that is there already stays."""

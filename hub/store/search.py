@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 
+from hub.core.edxml.detail import Notable
 from hub.core.model import DeliveryState, Millis
 
 T = TypeVar("T")
@@ -130,6 +131,12 @@ class Finder(Protocol):
 
     async def numbered(self, bill: Bill, span: Span, limit: int) -> list[int]:
         """The first documents of the span."""
+
+    async def notable(self, what: Notable, low: int, limit: int) -> list[int]:
+        """The first messages from number `low` on that were accepted as notable for that."""
+
+    async def newest(self) -> int:
+        """The number of the last message; 0 before the first."""
 
     async def in_state(self, bill: Bill, state: DeliveryState, span: Span, limit: int) -> list[int]:
         """The first messages of the span with a delivery in that state, which is any but handed over."""

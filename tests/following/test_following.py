@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ import pytest
 
 from hub.core import edxml
 from hub.core.edxml import Attachment, ResponseFor
-from hub.core.edxml.detail import decode
+from hub.core.edxml.detail import Answers, Detail, File, Notable, decode, notable
 from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vietnam_date
 from hub.following import following as module
 from hub.following.following import Following
 from hub.following.ridden import described, ridden_of
+from hub.following.stream import upcoming
 from hub.programmes import riding
+from hub.programmes.registry import PROGRAMMES
 from hub.programmes.riding import Case, Ridden
 from hub.record.acts.incoming import Accepted
 from hub.store.programmes import Figures, Mark, Programmes, Wanted
@@ -329,9 +332,76 @@ async def test_a_long_way_is_not_walked_for_whoever_asks(
     tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with followed(tmp_path, keys) as axis:
-        for _ in range(5):
-            await axis.send(VPCP, SON_LA)
+        for number in range(5):
+            await send(axis, VPCP, SON_LA, files=[opens(f"việc {number}")])
         monkeypatch.setattr(module, "_STEP", 2)
         await store_of(axis).reset()
         again = Following(axis.exchange, store_of(axis), {"count": Counting()})
         assert [await again.caught_up(5) for _ in range(3)] == [3, 1, 0]
+
+
+async def test_a_document_that_is_notable_for_nothing_is_never_looked_at(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the register tells of such documents is spoiled here, so that any look at it would fail. The mark goes past
+    them, in one step, and the one between them is found."""
+    async with followed(tmp_path, keys) as axis:
+        for number in range(4):
+            await axis.send(VPCP, SON_LA)
+            if number == 1:
+                await send(axis, VPCP, SON_LA, files=[opens("một")])
+        await spoil_details(axis, but=3)
+        await follows(axis).rebuild()
+        monkeypatch.setattr(module, "_STEP", 2)
+        assert await follows(axis).step()
+        assert (await follows(axis).step(), follows(axis).behind) == (False, 0)
+        mark, last = await store_of(axis).mark(), await axis.exchange.store.message(5)
+        assert last is not None
+        assert mark == Mark(6, last.id, "count/1")
+        assert await case(axis, "một") is not None
+
+
+async def spoil_details(axis: Axis, but: int) -> None:
+    def spoil(tx: Any) -> None:
+        changed = tx._cursor.execute("UPDATE detail SET told = CAST('no JSON' AS BLOB) WHERE message <> ?", (but,))
+        assert changed.rowcount == 4
+
+    await axis.exchange.store.write(spoil)
+
+
+async def test_the_mark_goes_to_the_end_of_the_record_only_where_all_before_it_is_at_hand(
+    tmp_path: Path, keys: Path
+) -> None:
+    async with followed(tmp_path, keys) as axis:
+        await axis.send(VPCP, SON_LA)
+        coming = await upcoming(axis.exchange, Mark(), (), 10)
+        assert (coming.items, coming.beyond and coming.beyond.number) == ([], 1)
+        await send(axis, VPCP, SON_LA, files=[opens("một")])
+        await send(axis, VPCP, SON_LA, files=[opens("hai")])
+        await axis.send(VPCP, SON_LA)
+        cut = await upcoming(axis.exchange, Mark(), (), 2)
+        assert (cut.documents, cut.beyond) == ([2, 3], None), "there may be more"
+        whole = await upcoming(axis.exchange, Mark(), (), 3)
+        assert (whole.documents, whole.beyond and whole.beyond.number) == ([2, 3], 4)
+
+
+def test_what_concerns_a_programme_is_notable_for_its_data() -> None:
+    """Else nobody would ever ask the programme: each fact by which any of them goes, by itself and with others."""
+    facts = {
+        "files": (File("a.packet.json", 2),),
+        "tasks": ("NV",),
+        "steering": 1,
+        "application": "MCDT_DT",
+        "answers": (Answers("H52", "1/A"),),
+        "due": SOON,
+        "of": ("x",),
+    }
+    programmes = {**PROGRAMMES, "count": Counting(1)}
+    asked = 0
+    for n in range(len(facts) + 1):
+        for names in combinations(facts, n):
+            told = Detail(**{name: facts[name] for name in names})  # type: ignore[arg-type]
+            for programme in programmes.values():
+                assert Notable.DATA in notable(told) or not programme.concerns(told), (programme.name, names)
+                asked += programme.concerns(told)
+    assert asked > 100

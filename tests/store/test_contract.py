@@ -12,7 +12,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from hub.core.edxml.detail import Detail, File
+from hub.core.edxml.detail import Detail, File, Notable
 from hub.core.errors import IntegrityAlarm
 from hub.core.model import Business, DeliveryState, MessageKind, Millis, Tier
 from hub.core.report import Peak
@@ -71,6 +71,20 @@ async def test_what_a_register_tells_is_kept_once_beside_the_message(store: Stor
     await store.write(work)
     assert await store.details([1, 2, 3, 9]) == {1: first, 3: Detail()}
     assert await store.details([]) == {}
+
+
+async def test_what_a_message_is_notable_for_is_found_in_the_order_of_the_record(store: Store) -> None:
+    assert (await store.finder.newest(), await store.finder.notable(Notable.DATA, 1, 9)) == (0, [])
+
+    def work(tx: Transaction) -> None:
+        for number, what in enumerate([(), (Notable.DATA,), (Notable.PDF,), (Notable.DATA, Notable.PDF), ()], 1):
+            tx.add_message(message(number), b"", (), b"", what)
+
+    await store.write(work)
+    assert await store.finder.newest() == 5
+    assert await store.finder.notable(Notable.DATA, 1, 9) == [2, 4]
+    assert await store.finder.notable(Notable.DATA, 3, 9) == [4]
+    assert await store.finder.notable(Notable.PDF, 1, 1) == [3]
 
 
 async def test_a_delivery_comes_back_with_every_field(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hub.core.edxml.detail import Notable
 from hub.core.model import DeliveryState
 from hub.store.sqlite import SCHEMA_VERSION, Driver, SqliteStore
 from tests.store.rows import checkpoint, fill, message
@@ -109,6 +110,10 @@ async def test_the_sixth_version_gets_what_a_register_and_a_search_need(tmp_path
         assert await shape(taken) == await shape(new)
         assert await taken.message(1) is not None
         assert await taken.details([1]) == {}, "what it says is read from its bytes later, and nobody waits for that"
+        documents = [number for number, kind in sorted(await taken.rows("message", "number", "kind")) if kind == 0]
+        assert documents
+        for what in Notable:
+            assert await taken.finder.notable(what, 1, 999) == documents, "nobody knows yet, so each may be"
     finally:
         await taken.close()
         await new.close()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from hub.core.edxml.build import build
 from hub.core.edxml.check import checked, findings, refusal_of
-from hub.core.edxml.detail import Detail, told_of
+from hub.core.edxml.detail import Detail, detail_of, told_of
 from hub.core.edxml.message import (
     Attachment,
     BusinessInfo,
@@ -73,6 +73,7 @@ __all__ = [
     "build",
     "check_not_secret",
     "checked",
+    "detail_of",
     "document_id",
     "findings",
     "parse",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import IntEnum
 from typing import Final
 
 import msgspec
@@ -26,7 +27,19 @@ from hub.core.model import Business
 MOST: Final = 50
 MOST_NOTED: Final = 20
 LONGEST: Final = 500
+PACKET_ENDING: Final = ".packet.json"
+_PDF_ENDING: Final = ".pdf"
 _ENCODER: Final = msgspec.json.Encoder()
+
+
+class Notable(IntEnum):
+    """What a document may have to be read for once it is on record. The numbers stand in stores: none ever changes its
+    meaning, and a wider reading of one needs another."""
+
+    DATA = 1
+    """What programmes go by: a data packet, a task code, a type of steering, an application type."""
+    PDF = 2
+    """A file that may have signatures of its own."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -96,12 +109,33 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def told_of(message: Message, claimed: Claimed, certificate: str = "", findings: Sequence[Finding] = ()) -> bytes:
-    """As JSON, the form in which the record keeps it. `claimed`: the form that the message was read from; `findings`:
-    the notices that checking it gave."""
+    """`detail_of` as JSON, the form in which the record keeps it."""
+    return encode(detail_of(message, claimed, certificate, findings))
+
+
+def detail_of(message: Message, claimed: Claimed, certificate: str = "", findings: Sequence[Finding] = ()) -> Detail:
+    """`claimed`: the form that the message was read from; `findings`: the notices that checking it gave."""
     noted = tuple(map(_noted, findings[:MOST_NOTED]))
     if isinstance(message, Status):
-        return _ENCODER.encode(_of_status(message, certificate, noted))
-    return _ENCODER.encode(_of_document(message, claimed, certificate, noted))
+        return _of_status(message, certificate, noted)
+    return _of_document(message, claimed, certificate, noted)
+
+
+def encode(detail: Detail) -> bytes:
+    return _ENCODER.encode(detail)
+
+
+def notable(told: Detail) -> tuple[Notable, ...]:
+    """What there is of each. A document that has none of it is read by nobody after its acceptance: what follows the
+    record costs such a document nothing."""
+    names = [file.name.lower() for file in told.files]
+    packet = any(name.endswith(PACKET_ENDING) for name in names)
+    found = []
+    if packet or told.tasks or told.steering or told.application:
+        found.append(Notable.DATA)
+    if any(name.endswith(_PDF_ENDING) for name in names):
+        found.append(Notable.PDF)
+    return tuple(found)
 
 
 def decode(told: bytes) -> Detail:

@@ -14,7 +14,7 @@ import msgspec
 
 from hub.core import edxml
 from hub.core.edxml import detail
-from hub.core.edxml.detail import Detail
+from hub.core.edxml.detail import Detail, notable
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence import countersign
 from hub.core.evidence import format as ev
@@ -129,7 +129,7 @@ class MessagePass:
         if kept is None:
             return []
         signature = first.evidence.signature if first is not None else None
-        faults = _told(message, where, data, kept)
+        faults = _told(message, where, data, kept) + await self._notable(message, where, kept)
         if signature is not None:
             faults += differing(
                 where,
@@ -137,6 +137,15 @@ class MessagePass:
                 [("certificate", signature.certificate.rpartition(":")[2], kept.certificate)],
             )
         return faults
+
+    async def _notable(self, message: MessageRow, where: str, kept: Detail) -> list[Fault]:
+        """One that is not known as what it is would be passed over; more than is true costs a look and no more."""
+        of_document = notable(kept) if message.kind is MessageKind.DOCUMENT else ()
+        return [
+            Fault("notable-missing", where, what.name, "")
+            for what in of_document
+            if await self._store.finder.notable(what, message.number, 1) != [message.number]
+        ]
 
     async def _signed(self, message: MessageRow, evidence: Evidence, data: bytes) -> list[Fault]:
         if message.kind is MessageKind.DOCUMENT:

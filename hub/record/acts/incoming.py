@@ -20,7 +20,8 @@ _NAMED_MOST: Final = 10
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """The results of parse, verify and route. `content` is None when the bytes lie in the blob store already; `detail`
-    is the part that a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known."""
+    is the part that a register tells of it (`hub.core.edxml.detail`), empty where nothing more is known; `notable`, by
+    its numbers: what it may have to be read for again."""
 
     kind: MessageKind
     business: Business
@@ -40,6 +41,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     notices: tuple[Finding, ...] = ()
     detail: bytes = b""
+    notable: tuple[int, ...] = ()
 
     def told(self) -> tuple[Notice, ...]:
         """To the sender: which rules it breaks, harmlessly."""
@@ -232,6 +234,7 @@ def place(
             for p in places
         ],
         incoming.detail,
+        incoming.notable,
     )
     writer.placed(message.id, [p.recipient for p in places])
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
+from hub.core.edxml.detail import Notable
 from hub.core.model import DeliveryState, Millis
 from hub.store import MessageRow, Shown
 from hub.store.search import Among, Bill, Span
@@ -38,6 +39,16 @@ _FINAL: Final = (
     "WHERE state>1 AND state=? AND message>=? AND message<? ORDER BY message {way} LIMIT ?"
 )
 _NUMBERED: Final = "SELECT number FROM message WHERE kind=0 AND number>=? AND number<? ORDER BY number {way} LIMIT ?"
+TABLES: Final = """
+CREATE TABLE notable (what INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (what, message))
+STRICT, WITHOUT ROWID;
+INSERT INTO notable SELECT what, number FROM (SELECT 1 AS what UNION ALL SELECT 2), message WHERE kind = 0
+ORDER BY what, number;
+"""
+"""As a store of schema 6 gets them: nobody knows yet what its documents are notable for, so each may be for all."""
+ADD_NOTABLE: Final = "INSERT INTO notable (what, message) VALUES (?, ?)"
+_NOTABLE: Final = "SELECT message FROM notable WHERE what=? AND message>=? ORDER BY message LIMIT ?"
+_NEWEST: Final = "SELECT coalesce(max(number), 0) FROM message"
 _SHOWN: Final = (
     f"SELECT {DELIVERY} FROM (SELECT {DELIVERY}, row_number() OVER (PARTITION BY message ORDER BY recipient) AS place "
     f"FROM delivery WHERE message IN {_ASKED} AND (:all OR recipient IN {_PARTIES})) WHERE place<=:most"
@@ -63,6 +74,14 @@ class SqliteFinder:
 
     async def numbered(self, bill: Bill, span: Span, limit: int) -> list[int]:
         return await self._asked(bill, numbered, span, limit)
+
+    async def notable(self, what: Notable, low: int, limit: int) -> list[int]:
+        found: list[int] = await self._read(lambda db: [row[0] for row in db.execute(_NOTABLE, (what, low, limit))])
+        return found
+
+    async def newest(self) -> int:
+        number: int = await self._read(lambda db: db.execute(_NEWEST).fetchone()[0])
+        return number
 
     async def in_state(self, bill: Bill, state: DeliveryState, span: Span, limit: int) -> list[int]:
         return await self._asked(bill, in_state, state, span, limit)

@@ -8,7 +8,7 @@ from typing import Final
 
 from hub.core.edxml.naming import matching_key
 from hub.core.errors import IntegrityAlarm
-from hub.store.sqlite import accounts, attempts, brought, drafts, failures, hooks, mail, papers, watching
+from hub.store.sqlite import accounts, attempts, brought, drafts, failures, finding, hooks, mail, papers, watching
 
 SCHEMA_VERSION: Final = 7
 _SCHEMA: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
@@ -68,6 +68,7 @@ UPGRADES: Final = {
     {watching.TABLES}
     {brought.TABLES}
     {drafts.TABLES}
+    {finding.TABLES}
     """,
 }
 """Version → the step to the next one."""

@@ -41,6 +41,13 @@ CREATE TABLE detail (
     told    BLOB NOT NULL
 ) STRICT;
 
+-- What a document may have to be read for again, by whoever follows the record: hub.core.edxml.detail. Most have no row.
+CREATE TABLE notable (
+    what    INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY (what, message)
+) STRICT, WITHOUT ROWID;
+
 -- Bytes as received, up to 64 kB; longer ones are files named by their digest.
 CREATE TABLE content (
     message INTEGER PRIMARY KEY,

@@ -38,7 +38,7 @@ from hub.store import (
     X509Row,
 )
 from hub.store.mail import MailRow
-from hub.store.sqlite import accounts, brought, hooks, mail, mailbox, watching
+from hub.store.sqlite import accounts, brought, finding, hooks, mail, mailbox, watching
 from hub.store.sqlite.attempts import AttemptTransaction
 from hub.store.sqlite.drafts import WritingDrafts
 from hub.store.sqlite.papers import PaperTransaction
@@ -166,7 +166,12 @@ class SqliteTransaction(AttemptTransaction, PaperTransaction, WritingDrafts):
         return mailbox.consigned(self._cursor, recipient, messages)
 
     def add_message(
-        self, row: MessageRow, content: bytes | None, deliveries: Sequence[DeliveryRow] = (), detail: bytes = b""
+        self,
+        row: MessageRow,
+        content: bytes | None,
+        deliveries: Sequence[DeliveryRow] = (),
+        detail: bytes = b"",
+        notable: Sequence[int] = (),
     ) -> None:
         self._cursor.execute(_ADD_MESSAGE, message_values(row))
         if content is not None:
@@ -175,6 +180,8 @@ class SqliteTransaction(AttemptTransaction, PaperTransaction, WritingDrafts):
             self.add_deliveries(deliveries)
         if detail:
             self.add_detail(row.number, detail)
+        for what in notable:
+            self._cursor.execute(finding.ADD_NOTABLE, (what, row.number))
 
     def add_detail(self, message: int, told: bytes) -> None:
         self._cursor.execute(_ADD_DETAIL, (message, bytearray(told)))

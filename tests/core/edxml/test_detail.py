@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from hub.core import edxml
 from hub.core.edxml import Attachment, OtherInfo, ResponseFor, Staff, Status
-from hub.core.edxml.detail import LONGEST, MOST, Answers, Detail, File, decode, told_of
+from hub.core.edxml.detail import LONGEST, MOST, Answers, Detail, File, Notable, decode, notable, told_of
 from hub.core.model import Priority, StatusCode
 from tests.support.axis import SON_LA, VPCP, a_document, organ
 
@@ -86,3 +86,16 @@ def test_a_sender_who_writes_much_makes_no_long_register() -> None:
     assert found.attached == 70
     assert {len(text) for text in (*found.tasks, found.content)} == {LONGEST}
     assert found.content.endswith("…")
+
+
+def test_a_document_is_notable_for_its_data_and_for_pdf_files_by_what_the_register_tells() -> None:
+    plain = (Attachment("a", "Tờ trình.docx", data=b"1"),)
+    pdf = (Attachment("a", "Tờ trình.PDF", data=b"%PDF-1.4"),)
+    packet = (Attachment("a", "So-Lieu.Packet.JSON", data=b"{}"),)
+    assert notable(told(a_document(VPCP, [SON_LA], 7), plain)) == ()
+    assert notable(told(a_document(VPCP, [SON_LA], 7, steering_type=0), plain)) == ()
+    assert notable(told(a_document(VPCP, [SON_LA], 7), pdf)) == (Notable.PDF,)
+    assert notable(told(a_document(VPCP, [SON_LA], 7), plain + pdf + packet)) == (Notable.DATA, Notable.PDF)
+    for fact in ({"steering_type": 1}, {"task_codes": ("NV",)}, {"application_type": "MCDT_DT"}):
+        assert notable(told(a_document(VPCP, [SON_LA], 7, **fact), plain)) == (Notable.DATA,)
+    assert (Notable.DATA.value, Notable.PDF.value) == (1, 2), "they stand in stores"
