@@ -23,6 +23,7 @@ import msgspec
 
 from hub import access
 from hub.access import Seen
+from hub.admission import packets
 from hub.admission.door import Door
 from hub.admission.examine import Examiner
 from hub.admission.submission import Caller, Submission
@@ -160,12 +161,19 @@ class Exchange:
             self.door.check(self.clock)
             act = await self.examiner.examine(submission, self.directory, self.anchors)
             self.door.check(self.clock)  # it may have been shut meanwhile
-            return await (self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder))
+            sealed = await (
+                self._kept(act, submission, recorder) if submission.spool.in_file else _submit(act, recorder)
+            )
         except Refusal as refusal:
             before = await self._record(refusal, submission, recorder)
             if before is None:
                 raise
             return before
+        if self.following is None or not packets.worth_reading(act):
+            return sealed
+        programmes, at = self.following.programmes, self.clock()
+        work = packets.notices_of(submission, programmes, self.directory, at)
+        return packets.with_notices(sealed, await self.examiner.in_thread(work))
 
     async def _kept(
         self, act: AcceptDocument | AcceptStatus, submission: Submission, recorder: Recorder

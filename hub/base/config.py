@@ -154,6 +154,13 @@ class HealthSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which personal data `truc retention apply` leaves. brought_days: a body of a sync service is kept as received for
+    so long, then only the facts that dossiers are made of; 0 = for ever."""
+
+    brought_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 365
+
+
 class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """forbidden: pairs [from, to] of tiers that may not send to each other directly; empty = anyone to anyone.
     suspended: the rights of a suspended agency's centre: `centre` = read its mailbox and sign for it with its own key,
@@ -234,6 +241,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trust: TrustSettings = TrustSettings()
     clock: ClockSettings = ClockSettings()
     health: HealthSettings = HealthSettings()
+    retention: RetentionSettings = RetentionSettings()
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()

@@ -416,6 +416,8 @@ VIETNAMESE: Final = {
     # programmes
     "As which party.": "Với tư cách bên nào.",
     "Of this kind.": "Thuộc loại này.",
+    "Of this code alone.": "Chỉ mã lỗi này.",
+    "Of documents accepted on this day.": "Của văn bản được chấp nhận trong ngày này.",
     "In this state.": "Ở trạng thái này.",
     "How it stands today.": "Tình trạng tính đến hôm nay.",
     "Cases of this agency, of which you act.": "Hồ sơ của đơn vị này, mà bạn thay mặt.",

@@ -220,14 +220,17 @@ def _figures(one: BoardLine) -> tuple[int, ...]:
 
 @make_command("faults", "agency", example="truc programmes faults all --as 000.00.00.H52")
 @click.argument("programme", type=click.Choice([*PROGRAMMES, "frame", "all"]), default="all")
+@click.option("--code", default="", help="Of this code alone.")
+@click.option("--day", default="", metavar="YYYY-MM-DD", help="Of documents accepted on this day.")
 @FOR
 @LIMIT
-def faults(shared: Shared, programme: str, whose: str, limit: int) -> int:
+def faults(shared: Shared, programme: str, code: str, day: str, whose: str, limit: int) -> int:
     """Điều các chương trình không hiểu trong văn bản đã gửi, đã nhận; thoát 1 khi có.
 
     Parts of sent and received documents that programmes did not understand; exit 1 where there is one.
     """
-    found: RiddenFaults = asked(shared, lambda axis: axis.ridden_faults(programme, agency=whose, limit=limit))
+    given: dict[str, str | int] = {"agency": whose, "limit": limit, "code": code, "day": day}
+    found: RiddenFaults = asked(shared, lambda axis: axis.ridden_faults(programme, **given))
     if shared.json:
         shared.emit(found)
     elif found.items:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from hub.app import opened
 from hub.base.config import Settings
@@ -45,7 +46,8 @@ def apply(
     """Xóa nội dung các văn bản quá hạn mà không ai còn chờ; mỗi lần xóa có bằng chứng.
 
     Delete the bytes of documents accepted more than DAYS ago for which nobody waits; each deletion leaves evidence. The
-    hub must not run meanwhile. Evidence, signed acknowledgements and status messages stay, and so does their proof.
+    hub must not run meanwhile. Of bodies of sync services older than retention.brought_days only facts stay, and no
+    persons. Evidence, signed acknowledgements and status messages stay, and so does their proof.
     """
     settings = stored_settings(config, data, keys_folder)
     configure_logging("warning")
@@ -59,6 +61,18 @@ def apply(
         f"{vi} nội dung {done.documents:,} văn bản nhận trước {iso_utc(before)}: {done.bytes:,} byte",
         f"{en} the bytes of {done.documents:,} documents accepted before {iso_utc(before)}: {done.bytes:,} bytes",
     )
+    if done.brought or done.brought_kept:
+        vi, en = ("Sẽ rút gọn", "Would reduce") if dry_run else ("✓ Đã rút gọn", "✓ Reduced")
+        days = settings.retention.brought_days
+        shared.say(
+            f"{vi} {done.brought:,} lượt đồng bộ cũ hơn {days:,} ngày: giữ dữ kiện, bỏ thông tin cá nhân",
+            f"{en} {done.brought:,} calls of sync services older than {days:,} days: facts stay, persons go",
+        )
+    if done.brought_kept:
+        shared.say(
+            f"{done.brought_kept:,} lượt đồng bộ giữ nguyên vì rút gọn sẽ làm hồ sơ khác đi",
+            f"{done.brought_kept:,} calls are kept as they are, for dossiers would differ",
+        )
     if done.kept:
         shared.say(
             f"{done.kept:,} văn bản mang gói dữ liệu được giữ lại: bảng của các chương trình lập từ đó",
@@ -68,12 +82,18 @@ def apply(
 
 
 def _members(done: retention.Outcome) -> dict[str, int]:
-    return {"documents": done.documents, "bytes": done.bytes, "files": done.files, "kept": done.kept}
+    names = ("documents", "bytes", "files", "kept", "brought", "brought_kept")
+    return {name: getattr(done, name) for name in names}
 
 
 async def _apply(settings: Settings, before: Millis, dry_run: bool) -> retention.Outcome:
+    days = settings.retention.brought_days
     async with opened(settings) as (exchange, _, _):
-        return await retention.apply(exchange.record, before, dry_run=dry_run)
+        done = await retention.apply(exchange.record, before, dry_run=dry_run)
+        if not days:
+            return done
+        reduced = await retention.reduce(exchange.record, Millis(system_clock() - days * _DAY), dry_run=dry_run)
+        return msgspec.structs.replace(done, brought=reduced.brought, brought_kept=reduced.brought_kept)
 
 
 command.add_command(apply)

@@ -319,7 +319,7 @@ def _tell(shared: Shared, sent: Sent, path: Path | None) -> None:
         )
     )
     for notice in answer.notices:
-        detail = ", ".join(notice.subjects)
+        detail = ", ".join(notice.subjects) or notice.path
         shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")
     if not sent.proof.log:
         shared.warn(

@@ -23,6 +23,7 @@ from hub.console.screens import (
     documents,
     evidence,
     failures,
+    faults,
     leaders,
     login,
     mailbox,
@@ -85,6 +86,7 @@ SCREENS: Final = (
     reports,
     leaders,
     results,
+    faults,
     programmes,
     public,
 )

@@ -248,10 +248,17 @@ async def kept(exchange: Exchange, name: str, ids: Sequence[str]) -> dict[str, C
 
 
 async def faults(
-    exchange: Exchange, caller: Caller, name: str, agency: str = "", limit: int = 50, cursor: str = ""
+    exchange: Exchange,
+    caller: Caller,
+    name: str,
+    agency: str = "",
+    limit: int = 50,
+    cursor: str = "",
+    code: str = "",
+    day: date | None = None,
 ) -> FaultsFound:
     """Faults of documents that the caller sent or was sent, newest first; of at most `limit` documents, and of at most
-    20."""
+    20; of one code and of one day where these are given."""
     limit = min(limit, _MOST_FAULTY)
     if name not in (ALL, folding.FRAME):
         programme(exchange, name)
@@ -260,9 +267,10 @@ async def faults(
         raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
     room, bill = await _room(exchange), Bill()
     before = int(cursor) if cursor else None
-    found = await room.store.faults(bill, "" if name == ALL else name, view.parties, limit, before)
+    found = await room.store.faults(bill, "" if name == ALL else name, view.parties, limit, before, code, day)
     rows = _some(found)
-    await _recorded(exchange, caller, view, {"programme": name, "faults": agency}, len(rows))
+    question = {"programme": name, "faults": agency, "code": code, "day": day.isoformat() if day else ""}
+    await _recorded(exchange, caller, view, question, len(rows))
     more = len(rows) < len(found) or len({row.number for row in rows}) >= limit
     return FaultsFound(rows, str(rows[-1].number) if more else "", view.words, bill.seconds)
 

@@ -29,7 +29,12 @@ class Read(NamedTuple):
 
 def offline(data: bytes, programmes: Mapping[str, Programme], at: Millis) -> tuple[Finding, ...]:
     """Facts of the document alone, where no cases are at hand."""
-    read = read_of(data, programmes, Directory.of(), at)
+    return at_once(data, programmes, Directory.of(), at)
+
+
+def at_once(data: bytes, programmes: Mapping[str, Programme], directory: Directory, at: Millis) -> tuple[Finding, ...]:
+    """The faults that a document shows by itself, whatever the cases are. An error of a programme is told as one."""
+    read = read_of(data, programmes, directory, at)
     if read is None:
         return ()
     reading = folding.read(programmes, folding.concerned(programmes, read.told), read.ridden)

@@ -165,6 +165,7 @@ def _notice(notice: Notice) -> wire.Notice:
         clause=notice.clause,
         right_vi=notice.right.vi,
         right_en=notice.right.en,
+        path=notice.path,
     )
 
 

@@ -203,10 +203,18 @@ class Programmes(Protocol):
         """The sums that are called `name:thing`, over all of these agencies and months."""
 
     async def faults(
-        self, bill: Bill, programme: str, agencies: Sequence[str] | None, limit: int, before: int | None = None
+        self,
+        bill: Bill,
+        programme: str,
+        agencies: Sequence[str] | None,
+        limit: int,
+        before: int | None = None,
+        code: str = "",
+        day: date | None = None,
     ) -> list[FaultRow]:
-        """Of a programme, of all for ""; newest documents first; `before`: the number of the last document seen. All
-        faults of a document come together, so there may be some more than `limit`."""
+        """Of a programme, of all for ""; of one code, and of one day in Vietnam, where these are given. Newest
+        documents first; `before`: the number of the last document seen. All faults of a document that fit come
+        together, so there may be some more than `limit`."""
 
     async def of_document(self, bill: Bill, number: int) -> tuple[list[EventRow], list[FaultRow]]:
         """The events of one document."""

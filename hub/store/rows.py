@@ -235,9 +235,10 @@ class BroughtRow(msgspec.Struct, frozen=True, kw_only=True):
     number   in their own order, from 1, without a gap
     agency   in whose name the caller spoke; `caller` is the caller's code
     service  the field's name of it
-    sha256   hex, of `body`, the bytes as received
+    sha256   hex, of the bytes as received: those of `body`, until retention left its facts alone there
     leaf     of the evidence; `at` is its time
     facts    the directory's entries for the codes in it, as JSON
+    reduced_at   when retention did so; None while `body` is as received
     """
 
     number: int
@@ -249,6 +250,7 @@ class BroughtRow(msgspec.Struct, frozen=True, kw_only=True):
     leaf: int
     facts: bytes
     body: bytes
+    reduced_at: Millis | None = None
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -25,7 +25,10 @@ from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
 from hub.core.model import DeliveryState, MessageKind, Millis, iso_utc
 from hub.core.signature import proof as dsig_proof
+from hub.programmes.onestop.reducing import reduced
+from hub.programmes.onestop.sync import Facts
 from hub.programmes.riding import carries_packet
+from hub.programmes.working_days import vietnam
 from hub.record.evidence_writer import EvidenceWriter
 from hub.record.record import Record
 from hub.store import MessageRow
@@ -74,17 +77,31 @@ class ApplyRetention(msgspec.Struct, frozen=True):
             raise IntegrityAlarm(expected=f"the proof {mark.proof or 'of none'} of {message.id}", found=found or "none")
 
 
+class ReduceBrought(msgspec.Struct, frozen=True):
+    """Put `body`, which reads to the same facts and names no person, in the place of the bytes that a sync service
+    brought. The answer is False where that was done before. The evidence of the bytes as received stays as it is."""
+
+    number: int
+    body: bytes
+
+    def run(self, writer: EvidenceWriter) -> tuple[bool, tuple[int, ...]]:
+        return writer.tx.reduce_brought(self.number, self.body, writer.at), ()
+
+
 _PAGE = 256
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """`documents` whose bytes were deleted (or would be), `bytes` of them in all; `files` removed; `kept`: documents
-    with a data packet, whose time is over as well."""
+    with a data packet, whose time is over as well. `brought`: bodies of sync services that were reduced to their facts
+    (or would be); `brought_kept`: those that would read differently then, and stay."""
 
     documents: int
     bytes: int
     files: int
     kept: int = 0
+    brought: int = 0
+    brought_kept: int = 0
 
 
 async def apply(record: Record, before: Millis, *, dry_run: bool = False) -> Outcome:
@@ -101,6 +118,22 @@ async def apply(record: Record, before: Millis, *, dry_run: bool = False) -> Out
         size += sum(row.size for row in gone)
         files += 0 if dry_run else await _remove(record, gone)
     return Outcome(documents, size, files, kept)
+
+
+async def reduce(record: Record, before: Millis, *, dry_run: bool = False) -> Outcome:
+    """Of every body that a sync service brought before that time only the facts stay that cases are made of. A rebuild
+    reads them instead of the bytes, and makes the same: each is compared before the bytes go."""
+    done = kept = number = 0
+    while found := await record.store.brought_whole(before, number, _PAGE):
+        number = found[-1].number
+        for row in found:
+            units = msgspec.json.decode(row.facts, type=Facts).units
+            body = await asyncio.to_thread(reduced, row.body, units, vietnam())
+            if body is None:
+                kept += 1
+            elif dry_run or (await record.recorder.submit(ReduceBrought(row.number, body), receipts=False)).answer:
+                done += 1
+    return Outcome(0, 0, 0, brought=done, brought_kept=kept)
 
 
 async def _delete(record: Record, rows: Iterable[MessageRow], before: Millis) -> list[MessageRow]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
+from hub.core.edxml import Attachment
 from hub.store.search import Bill, Span
 from tests.console.kit import Visitor
 from tests.console.world import World, a_world
@@ -73,3 +74,33 @@ async def test_an_operator_sees_counts_and_no_word(world: World) -> None:
 async def test_an_administrator_sees_none_of_it(world: World) -> None:
     administrator = await Visitor(world.web).enter("administrator")
     assert (await administrator.get("/console/programmes/tasks")).status == 403
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "next_step"), [("vi", "Không phải", "Sửa gói"), ("en", "no valid JSON", "Correct")]
+)
+async def test_faults_say_the_right_form_and_the_next_step(world: World, lang: str, words: str, next_step: str) -> None:
+    """Break it: show an operator the found text, or another's fault to a clerk."""
+    clerk = await Visitor(world.web).enter("clerk")
+    await clerk.get(f"/console/programmes/faults?lang={lang}")
+    assert "truc check" in clerk.text, "an empty page says why it is empty"
+    for sender, name in ((SON_LA, "x"), (HA_NOI, "another")):
+        file = Attachment("1", f"{name}.packet.json", data=b"no json")
+        data = world.web.axis.sign(world.web.axis.document(sender, [VPCP]), [file])
+        assert (await world.web.submit(data, sender)).status == 201
+    answer = await clerk.get(f"/console/programmes/faults?lang={lang}")
+    sent = answer.body.decode()
+    assert next_step in clerk.text
+    assert "x.packet.json" in clerk.text
+    assert "another.packet.json" not in clerk.text
+    assert "code=PACKET_JSON" in sent
+    assert 'href="/console/documents/' in sent
+    await clerk.get(f"/console/programmes/faults?code=PACKET_KIND&lang={lang}")
+    assert "x.packet.json" not in clerk.text
+    await clerk.get(f"/console/programmes/faults?programme=tasks&lang={lang}")
+    assert "x.packet.json" not in clerk.text
+    operator = await Visitor(world.web).enter("operator")
+    await operator.get(f"/console/programmes/faults?lang={lang}")
+    assert "PACKET_JSON" in operator.text
+    assert "x.packet.json" not in operator.text
+    assert (await clerk.get("/console/programmes/faults?programme=none")).status == 404

@@ -20,6 +20,7 @@ from hub.core.edxml import Attachment
 from hub.core.evidence import format as ev
 from hub.core.evidence import receipt
 from hub.core.evidence.format import Event
+from hub.core.model import vietnam_date
 from hub.programmes.foretelling import offline
 from hub.programmes.registry import PROGRAMMES
 from tests.core.audit.kit import policy_of
@@ -245,8 +246,55 @@ async def test_what_a_programme_would_find_is_told_before_it_is_sent(tmp_path: P
             assert all(one.vi and one.en and one.rule for one in told)
             assert checked.ok
             sent = (await web.submit(data, VPCP)).record(wire.Submitted)
+            again = (await web.submit(data, VPCP)).record(wire.Submitted)
+            alone = [code for code in codes if code == "PACKET_FIELDS"]  # that shows without any case
+            for answer in (sent, again):
+                assert [(one.code, one.clause) for one in answer.notices] == [(code, "count") for code in alone]
+                assert all(one.path.startswith("a.packet.json $") and one.vi and one.en for one in answer.notices)
+            assert again.receipt == sent.receipt
             found = (await web.get("/v1/programmes/all/faults", VPCP)).record(records.RiddenFaults).items
             assert [one.code for one in found if one.document == sent.message.id] == codes
+
+
+async def test_no_fault_of_a_packet_or_a_programme_keeps_the_receipt(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Break it: let an error of reading through. A document that concerns no programme is not read at all."""
+    read: list[bytes] = []
+
+    def breaks(data: bytes, *_: object) -> tuple[()]:
+        read.append(data)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("hub.programmes.foretelling.at_once", breaks)
+    async with rides(tmp_path, keys) as web:
+        plain = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [Attachment("1", "a.pdf", data=b"%PDF-1.4")])
+        assert (await web.submit(plain, VPCP)).record(wire.Submitted).notices == []
+        assert read == []
+        file = Attachment("1", "A.Packet.JSON", data=b"no json")
+        data = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [file])
+        sent = (await web.submit(data, VPCP)).record(wire.Submitted)
+        assert (sent.notices, read) == ([], [data])
+        monkeypatch.undo()
+        again = (await web.submit(data, VPCP)).record(wire.Submitted)
+        assert ([one.code for one in again.notices], again.receipt) == (["PACKET_JSON"], sent.receipt)
+
+
+async def test_faults_are_filtered_by_code_and_day(tmp_path: Path, keys: Path) -> None:
+    """Break it: leave the columns out of the condition, for documents or for their faults."""
+    async with rides(tmp_path, keys) as web:
+        await send(web, VPCP, [SON_LA], opens("a"), opens("a"), {"case": "b", "act": "end"})
+
+        async def codes(query: str) -> list[str]:
+            found = await web.get(f"/v1/programmes/all/faults?{query}", VPCP)
+            return [one.code for one in found.record(records.RiddenFaults).items]
+
+        today = vietnam_date(web.axis.clock()).isoformat()
+        assert await codes("code=COUNT_NONE") == ["COUNT_NONE"]
+        assert await codes("") == await codes(f"day={today}") == ["COUNT_TWICE", "COUNT_NONE"]
+        assert await codes(f"day={today}&code=COUNT_TWICE") == ["COUNT_TWICE"]
+        assert await codes("day=2020-01-01") == await codes("code=X") == []
+        assert (await web.get("/v1/programmes/all/faults?day=x", VPCP)).status == 400
 
 
 def test_without_a_hub_the_document_alone_is_read() -> None:

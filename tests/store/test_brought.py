@@ -50,3 +50,16 @@ async def test_a_number_is_given_once(store: SqliteStore) -> None:
     with pytest.raises(Exception, match="UNIQUE"):
         await store.write(lambda tx: tx.add_brought(row(1, "B")))
     assert await store.brought_after(0, 9) == [row(1)]
+
+
+async def test_a_body_is_reduced_once_and_stays_where_it_is(store: SqliteStore) -> None:
+    for number in (1, 2, 3):
+        await store.write(lambda tx, number=number: tx.add_brought(row(number)))  # type: ignore[misc]
+    assert [one.number for one in await store.brought_whole(Millis(6), 1, 9)] == [2, 3]
+    assert await store.brought_whole(Millis(5), 0, 9) == []
+    assert await store.write(lambda tx: tx.reduce_brought(2, b"[]", Millis(7)))
+    assert not await store.write(lambda tx: tx.reduce_brought(2, b"", Millis(8)))
+    kept = await store.brought(2)
+    assert kept is not None
+    assert (kept.body, kept.reduced_at, kept.sha256) == (b"[]", 7, row(2).sha256)
+    assert [one.number for one in await store.brought_whole(Millis(6), 0, 9)] == [1, 3]

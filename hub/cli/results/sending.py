@@ -104,5 +104,5 @@ def _tell(shared: Shared, sent: Sent, path: Path) -> None:
     ]
     show(pairs(rows))
     for notice in answer.notices:
-        detail = ", ".join(notice.subjects)
+        detail = ", ".join(notice.subjects) or notice.path
         shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")

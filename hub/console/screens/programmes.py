@@ -264,6 +264,7 @@ def _places(visit: Visit, rides: Programme, here: str) -> list[Choice]:
     return [
         Choice(visit.t("programmes.cases"), base, here == "cases"),
         Choice(visit.t("programmes.board"), f"{base}/board", here == "board"),
+        Choice(visit.t("programmes.faults"), f"{_BASE}/faults?programme={rides.name}", here == "faults"),
     ]
 
 

@@ -118,7 +118,8 @@ class Answered(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN; or a rule of `clause` that
     the message breaks harmlessly, with the code of a Finding, the `right` form, and in `subjects` the one found. Those
-    codes stand in the evidence of the acceptance, and so in the timeline, too."""
+    codes stand in the evidence of the acceptance, and so in the timeline, too. Or a fault that a programme finds in a
+    data packet: `clause` names the programme, `path` the place. The document travels; that packet changes no case."""
 
     code: str
     vi: str
@@ -127,6 +128,7 @@ class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
     clause: str = ""
     right_vi: str = ""
     right_en: str = ""
+    path: str = ""
 
 
 class Says(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -54,7 +54,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something the sender should know though the document was accepted."""
+    """Something the sender should know though the document was accepted. `path`: where in it, of a data packet's
+    faults; `clause` is then the programme."""
 
     code: str
     vi: str
@@ -62,6 +63,7 @@ class Notice(msgspec.Struct, frozen=True):
     subjects: tuple[str, ...] = ()
     clause: str = ""
     right: Text = Text("", "")
+    path: str = ""
 
     @classmethod
     def of_finding(cls, f: Finding) -> Notice:

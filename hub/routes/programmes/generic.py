@@ -90,7 +90,11 @@ class BoardQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 class FaultsQuery(wire.Wire, frozen=True, kw_only=True):
+    """`code`: of this one alone; `day`: of documents accepted on it, in Vietnam."""
+
     agency: Line = ""
+    code: Line = ""
+    day: date | None = None
     limit: wire.Limit = 50
     cursor: Line = ""
 
@@ -175,7 +179,9 @@ async def board(call: Call) -> web.StreamResponse:
 async def faults(call: Call) -> web.StreamResponse:
     query: FaultsQuery = call.query
     exchange, name = call.context.exchange, call.path["programme"]
-    found = await asking.faults(exchange, call.caller, name, query.agency, query.limit, query.cursor)
+    found = await asking.faults(
+        exchange, call.caller, name, query.agency, query.limit, query.cursor, query.code, query.day
+    )
     spent(found.seconds)
     known = exchange.following.programmes if exchange.following is not None else {}
     items = tuple(views.fault(row, known, told=found.words) for row in found.rows)

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from hub.core.model import vietnam_date
 from hub.programmes.riding import Case, Event
 from hub.store.programmes import (
     ENDED,
@@ -59,7 +60,8 @@ CREATE INDEX party_due ON party (programme, role, agency, due, n) WHERE open=1 A
 CREATE TABLE event (e INTEGER PRIMARY KEY, n INTEGER NOT NULL, number INTEGER NOT NULL, told BLOB NOT NULL) STRICT;
 CREATE INDEX event_case ON event (n, e);
 CREATE INDEX event_number ON event (number);
-CREATE TABLE fault (f INTEGER PRIMARY KEY, programme TEXT NOT NULL, number INTEGER NOT NULL, told BLOB NOT NULL) STRICT;
+CREATE TABLE fault (f INTEGER PRIMARY KEY, programme TEXT NOT NULL, number INTEGER NOT NULL,
+code TEXT NOT NULL, day TEXT NOT NULL, told BLOB NOT NULL) STRICT;
 CREATE INDEX fault_number ON fault (number);
 CREATE INDEX fault_all ON fault (programme, number);
 CREATE TABLE faulty (agency TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (agency, number)) STRICT, WITHOUT ROWID;
@@ -222,22 +224,28 @@ class SqliteProgrammes(DerivedFile):
         return await self._asked(bill.timed(read))
 
     async def faults(
-        self, bill: Bill, programme: str, agencies: Sequence[str] | None, limit: int, before: int | None = None
+        self,
+        bill: Bill,
+        programme: str,
+        agencies: Sequence[str] | None,
+        limit: int,
+        before: int | None = None,
+        code: str = "",
+        day: date | None = None,
     ) -> list[FaultRow]:
-        conditions = ["number<?"]
-        values: list[object] = [before if before is not None else 1 << 62]
-        if programme:
-            conditions.append("programme=?")
-            values.append(programme)
+        asked_for = {"programme": programme, "code": code, "day": day.isoformat() if day is not None else ""}
+        chosen = {column: value for column, value in asked_for.items() if value}
+        own = "".join(f" AND {column}=?" for column in chosen)
+        conditions = ["number<?", *(f"{column}=?" for column in chosen)]
+        values: list[object] = [before if before is not None else 1 << 62, *chosen.values()]
         if agencies is not None:
             asked = "SELECT number FROM faulty WHERE agency IN (SELECT value FROM json_each(?))"
             conditions.append(f"number IN ({asked})")
             values.append(_list(agencies))
         where = " AND ".join(conditions)
         numbers = f"SELECT DISTINCT number FROM fault WHERE {where} ORDER BY number DESC LIMIT ?"
-        own = "AND programme=?" if programme else ""
         sql = f"SELECT f, told FROM fault WHERE number IN ({numbers}) {own} ORDER BY number DESC, f"
-        given = (*values, limit, *((programme,) if programme else ()))
+        given = (*values, limit, *chosen.values())
 
         def read(db: sqlite3.Connection) -> list[FaultRow]:
             return [_fault(*row) for row in db.execute(sql, given)]
@@ -370,7 +378,8 @@ def _add_events(db: sqlite3.Connection, events: Sequence[EventRow], counts: Coun
 def _add_faults(db: sqlite3.Connection, taken: Taken, counts: Counter[Key]) -> None:
     for row in taken.faults:
         told = _ENCODER.encode(row)
-        db.execute("INSERT INTO fault (programme, number, told) VALUES (?, ?, ?)", (row.programme, row.number, told))
+        values = (row.programme, row.number, row.fault.code, vietnam_date(row.at).isoformat(), told)
+        db.execute("INSERT INTO fault (programme, number, code, day, told) VALUES (?, ?, ?, ?, ?)", values)
         counts["figure", (row.programme, "faults")] += 1
     parties = ((agency, each.number) for each in taken.faulty for agency in dict.fromkeys(each.parties))
     db.executemany("INSERT INTO faulty (agency, number) VALUES (?, ?)", parties)

@@ -346,6 +346,9 @@ class SqliteReads(AttemptReader, PaperReader, ABC):
     async def brought_by_leaf(self, leaf: int) -> BroughtRow | None:
         return await self._read(lambda db: brought.of_leaf(db, leaf))
 
+    async def brought_whole(self, before: Millis, number: int, limit: int) -> list[BroughtRow]:
+        return await self._read(lambda db: brought.whole(db, before, number, limit))
+
     async def brought_last(self) -> int:
         return await self._read(brought.last_number)
 

@@ -330,6 +330,7 @@ CREATE TABLE alert (
 
 -- What a sync service of a programme brought: the body as received, in whose name (agency) and from whom (caller), and what
 -- the directory said of the codes in it, as JSON. Cases are made of it like of documents.
+-- reduced_at: when retention put the same rows without persons in the place of the bytes.
 CREATE TABLE brought (
     number  INTEGER PRIMARY KEY,
     agency  TEXT    NOT NULL,
@@ -339,7 +340,8 @@ CREATE TABLE brought (
     at      INTEGER NOT NULL,
     leaf    INTEGER NOT NULL,
     facts   BLOB    NOT NULL,
-    bytes   BLOB    NOT NULL
+    bytes   BLOB    NOT NULL,
+    reduced_at INTEGER
 ) STRICT;
 CREATE INDEX brought_agency ON brought (agency, number);
 CREATE INDEX brought_leaf ON brought (leaf);

@@ -369,6 +369,9 @@ class SqliteTransaction(AttemptTransaction, PaperTransaction, WritingDrafts):
     def brought_count(self) -> int:
         return brought.last_number(self._db)
 
+    def reduce_brought(self, number: int, body: bytes, at: Millis) -> bool:
+        return brought.reduce(self._db, number, body, at)
+
     def read_tile(self, level: int, n: int) -> bytes:
         row = self._one("SELECT hashes FROM tile WHERE level=? AND n=?", level, n)
         if row is None:
