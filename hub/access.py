@@ -116,6 +116,11 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = MappingProxyType(
 )
 
 
+def sees_orders(role: str) -> bool:
+    """Whether a caller is told the account that ordered maintenance: operators and auditors are."""
+    return role in (OPERATOR, AUDITOR)
+
+
 def check_right(role: str, right: Right) -> None:
     """Forbidden for a role that has not this right."""
     if role not in RIGHTS[right]:

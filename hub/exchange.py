@@ -29,6 +29,7 @@ from hub.admission.examine import Examiner
 from hub.admission.submission import Caller, Submission
 from hub.base import failpoint
 from hub.base.config import Settings
+from hub.core import typed
 from hub.core.directory import log as directory_log
 from hub.core.directory.check import refuse, reserved_problems
 from hub.core.directory.log import DelegationsChange
@@ -351,6 +352,7 @@ class Exchange:
     ) -> MaintenanceRow | None:
         """Take no message from now on, or again; how it stands then. When this returns, everything that was taken is on
         record."""
+        typed.check({"reason": reason})
         act = Maintain(
             on=on,
             by=by,

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from hub.base.limit_settings import LimitSettings
+from hub.console.page import check_form
 from hub.core import edxml, errors
 from hub.core.directory.routing import Directory, TierPolicy, route
 from hub.core.edxml import Attachment, Code
@@ -23,7 +24,9 @@ from hub.core.model import Agency, Millis, SignaturePolicy, StatusCode, Tier, vi
 from hub.core.signature import assertion
 from hub.core.webhooks.targets import Rules, target
 from hub.core.wire import Problem
+from hub.core.wire_desk import DraftLetter, Group, SaveDraft
 from hub.core.wire_report import PeriodReport
+from hub.desk import drafts, groups
 from hub.http import problems
 from hub.http.ledger import Ledger, Tab
 from hub.http.limits import Rates
@@ -164,6 +167,26 @@ async def delivery_conflict(axis: Axis) -> None:
     sent = (await axis.send(VPCP, SON_LA)).answer
     await axis.status(VPCP, StatusCode.TAKE_BACK, sent, other=VPCP)
     await axis.exchange.content(axis.caller(SON_LA), sent.message.id)
+
+
+async def draft_conflict(axis: Axis) -> None:
+    store = axis.exchange.store
+    kept = await drafts.save(store, SON_LA, "", SaveDraft(letter=DraftLetter()), NOON)
+    await drafts.save(store, SON_LA, "", SaveDraft(letter=DraftLetter(), id=kept.id, saved_at="2020"), NOON)
+
+
+async def desk_full(axis: Axis) -> None:
+    for _ in range(drafts.MOST + 1):
+        await drafts.save(axis.exchange.store, SON_LA, "", SaveDraft(letter=DraftLetter()), NOON)
+
+
+async def group_name(axis: Axis) -> None:
+    group = Group(name="TẤT CẢ XÃ", members=[VPCP])
+    await groups.put(axis.exchange.store, axis.exchange.directory, SON_LA, "", group, NOON)
+
+
+async def form_stale(axis: Axis) -> None:
+    check_form("a", "b")
 
 
 async def status_out_of_order(axis: Axis) -> None:
@@ -319,6 +342,10 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.SenderNotAllowed: sender_not_allowed,
     errors.IdentityConflict: identity_conflict,
     errors.DeliveryConflict: delivery_conflict,
+    errors.DraftConflict: draft_conflict,
+    errors.DeskFull: desk_full,
+    errors.GroupName: group_name,
+    errors.FormStale: form_stale,
     errors.StatusOutOfOrder: status_out_of_order,
     errors.StatusNotYours: status_not_yours,
     errors.StatusUnmatched: status_unmatched,

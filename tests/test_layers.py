@@ -64,6 +64,7 @@ CORE = (
     "hub.core.canonical",
     "hub.core.leaf_object",
     "hub.core.shown",
+    "hub.core.typed",
     "hub.core.words",
     "hub.core.bounds",
     "hub.core.timekeeping",

@@ -259,10 +259,10 @@ class Accounts:
         good, seconds = await self._passwords.judge(given.old, row.password)
         spent(seconds)
         if not good:
-            raise Unauthenticated(expected="the present password", found="another")
+            raise Unauthenticated(expected="the present password", found="another", field="password")
         attempt.good()
         if given.new != given.again:
-            raise BadRequest(expected="the new password twice", found="two that differ")
+            raise BadRequest(expected="the new password twice", found="two that differ", field="again")
         if given.new == given.old:
             raise BadRequest(expected="a new password", found="the old one")
         check_usable(given.new, row.name, row.title)
@@ -306,7 +306,9 @@ class Accounts:
         if _NAME.fullmatch(name) is None:
             raise BadRequest(expected="a name of 2 to 64 letters a-z, digits, . _ -", found=name[:80])
         if bool(agency) != (role is Role.CLERK):
-            raise BadRequest(expected="an agency for a clerk, and for nobody else", found=agency[:80] or "none")
+            raise BadRequest(
+                expected="an agency for a clerk, and for nobody else", found=agency[:80] or "none", field="agency"
+            )
         first = first_password()
         kept = await self._passwords.kept(first)
         async with self._changing:

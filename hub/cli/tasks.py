@@ -15,6 +15,7 @@ from hub.cli.connect import client, run
 from hub.cli.help import Group
 from hub.cli.programmes import CSV, DAY, FOR, LIMIT, PARENT, STANDS, list_cases, show_board, show_case
 from hub.cli.send import sent_document
+from hub.core import typed
 from hub.core.edxml import Attachment
 from hub.core.errors import NotFound
 from hub.core.wire_programmes import Case
@@ -130,6 +131,7 @@ async def _act(
         task = (await axis.case("tasks", name)).case
         code, sides = _code(task), {party.role: party.agency for party in task.parties}
         packet = {"packet": "task/1", "act": act.value, "tasks": [code], "assigner": sides[ASSIGNER]}
+        typed.check({"reason": reason})
         packet |= {"reason": reason} if reason else {}
         packet |= {"due": due.date().isoformat()} if due is not None else {}
         files = [compose.attachment(path.name, path.read_bytes(), n) for n, path in enumerate(paths, 1)]

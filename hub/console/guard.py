@@ -70,11 +70,13 @@ def signed_out(response: web.StreamResponse) -> web.StreamResponse:
 
 def refused(visit: Visit, error: AxisError, status: int | None = None) -> web.Response:
     """The error as a page: the event, whose turn it is, the remedy, and the code."""
+    if "openapi.json" in error.expected:  # the interface is for programs; a page has links
+        error.expected = "parameters as this page makes them"
     problem = problems.problem(error, status)
     title = "error.missing" if isinstance(error, NotFound) else "error.title"
     if isinstance(error, Forbidden):
         title = "error.yours"
-    response = visit.page("error.html", problem.status, problem=problem, title=visit.t(title))
+    response = visit.page("error.html", problem.status, problem=problem, cause=error, title=visit.t(title))
     if problem.retry_after:
         response.headers["Retry-After"] = str(int(problem.retry_after) + 1)
     return response

@@ -11,10 +11,11 @@ The right to see it is decided before the handler runs; a form was sent by a pag
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final, NamedTuple, cast
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -28,8 +29,9 @@ from hub.admission.submission import Caller
 from hub.console import formats
 from hub.console.formats import Lang
 from hub.console.texts import LANGS, Speaker
-from hub.core import wire
-from hub.core.errors import AxisError, BadRequest, Forbidden, TryLater
+from hub.core import typed, wire
+from hub.core.directory.check import Problem
+from hub.core.errors import AxisError, BadRequest, Forbidden, FormStale, NotFound, TryLater
 from hub.core.model import Millis
 from hub.exchange import Exchange
 from hub.http import peer
@@ -55,7 +57,8 @@ class PageQuery(wire.Wire, frozen=True, kw_only=True):
 class Page(NamedTuple):
     """A line of the table. `title`: key of the text. `bare`: without rail and search, for a visitor that is not signed
     in. `step`: the page by which a sign-in is finished; all others send there. `endless`: as of a route.
-    `part`: its answer is a part of another page."""
+    `part`: its answer is a part of another page. `again`: of a form, the page that shows it once more with the
+    mistake, where that is not the one of its own path."""
 
     method: str
     path: str
@@ -66,6 +69,17 @@ class Page(NamedTuple):
     step: Step = Step.NONE
     endless: bool = False
     part: bool = False
+    again: str = ""
+
+
+@contextmanager
+def at(field: str) -> Iterator[None]:
+    """An error in here is told at this field of the form."""
+    try:
+        yield
+    except AxisError as error:
+        error.facts.setdefault("field", field)
+        raise
 
 
 class Form(NamedTuple):
@@ -76,8 +90,16 @@ class Form(NamedTuple):
     def get(self, name: str, most: int = 1000) -> str:
         """Without blanks at both ends; BadRequest where it is longer than `most`."""
         value = self.fields.get(name, "").strip()
+        typed.check({name: value})
         if len(value) > most:
             raise BadRequest(expected=f"at most {most} letters in {name}", found=str(len(value)), field=name)
+        return value
+
+    def need(self, name: str, most: int = 1000) -> str:
+        """BadRequest where nothing stands there."""
+        value = self.get(name, most)
+        if not value:
+            raise BadRequest(expected="something in this field", found="nothing", field=name)
         return value
 
 
@@ -97,7 +119,10 @@ class Visit:
         self.values: Mapping[str, str] = {}
         """The typed values, to be shown again beside an error."""
         self.error: AxisError | None = None
-        """What was wrong with it, once that is known."""
+        """The mistake in it, once that is known."""
+        self.ours = False
+        """Whether a form came, and of a page of this very site."""
+        self._told = False
 
     # Its tools.
 
@@ -123,6 +148,10 @@ class Visit:
 
     @property
     def path(self) -> str:
+        """Of the page that is shown."""
+        if self.served is not None and self.served.method == "GET" and self.call.request.method == "POST":
+            parts = {name: quote(part, safe="") for name, part in self.call.path.items()}
+            return self.served.path.format_map(parts)
         return self.call.request.rel_url.raw_path
 
     @property
@@ -197,13 +226,31 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **values: Any) -> web.Response:
         """A template as the answer. It sees the visit as `v`, texts as `t`, formats as `f`, and `values`."""
-        text = self._tables.render(template, self, values)
+        text = self._tables.render(template, self, {"error": self.error, **values})
+        if self.error is not None and status == 200:
+            status = status_of(type(self.error))
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 
     @property
     def wrong(self) -> str:
         """The field that was wrong, where it is known which."""
-        return str(self.error.facts.get("field", "")) if self.error is not None else ""
+        facts = self.error.facts if self.error is not None else {}
+        problems = facts.get("problems")
+        first = problems[0] if isinstance(problems, tuple) and problems else None
+        return str(facts.get("field", first.field if isinstance(first, Problem) else ""))
+
+    def once(self) -> bool:
+        """Whether the error is still to be told: it stands on a page once, wherever the page has a place for it."""
+        told, self._told = self._told, True
+        return not told
+
+    def hint(self, error: AxisError) -> str:
+        """The next step of a person at a page: it names a field or a page, and no interface."""
+        if type(error) is BadRequest:
+            return self.t("error.hint.field" if self.wrong else "error.hint.asked")
+        if type(error) is NotFound:
+            return self.t("error.hint.missing")
+        return self.t.pick(error.hint)
 
     def said(self, error: AxisError) -> str:
         return error.vi if self.lang == "vi" else error.en
@@ -234,7 +281,9 @@ class Visit:
         except ValueError:
             raise BadRequest(expected="the fields of a form", found="others") from None
         form = Form(dict(pairs))
-        self.values = {k: v for k, v in form.fields.items() if k not in ("csrf", "password", "new", "again", "code")}
+        secret = ("csrf", "password", "new", "again", "code" if self.unfinished else "")
+        self.values = {k: v for k, v in form.fields.items() if k not in secret}
+        self.ours = True
         self.check_token(form.fields.get("csrf", ""))
         return form
 
@@ -279,8 +328,8 @@ class Visit:
         return self.session.token(self.accounts.key) if self.session is not None else ""
 
     def check_token(self, token: str) -> None:
-        if self.session is not None and not hmac.compare_digest(self.csrf.encode(), token.encode("utf-8", "replace")):
-            raise Forbidden(expected="a form of this very session", found="another")
+        if self.session is not None:
+            check_form(self.csrf, token)
 
     # Formats, in the language of this visit.
 
@@ -334,6 +383,12 @@ def remembered(visit: Visit, response: web.StreamResponse) -> None:
     for name, cookie, value in (("lang", LANGUAGE, visit.lang), ("theme", THEME, visit.theme)):
         if query.get(name) == value:
             response.headers.add("Set-Cookie", f"{cookie}={value}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly")
+
+
+def check_form(known: str, given: str) -> None:
+    """FormStale for a form that carries another session's token than the known one."""
+    if not hmac.compare_digest(known.encode(), given.encode("utf-8", "replace")):
+        raise FormStale(expected="a form of this very session", found="another")
 
 
 def local(path: str, otherwise: str) -> str:

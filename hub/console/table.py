@@ -49,7 +49,7 @@ from hub.console.screens import (
 )
 from hub.console.screens import log as log_screen
 from hub.console.texts import FRAME
-from hub.core.errors import AxisError, BadRequest, NotFound, Text, Unexpected
+from hub.core.errors import AxisError, BadRequest, NotFound, Text, TryLater, Unexpected
 from hub.http.call import EVERYONE, Call, Context, Route
 
 log = structlog.get_logger("console")
@@ -134,7 +134,7 @@ def _route(page: Page, tables: Tables) -> Route:
         try:
             response = await _visited(visit, page)
         except AxisError as error:
-            response = guard.refused(visit, error)
+            response = await _refused(visit, page, error)
             call.context.metrics.refusals.labels(error.code).inc()
         except (ConnectionError, web.HTTPException):
             raise
@@ -146,6 +146,28 @@ def _route(page: Page, tables: Tables) -> Route:
         return guard.secured(response, secure=call.request.secure)
 
     return Route(page.method, page.path, handler, page.path, EVERYONE, "text/html", page.query, endless=page.endless)
+
+
+_SHOWN: Final[Mapping[str, Page]] = {page.path: page for page in PAGES if page.method == "GET" and not page.part}
+
+
+async def _refused(visit: Visit, page: Page, error: AxisError) -> web.Response:
+    """A form of ours comes back as it was filled in, with the mistake at its field; any other call gets a page that
+    tells the error."""
+    form = _SHOWN.get(page.again or page.path) if page.method == "POST" and visit.ours else None
+    if form is not None:
+        query = visit.query if isinstance(visit.query, form.query) else form.query()
+        visit.error, visit.served, visit.call = error, form, visit.call._replace(query=query)
+        try:
+            response = await form.handler(visit)
+        except AxisError:
+            response = web.Response(status=404)
+        if isinstance(response, web.Response) and response.content_type == "text/html" and response.status >= 400:
+            if isinstance(error, TryLater):
+                response.headers["Retry-After"] = str(int(error.retry_after) + 1)
+            return response
+        visit.error = None
+    return guard.refused(visit, error)
 
 
 async def _visited(visit: Visit, page: Page) -> web.StreamResponse:

@@ -86,6 +86,14 @@ FRAME: Final[Mapping[str, Text]] = {
     "error.fault.sender": Text("Bên gửi phải sửa.", "The sender has to correct it."),
     "error.fault.hub": Text("Lỗi phía Trục, không phải do bạn.", "The fault is the axis's, not yours."),
     "error.fault.prover": Text("Bên đưa ra bằng chứng phải sửa.", "Whoever brought the proof has to correct it."),
+    "error.hint.field": Text("Sửa ô được đánh dấu rồi gửi lại", "Correct the marked field and send again"),
+    "error.hint.asked": Text(
+        "Quay lại trang trước, sửa điều được nêu rồi thử lại", "Go back, correct the part named, and try again"
+    ),
+    "error.hint.missing": Text(
+        "Có thể đã bị xóa, hoặc không phải của đơn vị bạn; mở lại từ danh sách",
+        "It may have been deleted, or not be your agency's; open it from its list again",
+    ),
     "error.later": Text("Thử lại sau {time}.", "Try again in {time}."),
     "error.code": Text("Mã lỗi", "Code"),
     "error.home": Text("Về trang đầu", "To the first page"),

@@ -29,7 +29,7 @@ class Uploaded(NamedTuple):
         """BadRequest where none was chosen."""
         data = self.files.get(name, b"")
         if not data:
-            raise BadRequest(expected="a file", found="none")
+            raise BadRequest(expected="a file", found="none", field=name)
         return data
 
 
@@ -41,6 +41,7 @@ async def uploaded(visit: Visit, most: int) -> Uploaded:
     visit.check_origin()
     found = read(kind, await visit.body(most))
     visit.values = {k: v for k, v in found.form.fields.items() if k != "csrf"}
+    visit.ours = True
     visit.check_token(found.form.fields.get("csrf", ""))
     return found
 

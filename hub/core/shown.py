@@ -35,6 +35,11 @@ def shown(text: str) -> str:
     return "".join(parts)
 
 
+def hides(letter: str) -> bool:
+    """Whether it is not plainly visible, or turns the direction of others."""
+    return _hides(letter, category(letter))
+
+
 def escaped(text: str, *, ascii_only: bool = False) -> str:
     """JSON text that says the same and hides nothing: a character that `shown` would write out stands as `\\uXXXX`.
     JSON has such letters in strings alone, so line ends outside of them stay. `ascii_only`: everything beyond ASCII."""

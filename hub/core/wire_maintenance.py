@@ -23,8 +23,8 @@ class MaintenanceChange(Wire, frozen=True, kw_only=True):
 
 
 class MaintenanceState(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Whether the axis is in maintenance: since when, until about when, why and by whose order. `under_way`: acts that
-    the record has still to write."""
+    """Whether the axis is in maintenance: since when, until about when, why; `by` whose order, for operators
+    and auditors alone. `under_way`: acts that the record has still to write."""
 
     on: bool
     since: str = ""

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from hub.core import register
-from hub.core.errors import BadRequest, TooLarge
+from hub.core import register, typed
+from hub.core.errors import BadRequest, DeskFull
 from hub.core.model import Millis, iso_utc
 from hub.core.register import Book
 from hub.core.wire_desk import Correction, Corrections, NewCorrection
@@ -49,14 +49,15 @@ async def add(
         raise BadRequest(expected=", ".join(sorted(register.CORRECTABLE[book])), found=", ".join(sorted(unknown))[:80])
     reason = wanted.reason.strip()
     if not reason:
-        raise BadRequest(expected="a reason", found="nothing")
+        raise BadRequest(expected="a reason", found="nothing", field="reason")
+    typed.check({**wanted.cells, "reason": reason})
     given = {key: " ".join(text.split()) for key, text in wanted.cells.items()}
 
     def work(tx: Transaction) -> PaperRow:
         known = [_told(one, message.id) for one in tx.papers_about(agency, Paper.CORRECTION, [message.number])]
         earlier = [one for one in known if one.book == wanted.book]
         if len(earlier) >= MOST_ONE:
-            raise TooLarge(expected=f"at most {MOST_ONE} corrections of one line", found="more")
+            raise DeskFull(expected=f"at most {MOST_ONE} corrections of one line", found="more")
         now = register.versions(book, row, earlier)[-1]
         was = {key: now[key] for key in given}
         if was == given:

@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
+from hub.core import typed
 from hub.core.directory.search import fold
-from hub.core.errors import BadRequest, TooLarge
+from hub.core.errors import BadRequest, DeskFull
 from hub.core.model import Millis, iso_utc
 from hub.core.wire_desk import Direction, Directions, NewDirection
 from hub.store import MessageRow, Store, Transaction
@@ -41,7 +42,7 @@ def day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        raise BadRequest(expected="the deadline as yyyy-MM-dd", found=text[:20]) from None
+        raise BadRequest(expected="the deadline as yyyy-MM-dd", found=text[:20], field="due") from None
 
 
 async def add(store: Store, agency: str, by: str, message: MessageRow, wanted: NewDirection, at: Millis) -> Direction:
@@ -49,11 +50,13 @@ async def add(store: Store, agency: str, by: str, message: MessageRow, wanted: N
     leader, lead, what = (one.strip() for one in (wanted.leader, wanted.lead, wanted.what))
     if not (leader and lead and what):
         raise BadRequest(expected="who directs, who does it, and what", found="nothing")
+    said = {"leader": leader, "lead": lead, "support": wanted.support, "what": what}
+    typed.check(said)
     entry = _encode(_Entry(leader, lead, what, wanted.support.strip(), day(wanted.due)))
 
     def work(tx: Transaction) -> PaperRow:
         if len(tx.papers_about(agency, Paper.DIRECTION, [message.number])) >= MOST_ONE:
-            raise TooLarge(expected=f"at most {MOST_ONE} directions about one document", found="more")
+            raise DeskFull(expected=f"at most {MOST_ONE} directions about one document", found="more")
         row = PaperRow(
             agency=agency,
             kind=Paper.DIRECTION,

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from hub.core.errors import DeliveryConflict, NotFound, TooLarge
+from hub.core import typed
+from hub.core.errors import DeskFull, DraftConflict, NotFound, TooLarge
 from hub.core.model import Millis, from_iso_utc, iso_utc
 from hub.core.wire_desk import DraftLetter, LetterDraft, LetterDrafts, SaveDraft
 from hub.store import Store, Transaction
@@ -17,17 +18,18 @@ MOST: Final = 50
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of them together."""
 MOST_ONE: Final = 4 * 1024 * 1024
-"""Of one, with its files: it is written in one transaction, for which documents wait."""
+"""Of the files of one, decoded: it is written in one transaction, for which documents wait."""
+MOST_SENT: Final = MOST_ONE * 4 // 3 + 512 * 1024
+"""Of the call that saves one: its files in base64, and its text."""
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(DraftLetter).decode
 
 
 async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis) -> LetterDraft:
-    """Durable when this returns. NotFound for one that is gone, DeliveryConflict for one that somebody saved meanwhile,
-    TooLarge beyond an agency's share."""
+    """Durable when this returns. NotFound for one that is gone, DraftConflict for one that somebody saved meanwhile,
+    TooLarge for one that is too large, DeskFull beyond an agency's share, BadRequest for text that hides something."""
+    _check(wanted.letter)
     entry = _encode(wanted.letter)
-    if len(entry) > MOST_ONE:
-        raise TooLarge(expected=f"a draft of at most {MOST_ONE} bytes", found=f"{len(entry)} bytes")
 
     def work(tx: Transaction) -> PaperRow:
         held = tx.papers_held(agency, Paper.DRAFT)
@@ -35,12 +37,12 @@ async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis
         if wanted.id and known is None:
             raise NotFound(expected="a draft that is kept", found=str(wanted.id))
         if known is not None and iso_utc(known.at) != wanted.saved_at:
-            raise DeliveryConflict(expected=f"the draft as saved at {iso_utc(known.at)}", found=wanted.saved_at)
+            raise DraftConflict(expected=f"the draft as saved at {iso_utc(known.at)}", found=wanted.saved_at)
         if known is None and held.papers >= MOST:
-            raise TooLarge(expected=f"at most {MOST} drafts", found=str(held.papers + 1))
+            raise DeskFull(expected=f"at most {MOST} drafts", found=str(held.papers + 1))
         size = held.size + len(entry) - (len(known.entry) if known is not None else 0)
         if size > MOST_BYTES:
-            raise TooLarge(expected=f"drafts of at most {MOST_BYTES} bytes together", found=f"{size} bytes")
+            raise DeskFull(expected=f"drafts of at most {MOST_BYTES} bytes together", found=f"{size} bytes")
         row = PaperRow(
             agency=agency,
             kind=Paper.DRAFT,
@@ -53,6 +55,15 @@ async def save(store: Store, agency: str, by: str, wanted: SaveDraft, at: Millis
         return row
 
     return told(await store.write(work))
+
+
+def _check(letter: DraftLetter) -> None:
+    """Files count as the bytes that they are, not as the base64 in which they travel."""
+    files = sum(len(file.data) for file in letter.files)
+    if files > MOST_ONE:
+        raise TooLarge(expected=f"files of at most {MOST_ONE} bytes in a draft", found=f"{files} bytes", field="files")
+    texts = {name: value for name, value in msgspec.structs.asdict(letter).items() if isinstance(value, str)}
+    typed.check(texts | {"to": "".join(letter.to), "files": "".join(file.name for file in letter.files)})
 
 
 def told(row: PaperRow, *, whole: bool = False) -> LetterDraft:

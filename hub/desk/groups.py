@@ -17,9 +17,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from hub.core import typed, words
 from hub.core.directory.search import fold
 from hub.core.directory.snapshot import Directory
-from hub.core.errors import BadRequest, NotFound, TooLarge
+from hub.core.errors import BadRequest, DeskFull, GroupName, NotFound, TooLarge
 from hub.core.model import Agency, Millis, Tier
 from hub.core.wire_desk import Group, GroupLine, Groups, Member, Members
 from hub.store import Store, Transaction
@@ -102,17 +103,17 @@ def _below(directory: Directory, top: Agency, *, deep: bool) -> Iterator[Agency]
 
 
 async def put(store: Store, directory: Directory, agency: str, by: str, group: Group, at: Millis) -> Members:
-    """Add it, or replace the one of that name. BadRequest for a name or a member that is none."""
-    name = group.name.strip()
-    if not name or ":" in name or not name.isprintable():
-        raise BadRequest(expected="a name without a colon", found=group.name[:80])
+    """Add it, or replace the one of that name. GroupName, BadRequest for a name or a member that is none,
+    DeskFull for one too many."""
+    name = " ".join(group.name.split())
+    _check(name)
     codes = _codes(directory, agency, group.members)
 
     def work(tx: Transaction) -> None:
         known = tx.paper_named(agency, Paper.GROUP, name)
         held = tx.papers_held(agency, Paper.GROUP)
         if known is None and held.papers >= MOST:
-            raise TooLarge(expected=f"at most {MOST} groups", found=str(held.papers + 1))
+            raise DeskFull(expected=f"at most {MOST} groups", found=str(held.papers + 1))
         number = known.number if known is not None else held.last + 1
         entry = msgspec.json.encode(codes)
         tx.put_paper(PaperRow(agency=agency, kind=Paper.GROUP, number=number, name=name, at=at, by=by, entry=entry))
@@ -122,12 +123,30 @@ async def put(store: Store, directory: Directory, agency: str, by: str, group: G
     return Members(name=name, items=[Member(code=a.code, name=a.name) for a in found if a is not None])
 
 
+def _check(name: str) -> None:
+    """A name of the agency's own reads like none that the directory makes, however it is spelled: case, accents, marks
+    and blanks are no difference to who looks at it."""
+    typed.check({"name": name})
+    if not name or ":" in name:
+        raise GroupName(expected="a name without a colon", found=name[:80], field="name")
+    bare = _bare(name)
+    if not bare or bare in _TAKEN:
+        raise GroupName(expected="a name that no group of the directory has", found=name[:80], field="name")
+
+
+def _bare(name: str) -> str:
+    return words.fold(name).replace(" ", "")
+
+
+_TAKEN: Final = frozenset(_bare(said) for kind, how in MADE.items() for said in (kind, how.vi, how.en))
+
+
 def _codes(directory: Directory, agency: str, given: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for code in given:
         one = directory.get(code.strip())
         if one is None or one.code == agency:
-            raise BadRequest(expected="a recipient of the directory", found=code[:80])
+            raise BadRequest(expected="a recipient of the directory", found=code[:80], field="members")
         found[one.code] = None
     return list(found)
 

@@ -31,6 +31,8 @@ from hub.core.errors import (
     Unexpected,
 )
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
+from hub.core.wire_desk import SaveDraft
+from hub.desk.drafts import MOST_SENT
 from hub.http import peer, problems
 from hub.http.answering import charge, check_answers, comes_from
 from hub.http.call import EVERYONE, KNOWN, NO_PATH, Call, Context, NoQuery, Route, cookie_of
@@ -274,6 +276,7 @@ async def _body(context: Context, request: web.Request, kind: type[Wire], caller
     most = {
         AgencyChanges: context.settings.limits.document_bytes,
         TokenRequest: _TOKEN_BYTES,
+        SaveDraft: MOST_SENT,
     }.get(kind, _JSON_BYTES)
     key = key_of(caller) if caller.role else ""
     data = context.bodies.at_hand(request, most, key)

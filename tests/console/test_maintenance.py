@@ -42,7 +42,7 @@ async def test_it_is_begun_with_a_reason_seen_by_everybody_and_ended(tmp_path: P
             assert "&lt;b&gt;Nâng cấp" in visitor.last, "an operator's words are shown as they are"
             assert (await visitor.get(PAGE)).status == 403
         anybody = Visitor(web)
-        for page in ("/public", "/console/login"):
+        for page in ("/public", "/console/login", "/results", "/verify"):
             await anybody.get(f"{page}?lang=vi")
             assert "Trục đang bảo trì từ" in anybody.text, page
 

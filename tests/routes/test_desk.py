@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -27,12 +28,13 @@ from hub.core.wire_desk import (
     Members,
 )
 from hub.core.wire_export import ExportLine
+from hub.core.wire_maintenance import MaintenanceState
 from hub.desk import directions, drafts, groups
 from hub.store.mail import MailRow, Stage
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Answer, Web, a_web
 
-EVIL = '=HYPERLINK("x")<script>\u202e'
+EVIL = '=HYPERLINK("x")<script>'
 
 
 @pytest_asyncio.fixture
@@ -78,7 +80,7 @@ async def test_nobodys_later_words_are_lost(web: Web) -> None:
     later = (await save(web, SON_LA, "sau", id=first.id, saved_at=first.saved_at)).record(LetterDraft)
     assert later.saved_at > first.saved_at, "also in the same millisecond"
     stale = await save(web, SON_LA, "trước", id=first.id, saved_at=first.saved_at)
-    assert (stale.status, stale.problem.code) == (409, "CONFLICT_DELIVERY_STATE")
+    assert (stale.status, stale.problem.code) == (409, "CONFLICT_DRAFT")
     assert (await web.get(f"/v1/drafts/{first.id}", SON_LA)).record(LetterDraft).subject == "sau"
     assert (await save(web, SON_LA, id=99, saved_at=first.saved_at)).status == 404
 
@@ -88,11 +90,11 @@ async def test_drafts_are_bounded(web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(drafts, "MOST_ONE", 1000)
     monkeypatch.setattr(drafts, "MOST_BYTES", 1200)
     one = (await save(web, SON_LA, "x" * 800)).record(LetterDraft)
-    assert (await save(web, SON_LA, "x" * 990)).problem.code == "REQUEST_TOO_LARGE"
-    assert (await save(web, SON_LA, "x" * 500)).problem.code == "REQUEST_TOO_LARGE"
+    assert (await save(web, SON_LA, "x" * 990)).problem.code == "REQUEST_DESK_FULL"
+    assert (await save(web, SON_LA, "x" * 500)).problem.code == "REQUEST_DESK_FULL"
     assert (await save(web, SON_LA, "x" * 900, id=one.id, saved_at=one.saved_at)).status == 200, "its own bytes go"
     assert (await save(web, SON_LA)).status == 200
-    assert (await save(web, SON_LA)).problem.code == "REQUEST_TOO_LARGE"
+    assert (await save(web, SON_LA)).problem.code == "REQUEST_DESK_FULL"
     assert (await save(web, HA_NOI)).status == 200, "of each agency"
 
 
@@ -184,7 +186,7 @@ async def test_a_search_over_many_directions_goes_on_by_its_cursor(web: Web, mon
         what = "tìm" if number in (0, 6) else "khác"
         await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id, what=what))
     over = await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id))
-    assert over.problem.code == "REQUEST_TOO_LARGE"
+    assert over.problem.code == "REQUEST_DESK_FULL"
     first = (await web.get("/v1/directions?text=tim", SON_LA)).record(Directions)
     assert [one.id for one in first.items] == [7]
     second = (await web.get(f"/v1/directions?text=tim&cursor={first.cursor}", SON_LA)).record(Directions)
@@ -258,3 +260,75 @@ async def test_a_document_is_found_by_the_number_under_which_it_was_registered(w
         assert (await web.get("/v1/documents?arrival=1287", who)).status == 400
     for wrong in ("x", "1/", "/2026", "-1", "1" * 12):
         assert (await web.get(f"/v1/documents?arrival={wrong}", SON_LA)).status == 400, wrong
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\u200b", "\x07", "\x1b", "\x85", "\ufeff"])
+async def test_no_field_of_the_desk_keeps_a_letter_that_hides(web: Web, letter: str) -> None:
+    """Nor one that turns the others round: refused with the field, the character and its place."""
+    sent = await web.send(VPCP, SON_LA)
+    evil = f"Chi{letter}nh"
+    texts = ("number", "notation", "place", "kind", "subject", "position", "signer", "answers", "of", "reason")
+    letters: list[dict[str, object]] = [{name: evil} for name in texts]
+    letters += [{"to": [evil]}, {"files": [{"name": evil, "data": ""}]}]
+    direction = {"document": sent.message.id, "leader": "a", "lead": "b", "what": "c"}
+    wrong = {"document": sent.message.id, "book": "in", "cells": {"unit": "x"}, "reason": "y"}
+    calls = [("PUT", "/v1/drafts", SON_LA, {"letter": one}, next(iter(one))) for one in letters]
+    calls += [
+        ("POST", "/v1/directions", SON_LA, direction | {f: evil}, f) for f in ("leader", "lead", "support", "what")
+    ]
+    calls += [
+        ("POST", "/v1/corrections", SON_LA, wrong | {"cells": {"unit": evil}}, "unit"),
+        ("POST", "/v1/corrections", SON_LA, wrong | {"reason": evil}, "reason"),
+        ("PUT", "/v1/groups", SON_LA, {"name": evil, "members": [VPCP]}, "name"),
+        ("POST", "/v1/maintenance", OPERATOR, {"on": True, "reason": evil}, "reason"),
+    ]
+    for method, path, who, body, field in calls:
+        answer = await web.call(method, path, who, json=body)
+        if letter == "\x85" and field == "name" and path == "/v1/groups":
+            continue  # a blank of Unicode's, which a name has one of at most
+        assert (answer.status, answer.problem.code) == (400, "REQUEST_INVALID"), (path, field)
+        assert f"{field}: U+{ord(letter):04X}, 4" in answer.problem.found, (path, field)
+        assert "ký tự ẩn" in answer.problem.vi
+    assert not (await web.get("/v1/maintenance")).record(MaintenanceState).on
+
+
+async def test_what_is_laid_out_in_lines_stays_so(web: Web) -> None:
+    sent = await web.send(VPCP, SON_LA)
+    what = "Một\n\tHai"
+    made = await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id, what=what))
+    assert made.record(Direction).what == what
+
+
+@pytest.mark.parametrize(
+    "name", ["tất cả xã", "TẤT CẢ  XÃ", "tat ca xa", "Tất-cả-xã", "communes", "All Communes", "cac so ban nganh", "…"]
+)
+async def test_no_group_is_named_like_one_of_the_directory(web: Web, name: str) -> None:
+    answer = await web.call("PUT", "/v1/groups", SON_LA, json={"name": name, "members": [VPCP]})
+    assert (answer.status, answer.problem.code) == (400, "REQUEST_GROUP_NAME"), name
+    assert (
+        await web.call("PUT", "/v1/groups", SON_LA, json={"name": f"{name} miền núi x", "members": [VPCP]})
+    ).status == 200
+
+
+async def test_a_draft_has_four_megabytes_of_files_as_they_are(web: Web) -> None:
+    """Not of the base64 in which they travel."""
+
+    async def kept(size: int) -> Answer:
+        data = base64.b64encode(bytes(size)).decode()
+        body = io.BytesIO(msgspec.json.encode({"letter": {"files": [{"name": "a", "data": data}]}}))
+        return await web.call("PUT", "/v1/drafts", SON_LA, data=body, headers={"Content-Type": "application/json"})
+
+    whole = (await kept(drafts.MOST_ONE)).record(LetterDraft)
+    assert whole.files == 1
+    over = await kept(drafts.MOST_ONE + 1)
+    assert (over.status, over.problem.code) == (413, "REQUEST_TOO_LARGE")
+    assert (await web.call("DELETE", f"/v1/drafts/{whole.id}", SON_LA)).status == 200
+
+
+async def test_what_stops_a_clerk_says_what_to_do(web: Web) -> None:
+    first = (await save(web, SON_LA, "V/v một")).record(LetterDraft)
+    stale = {"letter": {"subject": "V/v hai"}, "id": first.id, "saved_at": "2020-01-01T00:00:00.000Z"}
+    told = (await web.call("PUT", "/v1/drafts", SON_LA, json=stale)).problem
+    assert (told.status, told.code) == (409, "CONFLICT_DRAFT")
+    assert "cửa sổ khác" in told.hint_vi
+    assert "another window" in told.hint_en

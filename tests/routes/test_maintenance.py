@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from hub.core import wire
 from hub.core.evidence import maintenance
 from hub.core.wire_maintenance import MaintenanceState
 from tests.support.axis import SON_LA, VPCP
-from tests.support.web import OPERATOR, Web
+from tests.support.web import AUDITOR, OPERATOR, Web
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,7 +24,10 @@ async def test_submissions_are_refused_with_a_time_and_the_rest_goes_on(web: Web
     sent = await web.send(VPCP, SON_LA)
     state = await ordered(web, on=True, minutes=5, reason="Nâng cấp phần mềm")
     assert (state.on, state.reason, state.by) == (True, "Nâng cấp phần mềm", "operator:operator")
-    assert (await web.get("/v1/maintenance")).record(MaintenanceState) == state
+    for who in (OPERATOR, AUDITOR):
+        assert (await web.get("/v1/maintenance", who)).record(MaintenanceState) == state
+    for who in (None, SON_LA):  # the name of an account is nobody else's
+        assert (await web.get("/v1/maintenance", who)).record(MaintenanceState) == msgspec.structs.replace(state, by="")
 
     data = web.axis.sign(web.axis.document(VPCP, [SON_LA]))
     for path in ("/v1/documents", "/v1/documents:batch"):

@@ -15,6 +15,7 @@ from hub.console.mailbox.acts import Prepared, Wanted
 from hub.console.mailbox.desk import Desk, Noted
 from hub.console.mailbox.letters import Letter
 from hub.console.page import PageQuery, Visit
+from hub.core import typed
 from hub.core.edxml import Staff
 from hub.core.errors import AxisError, BadRequest
 from hub.core.model import MessageKind
@@ -94,6 +95,7 @@ class SubmitQuery(PageQuery, frozen=True, kw_only=True):
 @told
 async def submit(visit: Visit) -> Mapping[str, Any]:
     """A signed message: accepted or refused as from any other way in."""
+    typed.check({"assignee": visit.query.assignee, "due": visit.query.due})
     if visit.query.answers:  # there or not, before anything is accepted: a document on record is never told as refused
         await desk_of(visit).line(visit.query.answers)
     async with visit.context.bodies.submission(visit.call.request, visit.caller) as submission:

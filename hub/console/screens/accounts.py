@@ -9,9 +9,9 @@ from aiohttp import web
 
 from hub.access import Right, Role
 from hub.accounts.passwords import COST_SECONDS
-from hub.console.page import Page, Visit
+from hub.console.page import Page, Visit, at
 from hub.console.ui import Cell, Column, Table
-from hub.core.errors import AxisError, BadRequest, Text
+from hub.core.errors import BadRequest, NotFound, Text
 from hub.http import milliseconds
 from hub.store import AccountRow
 
@@ -20,7 +20,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     return _page(visit)
 
 
-def _page(visit: Visit, error: AxisError | None = None, told: tuple[str, str] | None = None) -> web.StreamResponse:
+def _page(visit: Visit, told: tuple[str, str] | None = None) -> web.StreamResponse:
     """`told`: a name and its first password."""
     t = visit.t
     columns = (
@@ -32,7 +32,7 @@ def _page(visit: Visit, error: AxisError | None = None, told: tuple[str, str] | 
     )
     rows = [_row(visit, row) for row in visit.accounts.all()]
     table = Table(t("nav.accounts"), columns, rows, t("accounts.empty"))
-    return visit.again("accounts.html", error, table=table, roles=list(Role), told=told)
+    return visit.page("accounts.html", table=table, roles=list(Role), told=told)
 
 
 def _row(visit: Visit, row: AccountRow) -> tuple[Cell, ...]:
@@ -53,13 +53,12 @@ async def add(visit: Visit) -> web.StreamResponse:
     name, agency = form.get("name", 64).lower(), form.get("agency", 64)
     try:
         role = Role(form.get("role", 20))
-        if agency and visit.exchange.directory.get(agency) is None:
-            raise BadRequest(expected="a registered agency", found=agency)
-        first = await visit.accounts.add(name, role, agency, form.get("title", 100), visit.who)
     except ValueError:
-        return _page(visit, BadRequest(expected="a role", found=form.get("role")[:20]))
-    except AxisError as error:
-        return _page(visit, error)
+        raise BadRequest(expected="a role", found=form.get("role")[:20], field="role") from None
+    if agency and visit.exchange.directory.get(agency) is None:
+        raise BadRequest(expected="a registered agency", found=agency, field="agency")
+    with at("name"):
+        first = await visit.accounts.add(name, role, agency, form.get("title", 100), visit.who)
     return _page(visit, told=(name, first))
 
 
@@ -70,7 +69,7 @@ async def one(visit: Visit) -> web.StreamResponse:
 def _named(visit: Visit) -> AccountRow:
     row = visit.accounts.get(visit.call.path["name"])
     if row is None:
-        raise BadRequest(expected="an account", found=visit.call.path["name"][:64])
+        raise NotFound(expected="an account", found=visit.call.path["name"][:64])
     return row
 
 
@@ -92,12 +91,13 @@ async def allow(visit: Visit) -> web.StreamResponse:
     return visit.see(f"/console/accounts/{row.name}")
 
 
+_ONE: Final = "/console/accounts/{name}"
 PAGES: Final = (
     Page("GET", "/console/accounts", show, Right.ACCOUNTS, "nav.accounts"),
     Page("POST", "/console/accounts", add, Right.ACCOUNTS, "nav.accounts"),
     Page("GET", "/console/accounts/{name}", one, Right.ACCOUNTS, "nav.accounts"),
-    Page("POST", "/console/accounts/{name}/reset", reset, Right.ACCOUNTS, "nav.accounts"),
-    Page("POST", "/console/accounts/{name}/allow", allow, Right.ACCOUNTS, "nav.accounts"),
+    Page("POST", "/console/accounts/{name}/reset", reset, Right.ACCOUNTS, "nav.accounts", again=_ONE),
+    Page("POST", "/console/accounts/{name}/allow", allow, Right.ACCOUNTS, "nav.accounts", again=_ONE),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "accounts.name": Text("Tên", "Name"),

@@ -261,7 +261,14 @@ async def attempt(visit: Visit) -> web.StreamResponse:
 PAGES: Final = (
     Page("GET", "/console/agencies", show, Right.AGENCIES, "nav.agencies", AgenciesQuery),
     Page("GET", "/console/agencies/{code}", one, Right.AGENCIES, "agencies.agency"),
-    Page("POST", "/console/agencies/{code}/attempt", attempt, Right.RUN, "agencies.agency"),
+    Page(
+        "POST",
+        "/console/agencies/{code}/attempt",
+        attempt,
+        Right.RUN,
+        "agencies.agency",
+        again="/console/agencies/{code}",
+    ),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "agencies.agency": Text("Đơn vị", "Agency"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Final
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -19,7 +20,7 @@ from hub.access import Right
 from hub.console import drafts
 from hub.console.census import census
 from hub.console.drafts import Draft
-from hub.console.page import Form, Page, PageQuery, Visit
+from hub.console.page import Form, Page, PageQuery, Visit, at
 from hub.console.screens import agencies
 from hub.console.screens.directory_texts import TEXTS as TEXTS
 from hub.console.ui import Cell, Column, Table
@@ -33,6 +34,7 @@ from hub.core.directory.files import Entry, day
 from hub.core.errors import AxisError, BadRequest, DirectoryRefusal
 from hub.core.model import Agency, RegisteredCertificate, SignaturePolicy, SignatureProfile, Tier, vietnam_date
 
+C = TypeVar("C", bound=StrEnum)
 CHANGED: Final = "directory-changed"
 """The deed in the trail."""
 _IMPORT_BYTES: Final = 4 * 1024 * 1024
@@ -69,7 +71,7 @@ async def register(visit: Visit) -> web.StreamResponse:
     try:
         code = form.get("code", 64)
         if visit.exchange.directory.get(code) is not None:
-            raise BadRequest(expected="a code that is not registered", found=code)
+            raise BadRequest(expected="a code that is not registered", found=code, field="code")
         return await _drafted(visit, "register", "/console/agencies/new", [_entry(form, None)], 1)
     except AxisError as error:
         return _form(visit, None, error)
@@ -106,23 +108,29 @@ def _form(visit: Visit, agency: Agency | None, error: AxisError | None = None) -
 def _entry(form: Form, agency: Agency | None) -> Agency:
     """As the form states it; a field that a form does not show stays as it is."""
     given: dict[str, Any] = {name: form.get(name, 400) for name in _WORDS}
-    given |= {name: _day(form.get(name, 20)) for name in _DAYS}
-    try:
-        given["tier"] = Tier(form.get("tier", 20))
-        given["signature_policy"] = SignaturePolicy(form.get("signature_policy", 20) or "strict")
-        given["signature_profile"] = SignatureProfile(form.get("signature_profile", 20) or "strict")
-    except ValueError:
-        raise BadRequest(expected="the fields of a form", found="others") from None
+    given |= {name: _day(form, name) for name in _DAYS}
+    given["tier"] = _choice(form, "tier", Tier)
+    given["signature_policy"] = _choice(form, "signature_policy", SignaturePolicy, "strict")
+    given["signature_profile"] = _choice(form, "signature_profile", SignatureProfile, "strict")
     if agency is None:
         return Agency(code=form.get("code", 64), **given)
     return msgspec.structs.replace(agency, **given)
 
 
-def _day(text: str) -> date | None:
+def _choice(form: Form, name: str, kind: type[C], otherwise: str = "") -> C:
+    text = form.get(name, 40) or otherwise
+    try:
+        return kind(text)
+    except ValueError:
+        raise BadRequest(expected=", ".join(kind), found=text, field=name) from None
+
+
+def _day(form: Form, name: str) -> date | None:
+    text = form.get(name, 40)
     try:
         return day(text) if text else None
     except ValueError:
-        raise BadRequest(expected="a day as 2025-06-30", found=text) from None
+        raise BadRequest(expected="a day as 2025-06-30", found=text, field=name) from None
 
 
 async def suspend(visit: Visit) -> web.StreamResponse:
@@ -136,9 +144,10 @@ async def suspend(visit: Visit) -> web.StreamResponse:
 async def succeed(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     agency = agencies.named(visit)
-    end = _day(form.get("last_day", 20)) or vietnam_date(visit.now)
-    wanted = amend.ended(agency, end, form.get("successor", 64), agency.heirs)
-    return await _drafted(visit, "succeed", agencies.address(agency.code), [wanted], 1, grave=True)
+    end = _day(form, "last_day") or vietnam_date(visit.now)
+    with at("successor"):
+        wanted = amend.ended(agency, end, form.need("successor", 64), agency.heirs)
+        return await _drafted(visit, "succeed", agencies.address(agency.code), [wanted], 1, grave=True)
 
 
 async def certify(visit: Visit) -> web.StreamResponse:
@@ -148,7 +157,8 @@ async def certify(visit: Visit) -> web.StreamResponse:
     try:
         certificate = amend.own_certificate(data)
     except ValueError as error:
-        raise BadRequest(expected="a certificate file (.cer, .crt, .pem)", found=str(error)[:200]) from None
+        expected = "a certificate file (.cer, .crt, .pem)"
+        raise BadRequest(expected=expected, found=str(error)[:200], field="file") from None
     wanted = amend.certified(agency, certificate, visit.now)
     return await _drafted(visit, "certificate", agencies.address(agency.code), [wanted], 1)
 
@@ -169,6 +179,7 @@ async def bring(visit: Visit) -> web.StreamResponse:
         wanted = await visit.context.milliseconds.aside(amend.differing, registered, entries)
         return await _drafted(visit, "import", "/console/agencies/import", wanted, len(entries), grave=len(wanted) > 1)
     except AxisError as error:
+        error.facts["field"] = "file"
         problems = _problems(visit, error, entries)
         return visit.again("directory_import.html", error, problems=problems)
 
@@ -263,7 +274,7 @@ async def confirm(visit: Visit) -> web.StreamResponse:
     draft = _draft(visit)
     why = form.get("why", 300)
     if draft.grave and not why:
-        return _shown(visit, draft, BadRequest(expected="the reason of this change", found="none"))
+        return _shown(visit, draft, BadRequest(expected="the reason of this change", found="none", field="why"))
     by = f"{visit.caller.role}:{visit.caller.agency} {visit.caller.auth}"
     try:
         await visit.exchange.change_directory(draft.new, by, draft.before)
@@ -304,6 +315,7 @@ def _problem(visit: Visit, found: Problem) -> tuple[Cell, ...]:
     )
 
 
+_ONE: Final = "/console/agencies/{code}"
 PAGES: Final = (
     Page("GET", "/console/agencies/new", new, Right.RUN, "directory.new"),
     Page("POST", "/console/agencies/new", register, Right.RUN, "directory.new"),
@@ -311,9 +323,9 @@ PAGES: Final = (
     Page("POST", "/console/agencies/import", bring, Right.RUN, "directory.import"),
     Page("GET", "/console/agencies/{code}/edit", edit, Right.RUN, "directory.edit"),
     Page("POST", "/console/agencies/{code}/edit", change, Right.RUN, "directory.edit"),
-    Page("POST", "/console/agencies/{code}/suspend", suspend, Right.RUN, "directory.acts"),
-    Page("POST", "/console/agencies/{code}/succeed", succeed, Right.RUN, "directory.acts"),
-    Page("POST", "/console/agencies/{code}/certificate", certify, Right.RUN, "directory.acts"),
+    Page("POST", "/console/agencies/{code}/suspend", suspend, Right.RUN, "directory.acts", again=_ONE),
+    Page("POST", "/console/agencies/{code}/succeed", succeed, Right.RUN, "directory.acts", again=_ONE),
+    Page("POST", "/console/agencies/{code}/certificate", certify, Right.RUN, "directory.acts", again=_ONE),
     Page("GET", "/console/drafts/{id}", preview, Right.RUN, "directory.preview", DraftQuery),
     Page("POST", "/console/drafts/{id}", confirm, Right.RUN, "directory.preview"),
 )

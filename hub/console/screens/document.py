@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from hub import auditing
-from hub.access import READABLE, Right, Role
+from hub.access import Right, Role, Seen
 from hub.auditing import Part
 from hub.console import document_life as life
 from hub.console.document_life import Line, Place
@@ -20,7 +20,7 @@ from hub.console.document_words import TEXTS as TEXTS
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import STATES, Choice
 from hub.core.edxml.detail import Detail
-from hub.core.errors import NotFound
+from hub.core.errors import DeliveryConflict, NotFound, PayloadGone
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event, Evidence
 from hub.core.ids import number_of
@@ -58,13 +58,14 @@ class DocumentQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class Known(NamedTuple):
-    """The part of a document that this person sees. `told`: with its evidence."""
+    """The part of a document that this person sees. `told`: with its evidence. `readable`: and its bytes."""
 
     message: MessageRow
     detail: Detail | None
     rows: list[DeliveryRow]
     leaves: list[LeafRow]
     told: bool
+    readable: bool = False
 
     @property
     def name(self) -> str:
@@ -96,7 +97,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         lines=[(line, *_said(visit, line)) for line in found],
         views=_views(visit, main, everything),
         older=visit.here(lines=str(query.lines + 1)) if of > query.lines * life.LINES else "",
-        bytes_=visit.me.role == Role.CLERK and _readable(known),
+        bytes_=visit.me.role == Role.CLERK and known.readable,
         command=shlex.join(["truc", "show", "--as", _as(visit), known.name]),
         **await _places(visit, known, query),
     )
@@ -120,7 +121,7 @@ async def _known(visit: Visit) -> Known:
     rows = [row for row in await store.deliveries(message.number) if seen.covers(row.recipient)]
     leaves = [leaf for leaf in await store.timeline(message.number) if seen.covers(leaf.recipient)]
     detail = (await store.details([message.number])).get(message.number)
-    return Known(message, detail, rows, leaves, told=True)
+    return Known(message, detail, rows, leaves, told=True, readable=_readable(seen))
 
 
 async def _about(visit: Visit, status: MessageRow) -> web.StreamResponse:
@@ -148,11 +149,13 @@ async def _log_size(visit: Visit) -> int:
     return last.size if last is not None else 0
 
 
-def _readable(known: Known) -> bool:
-    """Whether the agency itself still reads its bytes."""
-    if known.message.purged_at is not None:
+def _readable(seen: Seen) -> bool:
+    """Whether whoever looks still reads its bytes."""
+    try:
+        seen.check_bytes()
+    except (PayloadGone, DeliveryConflict):
         return False
-    return known.message.fanout != len(known.rows) or any(row.state in READABLE for row in known.rows)
+    return True
 
 
 def _as(visit: Visit) -> str:

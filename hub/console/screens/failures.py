@@ -280,7 +280,7 @@ async def replay(visit: Visit) -> web.StreamResponse:
 PAGES: Final = (
     Page("GET", "/console/failures", show, Right.FLOW, "nav.failures"),
     Page("GET", "/console/failures/{code}", cause, Right.FLOW, "nav.failures", CauseQuery),
-    Page("POST", "/console/failures/webhooks/{hook}", replay, Right.RUN, "nav.failures"),
+    Page("POST", "/console/failures/webhooks/{hook}", replay, Right.RUN, "nav.failures", again="/console/failures"),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "failures.title": Text("Nguyên nhân, bất thường nhất trước", "Causes, the most unusual first"),

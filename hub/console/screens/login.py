@@ -14,7 +14,7 @@ from hub.accounts import second
 from hub.accounts.deeds import Step
 from hub.accounts.passwords import COST_SECONDS
 from hub.console import guard
-from hub.console.page import Page, PageQuery, Visit, local
+from hub.console.page import Page, PageQuery, Visit, at, local
 from hub.console.screens.me import set_password
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds
@@ -55,9 +55,10 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     name, password = form.get("name", 64).lower(), form.fields.get("password", "")
     milliseconds.ahead(COST_SECONDS)
     try:
-        opened = await visit.accounts.sign_in(
-            name, password, visit.address, cookie_of(visit.call.request, KNOWN), milliseconds.spent
-        )
+        with at("password"):
+            opened = await visit.accounts.sign_in(
+                name, password, visit.address, cookie_of(visit.call.request, KNOWN), milliseconds.spent
+            )
     except AxisError as error:
         return _form(visit, goal, error=error)
     query = urlencode({"next": goal, "sent": "1"})
@@ -92,7 +93,8 @@ async def code(visit: Visit) -> web.StreamResponse:
     assert visit.session is not None
     mark = cookie_of(visit.call.request, KNOWN)
     try:
-        opened = await visit.accounts.code(visit.session, visit.me, form.get("code", 40), visit.address, mark)
+        with at("code"):
+            opened = await visit.accounts.code(visit.session, visit.me, form.get("code", 40), visit.address, mark)
     except AxisError as error:
         return _step(visit, form.get("next"), error)
     return guard.signed_in(visit.see(_goal(visit, form.get("next"))), opened)
@@ -111,7 +113,8 @@ async def enrol(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     assert visit.session is not None
     try:
-        codes, opened = await visit.accounts.enrol(visit.session, visit.me, form.get("code", 40), visit.who)
+        with at("code"):
+            codes, opened = await visit.accounts.enrol(visit.session, visit.me, form.get("code", 40), visit.who)
     except AxisError as error:
         return _step(visit, form.get("next"), error)
     return guard.signed_in(visit.page("codes.html", codes=codes, goal=_goal(visit, form.get("next"))), opened)
@@ -127,14 +130,14 @@ async def sign_out(visit: Visit) -> web.StreamResponse:
 PAGES: Final = (
     Page("GET", "/console/login", show, Right.ANYONE, "login.title", LoginQuery),
     Page("POST", "/console/login", sign_in, Right.ANYONE, "login.title"),
-    Page("POST", "/console/enter", enter, Right.ANYONE, "login.title"),
+    Page("POST", "/console/enter", enter, Right.ANYONE, "login.title", again="/console/login"),
     Page("GET", "/console/login/code", show_step, Right.SELF, "code.title", LoginQuery, Step.CODE),
     Page("POST", "/console/login/code", code, Right.SELF, "code.title", step=Step.CODE),
     Page("GET", "/console/login/password", show_step, Right.SELF, "password.title", LoginQuery, Step.PASSWORD),
     Page("POST", "/console/login/password", new_password, Right.SELF, "password.title", step=Step.PASSWORD),
     Page("GET", "/console/login/second", show_step, Right.SELF, "enrol.title", LoginQuery, Step.ENROL),
     Page("POST", "/console/login/second", enrol, Right.SELF, "enrol.title", step=Step.ENROL),
-    Page("POST", "/console/logout", sign_out, Right.SELF, "sign_out"),
+    Page("POST", "/console/logout", sign_out, Right.SELF, "sign_out", again="/console/me"),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "login.title": Text("Đăng nhập", "Sign in"),

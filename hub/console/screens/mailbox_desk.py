@@ -11,17 +11,17 @@ from aiohttp import web
 from hub.access import Right
 from hub.console.mailbox import carrying
 from hub.console.mailbox.carrying import desk_of
-from hub.console.page import Page, PageQuery, Visit
+from hub.console.page import Form, Page, PageQuery, Visit, at
 from hub.console.ui import Cell, Column, Table
 from hub.core import register
-from hub.core.errors import AxisError, BadRequest, Text
+from hub.core.errors import AxisError, BadRequest, NotFound, Text
 from hub.core.model import from_iso_utc, vietnam_date
 from hub.core.register import Book
 from hub.core.wire_desk import Group, NewCorrection, NewDirection, SaveDraft
 from hub.desk import corrections, directions, drafts, groups
 from hub.routes import desk as calls
 
-_MOST_DRAFT: Final = drafts.MOST_ONE * 4 // 3 + 64 * 1024
+_MOST_DRAFT: Final = drafts.MOST_SENT
 _Line = Annotated[str, msgspec.Meta(max_length=300)]
 
 
@@ -85,8 +85,9 @@ async def delete_draft(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     number = form.get("id", 12)
     desk = desk_of(visit)
-    if number.isascii() and number.isdecimal():
-        await drafts.delete(desk.store, desk.code, int(number))
+    if not (number.isascii() and number.isdecimal()):
+        raise NotFound(expected="a draft that is kept", found=number)
+    await drafts.delete(desk.store, desk.code, int(number))
     return visit.see("/console/mailbox/drafts")
 
 
@@ -94,26 +95,20 @@ async def delete_draft(visit: Visit) -> web.StreamResponse:
 
 
 async def list_groups(visit: Visit) -> web.StreamResponse:
-    return await _groups(visit, None)
-
-
-async def _groups(visit: Visit, error: AxisError | None) -> web.Response:
     desk, today = desk_of(visit), vietnam_date(visit.now)
     found = await groups.listed(desk.store, visit.exchange.directory, desk.code, today)
-    return visit.again("mail_groups.html", error, desk=desk, groups=found.items)
+    return visit.page("mail_groups.html", desk=desk, groups=found.items)
 
 
 async def put_group(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     members = [one.strip() for one in form.get("members", 100_000).replace(",", "\n").splitlines() if one.strip()]
     desk, exchange = desk_of(visit), visit.exchange
-    try:
-        if not members or len(members) > groups.MOST_MEMBERS:
-            raise BadRequest(expected=f"1 to {groups.MOST_MEMBERS} recipients", found=str(len(members)))
-        group = Group(name=form.get("name", 100), members=members)
-        await groups.put(desk.store, exchange.directory, desk.code, visit.me.name, group, exchange.clock.stamp())
-    except BadRequest as error:
-        return await _groups(visit, error)
+    if not members or len(members) > groups.MOST_MEMBERS:
+        expected = f"1 to {groups.MOST_MEMBERS} recipients"
+        raise BadRequest(expected=expected, found=str(len(members)), field="members")
+    group = Group(name=form.need("name", 100), members=members)
+    await groups.put(desk.store, exchange.directory, desk.code, visit.me.name, group, exchange.clock.stamp())
     return visit.see("/console/mailbox/groups")
 
 
@@ -163,17 +158,22 @@ async def list_directions(visit: Visit) -> web.StreamResponse:
     return visit.again("mail_directions.html", error, desk=desk, table=table, q=query.q, due=query.due)
 
 
+def _day(form: Form, name: str) -> str:
+    with at(name):
+        return directions.day(form.get(name, 40))
+
+
 async def add_direction(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     desk, bare = desk_of(visit), visit.call.path["id"]
     line = await desk.line(bare)
     wanted = NewDirection(
         document=line.message.id,
-        leader=form.get("leader", 200),
-        lead=form.get("lead", 200),
+        leader=form.need("leader", 200),
+        lead=form.need("lead", 200),
         support=form.get("support", 200),
-        what=form.get("what", 2000),
-        due=form.get("due", 10),
+        what=form.need("what", 2000),
+        due=_day(form, "due"),
     )
     await directions.add(desk.store, desk.code, visit.me.name, line.message, wanted, visit.exchange.clock.stamp())
     return visit.see(f"/console/mailbox/in/{line.message.id[9:]}#directions")
@@ -183,10 +183,6 @@ async def add_direction(visit: Visit) -> web.StreamResponse:
 
 
 async def correct(visit: Visit) -> web.StreamResponse:
-    return await _correcting(visit, None)
-
-
-async def _correcting(visit: Visit, error: AxisError | None) -> web.Response:
     desk, book = desk_of(visit), Book(visit.query.book)
     message = await _of_book(visit, book)
     row = await calls.line_of(visit.call._replace(caller=visit.caller), message, book, desk.code)
@@ -195,7 +191,7 @@ async def _correcting(visit: Visit, error: AxisError | None) -> web.Response:
     cells = register.versions(book, row, own)[-1]
     heads = dict(zip(register.KEYS[book], register.columns(book, visit.lang), strict=True))
     fields = [(key, heads[key], cells[key]) for key in register.KEYS[book] if key in register.CORRECTABLE[book]]
-    return visit.again("mail_correct.html", error, desk=desk, m=message, book=book.value, fields=fields, earlier=own)
+    return visit.page("mail_correct.html", desk=desk, m=message, book=book.value, fields=fields, earlier=own)
 
 
 async def _of_book(visit: Visit, book: Book) -> Any:
@@ -212,16 +208,12 @@ async def put_right(visit: Visit) -> web.StreamResponse:
     now = register.versions(book, row, [one for one in found if one.book == book.value])[-1]
     given = {key: form.get(key, 2000) for key in register.CORRECTABLE[book] if key in form.fields}
     changed = {key: text for key, text in given.items() if text != now[key]}
-    try:
-        if not changed:
-            raise BadRequest(expected="another text than the line has", found="the same")
-        wanted = NewCorrection(
-            document=message.id, book="in" if book is Book.IN else "out", cells=changed, reason=form.get("reason", 500)
-        )
-        at = visit.exchange.clock.stamp()
-        await corrections.add(desk.store, desk.code, visit.me.name, message, row, wanted, at)
-    except BadRequest as error:
-        return await _correcting(visit, error)
+    reason = form.need("reason", 500)
+    if not changed:
+        raise BadRequest(expected="another text than the line has", found="the same", field=next(iter(given), ""))
+    wanted = NewCorrection(document=message.id, book="in" if book is Book.IN else "out", cells=changed, reason=reason)
+    stamp = visit.exchange.clock.stamp()
+    await corrections.add(desk.store, desk.code, visit.me.name, message, row, wanted, stamp)
     return visit.see(f"/console/mailbox/register?book={book.value}")
 
 
@@ -234,10 +226,10 @@ PAGES: Final = (
     Page("POST", "/console/mailbox/draft/sent", drop_draft, _M, query=NumberQuery),
     Page("GET", "/console/mailbox/groups", list_groups, _M, "nav.groups"),
     Page("POST", "/console/mailbox/groups", put_group, _M, "nav.groups"),
-    Page("POST", "/console/mailbox/groups/delete", delete_group, _M, "nav.groups"),
+    Page("POST", "/console/mailbox/groups/delete", delete_group, _M, "nav.groups", again="/console/mailbox/groups"),
     Page("GET", "/console/mailbox/members", members, _M, query=NameQuery, part=True),
     Page("GET", "/console/mailbox/directions", list_directions, _M, "nav.directions", DirectionsQuery),
-    Page("POST", "/console/mailbox/in/{id}/direction", add_direction, _M, "nav.directions"),
+    Page("POST", "/console/mailbox/in/{id}/direction", add_direction, _M, "nav.in", again="/console/mailbox/in/{id}"),
     Page("GET", "/console/mailbox/correct/{id}", correct, _M, "correct.title", CorrectQuery),
     Page("POST", "/console/mailbox/correct/{id}", put_right, _M, "correct.title", CorrectQuery),
 )

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.console.page import Form, Page, Visit
-from hub.core.errors import AxisError, BadRequest, Text
+from hub.core.errors import BadRequest, Text
 from hub.core.model import Millis
 
 BEGAN: Final = "maintenance-began"
@@ -19,11 +19,7 @@ _LONGEST: Final = 10_080
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    return _page(visit, None)
-
-
-def _page(visit: Visit, error: AxisError | None) -> web.Response:
-    return visit.again("maintenance.html", error, under_way=visit.exchange.sequencer.waiting)
+    return visit.page("maintenance.html", under_way=visit.exchange.sequencer.waiting)
 
 
 async def change(visit: Visit) -> web.StreamResponse:
@@ -33,12 +29,9 @@ async def change(visit: Visit) -> web.StreamResponse:
         await visit.exchange.maintain(on=False, by=by)
         await visit.accounts.record(visit.who, ENDED)
         return visit.see("/console/system")
-    try:
-        minutes, reason = _minutes(form), form.get("reason", 300)
-        if not reason:
-            raise BadRequest(expected="the reason of this change", found="none")
-    except AxisError as error:
-        return _page(visit, error)
+    minutes, reason = _minutes(form), form.get("reason", 300)
+    if not reason:
+        raise BadRequest(expected="the reason of this change", found="none", field="reason")
     expected = Millis(visit.now + minutes * 60_000) if minutes else Millis(0)
     await visit.exchange.maintain(on=True, by=by, expected=expected, reason=reason)
     await visit.accounts.record(visit.who, BEGAN, detail=reason)
@@ -50,7 +43,7 @@ def _minutes(form: Form) -> int:
     if not given:
         return 0
     if not (given.isascii() and given.isdecimal() and int(given) <= _LONGEST):
-        raise BadRequest(expected="whole numbers in digits", found=given)
+        raise BadRequest(expected="whole numbers in digits", found=given, field="minutes")
     return int(given)
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.accounts.passwords import COST_SECONDS, NewPassword
-from hub.console.page import Form, Page, Visit
+from hub.console.page import Form, Page, Visit, at
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds
@@ -40,7 +40,8 @@ async def set_password(visit: Visit, form: Form) -> None:
     assert visit.session is not None
     milliseconds.ahead(2 * COST_SECONDS)
     given = NewPassword(*(form.fields.get(name, "") for name in ("password", "new", "again")))
-    await visit.accounts.change_password(visit.session, given, visit.who, milliseconds.spent)
+    with at("new"):
+        await visit.accounts.change_password(visit.session, given, visit.who, milliseconds.spent)
 
 
 async def change_password(visit: Visit) -> web.StreamResponse:
@@ -54,7 +55,7 @@ async def change_password(visit: Visit) -> web.StreamResponse:
 
 PAGES: Final = (
     Page("GET", "/console/me", show, Right.SELF, "nav.me"),
-    Page("POST", "/console/me/password", change_password, Right.SELF, "nav.me"),
+    Page("POST", "/console/me/password", change_password, Right.SELF, "nav.me", again="/console/me"),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "me.name": Text("Tên đăng nhập", "Name"),

@@ -18,7 +18,7 @@ from hub.console.screens.reporting_parts import AT, ReportingQuery, Seen
 from hub.console.screens.reporting_texts import REPORTING
 from hub.console.ui import Choice
 from hub.core import wire_reporting as wire
-from hub.core.errors import Text
+from hub.core.errors import BadRequest, NotFound, Text
 from hub.programmes.reporting import tree
 from hub.programmes.reporting.letters import day as day_of
 from hub.programmes.reporting.regime import Value
@@ -26,7 +26,16 @@ from hub.routes.programmes.reporting import told as records
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    seen = await Seen.of(visit)
+    try:
+        seen = await Seen.of(visit)
+    except (BadRequest, NotFound) as error:
+        query = visit.query or ReportingQuery()
+        if not query.period:
+            raise
+        error.facts.setdefault("field", "period")
+        visit.error = error
+        visit.call = visit.call._replace(query=ReportingQuery(regime=query.regime, owner=query.owner))
+        seen = await Seen.of(visit)
     values = await _values(seen)
     page = visit.page("reporting.html", **values)
     return signing(page) if values["desk"] is not None else page
@@ -73,10 +82,18 @@ async def _values(seen: Seen) -> dict[str, Any]:
         "cost": parts.cost(visit, sums),
         "overdue": made.total.overdue,
         "desk": desk,
+        "to": _goes_to(seen) if desk is not None else "",
         "number": number,
         "notation": notation,
         "command": f"truc reports table --regime {known.regime.code} --period {seen.period}",
     }
+
+
+def _goes_to(seen: Seen) -> str:
+    """Whom the agency's own report goes to; empty where the directory names nobody: then the page asks for it."""
+    own = seen.book.agency()
+    found = seen.book.directory.get(seen.book.receiver_of(seen.known, seen.period, own))
+    return found.code if found is not None and found.code != own.code else ""
 
 
 PAGES: Final = (

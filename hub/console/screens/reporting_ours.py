@@ -13,6 +13,7 @@ from hub.console.mailbox import reports
 from hub.console.mailbox.acts import Prepared
 from hub.console.mailbox.carrying import asked, desk_of, told
 from hub.console.page import Page, Visit
+from hub.console.screens import reporting
 from hub.console.screens.mailbox import signing
 from hub.console.screens.mailbox_new import next_number
 from hub.console.screens.reporting_parts import (
@@ -23,7 +24,7 @@ from hub.console.screens.reporting_parts import (
 )
 from hub.console.upload import uploaded
 from hub.core import wire_reporting as wire
-from hub.core.errors import AxisError, Text
+from hub.core.errors import AxisError, BadRequest, Text
 from hub.programmes import xlsx
 from hub.programmes.reporting.letters import day as day_of
 from hub.programmes.reporting.letters import subject
@@ -40,7 +41,14 @@ _MOST_ASKED: Final = 64 * 1024
 
 async def fill(visit: Visit) -> web.StreamResponse:
     seen = await Seen.of(visit)
-    return await _fill(seen, None)
+    try:
+        return await _fill(seen, None)
+    except BadRequest as error:  # nobody of that code: the page of the regime asks for another
+        if error.facts.get("field") != "receiver" or visit.call.request.method != "GET":
+            raise
+        visit.error = error
+        visit.call = visit.call._replace(query=msgspec.structs.replace(visit.query, receiver=""))
+        return await reporting.show(visit)
 
 
 async def _owed(seen: Seen) -> filling.Owed:
@@ -104,7 +112,8 @@ async def save(visit: Visit) -> web.StreamResponse:
                 wrong = wire.WrongTold(
                     place=code, found=text, vi="số nguyên, ví dụ 1250", en="a whole number, such as 1250"
                 )
-                return await _fill(seen, msgspec.structs.replace(before, wrong=[wrong, *before.wrong]))
+                error = BadRequest(expected=wrong.en, found=text, field=f"f-{code}")
+                return await _fill(seen, msgspec.structs.replace(before, wrong=[wrong, *before.wrong]), error)
             figures.append(Figure(indicator=code, actual=number))
     packet = msgspec.structs.replace(packet, figures=tuple(figures))
     state = DRAFTED[form.get("state") == DRAFTED[1]]
@@ -120,6 +129,7 @@ async def sheet(visit: Visit) -> web.StreamResponse:
     try:
         packet, bad = await visit.context.milliseconds.aside(filling.read_form, this, given.file("file"))
     except AxisError as error:
+        error.facts["field"] = "file"
         return await _fill(seen, None, error)
     if bad:
         return await _fill(seen, filling.answer(this, packet, "sheet", cells=bad))
@@ -181,7 +191,7 @@ async def letter(visit: Visit) -> Prepared:
 PAGES: Final = (
     Page("GET", f"{AT}/fill", fill, Right.MAILBOX, "reporting.fill", ReportingQuery),
     Page("POST", f"{AT}/fill", save, Right.MAILBOX, "reporting.fill", ReportingQuery),
-    Page("POST", f"{AT}/sheet", sheet, Right.MAILBOX, "reporting.fill", ReportingQuery),
+    Page("POST", f"{AT}/sheet", sheet, Right.MAILBOX, "reporting.fill", ReportingQuery, again=f"{AT}/fill"),
     Page("GET", f"{AT}/form", form, Right.MAILBOX, query=ReportingQuery, part=True),
     Page("GET", f"{AT}/report", one, Right.MAILBOX, "reporting.one", ReportingQuery),
     Page("POST", "/console/mailbox/reporting", letter, Right.MAILBOX),

@@ -69,6 +69,7 @@ REPORTING: Final[Mapping[str, Text]] = {
     "reporting.cost.saved": Text("Cắt giảm", "Saved"),
     "reporting.cost.after": Text("Sau", "After"),
     "reporting.cost.share": Text("Tỷ lệ cắt giảm", "Share saved"),
+    "reporting.to_whom": Text("Mã đơn vị nhận báo cáo", "Code of the agency that it goes to"),
     "reporting.ours": Text("Lập báo cáo của đơn vị", "Fill our report"),
     "reporting.to": Text("Nơi nhận", "Receiver"),
     "reporting.due": Text("Hạn nộp", "Due"),

@@ -16,7 +16,7 @@ from hub.access import Right
 from hub.console import fares, sample_programmes, sample_reports, samples
 from hub.console.census import census
 from hub.console.fares import Waits
-from hub.console.page import Page, PageQuery, Visit
+from hub.console.page import Form, Page, PageQuery, Visit, at
 from hub.console.ui import Cell, Chip, Column, Table
 from hub.core.errors import AxisError, BadRequest, NotFound, Text
 from hub.core.model import Millis, Priority
@@ -139,18 +139,20 @@ async def trigger(visit: Visit) -> web.StreamResponse:
     try:
         deed = DEEDS.get(name)
         if deed is None:
-            raise BadRequest(expected="the fields of a form", found=name)
-        lane = Priority(_number(form.get("priority", 2), len(Priority) - 1))
-        count = await deed(visit, samples.Wanted(form.get("sender", 64), form.get("recipient", 64), lane))
+            raise BadRequest(expected=", ".join(DEEDS), found=name, field="deed")
+        lane = Priority(_number(form, "priority", len(Priority) - 1))
+        with at("sender"):
+            count = await deed(visit, samples.Wanted(form.get("sender", 64), form.get("recipient", 64), lane))
     except AxisError as error:
         return await _page(visit, error)
     await visit.accounts.record(visit.who, DEED, form.get("sender", 64), f"{name} {count}")
     return visit.see(f"/console/sandbox?did={name}")
 
 
-def _number(text: str, most: int) -> int:
+def _number(form: Form, name: str, most: int) -> int:
+    text = form.get(name, 20) or "0"
     if not (text.isascii() and text.isdecimal()) or int(text) > most:
-        raise BadRequest(expected=f"at most {most}", found=text[:20])
+        raise BadRequest(expected=f"at most {most}", found=text[:20], field=name)
     return int(text)
 
 
@@ -158,8 +160,8 @@ async def order(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     laboratory = _laboratory(visit)
     try:
-        delay = _number(form.get("delay", 6) or "0", MOST_DELAY_MS)
-        every = _number(form.get("every", 4) or "0", _MOST_EVERY)
+        delay = _number(form, "delay", MOST_DELAY_MS)
+        every = _number(form, "every", _MOST_EVERY)
     except AxisError as error:
         return await _page(visit, error)
     laboratory.order(delay, every)
@@ -173,7 +175,8 @@ async def expire(visit: Visit) -> web.StreamResponse:
     _laboratory(visit)
     code, on = form.get("agency", 64), form.get("ended") == "1"
     try:
-        good = await samples.credential(visit, code)
+        with at("agency"):
+            good = await samples.credential(visit, code)
         agency = visit.exchange.directory[code]
         held = pki.registered(good, Millis(0))
         if on:
@@ -194,8 +197,8 @@ async def expire(visit: Visit) -> web.StreamResponse:
 PAGES: Final = (
     Page("GET", "/console/sandbox", show, Right.RUN, "nav.sandbox", SandboxQuery),
     Page("POST", "/console/sandbox", trigger, Right.RUN, "nav.sandbox"),
-    Page("POST", "/console/sandbox/mishaps", order, Right.RUN, "nav.sandbox"),
-    Page("POST", "/console/sandbox/certificate", expire, Right.RUN, "nav.sandbox"),
+    Page("POST", "/console/sandbox/mishaps", order, Right.RUN, "nav.sandbox", again="/console/sandbox"),
+    Page("POST", "/console/sandbox/certificate", expire, Right.RUN, "nav.sandbox", again="/console/sandbox"),
 )
 TEXTS: Final[Mapping[str, Text]] = {
     "sandbox.boxes": Text("Hộp thư của mọi đơn vị", "Every agency's mailbox"),

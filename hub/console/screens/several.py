@@ -38,7 +38,8 @@ async def _several(visit: Visit, acts: Mapping[str, Do], back: str) -> web.Strea
         raise BadRequest(expected=", ".join(acts), found=act)
     sure, why = form.get("sure", 1) == "1", form.get("why", 300)
     if sure and not why:
-        raise BadRequest(expected="the reason of this change", found="none")
+        visit.error = BadRequest(expected="the reason of this change", found="none", field="why")
+        sure = False
     outcomes = [await _done(visit, act, row, acts[act], sure=sure) for row in rows]
     title = visit.t(f"several.{act}")
     if not sure:
@@ -99,7 +100,7 @@ async def of_webhooks(visit: Visit) -> web.StreamResponse:
 
 
 PAGES: Final = (
-    Page("POST", "/console/agencies/several", of_agencies, Right.RUN, "nav.agencies"),
-    Page("POST", "/console/failures/several", of_webhooks, Right.RUN, "nav.failures"),
+    Page("POST", "/console/agencies/several", of_agencies, Right.RUN, "nav.agencies", again="/console/agencies"),
+    Page("POST", "/console/failures/several", of_webhooks, Right.RUN, "nav.failures", again="/console/failures"),
 )
 TEXTS: Final[Mapping[str, Text]] = several.TEXTS

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Right, Role
-from hub.console.page import Form, Page, PageQuery, Visit
+from hub.console.page import Form, Page, PageQuery, Visit, at
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, BadRequest, Forbidden, NotFound, Text
 from hub.core.webhooks import outcomes
@@ -188,7 +188,8 @@ def _notice(visit: Visit, notice: HookNoticeRow) -> str:
 async def add(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     try:
-        made = await _desk(visit).add(_owner(visit), form.get("url", 2_000), ())
+        with at("url"):
+            made = await _desk(visit).add(_owner(visit), form.get("url", 2_000), ())
     except AxisError as error:
         return _list(visit, error)
     await visit.accounts.record(visit.who, ADDED, identifier_of(made.hook.number))
@@ -204,7 +205,9 @@ async def _since(visit: Visit, hook: HookRow, form: Form) -> str:
     try:
         since = views.moment(form.get("since", 40))
     except (ValueError, OverflowError):
-        raise BadRequest(expected="RFC 3339 times", found=form.get("since", 40)) from None
+        raise BadRequest(
+            expected="a moment, as 2026-11-22 or 2026-11-22T08:00", found=form.get("since", 40), field="since"
+        ) from None
     await _desk(visit).replay_since(hook, since)
     return "webhooks-replayed"
 

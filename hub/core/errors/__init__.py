@@ -21,7 +21,8 @@ client knows whether trying again can help.
     │   │   └── SenderNotAllowed         ROUTING_SENDER_NOT_ALLOWED
     │   ├── ConflictRefusal
     │   │   ├── IdentityConflict         CONFLICT_DOCUMENT_ID      same sender and identity, other bytes
-    │   │   └── DeliveryConflict         CONFLICT_DELIVERY_STATE   e.g. acknowledged after it was taken back
+    │   │   ├── DeliveryConflict         CONFLICT_DELIVERY_STATE   e.g. acknowledged after it was taken back
+    │   │   └── DraftConflict            CONFLICT_DRAFT            somebody saved it meanwhile
     │   ├── StatusRefusal
     │   │   ├── StatusOutOfOrder         STATUS_OUT_OF_ORDER
     │   │   ├── StatusNotYours           STATUS_NOT_YOURS
@@ -33,12 +34,15 @@ client knows whether trying again can help.
     │   ├── AccessRefusal
     │   │   ├── Unauthenticated          ACCESS_UNAUTHENTICATED
     │   │   ├── Forbidden                ACCESS_FORBIDDEN
+    │   │   ├── FormStale                ACCESS_FORM_STALE         a form of a page from an earlier sign-in
     │   │   ├── NotFound                 ACCESS_NOT_FOUND          also for another's document: existence is not told
     │   │   ├── NameAmbiguous            ACCESS_NAME_AMBIGUOUS     a name that several of the caller's documents have
     │   │   └── PayloadGone              ACCESS_PAYLOAD_GONE       deleted under retention; its evidence is kept
     │   ├── RequestRefusal
     │   │   ├── BadRequest               REQUEST_INVALID
     │   │   ├── TooLarge                 REQUEST_TOO_LARGE
+    │   │   ├── DeskFull                 REQUEST_DESK_FULL         an agency's share of its own papers is used up
+    │   │   ├── GroupName                REQUEST_GROUP_NAME        not a name for a group of recipients
     │   │   ├── TooSlow                  REQUEST_TOO_SLOW
     │   │   ├── EncodedBody              REQUEST_CONTENT_ENCODING
     │   │   └── WebhookRefused           REQUEST_WEBHOOK           an address that no webhook may go to, one too many
@@ -69,9 +73,12 @@ from hub.core.errors.base import AxisError, Fault, Finding, Refusal, Severity, T
 from hub.core.errors.calls import (
     AccessRefusal,
     BadRequest,
+    DeskFull,
     DirectoryRefusal,
     EncodedBody,
     Forbidden,
+    FormStale,
+    GroupName,
     NameAmbiguous,
     NotFound,
     PayloadGone,
@@ -85,6 +92,7 @@ from hub.core.errors.documents import (
     AcknowledgementRefusal,
     ConflictRefusal,
     DeliveryConflict,
+    DraftConflict,
     IdentityConflict,
     NothingToTakeBack,
     RoutingRefusal,
@@ -137,13 +145,17 @@ __all__ = [
     "ClockInDoubt",
     "ConflictRefusal",
     "DeliveryConflict",
+    "DeskFull",
     "DirectoryRefusal",
+    "DraftConflict",
     "EncodedBody",
     "Fault",
     "Finding",
     "Forbidden",
     "ForbiddenXml",
+    "FormStale",
     "FormatRefusal",
+    "GroupName",
     "IdentityConflict",
     "IntegrityAlarm",
     "InvalidFields",

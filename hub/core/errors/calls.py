@@ -26,6 +26,17 @@ class Forbidden(AccessRefusal):
     hint = Text("Vai trò của bên gọi không có quyền này", "The caller's role does not include this")
 
 
+class FormStale(AccessRefusal):
+    """A form of a page that another session of the same browser had opened."""
+
+    code = "ACCESS_FORM_STALE"
+    text = Text("Trang này mở từ phiên đăng nhập trước", "The page was opened in an earlier sign-in")
+    hint = Text(
+        "Chưa có gì được thực hiện. Xem lại nội dung đã điền bên dưới rồi gửi lại; nếu cần thì đăng nhập lại trước",
+        "Nothing was done. Look at the filled-in fields below and send them again; sign in again first where asked",
+    )
+
+
 class NotFound(AccessRefusal):
     code = "ACCESS_NOT_FOUND"
     text = Text("Không tìm thấy", "Not found")
@@ -69,6 +80,28 @@ class TooLarge(RequestRefusal):
     code = "REQUEST_TOO_LARGE"
     text = Text("Dữ liệu vượt giới hạn kích thước", "The body exceeds the size limit")
     hint = Text("Giảm kích thước tệp đính kèm hoặc chia nhỏ", "Shrink or split the attachments")
+
+
+class DeskFull(RequestRefusal):
+    """An agency's share of drafts, groups, directions or corrections is used up."""
+
+    code = "REQUEST_DESK_FULL"
+    text = Text("Đơn vị đã dùng hết phần lưu riêng", "The agency's own share is used up")
+    hint = Text(
+        "Xóa dự thảo hoặc nhóm không còn dùng rồi lưu lại; bút phê và dòng đính chính không xóa được: ghi tiếp vào văn "
+        "bản trả lời",
+        "Delete drafts or groups that are not used any more and save again; directions and corrections stay: go on in "
+        "a document that answers",
+    )
+
+
+class GroupName(RequestRefusal):
+    code = "REQUEST_GROUP_NAME"
+    text = Text("Không đặt được tên nhóm này", "A group cannot have this name")
+    hint = Text(
+        "Đặt tên khác: 1 đến 100 ký tự, không có dấu hai chấm, không trùng tên nhóm theo danh mục (như “tất cả xã”)",
+        "Choose another: 1 to 100 letters, without a colon, unlike a group of the directory (as “all communes”)",
+    )
 
 
 class TooSlow(RequestRefusal):

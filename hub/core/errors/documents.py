@@ -58,6 +58,18 @@ class DeliveryConflict(ConflictRefusal):
     hint = Text("Đọc lại hộp thư để biết trạng thái hiện tại", "Read the inbox again for the current state")
 
 
+class DraftConflict(ConflictRefusal):
+    code = "CONFLICT_DRAFT"
+    fault = Fault.CALLER
+    text = Text("Có người vừa lưu dự thảo này", "Somebody saved this draft meanwhile")
+    hint = Text(
+        "Mở dự thảo ở cửa sổ khác để xem lời vừa lưu, chép phần của bạn vào đó rồi lưu; hoặc lưu phần của bạn thành dự "
+        "thảo mới",
+        "Open the draft in another window to see what was saved, put your words there and save; or save yours as a new "
+        "draft",
+    )
+
+
 class StatusRefusal(Refusal):
     pass
 

@@ -65,7 +65,7 @@ async def owed(book: Book, known: Known, period: str, agency: Agency, receiver: 
     found = book.directory.get(to)
     to = found.code if found is not None else to
     if found is None or to == agency.code:
-        raise BadRequest(expected="receiver: an agency that the report goes to", found=to[:64])
+        raise BadRequest(expected="receiver: an agency that the report goes to", found=to[:64], field="receiver")
     book.window(known, period)
     return Owed(known, period, agency, to, await book.report(known, period, agency.code, to))
 

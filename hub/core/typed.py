@@ -1,0 +1,32 @@
+"""Text that somebody typed for others to read: one rule for every field that is kept for them.
+
+Characters that hide, or turn the direction in which the others are read, are refused and never dropped in silence: who
+typed is told the field, the character and its place. Pages and terminals write such characters out wherever they
+stand (`shown`); here they do not get in. A line end and a tab are no secret: they stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from hub.core.errors import BadRequest
+from hub.core.shown import hides
+
+_PLAIN: Final = re.compile("[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u1e00-\u1eff]*")
+_LAID_OUT: Final = frozenset("\t\n\r")
+
+
+def check(texts: Mapping[str, str]) -> None:
+    """`texts`: by the names of their fields. BadRequest for the first that holds a character which hides."""
+    for field, text in texts.items():
+        if _PLAIN.fullmatch(text):
+            continue
+        for place, letter in enumerate(text, 1):
+            if letter not in _LAID_OUT and hides(letter):
+                raise BadRequest(
+                    expected="text without hidden or control characters",
+                    found=f"{field}: U+{ord(letter):04X}, {place}",
+                    field=field,
+                )
