@@ -167,16 +167,16 @@ class Transport:
         asked = protocol.retry_after(outcome, self.clock()) if isinstance(outcome, Response) else 0.0
         return self.backoff.pause(tried, elapsed, asked, self.chance())
 
-    async def stream(self, request: Request) -> AsyncIterator[bytes]:
-        """The body of an answer as it comes, once: Unreachable when it breaks, ProblemError when it is
-        refused.
+    async def stream(self, request: Request, silence: float = STREAM_SECONDS) -> AsyncIterator[bytes]:
+        """The body of an answer as it comes, once: Unreachable when it breaks or nothing comes for `silence` seconds,
+        ProblemError when it is refused.
         """
         try:
             headers = await self._headers(request)
             if isinstance(headers, Response):
                 protocol.check(headers)
                 return
-            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=STREAM_SECONDS)
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=silence)
             async with self._open().request(
                 request.method,
                 self.url + request.target,

@@ -10,6 +10,7 @@ import msgspec
 from hub.cli import printing
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.screen import console, show, table
+from hub.lab.bench.exports import measure as exported
 from hub.lab.bench.growth import Growth, grow
 from hub.lab.bench.hooks import measure as hooked
 from hub.lab.bench.overload import Overload, Scale
@@ -28,6 +29,7 @@ truc bench --quick                     the eight parts, within 50 seconds
 truc bench --json > bench.json         longer rounds, more of them
 truc bench --growth --upto 1000000     the same cost at ten thousand and at a million documents?
 truc bench --search --upto 1000000     how long a search takes, what its index costs an acceptance
+truc bench --exports --upto 100000      CSV, XLSX, JSON lines: time, memory, and a submission beside one
 truc bench --overload --seconds 60     ten times more than it can; one agency that floods beside ten that do not
 """
 
@@ -35,9 +37,14 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
 @click.option("--quick", is_flag=True, help="Short rounds: ends within 50 seconds on two cores.")
 @click.option("--growth", is_flag=True, help="How cost, memory and start-up grow with what is stored.")
 @click.option(
-    "--upto", type=click.IntRange(1_000), default=100_000, show_default=True, help="With --growth, --search: documents."
+    "--upto",
+    type=click.IntRange(1_000),
+    default=100_000,
+    show_default=True,
+    help="With --growth, --search, --exports: documents.",
 )
 @click.option("--search", is_flag=True, help="Searches among many documents, and what their index costs.")
+@click.option("--exports", is_flag=True, help="Exports of all documents, and what others wait beside one.")
 @click.option("--webhooks", is_flag=True, help="11,000 endpoints: memory, start, one event to all of them.")
 @click.option("--overload", is_flag=True, help="What becomes of it under ten times what it can keep up with.")
 @click.option(
@@ -59,6 +66,7 @@ def _bench(
     growth: bool,
     upto: int,
     search: bool,
+    exports: bool,
     webhooks: bool,
     overload: bool,
     seconds: float,
@@ -84,6 +92,8 @@ def _bench(
                 found = flood(Scale(seconds), told, fronts)
             elif search:
                 found = searched(upto, told)
+            elif exports:
+                found = exported(upto, told)
             elif webhooks:
                 found = hooked(_ENDPOINTS, told)
             else:

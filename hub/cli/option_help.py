@@ -334,7 +334,10 @@ VIETNAMESE: Final = {
     "How cost, memory and start-up grow with what is stored.": (
         "Chi phí, bộ nhớ và thời gian khởi động tăng thế nào theo lượng lưu trữ."
     ),
-    "With --growth, --search: documents.": "Cùng --growth, --search: số văn bản.",
+    "With --growth, --search, --exports: documents.": "Cùng --growth, --search, --exports: số văn bản.",
+    "Exports of all documents, and what others wait beside one.": (
+        "Xuất tất cả văn bản ra tệp, và nơi khác phải chờ bao lâu trong lúc đó."
+    ),
     "Searches among many documents, and what their index costs.": (
         "Tìm kiếm giữa rất nhiều văn bản, và chi phí của chỉ mục."
     ),

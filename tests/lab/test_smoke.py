@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hub.lab.bench import hooks, material, suite
+from clients.transport import Credential, Transport
+from hub.lab.bench import exports, hooks, material, searching, suite
 from hub.lab.bench.results import REQUIRED, flat
 from hub.lab.simulate import corpus
 from hub.lab.simulate.boards import Boards
@@ -21,6 +22,7 @@ from hub.lab.simulate.records import Books
 from hub.lab.simulate.report import Report, report_of
 from hub.lab.simulate.riding import Ride
 from hub.lab.simulate.run import Moment, Options, Played, perform
+from tests.support.web import AUDITOR, a_web
 
 DOCUMENTS, AGENCIES = 60, 55
 
@@ -222,6 +224,27 @@ def test_one_event_reaches_every_endpoint_that_is_measured() -> None:
     assert figures["hooks"] == 8
     assert 0 <= (figures["hooks_first_s"] or 0) <= (figures["hooks_all_s"] or 0)
     assert figures["hooks_unbound_all_s"] is not None
+
+
+async def test_every_form_of_an_export_is_read_to_its_end(tmp_path: Path, keys: Path) -> None:
+    """The store as `truc bench --exports` fills it, and its reader, without the processes around them."""
+    async with a_web(tmp_path, keys) as web:
+        exchange = web.hub.exchange
+        await exchange.change_directory(material.agencies(), "test")
+        assert [count async for count in searching.filled(exchange, exchange.settings, 40)] == [40]
+        held = web.axis.profile.hub(AUDITOR)
+        caller = Credential(AUDITOR, held.key, held.chain)
+        hub = Transport(web.url, caller, clock=lambda: web.axis.clock() / 1000)
+        try:
+            while await exchange.indexing.caught_up(60):
+                pass
+            found = {form: await exports.exported(hub, form) for form in (*exports.FORMS, "docx")}
+        finally:
+            await hub.close()
+    assert "docx" in found.pop("docx").refused
+    assert [one.refused for one in found.values()] == ["", "", ""]
+    assert found["jsonl"].size > found["csv"].size > 40 * 100
+    assert found["xlsx"].size > 5_000
 
 
 def test_the_bench_measures_every_part() -> None:

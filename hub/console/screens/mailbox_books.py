@@ -50,6 +50,10 @@ class BookQuery(PageQuery, frozen=True, kw_only=True):
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+_EARLIEST: Final = date(1, 1, 2)
+"""The first day of Vietnam that is one in UTC as well."""
+
+
 class Span(NamedTuple):
     """Days, both included."""
 
@@ -58,7 +62,7 @@ class Span(NamedTuple):
 
     @property
     def since(self) -> Millis:
-        return views.moment(self.first.isoformat())
+        return views.moment(max(self.first, _EARLIEST).isoformat())
 
     @property
     def until(self) -> Millis | None:

@@ -43,7 +43,8 @@ async def _report(visit: Visit) -> PeriodReport:
     query = visit.query or ReportsQuery()
     today = vietnam_date(visit.now)
     last = _day(query.last) or today
-    first = _day(query.first) or first_of(query.period, last - timedelta(days=_LOOK_BACK[query.period]))
+    back = timedelta(days=_LOOK_BACK[query.period])
+    first = _day(query.first) or first_of(query.period, max(last, date.min + back) - back)
     return await report_of(visit.hub, visit.context, query.period, first, last)
 
 

@@ -106,7 +106,7 @@ async def _measured(
         indexer = exchange.indexing
         assert isinstance(indexer, Indexer)
         started = time.perf_counter()
-        async for count in _filled(exchange, settings, extent.upto):
+        async for count in filled(exchange, settings, extent.upto):
             told(f"filling {count}/{extent.upto}")
         while await indexer.caught_up(60):
             told(f"indexing, {indexer.behind} left")
@@ -116,7 +116,8 @@ async def _measured(
         await _questions(growth, exchange)
 
 
-async def _filled(exchange: Exchange, settings: Settings, upto: int) -> AsyncIterator[int]:
+async def filled(exchange: Exchange, settings: Settings, upto: int) -> AsyncIterator[int]:
+    """Documents with words, people and days, by the acts that accept them; how many there are now and then."""
     codes = [agency.code for agency in material.agencies()]
     for first in range(0, upto, _CHUNK):
         acts = [_act(number, codes, settings) for number in range(first, min(upto, first + _CHUNK))]
