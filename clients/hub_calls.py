@@ -8,6 +8,7 @@ from clients import protocol
 from clients.transport import Transport
 from hub.core import wire, wire_accounts, wire_centre, wire_hooks, wire_programmes, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
+from hub.core.wire_remind import Remind, RemindedAll
 
 
 class HubCalls:
@@ -145,3 +146,7 @@ class HubCalls:
     async def change_maintenance(self, change: MaintenanceChange) -> MaintenanceState:
         """Begin or end maintenance (operators only)."""
         return await self._transport.call(protocol.change_maintenance(change))
+
+    async def remind(self, wanted: Remind) -> RemindedAll:
+        """Tell of documents that wait again, or give more time (operators only); each with its outcome."""
+        return await self._transport.call(protocol.remind(wanted))

@@ -31,6 +31,7 @@ HOUSE = (
     "hub.access",  # who may see what
     "hub.accounts",  # people who sign in to the console
     "hub.exchange",  # the story of a document
+    "hub.reminding",  # documents that wait, told of again or given more time
     "hub.bringing",  # what sync services of programmes bring
     "hub.auditing",  # an auditor's looks, on record
     "hub.finding",  # search, and its index
@@ -80,6 +81,7 @@ CORE = (
     "hub.core.register",
     "hub.core.wire_accounts",
     "hub.core.wire_maintenance",
+    "hub.core.wire_remind",
     "hub.core.report",
     "hub.core.wire_report",
     "hub.core.wire_reporting",

@@ -74,6 +74,7 @@ from clients.protocol.operation import (
     period_report,
     prove_alerts,
     regime_report,
+    remind,
 )
 from clients.protocol.programmes import board, case, cases, programmes, ridden_faults
 
@@ -142,6 +143,7 @@ __all__ = [
     "receipt",
     "receipt_of",
     "regime_report",
+    "remind",
     "remove_webhook",
     "replay_webhooks",
     "retry_after",

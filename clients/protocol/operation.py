@@ -7,6 +7,7 @@ import msgspec
 from clients.protocol.call import JSON, JSON_BODY, MAX_OUTBOX, Call, Request, body_of, get, record
 from hub.core import wire, wire_accounts, wire_centre, wire_report, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
+from hub.core.wire_remind import Remind, RemindedAll
 
 
 def accounts() -> Call[wire_accounts.Accounts]:
@@ -75,6 +76,13 @@ def health() -> Call[wire.Health]:
 def maintenance() -> Call[MaintenanceState]:
     """Whether messages are taken. For anybody."""
     return get("/v1/maintenance", MaintenanceState)
+
+
+def remind(wanted: Remind) -> Call[RemindedAll]:
+    """Tell of documents again, or give more time. Operators only; not repeated by itself, for days add up."""
+    body = msgspec.json.encode(wanted)
+    request = Request(method="POST", path="/v1/deliveries:remind", headers=JSON_BODY, body=body, again=False)
+    return Call(request, record(RemindedAll))
 
 
 def change_maintenance(change: MaintenanceChange) -> Call[MaintenanceState]:

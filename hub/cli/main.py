@@ -61,6 +61,7 @@ PLACES = {
     "attention": Place("hub.cli.attention", "Việc cần xử lý, nặng nhất trước · the most urgent work first", _MANAGE),
     "alerts": Place("hub.cli.alerts", "Cảnh báo đang có, gửi thử · alerts that stand, and a test", _MANAGE),
     "keys": Place("hub.cli.keys", "Khóa, chứng thư, CRL · keys, certificates, CRLs", _MANAGE),
+    "remind": Place("hub.cli.remind", "Nhắc lại, gia hạn văn bản đang chờ · tell again, or give more time", _MANAGE),
     "maintenance": Place(
         "hub.cli.maintenance", "Bảo trì: tạm không nhận văn bản mới · take no messages for a while", _MANAGE
     ),

@@ -358,6 +358,15 @@ VIETNAMESE: Final = {
         "Số tiến trình tiếp nhận (http.fronts) [như khi chịu tải: mỗi bộ xử lý một, tối đa bốn; một bộ xử lý thì không "
         "có; với --overload Trục dùng một nửa số bộ xử lý]"
     ),
+    # several documents
+    "Identifiers from standard input too, one a line.": "Đọc thêm mã văn bản từ đầu vào chuẩn, mỗi dòng một mã.",
+    "Names of documents from standard input too, one a line.": "Đọc thêm tên văn bản từ đầu vào chuẩn, mỗi dòng một.",
+    "The document: its identifier on the axis, DocumentId, or number/notation; several.": (
+        "Văn bản: mã trên Trục, DocumentId, hoặc số/ký hiệu; có thể nhiều."
+    ),
+    "Put off their end by so many days; 0: tell again.": "Lùi thời hạn thêm số ngày này; 0: chỉ nhắc lại.",
+    "Only this recipient [all for whom they wait].": "Chỉ nơi nhận này [mọi nơi đang chờ nhận].",
+    "Told to sender and recipient, and on record.": "Báo cho bên gửi, bên nhận và ghi vào bằng chứng.",
     # agencies
     "The agency above it.": "Đơn vị cấp trên.",
     "The agency that sends and fetches for it.": "Trung tâm gửi và nhận thay.",

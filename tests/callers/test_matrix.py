@@ -235,6 +235,7 @@ ROWS: Final = (
     closed("GET /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200),
     closed("POST /v1/accounts", "/v1/accounts", (403,) * 6, 403, 200, "account"),
     everyone("GET /v1/maintenance", "/v1/maintenance"),
+    closed("POST /v1/deliveries:remind", "/v1/deliveries:remind", (403,) * 6, 403, 200, "reminders"),
     closed("POST /v1/maintenance", "/v1/maintenance", (403,) * 6, 403, 200, "no maintenance"),
     everyone("GET /v1/problems", "/v1/problems"),
     everyone("GET /log/checkpoint", "/log/checkpoint"),

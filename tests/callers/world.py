@@ -137,6 +137,7 @@ async def a_world(folder: Path, keys: Path) -> AsyncIterator[World]:
             "account": {"name": "lan", "change": "add", "role": "operator"},
             "pause": {"paused": True},
             "no maintenance": {"on": False},
+            "reminders": {"items": [{"message": "none"}], "reason": "x"},
             "entry": {"agencies": [{"code": "000.00.99.H52", "name": "Sở", "tier": "provincial"}]},
         }
         yield World(web, places, bodies, headers)

@@ -426,6 +426,7 @@ def driven(g: Ground) -> dict[str, Lines]:
         "tasks act": [(*g.agency, "accept", NAMED), (*g.agency, "extend", NAMED, "--due", NAMED)],
         "attention": [(*g.hub, "--keys", g.keys), (*g.hub, "--keys", g.place)],
         "centre": [(*g.hub, "--keys", g.keys, "--services"), (*g.hub, "--keys", g.keys, "--parent", NAMED)],
+        "remind": [(*g.hub, "--keys", g.keys, "--reason", EVIL, NAMED)],
         "maintenance on": [(*g.hub, "--keys", g.keys, "--reason", EVIL)],
         "maintenance status": [(*g.hub, "--keys", g.keys)],
         "maintenance off": [(*g.hub, "--keys", g.keys)],

@@ -181,6 +181,9 @@ VECTORS = {
         at("/v1/accounts"), 401, 403, 403, 200, 403, {"name": "an", "change": "add", "role": "auditor"}
     ),
     "GET /v1/maintenance": everyone("/v1/maintenance"),
+    "POST /v1/deliveries:remind": Vector(
+        at("/v1/deliveries:remind"), 401, 403, 403, 200, 403, {"items": [{"message": "none"}], "reason": "x"}
+    ),
     "POST /v1/maintenance": Vector(at("/v1/maintenance"), 401, 403, 403, 200, 403, {"on": False}),
     "GET /v1/problems": everyone("/v1/problems"),
     "GET /log/checkpoint": everyone("/log/checkpoint"),

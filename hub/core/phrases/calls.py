@@ -258,6 +258,11 @@ CALLS: Final = {
     "alg {}, as the key is": "alg {}, đúng loại khóa",
     "header.payload.signature of at most {} characters": "header.payload.signature tối đa {} ký tự",
     # deliveries and statuses
+    "a last day that is not before the first": "ngày cuối không trước ngày đầu",
+    "a delivery that waits": "lượt nhận đang chờ",
+    "a delivery with a deadline": "lượt nhận có thời hạn",
+    "an end within {} days": "thời hạn trong vòng {} ngày",
+    "at most {} deliveries": "tối đa {} lượt nhận",
     "a delivery that may be read": "lượt nhận được phép đọc",
     "a delivery that waits or was handed over": "lượt nhận đang chờ hoặc đã giao",
     "a document of this sender": "văn bản của bên gửi này",

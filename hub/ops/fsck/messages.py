@@ -24,6 +24,7 @@ from hub.core.model import DeliveryState, MessageKind, StatusCode, from_iso_utc
 from hub.ops.fsck import signed
 from hub.ops.fsck.faults import Fault, differing
 from hub.record.acts.incoming import of_year
+from hub.record.acts.remind import REMINDERS
 from hub.store import DeliveryRow, LeafRow, MessageRow, Store
 from hub.store.blobs import Blobs
 
@@ -230,6 +231,12 @@ def _spoke(evidence: Evidence) -> str:
     return countersign.successor(evidence, by) or by
 
 
+def _warns(evidence: Evidence) -> bool:
+    """Not so a reminder: the warning before the end is still to come."""
+    codes = {reason.code for reason in evidence.reasons}
+    return evidence.event is Event.HANDOVER_WARNING and not codes <= REMINDERS
+
+
 def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Said], seq: int) -> list[Fault]:
     """The row as its events say it must be."""
     state, handed, ended = DeliveryState.WAITING, None, None
@@ -243,7 +250,7 @@ def _delivery(message: MessageRow, row: DeliveryRow, where: str, said: list[_Sai
             state, handed = DeliveryState.HANDED_OVER, leaf.at
         elif evidence.event in _ENDS:
             state, ended = _ENDS[evidence.event], leaf.at
-        warned = warned or evidence.event is Event.HANDOVER_WARNING
+        warned = warned or _warns(evidence)
         if evidence.status is not None:
             reported = signed.numbered(evidence.status.message)
         if evidence.status is not None and evidence.status.code in PROGRESS:

@@ -6,8 +6,9 @@ from typing import Final
 
 from hub.core import wire, wire_accounts, wire_watch
 from hub.core.wire_maintenance import MaintenanceChange, MaintenanceState
+from hub.core.wire_remind import Remind, RemindedAll
 from hub.http.call import EVERYONE, OPERATORS, Route
-from hub.routes import accounts, documents, maintenance, public, watch
+from hub.routes import accounts, documents, maintenance, public, reminding, watch
 from hub.routes.table.words import NOTE, WATCHING, Calls, Described
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -50,6 +51,15 @@ ROUTES: Final[tuple[Route, ...]] = (
         MaintenanceState,
         body=MaintenanceChange,
     ),
+    Route(
+        "POST",
+        "/v1/deliveries:remind",
+        reminding.remind,
+        "Tell of documents that wait again, or give their recipients more time",
+        OPERATORS,
+        RemindedAll,
+        body=Remind,
+    ),
     Route("GET", "/v1/problems", public.problem_kinds, "Every code of a problem", EVERYONE, wire.ProblemKinds),
     Route("GET", "/healthz", public.healthy, "The process runs", EVERYONE, wire.Health),
     Route("GET", "/readyz", public.ready, "The hub takes submissions", EVERYONE, wire.Health),
@@ -85,6 +95,13 @@ CALLS: Final[Calls] = {
         "Operators only. Meanwhile submissions are refused with 503 HUB_MAINTENANCE and a time; fetching, "
         "acknowledging, reading and the log go on, and deadlines stand still. Stated in the public log, kept over a "
         "restart, over when an operator says so.",
+    ),
+    ("POST", "/v1/deliveries:remind"): Described(
+        "remindDeliveries",
+        "operation",
+        "Operators only. A HandoverWarning for each delivery, with the operator and the reason in it, of which streams "
+        "and webhooks of recipient and sender tell; with `days` it carries the later end. Each item has its own "
+        "outcome; 200 also where some were refused.",
     ),
     ("GET", "/v1/problems"): Described(
         "listProblems", "figures", "Status, whose fault, what it says and what to do, in both languages."
