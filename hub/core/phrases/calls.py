@@ -258,7 +258,6 @@ CALLS: Final = {
     "alg {}, as the key is": "alg {}, đúng loại khóa",
     "header.payload.signature of at most {} characters": "header.payload.signature tối đa {} ký tự",
     # deliveries and statuses
-    "a last day that is not before the first": "ngày cuối không trước ngày đầu",
     "a delivery that waits": "lượt nhận đang chờ",
     "a delivery with a deadline": "lượt nhận có thời hạn",
     "an end within {} days": "thời hạn trong vòng {} ngày",
