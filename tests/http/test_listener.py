@@ -23,11 +23,14 @@ from hub.base.runtime import system_clock
 from hub.core import wire
 from hub.core.edxml import Attachment
 from hub.pki import profile as pki
-from tests.support.axis import MAI_SON, SON_LA, VPCP
+from tests.support.axis import MAI_SON, SON_LA, VPCP, Clock
 from tests.support.web import Web, a_web, bare, until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n"
 HEADER_SECONDS = 0.25
+PATIENCE = 60
+"""Seconds after which a test gives up: far more than a busy machine needs, far less than any limit of a hub's own."""
+LONG_POLL = 300
 
 
 class Connection:
@@ -41,17 +44,15 @@ class Connection:
         return cls(*await asyncio.open_connection(*web.address))
 
     async def answer(self) -> tuple[int, bytes]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             head = await self.reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             return int(head.split(b" ")[1]), await self.reader.readexactly(length)
 
-    async def seconds_to_end(self) -> float:
-        began = time.monotonic()
-        async with asyncio.timeout(5):
+    async def end(self) -> None:
+        async with asyncio.timeout(PATIENCE):
             with suppress(ConnectionResetError):
                 await self.reader.read()
-        return time.monotonic() - began
 
     def close(self) -> None:
         self.writer.close()
@@ -59,28 +60,26 @@ class Connection:
 
 @pytest_asyncio.fixture
 async def slow(tmp_path: Path, keys: Path) -> AsyncIterator[Web]:
-    async with a_web(
-        tmp_path / "hub", keys, header_seconds=HEADER_SECONDS, body_seconds=1.5, body_bytes_per_second=1 << 30
-    ) as opened:
+    async with a_web(tmp_path / "hub", keys, header_seconds=HEADER_SECONDS) as opened:
         yield opened
 
 
 async def test_a_connection_that_says_nothing_is_closed(slow: Web) -> None:
     connection = await Connection.to(slow)
-    assert await connection.seconds_to_end() < 2 * HEADER_SECONDS
+    await connection.end()
     connection.close()
 
 
 async def test_a_header_that_trickles_is_cut_off(slow: Web) -> None:
     """Slowloris: every byte comes in time, the header never ends."""
     connection = await Connection.to(slow)
-    ended = asyncio.ensure_future(connection.seconds_to_end())
+    ended = asyncio.ensure_future(connection.end())
     connection.writer.write(GET[:-2])
     number = 0
     while not ended.done():
         connection.writer.write(b"X-%d: y\r\n" % (number := number + 1))
         await asyncio.wait([ended], timeout=0.02)
-    assert ended.result() < 2 * HEADER_SECONDS
+    await ended
     connection.close()
 
 
@@ -89,8 +88,10 @@ async def test_so_it_is_on_a_connection_that_was_good_before(slow: Web) -> None:
     for _ in range(3):
         connection.writer.write(GET)
         assert (await connection.answer())[0] == 200
+    began = time.monotonic()
     connection.writer.write(GET[:-2])
-    assert HEADER_SECONDS / 2 < await connection.seconds_to_end() < 2 * HEADER_SECONDS
+    await connection.end()
+    assert time.monotonic() - began > HEADER_SECONDS / 2, "the time begins with the answer before"
     connection.close()
 
 
@@ -109,12 +110,13 @@ async def test_requests_sent_at_once_are_answered_in_order(slow: Web) -> None:
 
 async def deaf(web: Web, path: str) -> socket.socket:
     """A client that asks and then reads nothing."""
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {await web.token(VPCP)}\r\n\r\n"
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.setblocking(False)
     loop = asyncio.get_running_loop()
     await loop.sock_connect(sock, web.address)
-    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {await web.token(VPCP)}\r\n\r\n"
+    assert held(web, sock)
     await loop.sock_sendall(sock, head.encode())
     return sock
 
@@ -133,32 +135,37 @@ async def large_document(web: Web, size: int) -> tuple[str, bytes]:
     return f"/v1/documents/{bare(sent.message.id)}/content", data
 
 
-async def cut_off(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, _ = await large_document(web, 9_000_000)
-    monkeypatch.setattr("hub.base.metrics.Metrics.render", lambda _: b"#" * 12_000_000)
-    socks = [await deaf(web, path), await deaf(web, "/metrics")]
-    assert all(held(web, sock) for sock in socks)
-    await until(lambda: not any(held(web, sock) for sock in socks))
-    for sock in socks:
-        sock.close()
-    assert (await web.get("/healthz")).status == 200
+async def cut_off(folder: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document is sent before the limit is short: 9 MB take their time where much else runs."""
+    clock = Clock()
+    async with a_web(folder, keys, clock=clock) as web:
+        path, _ = await large_document(web, 9_000_000)
+    async with a_web(folder, keys, clock=clock, body_seconds=1.5, body_bytes_per_second=1 << 30) as web:
+        monkeypatch.setattr("hub.base.metrics.Metrics.render", lambda _: b"#" * 12_000_000)
+        socks = [await deaf(web, path), await deaf(web, "/metrics")]
+        await until(lambda: not any(held(web, sock) for sock in socks))
+        for sock in socks:
+            sock.close()
+        assert (await web.get("/healthz")).status == 200
 
 
-async def test_a_reader_that_takes_nothing_is_cut_off(slow: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_that_takes_nothing_is_cut_off(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From memory and from a file: closing alone would wait for it for ever."""
-    await cut_off(slow, monkeypatch)
+    await cut_off(tmp_path / "hub", keys, monkeypatch)
 
 
 def test_so_it_is_on_uvloop(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same answers and the same limits."""
 
     async def main() -> None:
-        async with a_web(tmp_path / "hub", keys, body_seconds=1.5, body_bytes_per_second=1 << 30) as web:
+        async with a_web(tmp_path / "read", keys) as web:
             path, data = await large_document(web, 800_000)
             assert (await web.get(path, SON_LA)).body == data
             part = await web.get(path, SON_LA, headers={"Range": "bytes=300000-700000"})
             assert part.body == data[300_000:700_001]
-            await cut_off(web, monkeypatch)
+        await cut_off(tmp_path / "hub", keys, monkeypatch)
 
     uvloop.run(main())
 
@@ -186,8 +193,8 @@ async def told_so(tmp_path: Path, keys: Path) -> None:
         status, body = await asking.answer()
         problem = msgspec.json.decode(body, type=wire.Problem)
         assert (status, problem.code, problem.status) == (429, "LIMIT_TOO_MANY", 429)
-        await asking.seconds_to_end()
-        await silent.seconds_to_end()
+        await asking.end()
+        await silent.end()
         held[0].close()
         await until_served(web)
         for connection in (*held, asking, silent):
@@ -195,7 +202,7 @@ async def told_so(tmp_path: Path, keys: Path) -> None:
 
 
 async def until_served(web: Web) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (await web.get("/healthz")).status != 200:
             pass
 
@@ -229,10 +236,10 @@ async def test_a_caller_above_its_rate_waits_and_others_do_not(tmp_path: Path, k
 
 async def test_closing_ends_every_stream_long_before_its_time(tmp_path: Path, keys: Path) -> None:
     """Long polls are answered, streams end, what is half sent or half read is cut off."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG_POLL / 2):
         async with a_web(tmp_path / "hub", keys) as web:
             polls = [
-                asyncio.ensure_future(web.call("POST", "/v1/inbox/fetch", SON_LA, json={"wait": 50}))
+                asyncio.ensure_future(web.call("POST", "/v1/inbox/fetch", SON_LA, json={"wait": LONG_POLL}))
                 for _ in range(150)
             ]
             streams = [asyncio.ensure_future(web.get("/v1/events", VPCP)) for _ in range(50)]
@@ -244,12 +251,10 @@ async def test_closing_ends_every_stream_long_before_its_time(tmp_path: Path, ke
             idle, halfway = await Connection.to(web), await Connection.to(web)
             halfway.writer.write(GET[:-2])
             web.hub.exchange.notices.close()
-            began = time.monotonic()
             answers = await asyncio.gather(*polls, *streams)
             assert {a.status for a in answers} == {200}
-        assert time.monotonic() - began < 25  # they would wait for 50 s
         for connection in (body, idle, halfway):
-            await connection.seconds_to_end()
+            await connection.end()
             connection.close()
         sock.close()
 
@@ -263,7 +268,7 @@ async def test_under_tls(tmp_path: Path) -> None:
         http=HttpSettings(
             port=0, tls_certificate=str(keys / "hub" / "tls.cert.pem"), tls_key=str(keys / "hub" / "tls.key.pem")
         ),
-        limits=LimitSettings(header_seconds=HEADER_SECONDS),
+        limits=LimitSettings(header_seconds=4 * HEADER_SECONDS),
     )
     async with running(settings, sweeping=False) as hub:
         assert hub.url.startswith("https://127.0.0.1:")
@@ -275,6 +280,6 @@ async def test_under_tls(tmp_path: Path) -> None:
         writer.close()
         # A handshake that does not begin is a header that does not end.
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.timeout(4 * HEADER_SECONDS):
+        async with asyncio.timeout(PATIENCE):
             assert await reader.read() == b""
         writer.close()
