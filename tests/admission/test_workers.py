@@ -210,7 +210,7 @@ async def test_a_turn_that_was_given_to_somebody_who_went_away_goes_on(worker_po
         second, third = asyncio.create_task(one("second")), asyncio.create_task(one("third"))
         await asyncio.sleep(0)
     second.cancel()  # its turn has come, and it does not know yet
-    await asyncio.wait([second, third], timeout=5)
+    await asyncio.wait([second, third], timeout=60)
     assert (second.cancelled(), order) == (True, ["third"])
     assert worker_pool.line._free == 1
 

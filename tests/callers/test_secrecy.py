@@ -184,7 +184,7 @@ async def no_http(sender: Sender) -> None:
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(text.encode())
         writer.write_eof()
-        await asyncio.wait_for(reader.read(), 10)
+        await asyncio.wait_for(reader.read(), 60)
         writer.close()
 
 

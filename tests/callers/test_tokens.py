@@ -280,7 +280,7 @@ async def test_a_stream_ends_with_it_too_and_tells_nothing_more(web: Web, end: E
         document = web.axis.sign(web.axis.document(VPCP, [SON_LA if end is suspended else HA_NOI]))
         if end is not ended:
             await web.call("POST", "/v1/documents", data=document, headers=sender)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             rest = await stream.content.read()
         assert b"arrival" not in rest
 
@@ -288,7 +288,7 @@ async def test_a_stream_ends_with_it_too_and_tells_nothing_more(web: Web, end: E
 async def told(stream: aiohttp.ClientResponse) -> bytes:
     """What comes up to the end of the first event."""
     seen = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while b"arrival" not in seen or not seen.endswith(b"\n\n"):
             seen += await stream.content.readany()
     return seen
@@ -298,7 +298,8 @@ async def told(stream: aiohttp.ClientResponse) -> bytes:
 async def test_a_long_poll_gives_nothing_out_after_it(tmp_path: Path, keys: Path, end: End) -> None:
     """It waited since before; what came meanwhile stays for who may have it."""
     async with a_web(tmp_path / "hub", keys) as web:
-        poll = asyncio.ensure_future(web.call("POST", "/v1/inbox/fetch", HA_NOI, json={"wait": 0.5}))
+        wait = 2 if end is suspended else 30
+        poll = asyncio.ensure_future(web.call("POST", "/v1/inbox/fetch", HA_NOI, json={"wait": wait}))
         await until(lambda: len(web.hub.exchange.notices) == 1)
         document = web.axis.sign(web.axis.document(VPCP, [HA_NOI]))
         await end(web)
@@ -322,7 +323,7 @@ async def test_a_centre_that_is_none_any_more_hears_nothing_more(web: Web) -> No
             await web.send(VPCP, HA_NOI)
             await told(stream)
             await change(web, HA_NOI, centre="")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 assert b"arrival" not in await stream.content.read()
         await poll
         assert (await web.get(f"/v1/inbox?agency={HA_NOI}", headers=headers)).status == 403

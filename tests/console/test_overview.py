@@ -120,7 +120,7 @@ async def events(web: Web, visitor: Visitor, count: int) -> list[str]:
 
 async def test_a_stream_says_that_the_record_grew_and_no_more(web: Web) -> None:
     operator = await Visitor(web).enter("operator")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await events(web, operator, 2) == ["state", "changed"]
     assert (await Visitor(web).get("/console/live")).status == 303
 
@@ -134,7 +134,7 @@ async def test_a_stream_begins_with_what_was_missed(web: Web) -> None:
     await web.send(VPCP, SON_LA)
     cookies = "; ".join(f"{k}={v}" for k, v in operator.cookies.items())
     address = f"{web.url}/console/live?seen={seen[1]}"
-    async with asyncio.timeout(10), web.session.get(address, headers={"Cookie": cookies}) as response:
+    async with asyncio.timeout(60), web.session.get(address, headers={"Cookie": cookies}) as response:
         found: list[bytes] = []
         async for line in response.content:
             if line.startswith(b"event: "):
@@ -151,7 +151,7 @@ async def test_a_stream_ends_with_its_session(web: Web) -> None:
         assert await response.content.readline() == b"event: state\n"
         await operator.get("/console/me")
         await operator.post("/console/logout")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await response.content.readline():
                 pass
 

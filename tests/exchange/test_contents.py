@@ -161,7 +161,7 @@ def looks(axis: Axis, monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 
 async def until_it_waits(axis: Axis) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(s._wake for s in axis.exchange.notices._all):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
@@ -194,7 +194,7 @@ async def test_only_an_arrival_wakes_a_poll(axis: Axis, looks: Looks) -> None:
     assert waiting is not None
     assert not waiting.done()
     other = await send(axis)
-    assert ids(await asyncio.wait_for(poll, 10)) == [other.answer.message.id]
+    assert ids(await asyncio.wait_for(poll, 60)) == [other.answer.message.id]
     assert looks.count == before + 1
 
 
@@ -228,7 +228,7 @@ async def test_what_was_placed_by_a_batch_whose_end_is_unknown_is_found(tmp_path
         store.faults.append(Fault.DONE)
         with pytest.raises(Unavailable):
             await axis.submit(data, VPCP)
-        (item,) = await asyncio.wait_for(poll, 10)
+        (item,) = await asyncio.wait_for(poll, 60)
         assert item.entry.content == data
         assert (await axis.submit(data, VPCP)).answer.repeated
 
@@ -249,7 +249,7 @@ async def test_a_poll_given_up_in_the_middle_gives_back_what_it_had(
 
     monkeypatch.setattr(axis.exchange.store, "offered", stalls)
     poll = asyncio.create_task(fetch(axis, 3))
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), 60)
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
     monkeypatch.undo()

@@ -29,7 +29,7 @@ async def sent(axis: Axis, *priorities: int) -> list[str]:
 
 async def waiting_poll(axis: Axis, agency: str = SON_LA) -> asyncio.Task[list[Leased]]:
     """A long poll that found nothing and waits now."""
-    task = asyncio.create_task(axis.exchange.fetch(axis.caller(agency), "", 10, 30))
+    task = asyncio.create_task(axis.exchange.fetch(axis.caller(agency), "", 10, 300))
     await asyncio.sleep(0)  # it has asked its reader; when each reader has answered us, it was answered before
     for _ in range(4):
         await axis.exchange.store.message(1)
@@ -128,7 +128,7 @@ async def test_a_refused_acknowledgement_keeps_the_lease(axis: Axis) -> None:
 async def test_workers_that_come_together_share_what_waits(axis: Axis) -> None:
     identifiers = await sent(axis, *[0] * 12)
     polls = [asyncio.create_task(axis.exchange.fetch(axis.caller(SON_LA), "", 3, 30)) for _ in range(4)]
-    parts = [ids(part) for part in await asyncio.wait_for(asyncio.gather(*polls), 10)]
+    parts = [ids(part) for part in await asyncio.wait_for(asyncio.gather(*polls), 60)]
     assert sorted(i for part in parts for i in part) == sorted(identifiers)
 
 
@@ -152,7 +152,7 @@ async def test_a_poll_that_waits_is_woken_by_an_arrival(axis: Axis) -> None:
     poll = await waiting_poll(axis)
     other = await waiting_poll(axis, HA_NOI)
     (identifier,) = await sent(axis, 0)
-    assert ids(await asyncio.wait_for(poll, 10)) == [identifier]
+    assert ids(await asyncio.wait_for(poll, 60)) == [identifier]
     assert not other.done()
     other.cancel()
 
@@ -160,11 +160,11 @@ async def test_a_poll_that_waits_is_woken_by_an_arrival(axis: Axis) -> None:
 async def test_of_two_polls_one_gets_the_document_and_the_other_waits_on(axis: Axis) -> None:
     polls = [await waiting_poll(axis) for _ in range(2)]
     (first,) = await sent(axis, 0)
-    done, pending = await asyncio.wait(polls, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait(polls, timeout=60, return_when=asyncio.FIRST_COMPLETED)
     assert [ids(task.result()) for task in done] == [[first]]
     (second,) = await sent(axis, 0)
     (task,) = pending
-    assert ids(await asyncio.wait_for(task, 10)) == [second]
+    assert ids(await asyncio.wait_for(task, 60)) == [second]
 
 
 async def test_a_poll_looks_again_when_a_lease_ends(tmp_path: Path, keys: Path) -> None:
@@ -178,7 +178,7 @@ async def test_a_poll_looks_again_when_a_lease_ends(tmp_path: Path, keys: Path) 
     async with an_axis(tmp_path / "hub", keys, Running(), mailbox) as axis:
         (identifier,) = await sent(axis, 0)
         (item,) = await axis.fetch(SON_LA)
-        again = await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 30), 10)
+        again = await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 30), 60)
         assert ids(again) == [identifier]
         assert again[0].until > item.until
 
@@ -187,7 +187,7 @@ async def test_a_poll_ends_empty_when_its_time_is_over_and_never_waits_longer_th
     tmp_path: Path, keys: Path
 ) -> None:
     async with an_axis(tmp_path / "hub", keys, mailbox=MailboxSettings(wait_seconds=0.01)) as axis:
-        assert await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 3600), 10) == []
+        assert await asyncio.wait_for(axis.exchange.fetch(axis.caller(SON_LA), "", 10, 3600), 60) == []
         assert len(axis.exchange.notices) == 0
 
 
@@ -195,7 +195,7 @@ async def test_polls_end_when_the_hub_closes(tmp_path: Path, keys: Path) -> None
     async with an_axis(tmp_path / "hub", keys) as axis:
         polls = [await waiting_poll(axis, agency) for agency in (SON_LA, HA_NOI, SON_LA)]
         axis.exchange.notices.close()
-        assert await asyncio.wait_for(asyncio.gather(*polls), 10) == [[], [], []]
+        assert await asyncio.wait_for(asyncio.gather(*polls), 60) == [[], [], []]
 
 
 async def test_a_poll_that_was_given_up_leaves_nothing_behind(axis: Axis) -> None:

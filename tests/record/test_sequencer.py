@@ -262,7 +262,7 @@ async def test_if_the_writer_dies_nobody_waits_for_ever(tmp_path: Path, keys: Pa
         assert sequencer._task is not None
         sequencer._task.cancel()
         store.go()
-        results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
         assert {type(r) for r in results} == {Unavailable}
         with pytest.raises(Unavailable):
             await axis.send(VPCP, SON_LA)

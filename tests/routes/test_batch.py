@@ -284,13 +284,13 @@ async def test_a_suspended_agency_is_stopped_in_the_midst(tmp_path: Path, keys: 
         reader, writer = await asyncio.open_connection(*web.address)
         cut = documents.rindex(b"</edXML")
         writer.write(f"{head}Content-Length: {len(documents)}\r\n\r\n".encode() + documents[:cut])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(await web.store.outbox(VPCP, 10, None)) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         agency = msgspec.structs.replace(web.hub.exchange.directory[VPCP], suspended=True)
         await web.hub.exchange.change_directory([agency], "test")
         writer.write(documents[cut:])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             answer = await reader.read()
         writer.close()
         assert answer.count(b'"status":201') == 2

@@ -46,7 +46,7 @@ class Listener:
         self.response = response
 
     async def frame(self) -> str:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return (await self.response.content.readuntil(b"\n\n")).decode()
 
     async def told(self) -> Told:
@@ -173,7 +173,7 @@ async def test_a_listener_that_does_not_read_is_dropped(web: Web) -> None:
     await until(lambda: len(web.hub.exchange.notices) == 1)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     subscription = next(iter(web.hub.exchange.notices._all))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(web.hub.exchange.notices):
             subscription.put(Happening(SON_LA, "x" * 500_000, "m", leaf=1 << 40))
             await asyncio.sleep(0.005)

@@ -69,7 +69,7 @@ async def slow_download(web: Web, sent: wire.Submitted) -> AsyncIterator[asyncio
     head = f"GET {content_of(sent)} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
     try:
         writer.write(head.encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
         yield reader
     finally:

@@ -179,7 +179,7 @@ class Web:
             writer.write(data)
             if close:
                 writer.write_eof()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 return await reader.read()
         except ConnectionResetError:
             return b""
