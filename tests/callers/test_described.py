@@ -33,6 +33,7 @@ from hub.core.signature import assertion, jws, xmldsig
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
 from hub.routes import openapi
+from hub.routes.exporting import XLSX
 from tests.support.axis import HA_NOI, SON_LA, VPCP, a_document
 from tests.support.process import HubProcess, free_port, truc
 
@@ -109,6 +110,9 @@ def _filled(url: str, profile: pki.Profile) -> Hub:
         "path": "0/000.p/1",
         "kind": "directory",
         "digest": "0" * 64,
+        "name": "communes:000.00.00.H52",
+        "programme": "tasks",
+        "case": "NV-01@000.00.00.G22/000.00.00.H52",
     }
     return Hub(url, callers, places)
 
@@ -120,7 +124,8 @@ def _token(url: str, who: str, credential: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {json.loads(answer.content)['access_token']}"}
 
 
-schemathesis.serializer.alias(framing.MEDIA, "application/octet-stream")
+for media in (framing.MEDIA, XLSX):
+    schemathesis.serializer.alias(media, "application/octet-stream")
 described = schemathesis.openapi.from_dict(DOCUMENT)
 
 
