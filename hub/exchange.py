@@ -86,6 +86,10 @@ class Followed(Protocol):
     async def caught_up(self, seconds: float) -> int:
         """Once all documents accepted until now are taken in, or that much time has passed: how many are not."""
 
+    @property
+    def lost(self) -> str:
+        """Why the store of cases cannot be used now; empty while it can."""
+
     async def is_up(self, seconds: float) -> bool:
         """Whether all that was accepted until now is taken in, after that much time at most."""
 
@@ -113,6 +117,10 @@ class Leaders(Protocol):
     @property
     def behind(self) -> int:
         """Documents that were not looked at when it was last looked."""
+
+    @property
+    def lost(self) -> str:
+        """Why its store cannot be used now; empty while it can."""
 
     async def of(self, message: MessageRow) -> Signatures:
         """Signatures inside the attachments of a document, as far as they are known now."""

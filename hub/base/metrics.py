@@ -43,6 +43,17 @@ class Metrics:
         self.not_indexed = Gauge(
             "truc_not_indexed", "Documents that a search does not find yet", registry=self.registry
         )
+        self.not_followed = Gauge(
+            "truc_not_followed",
+            "Documents and bodies of sync services that programmes have not taken in yet",
+            registry=self.registry,
+        )
+        self.derived_lost = Gauge(
+            "truc_derived_lost",
+            "1: a file beside the record cannot be read or written now; it is made again once it can be",
+            ["file"],
+            registry=self.registry,
+        )
         self.streams = Gauge("truc_streams", "Long polls and event streams open", registry=self.registry)
         self.halted = Gauge(
             "truc_halted",

@@ -17,7 +17,8 @@ from hub.store.programmes import Mark, Programmes, Taken
 
 
 class Follower(KeepingUp):
-    """`versions`: of the readings that make the cases. `again`: the log's word for deriving all of them again."""
+    """`versions`: of the readings that make the cases. `again`: the log's word for deriving all of them again. `lost`:
+    why the store cannot be used now, empty while it can."""
 
     again = "derived-again"
 
@@ -29,6 +30,7 @@ class Follower(KeepingUp):
         self._versions = versions
         self._mark: Mark | None = None
         self._newest = 0
+        self.lost = ""
 
     @abstractmethod
     async def step(self) -> bool:
@@ -64,6 +66,7 @@ class Follower(KeepingUp):
 
     def _lost(self, error: AxisError) -> None:
         self._mark = None  # the store's mark counts, where it was made again
+        self.lost = error.found
         self._log.warning(f"{self._name}-not-there", why=error.found)
 
     async def _at(self) -> Mark:
@@ -78,7 +81,7 @@ class Follower(KeepingUp):
         if mark is None:
             mark = Mark(versions=self._versions)
             await self.store.take(mark, Taken())
-        self._mark = mark
+        self._mark, self.lost = mark, ""
         return mark
 
     async def _is_ours(self, mark: Mark) -> bool:

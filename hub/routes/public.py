@@ -189,7 +189,9 @@ async def ready(call: Call) -> web.StreamResponse:
         return _not_ready("failing", f"the store does not answer: {type(error).__name__}")
     health = call.hub_only.health
     found = views.health(health.measured, last.size if last is not None else 0, exchange.sequencer.waiting)
-    found = msgspec.structs.replace(found, not_indexed=_not_indexed(exchange))
+    lost = {file: why for file, why in _derived(exchange).items() if why}
+    behind = _not_followed(exchange)
+    found = msgspec.structs.replace(found, not_indexed=_not_indexed(exchange), not_followed=behind, derived=lost)
     if (shut := exchange.door.row) is not None:
         found = msgspec.structs.replace(found, status=MAINTENANCE, reason=f"since {iso_utc(shut.since)}")
     if (unwell := health.unwell()) is not None:
@@ -203,6 +205,16 @@ def _not_ready(status: str, reason: str) -> web.StreamResponse:
 
 def _not_indexed(exchange: Exchange) -> int:
     return exchange.indexing.behind if exchange.indexing is not None else 0
+
+
+def _not_followed(exchange: Exchange) -> int:
+    return exchange.following.behind if exchange.following is not None else 0
+
+
+def _derived(exchange: Exchange) -> dict[str, str]:
+    """Each file that is derived from the record by followers: why it cannot be used now, empty where it can."""
+    followers = {"programmes": exchange.following, "signatures": exchange.leaders}
+    return {name: one.lost for name, one in followers.items() if one is not None}
 
 
 async def problem_kinds(call: Call) -> web.StreamResponse:
@@ -221,6 +233,9 @@ async def metrics(call: Call) -> web.StreamResponse:
         context.metrics.clock_in_doubt.set(context.exchange.sequencer.doubt is not None)
         context.metrics.batches.set(context.exchange.sequencer.batches)
         context.metrics.not_indexed.set(_not_indexed(context.exchange))
+        context.metrics.not_followed.set(_not_followed(context.exchange))
+        for file, why in _derived(context.exchange).items():
+            context.metrics.derived_lost.labels(file).set(bool(why))
         hub_only.health.tell()
 
     body = await hub_only.scrape.text(context.milliseconds, measure)

@@ -27,7 +27,9 @@ class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """`status`: ok, or in a word why the hub is not ready. The limits, as they were found last: bytes free on the disk,
     when certificates end (of the seal, of TLS, of the first CA), when each lane's oldest document came; `crl_ends`,
     `first_crl_ends`: until when the last and the first revocation list is believed. `not_indexed`: documents that a
-    search does not find yet."""
+    search does not find yet; `not_followed`: documents and bodies of sync services that programmes have not taken in.
+    `derived`: files beside the record that cannot be read or written now, each with the reason; documents are accepted
+    all the same, and such a file is made again once it can be."""
 
     status: str
     version: str
@@ -40,3 +42,5 @@ class Health(Wire, frozen=True, kw_only=True, omit_defaults=True):
     first_crl_ends: str = ""
     oldest_waiting: dict[str, str] = {}
     not_indexed: int = 0
+    not_followed: int = 0
+    derived: dict[str, str] = {}
