@@ -34,7 +34,8 @@ _FLOW: Final = (
 )
 @click.option("--parent", default="", metavar="CODE", help="Below this agency [the country, or the caller].")
 @click.option("--services", is_flag=True, help="Dossiers of the essential services.")
-def command(shared: Shared, caller: str, parent: str, services: bool) -> int:
+@click.option("--all", "every", is_flag=True, help="Also the agencies that have nothing, each by itself.")
+def command(shared: Shared, caller: str, parent: str, services: bool, every: bool) -> int:
     """Trung tâm điều hành: văn bản lưu thông, ai báo cáo, việc gì trễ; từ cả nước xuống từng đơn vị.
 
     The centre: documents, reports and overdue cases, from the country down to one agency.
@@ -54,7 +55,7 @@ def command(shared: Shared, caller: str, parent: str, services: bool) -> int:
                 (shared.pick("chưa tính vào", "not counted yet"), found.behind),
             ]
         ),
-        table("", _columns(shared, found), _rows(shared, found)),
+        table("", _columns(shared, found), _rows(shared, found, every)),
     )
     show(of_dossiers(shared, found.shares, found.measures))
     if services:
@@ -78,15 +79,21 @@ def _columns(shared: Shared, found: Centre) -> list[str]:
     ]
 
 
-def _rows(shared: Shared, found: Centre) -> Iterator[list[object]]:
+def _rows(shared: Shared, found: Centre, every: bool) -> Iterator[list[object]]:
+    """The total last; one row for all that have nothing, unless `every` one is asked for."""
+    listed, quiet = (found.lines, []) if every else found.told_apart()
     itself, total = shared.pick("chính đơn vị này", "the agency itself"), shared.pick("tổng", "total")
     rest = [(shared.pick("đơn vị khác", "others"), found.rest)] if found.rest is not None else []
     for name, line in [
-        *((itself if line.code == found.root else line.name or line.code, line) for line in found.lines),
+        *((itself if line.code == found.root else line.name or line.code, line) for line in listed),
         *rest,
-        (total, found.total),
     ]:
         yield [name, *_figures(shared, line), line.code]
+    if quiet:
+        agencies = sum(line.flow.agencies for line in quiet)
+        none = shared.pick(f"{len(quiet)} đơn vị chưa có gì (--all)", f"{len(quiet)} agencies without anything (--all)")
+        yield [none, f"0/{agencies}", 0, 0, 0, 0, *("–" for _ in found.programmes), ""]
+    yield [total, *_figures(shared, found.total), found.total.code]
 
 
 def _figures(shared: Shared, line: CentreLine) -> list[object]:

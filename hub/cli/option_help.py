@@ -284,6 +284,7 @@ VIETNAMESE: Final = {
     "operator, auditor, or an agency.": "operator, auditor, hoặc một đơn vị.",
     "Below this agency [the country, or the caller].": "Bên dưới đơn vị này [cả nước, hoặc nơi gọi].",
     "Dossiers of the essential services.": "Hồ sơ của các dịch vụ công thiết yếu.",
+    "Also the agencies that have nothing, each by itself.": "Liệt kê từng đơn vị, kể cả đơn vị chưa có gì.",
     "With --period: first day [today].": "Cùng --period: ngày đầu [hôm nay].",
     "With --period: last day [that of --from].": "Cùng --period: ngày cuối [như --from].",
     "With --period: write a PDF file.": "Cùng --period: ghi tệp PDF.",

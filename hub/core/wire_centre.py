@@ -44,6 +44,13 @@ class CentreLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
     tier: str = ""
     leads: bool = False
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing was sent or received, and there is no case."""
+        flow = self.flow
+        counts = (flow.sent, flow.received, flow.waiting, flow.expired, *(one.total for one in self.cases))
+        return not any(counts)
+
 
 class CentreProgramme(Wire, frozen=True, kw_only=True):
     """`role`: whose cases are counted."""
@@ -96,6 +103,11 @@ class Centre(Wire, frozen=True, kw_only=True, omit_defaults=True):
     behind: int = 0
     left_out: int = 0
     rest: CentreLine | None = None
+
+    def told_apart(self) -> tuple[list[CentreLine], list[CentreLine]]:
+        """The lines that have anything, `root` itself in any case, and the quiet ones, which one row may stand for."""
+        apart = [line for line in self.lines if not line.is_quiet or line.code == self.root]
+        return apart, [line for line in self.lines if line.is_quiet and line.code != self.root]
 
 
 class OpenUnit(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -34,6 +34,9 @@ async def test_the_board_on_the_command_line(tmp_path: Path, keys: Path) -> None
         assert "the country" in ran.out
         assert "1 open, " in ran.out
         assert "03 Registration of permanent residence" in ran.out
+        assert "Hà Nội" not in ran.out
+        assert "2 agencies without anything (--all)" in ran.out
+        assert "Hà Nội" in (await truc("centre", *hub, "--lang", "en", "--all")).out
         country = await truc("centre", *hub, "--json")
         below = await truc("centre", *hub, "--json", "--parent", SON_LA)
         (line,) = [one for one in country.json["lines"] if one["code"] == SON_LA]

@@ -10,7 +10,7 @@ from hub.console.screens.centre import kept_of
 from hub.core.model import vietnam_date
 from tests.console.browser import PHONE, Tab, a_browser, needs_chromium
 from tests.console.kit import Visitor, a_console
-from tests.support.axis import CHIENG_MUNG, MAI_SON, SON_LA, VPCP
+from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP
 
 
 async def test_it_leads_from_the_country_to_a_commune_and_back(tmp_path: Path, keys: Path) -> None:
@@ -26,6 +26,14 @@ async def test_it_leads_from_the_country_to_a_commune_and_back(tmp_path: Path, k
         assert f'href="/console/agencies/{CHIENG_MUNG}"' in operator.last
         assert f"truc centre --parent {CHIENG_MUNG}" in operator.text
         assert (await operator.get("/console/centre?parent=000.00.00.H99")).status == 404
+        await operator.get("/console/centre?lang=en")
+        empty = f'href="/console/centre?parent={HA_NOI}"'
+        assert empty not in operator.last
+        assert operator.text.count("1 agency without anything") == 2, "in both tables"
+        await operator.get("/console/centre?lang=en&all=1")
+        assert empty in operator.last
+        assert "without anything" not in operator.text
+        assert "/console/centre/live?all=1" in operator.last, "and stays so"
         clerk = await Visitor(web).enter("clerk")
         assert (await clerk.get("/console/centre")).status == 403
 

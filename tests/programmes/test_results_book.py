@@ -135,6 +135,8 @@ def test_a_second_revocation_changes_nothing() -> None:
     assert [fault.code for fault in faults] == [book.ENDED]
     assert entry(cases).revoked is not None
     assert entry(cases).revoked.told == "Cấp sai đối tượng"  # type: ignore[union-attr]
+    case = cases[f"{CODE}@{SON_LA}"]
+    assert (case.ended is not None, case.late) == (True, False), "a board counts it among those that have ended"
 
 
 def test_a_successor_takes_its_place() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -32,9 +33,10 @@ _KEPT: WeakKeyDictionary[Exchange, dict[tuple[str, date], Kept[Board]]] = WeakKe
 
 
 class CentreQuery(PageQuery, frozen=True, kw_only=True):
-    """`parent`: below whom; left out: the country."""
+    """`parent`: below whom; left out: the country. `all`: with the agencies that have nothing, each by itself."""
 
     parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    all: Annotated[str, msgspec.Meta(pattern="^1?$")] = ""
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -66,17 +68,19 @@ async def _values(visit: Visit) -> dict[str, Any]:
     kept = kept_of(visit.exchange, root, vietnam_date(visit.now))
     batches, board = await kept.get(make)
     old = batches != sequencer.batches or board.behind
+    lines = _Lines.of(board, root, all_=bool(query.all))
+    given = urlencode({name: value for name, value in (("parent", root), ("all", query.all)) if value})
     return {
         "feels": live.state_of(visit),
         "board": board,
         "again": max(0, int((kept.until - time.monotonic()) * 1000)) + 1 if old else None,
-        "address": f"{_PATH}?parent={root}" if root else _PATH,
-        "part": f"{_PATH}/live?parent={root}" if root else f"{_PATH}/live",
+        "address": f"{_PATH}?{given}" if given else _PATH,
+        "part": f"{_PATH}/live?{given}" if given else f"{_PATH}/live",
         "tiles": _tiles(visit, board),
-        "flow": _flow(visit, board, board.lines),
-        "cases": _cases(visit, board, board.lines),
-        "tiers": _flow(visit, board, board.tiers),
-        "tier_cases": _cases(visit, board, board.tiers),
+        "flow": _flow(visit, board, lines),
+        "cases": _cases(visit, board, lines),
+        "tiers": _flow(visit, board, _Lines(board.tiers)),
+        "tier_cases": _cases(visit, board, _Lines(board.tiers)),
         "services": _services(visit, board),
         "measured": measured(visit, board.shares, board.measures),
         "since": visit.day(board.since),
@@ -111,11 +115,24 @@ def _who(visit: Visit, board: Centre, line: CentreLine) -> Cell:
     return Cell(line.name or line.code, f"{_PATH}?parent={line.code}" if known else "", line.code)
 
 
-def _listed(board: Centre, lines: tuple[CentreLine, ...]) -> list[CentreLine]:
-    return [*lines, *([board.rest] if board.rest is not None and lines is board.lines else [])]
+class _Lines(NamedTuple):
+    """`quiet`: lines without anything in them, for which one row stands; it leads to `all_`."""
+
+    listed: Sequence[CentreLine]
+    quiet: Sequence[CentreLine] = ()
+    all_: str = ""
+
+    @classmethod
+    def of(cls, board: Centre, root: str, *, all_: bool) -> _Lines:
+        listed, quiet = (board.lines, []) if all_ else board.told_apart()
+        rest = [board.rest] if board.rest is not None else []
+        return cls([*listed, *rest], quiet, f"{_PATH}?{urlencode({'parent': root, 'all': 1} if root else {'all': 1})}")
+
+    def name(self, visit: Visit) -> Cell:
+        return Cell(visit.t("centre.quiet", n=len(self.quiet)), self.all_)
 
 
-def _flow(visit: Visit, board: Centre, lines: tuple[CentreLine, ...]) -> Table:
+def _flow(visit: Visit, board: Centre, lines: _Lines) -> Table:
     t = visit.t
     columns = (
         Column(t("centre.agency"), head=True),
@@ -133,12 +150,15 @@ def _flow(visit: Visit, board: Centre, lines: tuple[CentreLine, ...]) -> Table:
             Cell(visit.num(flow.expired), tone="er" if flow.expired else ""),
         )
 
-    rows = [row(_who(visit, board, line), line) for line in _listed(board, lines)]
+    rows = [row(_who(visit, board, line), line) for line in lines.listed]
+    if lines.quiet:
+        flow = msgspec.structs.replace(lines.quiet[0].flow, agencies=sum(one.flow.agencies for one in lines.quiet))
+        rows.append(row(lines.name(visit), msgspec.structs.replace(lines.quiet[0], flow=flow)))
     rows.append(row(Cell(t("centre.total")), board.total))
     return Table(t("centre.flow"), columns, rows, total=True)
 
 
-def _cases(visit: Visit, board: Centre, lines: tuple[CentreLine, ...]) -> Table:
+def _cases(visit: Visit, board: Centre, lines: _Lines) -> Table:
     t = visit.t
     titles = [one.vi if visit.lang == "vi" else one.en for one in board.programmes]
     columns = (Column(t("centre.agency"), head=True), *(Column(title, number=True) for title in titles))
@@ -154,7 +174,9 @@ def _cases(visit: Visit, board: Centre, lines: tuple[CentreLine, ...]) -> Table:
             tone="wa" if cases.overdue else "",
         )
 
-    rows = [(_who(visit, board, line), *map(cell, line.cases)) for line in _listed(board, lines)]
+    rows = [(_who(visit, board, line), *map(cell, line.cases)) for line in lines.listed]
+    if lines.quiet:
+        rows.append((lines.name(visit), *map(cell, lines.quiet[0].cases)))
     rows.append((Cell(t("centre.total")), *map(cell, board.total.cases)))
     return Table(t("centre.cases"), columns, rows, total=True)
 
@@ -253,6 +275,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "centre.basis.assumed": Text("theo trí nhớ, chưa đối chiếu", "remembered, not checked"),
     "centre.basis.unknown": Text("chưa biết mã, chưa đếm được", "not known, so nothing counts"),
     "centre.behind": Text("{n} văn bản chưa tính vào", "{n} document not counted yet|{n} documents not counted yet"),
+    "centre.quiet": Text("{n} đơn vị chưa có gì", "{n} agency without anything|{n} agencies without anything"),
     "centre.rest": Text("{n} đơn vị nhỏ gộp một dòng", "{n} small agency as one line|{n} small agencies as one line"),
     "centre.open": Text("Dữ liệu mở", "Open data"),
 }

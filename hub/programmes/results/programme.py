@@ -87,7 +87,7 @@ _Field = ResultPacket | RevocationPacket | SuccessionPacket
 
 class Results:
     name: Final = "results"
-    version: Final = 2
+    version: Final = 3
     words: Final = VOCABULARY
     packets: Final[Mapping[str, type[msgspec.Struct]]] = {
         f"{kind}/{version}": struct for (kind, version), struct in KINDS.items()
@@ -223,6 +223,7 @@ def _end(case: Case | None, event: Event) -> Case | Fault:
         state=REVOKED if made.revoked else SUPERSEDED,
         parties=_parties(made, event, case.parties),
         ended=case.ended or vietnam_date(event.at),
+        late=False,  # it has no deadline; None would count it among those that stand
         body=_ENCODER.encode(made),
     )
 
