@@ -11,7 +11,7 @@ from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import OPERATOR, asked
 from hub.cli.results.measures import of_dossiers
 from hub.cli.screen import local, pairs, show, table
-from hub.core.wire_centre import Centre, CentreLine
+from hub.core.wire_centre import Centre, CentreCases, CentreLine
 
 _FLOW: Final = (
     ("có gửi nhận", "exchange"),
@@ -98,13 +98,13 @@ def _rows(shared: Shared, found: Centre, every: bool) -> Iterator[list[object]]:
 
 def _figures(shared: Shared, line: CentreLine) -> list[object]:
     flow = line.flow
-    cases = (
-        shared.pick(f"{one.open} mở, {one.overdue} quá hạn", f"{one.open} open, {one.overdue} overdue")
-        if one.total
-        else "–"
-        for one in line.cases
-    )
+    cases = (_counted(shared, one) if one.total else "–" for one in line.cases)
     return [f"{flow.active}/{flow.agencies}", flow.sent, flow.received, flow.waiting, flow.expired, *cases]
+
+
+def _counted(shared: Shared, one: CentreCases) -> str:
+    told = shared.pick(f"{one.open} mở, {one.ended} xong", f"{one.open} open, {one.ended} ended")
+    return told + (shared.pick(f", {one.overdue} quá hạn", f", {one.overdue} overdue") if one.overdue else "")
 
 
 def _services(shared: Shared, found: Centre) -> Iterator[list[object]]:

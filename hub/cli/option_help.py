@@ -87,7 +87,7 @@ VIETNAMESE: Final = {
     # send
     "A recipient; may be repeated.": "Đơn vị nhận; lặp lại cho từng đơn vị.",
     "Subject (trích yếu).": "Trích yếu.",
-    "Number (số) [the time of sending, MMDDhhmmss].": "Số [thời điểm gửi, MMDDhhmmss].",
+    "Number (số) [the time of sending, MMDDhhmmss and tenths].": "Số [thời điểm gửi, MMDDhhmmss và phần mười giây].",
     "Notation (ký hiệu), VPCP-KSTT [the agency's short code].": "Ký hiệu, VPCP-KSTT [mã ngắn của đơn vị].",
     "Promulgation date [today].": "Ngày ban hành [hôm nay].",
     "DocumentId [<code>,<date>,<number>/<notation>].": "DocumentId [<mã>,<ngày>,<số>/<ký hiệu>].",

@@ -44,7 +44,7 @@ truc send --as 000.00.00.G22 --sign van-ban-di/""",
 )
 @click.option("--to", "recipients", multiple=True, metavar="CODE", help="A recipient; may be repeated.")
 @click.option("--subject", help="Subject (trích yếu).")
-@click.option("--number", help="Number (số) [the time of sending, MMDDhhmmss].")
+@click.option("--number", help="Number (số) [the time of sending, MMDDhhmmss and tenths].")
 @click.option("--notation", help="Notation (ký hiệu), VPCP-KSTT [the agency's short code].")
 @click.option("--date", "promulgated", type=_DAY, help="Promulgation date [today].")
 @click.option("--document-id", "identity", default="", help="DocumentId [<code>,<date>,<number>/<notation>].")
@@ -252,7 +252,11 @@ async def _document(axis: AxisClient, shared: Shared, given: dict[str, Any]) -> 
     return compose.document(
         sender,
         recipients,
-        code=Code(given["number"] or f"{compose.local_time(at):%m%d%H%M%S}", given["notation"] or _notation(sender)),
+        # To the tenth of a second: two commands of one script are two documents. A number has eleven characters.
+        code=Code(
+            given["number"] or f"{compose.local_time(at):%m%d%H%M%S}{at % 1000 // 100}",
+            given["notation"] or _notation(sender),
+        ),
         subject=given["subject"],
         at=at,
         promulgated=_day(given["promulgated"]),

@@ -90,7 +90,7 @@ truc tasks act extend "NV1@000.00.00.G22/000.00.00.H52" --as 000.00.00.G22 --due
 @click.option("--reason", default="", help="Why, in words.")
 @click.option("--due", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), help="With extend: the new deadline.")
 @click.option("--subject", default="", help="Subject of the document [made of the act and the task].")
-@click.option("--number", default="", help="Number (số) [the time of sending, MMDDhhmmss].")
+@click.option("--number", default="", help="Number (số) [the time of sending, MMDDhhmmss and tenths].")
 @click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), help="Where to keep the receipt.")
 @click.argument("act", type=click.Choice(_ACTS))
 @click.argument("task")
