@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
     refusal: AxisError | None = None
 
 
-async def wait(exchange: Exchange, one: Reminder) -> list[tuple[int, str]]:
+async def waiting(exchange: Exchange, one: Reminder) -> list[tuple[int, str]]:
     """Deliveries of the document that wait. NotFound for none of that name; DeliveryConflict where none waits."""
     name = one.message if one.message.startswith("urn:uuid:") else f"urn:uuid:{one.message}"
     message = await exchange.store.message(number_or_0(name))
@@ -42,10 +42,10 @@ async def wait(exchange: Exchange, one: Reminder) -> list[tuple[int, str]]:
         rows = [row for row in rows if row.recipient == one.recipient]
         if not rows:
             raise NotFound(found=f"{one.message} {one.recipient}")
-    waiting = [row for row in rows if row.state is DeliveryState.WAITING]
-    if not waiting:
+    open_ = [row for row in rows if row.state is DeliveryState.WAITING]
+    if not open_:
         raise DeliveryConflict(expected="a delivery that waits", found=rows[0].state.value if rows else "none")
-    return [(row.message, row.recipient) for row in waiting]
+    return [(row.message, row.recipient) for row in open_]
 
 
 async def remind(
@@ -58,7 +58,7 @@ async def remind(
     found: list[list[tuple[int, str]] | AxisError] = []
     for one in items:
         try:
-            found.append(await wait(exchange, one))
+            found.append(await waiting(exchange, one))
         except AxisError as error:
             found.append(error)
     count = sum(len(each) for each in found if isinstance(each, list))
@@ -73,8 +73,8 @@ async def remind(
     ]
 
 
-async def _told(exchange: Exchange, one: Reminder, waiting: Sequence[tuple[int, str]], days: int, why: str) -> Outcome:
-    acts = [Remind(message=message, recipient=recipient, days=days, why=why) for message, recipient in waiting]
+async def _told(exchange: Exchange, one: Reminder, meant: Sequence[tuple[int, str]], days: int, why: str) -> Outcome:
+    acts = [Remind(message=message, recipient=recipient, days=days, why=why) for message, recipient in meant]
     done = await asyncio.gather(
         *(exchange.sequencer.submit(act, receipts=False) for act in acts), return_exceptions=True
     )

@@ -169,6 +169,7 @@ PRESSED: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
     "/console/mailbox/drafts": ("clerk", "/console/mailbox/drafts", {"id": "x"}),
     "/console/mailbox/groups/delete": ("clerk", "/console/mailbox/groups", {"name": "404"}),
     "/console/agencies/several": ("operator", "/console/agencies", {"act": "suspend", "sure": "1", "one.0": VPCP}),
+    "/console/documents/several": ("operator", "/console/documents", {"act": "notify", "sure": "1", "one.0": "404"}),
     "/console/failures/several": ("operator", "/console/failures", {"act": "x"}),
     "/console/failures/webhooks/{hook}": ("operator", "/console/failures", {}),
     "/console/agencies/{code}/attempt": ("operator", "/console/agencies/{agency}", {}),

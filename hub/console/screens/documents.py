@@ -25,6 +25,7 @@ from hub.console.documents_asked import (
 )
 from hub.console.documents_asked import TEXTS as ASKED_TEXTS
 from hub.console.page import Page, Visit
+from hub.console.screens import several
 from hub.console.ui import Choice
 from hub.core.errors import AxisError, BadRequest, Text
 from hub.core.model import DeliveryState, MessageKind
@@ -41,7 +42,7 @@ _FIRST: Final = (DeliveryState.EXPIRED, DeliveryState.REFUSED, DeliveryState.WAI
 
 
 class Row(NamedTuple):
-    """A document as a line of the list."""
+    """A document as a line of the list. `chosen`: its name in an act on several, where one may act on it."""
 
     href: str
     day: str
@@ -55,6 +56,7 @@ class Row(NamedTuple):
     kind: str
     state: str
     note: str
+    chosen: str = ""
 
 
 class Field(NamedTuple):
@@ -100,6 +102,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         words=visit.me.role != Role.OPERATOR,
         recorded=visit.me.role == Role.AUDITOR,
         clean="/console/documents",
+        acts=several.DOCUMENTS if visit.may(Right.RUN) and any(row.chosen for row in rows) else (),
     )
 
 
@@ -150,6 +153,7 @@ def _row(visit: Visit, hit: Hit) -> Row:
         kind=_BY_NUMBER[int(message.business)] if message.kind is MessageKind.DOCUMENT and message.business else "",
         state=state,
         note=note,
+        chosen=message.id.removeprefix("urn:uuid:") if states.get(DeliveryState.WAITING) else "",
     )
 
 

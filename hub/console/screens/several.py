@@ -1,13 +1,16 @@
-"""Acts on several rows at once: agencies that are suspended or resumed, endpoints whose webhooks are sent again."""
+"""Acts on several rows at once: agencies that are suspended or resumed, endpoints whose webhooks are sent again,
+documents that wait told of again or given more time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
+from hub import reminding
 from hub.access import Right
 from hub.console import several
 from hub.console.census import census
@@ -17,16 +20,18 @@ from hub.console.screens.directory import CHANGED
 from hub.console.several import Outcome
 from hub.core.errors import AxisError, BadRequest, NotFound, Text
 from hub.core.webhooks.targets import shown
+from hub.core.wire_remind import Reminder
 from hub.webhooks.registry import identifier_of
 
 _MOST_NOTICES: Final = 1_000
-Do = Callable[[Visit, str, bool], Awaitable[Outcome]]
-"""The outcome that one row would have, or with the last argument had."""
+_NAMED: Final = 3
+Do = Callable[[Visit, str, bool, str], Awaitable[Outcome]]
+"""The outcome that one row would have, or, where it is sure, had for that reason."""
 
 
-async def _done(visit: Visit, act: str, row: str, do: Do, *, sure: bool) -> Outcome:
+async def _done(visit: Visit, row: str, do: Do, *, sure: bool, why: str) -> Outcome:
     try:
-        return await do(visit, row, sure)
+        return await do(visit, row, sure, why)
     except AxisError as error:
         return Outcome(row, row, error.vi if visit.lang == "vi" else error.en)
 
@@ -40,20 +45,19 @@ async def _several(visit: Visit, acts: Mapping[str, Do], back: str) -> web.Strea
     if sure and not why:
         visit.error = BadRequest(expected="the reason of this change", found="none", field="why")
         sure = False
-    outcomes = [await _done(visit, act, row, acts[act], sure=sure) for row in rows]
+    outcomes = [await _done(visit, row, acts[act], sure=sure, why=why) for row in rows]
     title = visit.t(f"several.{act}")
     if not sure:
         return several.preview(visit, title, outcomes, act, back)
     good = [one.code for one in outcomes if not one.why]
     if good:
         more = f" +{len(good) - 1}" if len(good) > 1 else ""
-        deed = CHANGED if act in _AGENCIES else "webhooks-replayed"
-        await visit.accounts.record(visit.who, deed, good[0] + more, f"{act}: {why}")
+        await visit.accounts.record(visit.who, _DEEDS[act], good[0] + more, f"{act}: {why}")
     return several.told(visit, title, outcomes, back)
 
 
 def _suspending(on: bool) -> Do:
-    async def do(visit: Visit, row: str, sure: bool) -> Outcome:
+    async def do(visit: Visit, row: str, sure: bool, why: str) -> Outcome:
         agency = visit.exchange.directory.get(row)
         if agency is None or agency.code != row:
             return Outcome(row, row, visit.t("several.gone"))
@@ -71,7 +75,7 @@ def _suspending(on: bool) -> Do:
     return do
 
 
-async def _replay(visit: Visit, row: str, sure: bool) -> Outcome:
+async def _replay(visit: Visit, row: str, sure: bool, why: str) -> Outcome:
     desk = visit.hub.webhooks.desk
     hook = next((h for h in desk.everything() if identifier_of(h.number) == row), None)
     if hook is None:
@@ -87,8 +91,36 @@ async def _replay(visit: Visit, row: str, sure: bool) -> Outcome:
     return Outcome(name, row, href=f"/console/webhooks/{row}", note=note)
 
 
+def _reminding(days: int) -> Do:
+    """The rows are identifiers without their prefix, as in the addresses of documents."""
+
+    async def do(visit: Visit, row: str, sure: bool, why: str) -> Outcome:
+        exchange, href, told = visit.exchange, f"/console/documents/{row}", Reminder(message=row[:64])
+        recipients: Sequence[str]
+        if sure:
+            (done,) = await reminding.remind(exchange, visit.caller, [told], days, why)
+            if done.refusal is not None and not done.recipients:  # of some alone: one was fetched meanwhile
+                raise done.refusal
+            recipients = done.recipients
+        else:
+            recipients = [recipient for _, recipient in await reminding.waiting(exchange, told)]
+        name = ", ".join(visit.name_of(code) for code in recipients[:_NAMED])
+        rest = len(recipients) - _NAMED
+        note = visit.t("several.told", n=len(recipients))
+        done_word = f"{visit.t('several.done')}: " if sure else ""
+        return Outcome(f"{name} +{rest}" if rest > 0 else name, row, href=href, note=done_word + note)
+
+    return do
+
+
 _AGENCIES: Final[Mapping[str, Do]] = {"suspend": _suspending(True), "resume": _suspending(False)}
 _WEBHOOKS: Final[Mapping[str, Do]] = {"replay": _replay}
+_DOCUMENTS: Final[Mapping[str, Do]] = {"notify": _reminding(0), "extend-7": _reminding(7), "extend-30": _reminding(30)}
+DOCUMENTS: Final = tuple(_DOCUMENTS)
+REMINDED: Final = "documents-reminded"
+_DEEDS: Final = (
+    dict.fromkeys(_AGENCIES, CHANGED) | {"replay": "webhooks-replayed"} | dict.fromkeys(_DOCUMENTS, REMINDED)
+)
 
 
 async def of_agencies(visit: Visit) -> web.StreamResponse:
@@ -99,8 +131,23 @@ async def of_webhooks(visit: Visit) -> web.StreamResponse:
     return await _several(visit, _WEBHOOKS, "/console/failures")
 
 
+async def of_documents(visit: Visit) -> web.StreamResponse:
+    return await _several(visit, _DOCUMENTS, "/console/documents")
+
+
 PAGES: Final = (
+    Page("POST", "/console/documents/several", of_documents, Right.RUN, "nav.documents", again="/console/documents"),
     Page("POST", "/console/agencies/several", of_agencies, Right.RUN, "nav.agencies", again="/console/agencies"),
     Page("POST", "/console/failures/several", of_webhooks, Right.RUN, "nav.failures", again="/console/failures"),
 )
-TEXTS: Final[Mapping[str, Text]] = several.TEXTS
+TEXTS: Final[Mapping[str, Text]] = {
+    **several.TEXTS,
+    "several.told": Text("{n} nơi nhận", "{n} recipient|{n} recipients"),
+    "several.notify": Text("Nhắc lại nhiều văn bản đang chờ", "Tell of several documents again"),
+    "several.extend-7": Text("Gia hạn 7 ngày cho nhiều văn bản", "Give 7 more days to several documents"),
+    "several.extend-30": Text("Gia hạn 30 ngày cho nhiều văn bản", "Give 30 more days to several documents"),
+    "several.notify.do": Text("Nhắc lại", "Tell again"),
+    "several.extend-7.do": Text("Gia hạn 7 ngày", "7 more days"),
+    "several.extend-30.do": Text("Gia hạn 30 ngày", "30 more days"),
+    "deed.documents-reminded": Text("Nhắc lại hoặc gia hạn văn bản", "Told of documents again, or gave more time"),
+}
