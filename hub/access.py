@@ -48,6 +48,7 @@ from hub.core.errors import (
 )
 from hub.core.evidence.format import Event, Kind, decode
 from hub.core.ids import number_of
+from hub.core.misfit import one_of
 from hub.core.model import Agency, DeliveryState, Millis, iso_utc, vietnam_date
 from hub.store import DeliveryRow, LeafRow, MessageRow, Name, Side, Store
 from hub.store.search import CODE, COLUMNS, NAMES, PLACED, SENDER, TAGS
@@ -124,7 +125,7 @@ def sees_orders(role: str) -> bool:
 def check_right(role: str, right: Right) -> None:
     """Forbidden for a role that has not this right."""
     if role not in RIGHTS[right]:
-        raise Forbidden(expected=" or ".join(sorted(RIGHTS[right])), found=role)
+        raise Forbidden(expected=one_of(sorted(RIGHTS[right])), found=role)
 
 
 Parties = Callable[[], Sequence[str] | None]

@@ -114,7 +114,7 @@ def opened(data: bytes) -> Body:
     """BadRequest where the bytes are no call of a service."""
     body = sync.body(data)
     if isinstance(body, Fault):
-        raise BadRequest(expected=body.expected, found=f"{body.place} {body.found}")
+        raise BadRequest(expected=f"`{body.place}`: {body.expected}", found=body.found)
     return body
 
 

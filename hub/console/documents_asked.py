@@ -11,6 +11,7 @@ from hub.access import Role
 from hub.console.page import PageQuery, Visit
 from hub.console.ui import Chip
 from hub.core.errors import BadRequest, Text, Verdict
+from hub.core.misfit import TIME
 from hub.core.model import DeliveryState, Millis, Tier
 from hub.finding.asked import KINDS, Asked, Line
 from hub.routes.views import moment
@@ -84,7 +85,7 @@ def _from(given: str) -> Millis:
     try:
         return moment(given)
     except (ValueError, OverflowError):
-        raise BadRequest(expected="RFC 3339 times", found=given[:80]) from None
+        raise BadRequest(expected=TIME, found=given[:80]) from None
 
 
 def _until(given: str) -> Millis:

@@ -13,7 +13,9 @@ from hub.core.wire import Identifier, Wire
 
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
-_Day = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$(?!\n)", max_length=10)]
+_Day = Annotated[
+    str, msgspec.Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$(?!\n)", max_length=10, examples=["2026-11-22"])
+]
 GroupName = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Register = Literal["in", "out"]
@@ -150,7 +152,7 @@ class NewCorrection(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     document: _Short
     book: Register
-    cells: Annotated[dict[_Short, _Text], msgspec.Meta(min_length=1, max_length=10)]
+    cells: Annotated[dict[_Short, _Text], msgspec.Meta(min_length=1, max_length=10, examples=["2026-11-22"])]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from hub.core import register, typed
 from hub.core.errors import BadRequest, DeskFull
+from hub.core.misfit import one_of
 from hub.core.model import Millis, iso_utc
 from hub.core.register import Book
 from hub.core.wire_desk import Correction, Corrections, NewCorrection
@@ -46,7 +47,7 @@ async def add(
     book = Book(wanted.book)
     unknown = set(wanted.cells) - register.CORRECTABLE[book]
     if unknown:
-        raise BadRequest(expected=", ".join(sorted(register.CORRECTABLE[book])), found=", ".join(sorted(unknown))[:80])
+        raise BadRequest(expected=one_of(sorted(register.CORRECTABLE[book])), found=", ".join(sorted(unknown))[:80])
     reason = wanted.reason.strip()
     if not reason:
         raise BadRequest(expected="a reason", found="nothing", field="reason")

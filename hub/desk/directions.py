@@ -42,7 +42,7 @@ def day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        raise BadRequest(expected="the deadline as yyyy-MM-dd", found=text[:20], field="due") from None
+        raise BadRequest(expected="the deadline as 2026-11-22", found=text[:20], field="due") from None
 
 
 async def add(store: Store, agency: str, by: str, message: MessageRow, wanted: NewDirection, at: Millis) -> Direction:

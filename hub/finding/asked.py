@@ -19,6 +19,7 @@ from hub.access import RECEIVED, View
 from hub.core.directory.routing import Directory
 from hub.core.errors import BadRequest
 from hub.core.ids import number_of
+from hub.core.misfit import one_of
 from hub.core.model import DeliveryState, Millis, Tier
 from hub.core.words import fold, span_tags, tag, words
 from hub.finding.entries import (
@@ -139,7 +140,7 @@ def _filters(asked: Asked, directory: Directory, view: View) -> Iterator[OneOf]:
         yield _word(SENDERS_TIER, TAGS, asked.sender_tier)
     if asked.kind:
         if asked.kind not in KINDS:
-            raise BadRequest(expected=", ".join(KINDS), found=asked.kind[:40])
+            raise BadRequest(expected=one_of(KINDS), found=asked.kind[:40])
         yield _word(KIND, TAGS, str(KINDS[asked.kind]))
     if asked.verdict:
         yield _word(VERDICT, TAGS, asked.verdict)

@@ -18,6 +18,7 @@ from hub.access import View
 from hub.admission.submission import Caller
 from hub.core.directory.routing import Directory
 from hub.core.errors import BadRequest, NotFound, Unavailable
+from hub.core.misfit import one_of
 from hub.core.model import vietnam_date
 from hub.exchange import Exchange, Followed
 from hub.programmes import boards, folding
@@ -127,7 +128,7 @@ def programme(exchange: Exchange, name: str) -> Programme:
     known: Mapping[str, Programme] = exchange.following.programmes if exchange.following is not None else {}
     found = known.get(name)
     if found is None:
-        raise NotFound(expected=" or ".join(known) or "no programme", found=name[:80])
+        raise NotFound(expected=one_of(known) if known else "no programme", found=name[:80])
     return found
 
 
@@ -291,7 +292,7 @@ async def of_document(exchange: Exchange, number: int) -> tuple[list[EventRow], 
 
 def _known(what: str, word: str, words: Mapping[str, object]) -> None:
     if word and word not in words:
-        raise BadRequest(expected=f"{what}: {' or '.join(words)}", found=word[:40])
+        raise BadRequest(expected=f"`{what}`: {one_of(words)}", found=word[:40])
 
 
 async def _recorded(exchange: Exchange, caller: Caller, view: View, asked: object, count: int) -> None:

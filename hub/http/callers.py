@@ -32,6 +32,7 @@ from hub.core.errors import (
     TooMany,
     Unauthenticated,
 )
+from hub.core.misfit import one_of
 from hub.core.model import Agency, Millis
 from hub.core.signature import assertion, jws, token
 from hub.core.strict import decode_base64url
@@ -310,7 +311,7 @@ class Authenticator:
     @staticmethod
     def require(caller: Caller, roles: frozenset[str]) -> None:
         if caller.role not in roles:
-            raise Forbidden(expected=" or ".join(sorted(roles)), found=caller.role)
+            raise Forbidden(expected=one_of(sorted(roles)), found=caller.role)
 
 
 def _since_now() -> Callable[[], int]:

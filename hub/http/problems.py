@@ -16,6 +16,8 @@ from hub.core import errors as e
 from hub.core import wire
 from hub.core.directory.check import Problem
 from hub.core.error_records import MOST_FINDINGS
+from hub.core.phrases.table import EXPECTED_FOUND
+from hub.http.speaking import told_in
 
 STATUS: Final[dict[type[e.AxisError], int]] = {
     e.FormatRefusal: 422,
@@ -82,24 +84,25 @@ def status_of(kind: type[e.AxisError]) -> int:
     raise LookupError(kind.__name__)
 
 
-def problem(error: e.AxisError, status: int | None = None) -> wire.Problem:
+def problem(error: e.AxisError, status: int | None = None, lang: str = "en") -> wire.Problem:
     """The problem document of an error: stable code, whose fault, the remedy, in both languages. `status` where HTTP
-    has one that says more than the table (405, 431)."""
+    has one that says more than the table (405, 431). `lang`: of title, detail, expected and found."""
+    vietnamese = lang == "vi"
     receipt = error.facts.get("receipt", b"")
     recipients = error.facts.get("recipients", {})
     return wire.Problem(
         type=f"/v1/problems#{error.code}",
-        title=error.text.en,
+        title=error.text.vi if vietnamese else error.text.en,
         status=status or status_of(type(error)),
         code=error.code,
         fault=error.fault.value,
-        detail=error.en,
+        detail=error.vi if vietnamese else error.en,
         vi=error.vi,
         en=error.en,
         hint_vi=error.hint.vi,
         hint_en=error.hint.en,
-        expected=error.expected,
-        found=error.found,
+        expected=EXPECTED_FOUND.vi(error.expected) if vietnamese else error.expected,
+        found=EXPECTED_FOUND.vi(error.found) if vietnamese else error.found,
         findings=_findings(error),
         recipients={str(k): str(v) for k, v in recipients.items()} if isinstance(recipients, dict) else {},
         retry_after=error.retry_after if isinstance(error, e.TryLater) else 0,
@@ -128,13 +131,13 @@ def _kind(leaf: type[e.AxisError], code: str, text: e.Text, hint: e.Text) -> wir
     )
 
 
-def respond(error: e.AxisError, status: int | None = None) -> web.Response:
+def respond(error: e.AxisError, status: int | None = None, lang: str = "en") -> web.Response:
     """The answer that carries an error; with Retry-After or WWW-Authenticate where the status asks for it."""
-    body = problem(error, status)
+    body = problem(error, status, lang)
     response = web.Response(
         body=msgspec.json.encode(body),
         status=body.status,
-        headers=HEADERS | {"Content-Type": "application/problem+json"},
+        headers=HEADERS | told_in(lang) | {"Content-Type": "application/problem+json"},
     )
     if body.retry_after:
         response.headers["Retry-After"] = str(math.ceil(body.retry_after))

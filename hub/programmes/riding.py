@@ -26,6 +26,7 @@ import msgspec
 from hub.core.edxml.detail import MOST, PACKET_ENDING, Detail, concerned
 from hub.core.edxml.message import Attachment, Document
 from hub.core.errors import Text
+from hub.core.misfit import misfit, one_of
 from hub.core.model import Business, Millis
 from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.strict import MAX_INTEGER
@@ -46,17 +47,6 @@ LONGEST_ID: Final = 300
 _LONGEST_FOUND: Final = 120
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KIND: Final = re.compile(r"([a-z][a-z0-9-]{0,39})/([1-9][0-9]{0,2})")
-_WHERE: Final = " - at `"
-_WANTED: Final = (
-    (re.compile(r"Object missing required field `([^`]*)`"), "the field {0}"),
-    (re.compile(r"Expected `([^`]+)`, got `[^`]*`"), "a value of the type {0}"),
-    (re.compile(r"Expected `([^`]+)` (<=|>=|<|>) ([0-9.eE+-]+)"), "{0} {1} {2}"),
-    (re.compile(r"Expected `[^`]+` of length (<=|>=) ([0-9]+)"), "a length {0} {1}"),
-    (re.compile(r"Expected `[^`]+` matching regex '(.*)'"), "text of the form {0}"),
-    (re.compile(r"Invalid enum value .*"), "one of the words in the schema of the packet"),
-    (re.compile(r"Invalid RFC3339 encoded (\w+)"), "a {0} in the form of RFC 3339"),
-)
-_GOT: Final = re.compile(r", got `([^`]*)`|Invalid enum value (.*)")
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -420,7 +410,7 @@ def packet(name: str, data: bytes) -> Packet | Fault:
 def fields(given: Packet, kinds: Mapping[str, type[msgspec.Struct]], kind: type[S]) -> S | Fault:
     """The packet's fields as a struct of its programme. Unknown fields are let be, so that a later writer may add."""
     if kinds.get(given.called) is not kind:
-        known = " or ".join(name for name in kinds if name.startswith(f"{given.kind}/"))
+        known = one_of(name for name in kinds if name.startswith(f"{given.kind}/"))
         return Fault(code="PACKET_UNKNOWN", place=given.place("$.packet"), expected=known, found=given.called)
     return as_struct(given.body, kind, given.name)
 
@@ -430,9 +420,11 @@ def as_struct(body: Any, kind: type[S], name: str, *, strict: bool = True) -> S 
     try:
         return msgspec.convert(body, kind, strict=strict)
     except msgspec.ValidationError as error:
-        told, _, where = str(error).partition(_WHERE)
-        place = f"{name} {where.removesuffix('`') or '$'}"
-        return Fault(code="PACKET_FIELDS", place=cut(place), expected=_wanted(told), found=_found(told))
+        wrong = misfit(kind, error)
+        expected = f"the field {wrong.missing}" if wrong.missing else wrong.expected
+        at = wrong.holder if wrong.missing else wrong.place
+        place = f"{name} ${'.' if at and not at.startswith('[') else ''}{at}"
+        return Fault(code="PACKET_FIELDS", place=cut(place), expected=expected, found=cut(wrong.found))
 
 
 def usable(case: str) -> bool:
@@ -495,17 +487,3 @@ def _is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _wanted(told: str) -> str:
-    """The value that msgspec would have taken, in words that stand in the phrases."""
-    for found, wanted in _WANTED:
-        if (matched := found.fullmatch(told)) is not None:
-            return wanted.format(*matched.groups())
-    return "a value as in the schema of the packet"
-
-
-def _found(told: str) -> str:
-    """The value that msgspec found there: a kind of value, or the value itself where it names one."""
-    matched = _GOT.search(told)
-    return cut(matched[1] or matched[2]) if matched is not None else "another value"

@@ -137,7 +137,7 @@ def _day(number: int, row: list[str]) -> Day:
     try:
         day = date.fromisoformat(written)
     except ValueError:
-        raise CalendarFault(number, "a date as yyyy-MM-dd", written) from None
+        raise CalendarFault(number, "a date as 2026-11-22", written) from None
     if kind not in _KINDS:
         raise CalendarFault(number, " or ".join(_KINDS), kind)
     if basis not in _BASES:

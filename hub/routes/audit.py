@@ -16,6 +16,7 @@ from hub import auditing
 from hub.core import wire
 from hub.core.errors import BadRequest, NotFound
 from hub.core.evidence.format import Kind
+from hub.core.misfit import one_of
 from hub.core.model import iso_utc
 from hub.http.call import Call, answer
 from hub.store import LeafRow
@@ -58,7 +59,7 @@ async def public_objects(call: Call) -> web.StreamResponse:
     name = call.path["kind"]
     kind = PUBLIC_KINDS.get(name)
     if kind is None:
-        raise NotFound(expected=", ".join(PUBLIC_KINDS), found=name[:80])
+        raise NotFound(expected=one_of(PUBLIC_KINDS), found=name[:80])
     return await _objects(call, await _page(call, kind, query.start, min(query.count, _PUBLIC_PAGE)))
 
 

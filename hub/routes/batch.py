@@ -33,6 +33,7 @@ from hub.http.call import Call, answer
 from hub.http.limits import key_of
 from hub.http.milliseconds import begin_again
 from hub.http.problems import HEADERS, hang_up
+from hub.http.speaking import spoken
 from hub.record.acts.incoming import Accepted
 from hub.record.line import Line
 from hub.record.sequencer import Recorder, Sealed
@@ -196,7 +197,7 @@ def _problem(call: Call, error: Exception) -> wire.Problem:
         log.error("unexpected", path=call.request.path, exc_info=error)
         error = Unexpected()
     call.context.metrics.refusals.labels(error.code).inc()
-    return problems.problem(error)
+    return problems.problem(error, lang=spoken(call.request, otherwise="en"))
 
 
 async def acknowledge(call: Call) -> web.StreamResponse:

@@ -30,6 +30,7 @@ from hub.core.errors import (
     Unauthenticated,
     Unexpected,
 )
+from hub.core.misfit import Misfit, misfit, one_of, words_of
 from hub.core.wire import AgencyChanges, TokenRequest, Wire
 from hub.core.wire_desk import SaveDraft
 from hub.desk.drafts import MOST_SENT
@@ -43,6 +44,7 @@ from hub.http.milliseconds import PURSES, WATCHERS, Meter, Payer
 from hub.http.overload import ConnectionGate
 from hub.http.problems import HEADERS
 from hub.http.route_table import Account, Table
+from hub.http.speaking import spoken
 from hub.routes import openapi
 from hub.routes.table import ROUTES, WITHOUT_METRICS
 from hub.routes.weighing import weighed
@@ -249,14 +251,17 @@ def _query(request: web.Request, kind: type[Wire]) -> Wire | None:
         raise BadRequest(expected="each parameter once", found=request.query_string[:80])
     unknown = set(given) - set(kind.__struct_encode_fields__)
     if unknown:
+        known = ", ".join(f"`{name}`" for name in kind.__struct_encode_fields__)
         raise BadRequest(
-            expected=", ".join(kind.__struct_encode_fields__) or "no parameters",
-            found=", ".join(sorted(unknown))[:80],
+            expected=f"the parameters {known}" if known else "no parameters", found=", ".join(sorted(unknown))[:80]
         )
     try:
         read: Wire = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise BadRequest(expected="parameters as in /v1/openapi.json", found=str(error)[:200]) from None
+        raise _misfit(misfit(kind, error, given)) from None
+    for name, listed in words_of(kind).items():
+        if given.get(name, "") not in ("", *listed):
+            raise _misfit(Misfit(name, one_of(listed), given[name][:80]))
     members = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
     # A lenient reading takes 1e3 and 1.0 for whole numbers; those are written in digits.
     for name, value in given.items():
@@ -288,7 +293,11 @@ async def _body(context: Context, request: web.Request, kind: type[Wire], caller
             return msgspec.convert(_form(data), kind)
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadRequest(expected="a body as in /v1/openapi.json", found=str(error)[:200]) from None
+        raise _misfit(misfit(kind, error)) from None
+
+
+def _misfit(wrong: Misfit) -> BadRequest:
+    return BadRequest(expected=wrong.told, found=wrong.found, place=wrong.place)
 
 
 def _form(data: bytes) -> dict[str, str]:
@@ -312,14 +321,15 @@ def _refused(context: Context, request: web.Request, error: Exception, route: Ro
 
 
 def _problem(request: web.Request, error: AxisError, status: int | None) -> web.Response:
-    return problems.respond(error, status)
+    return problems.respond(error, status, spoken(request, otherwise="en"))
 
 
 def _standard(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     """aiohttp's own errors (no route, wrong method) in our form."""
     kind = NotFound if error.status == 404 else BadRequest
     expected = "a path of /v1/openapi.json" if error.status == 404 else error.headers.get("Allow", "")
-    response = problems.respond(kind(expected=expected, found=f"{request.method} {request.path}"[:120]), error.status)
+    refusal = kind(expected=expected, found=f"{request.method} {request.path}"[:120])
+    response = problems.respond(refusal, error.status, spoken(request, otherwise="en"))
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -19,7 +20,8 @@ from hub.core.errors import AxisError, BadRequest, DirectoryRefusal, NotFound, P
 from hub.core.evidence.format import Kind, entry
 from hub.core.log import tiles
 from hub.core.log.merkle import TILE_WIDTH, leaf_hash
-from hub.core.model import Millis, Tier, iso_utc
+from hub.core.misfit import DAY, TIME, one_of, words_of
+from hub.core.model import Agency, Millis, Tier, iso_utc
 from hub.core.wire_maintenance import MAINTENANCE
 from hub.exchange import Exchange
 from hub.http import problems
@@ -77,15 +79,35 @@ class ChangeQuery(wire.Wire, frozen=True, kw_only=True):
 async def change_agencies(call: Call) -> web.StreamResponse:
     query: ChangeQuery = call.query
     changes: wire.AgencyChanges = call.body
-    try:
-        entries = [directory_wire.from_wire(record) for record in changes.agencies]
-    except (ValueError, msgspec.ValidationError) as error:
-        raise DirectoryRefusal(expected="entries of the directory", found=str(error)[:200]) from None
+    entries = [_entry(f"agencies[{n}]", record) for n, record in enumerate(changes.agencies)]
     amend.check_affordable(entries, call.context.exchange.directory.get)
     if query.dry_run:
         return answer(wire.Changed(changes=call.context.exchange.would_change(entries)))
     count = await call.context.exchange.change_directory(entries, f"{call.caller.role}:{call.caller.agency}")
     return answer(wire.Changed(changes=count))
+
+
+def _entry(place: str, record: wire.Agency) -> Agency:
+    """DirectoryRefusal names the first member that is none of its kind."""
+    for name, words in words_of(wire.Agency).items():
+        if (given := getattr(record, name)) not in words:
+            raise DirectoryRefusal(expected=f"`{place}.{name}`: {one_of(words)}", found=given[:80])
+    for name in ("valid_from", "valid_to"):
+        if (given := getattr(record, name)) and not _is_day(given):
+            raise DirectoryRefusal(expected=f"`{place}.{name}`: {DAY}", found=given[:80])
+    try:
+        return directory_wire.from_wire(record)
+    except ValueError:
+        right = "certificates with der in base64 and RFC 3339 times"
+        raise DirectoryRefusal(expected=f"`{place}`: {right}", found="another value") from None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def figures(call: Call) -> web.StreamResponse:
@@ -94,7 +116,7 @@ async def figures(call: Call) -> web.StreamResponse:
         since = views.moment(query.since) if query.since else Millis(0)
         until = views.moment(query.until) if query.until else None
     except (ValueError, OverflowError):
-        raise BadRequest(expected="RFC 3339 times", found=f"{query.since} {query.until}"[:80]) from None
+        raise BadRequest(expected=TIME, found=f"{query.since} {query.until}"[:80]) from None
     made = await call.hub_only.reports.figures(since, until)
     call.context.metrics.difference.set(made.ledger[-1].difference)
     return answer(made)

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.core import period as periods
 from hub.core import wire
 from hub.core.errors import BadRequest, NotFound
+from hub.core.misfit import one_of
 from hub.core.model import vietnam_date
 from hub.core.period import Period, Sums
 from hub.core.wire_report import PeriodReport, RegimeReports
@@ -109,7 +110,7 @@ async def regime_of(hub: HubOnly, milliseconds: Milliseconds, code: str, name: s
     known = {one.code: one for one in shipped().values() if from_record.fillable(one)}
     found = known.get(code)
     if found is None:
-        raise BadRequest(expected=" or ".join(known), found=code[:64])
+        raise BadRequest(expected=one_of(known), found=code[:64])
     try:
         of = period_named(name)
     except ValueError:

@@ -13,6 +13,7 @@ from hub.admission.submission import Caller
 from hub.core import wire
 from hub.core.errors import BadRequest, Text, Unavailable
 from hub.core.ids import number_of
+from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc, vietnam_date
 from hub.core.wire_results import DossierMeasure, OfDossiers, ResultLine, ResultMeasures, ResultTold, ResultVerified
 from hub.exchange import Exchange
@@ -65,18 +66,18 @@ async def verify(call: Call) -> web.StreamResponse:
 def asked_of(query: VerifyQuery, now: Millis) -> Asked:
     """BadRequest where neither a number nor a digest is named, and for a time to come: nobody knows of a revocation
     by then."""
+    try:
+        at = views.moment(query.at) if query.at else now
+    except (ValueError, OverflowError):
+        raise BadRequest(expected=TIME, found=query.at) from None
+    if at > now:
+        raise BadRequest(expected="a time that has passed", found=query.at)
     if not (query.result or query.sha256):
         raise BadRequest(expected="result or sha256", found="neither")
     try:
         number = book.number(query.result) if query.result else ""
     except ValueError:
         raise BadRequest(expected="the number of a dossier with -KQ1", found=query.result) from None
-    try:
-        at = views.moment(query.at) if query.at else now
-    except (ValueError, OverflowError):
-        raise BadRequest(expected="RFC 3339 times", found=query.at) from None
-    if at > now:
-        raise BadRequest(expected="a time that has passed", found=query.at)
     return Asked(number, query.sha256, query.owner, at)
 
 

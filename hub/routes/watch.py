@@ -13,6 +13,7 @@ from hub.core.alerts import Alert
 from hub.core.attention import DAY, RANKS, Item
 from hub.core.errors import BadRequest
 from hub.core.faring import Faring
+from hub.core.misfit import TIME
 from hub.core.model import Agency, Millis, Priority, iso_utc
 from hub.exchange import Exchange
 from hub.http.call import Call, answer
@@ -88,7 +89,7 @@ async def silent(call: Call) -> web.StreamResponse:
     try:
         since = views.moment(query.since) if query.since else Millis(now - DAY)
     except (ValueError, OverflowError):
-        raise BadRequest(expected="RFC 3339 times", found=query.since[:80]) from None
+        raise BadRequest(expected=TIME, found=query.since[:80]) from None
     found = await call.hub_only.attention.silent(since, waiting=not query.all)
     start = int(query.cursor or 0)
     items = [

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hub.core import wire, wire_hooks
 from hub.core.errors import BadRequest, Text
+from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc
 from hub.core.webhooks.outcomes import ADVICE
 from hub.core.webhooks.targets import shown
@@ -116,7 +117,7 @@ async def replay(call: Call) -> web.StreamResponse:
         try:
             since = views.moment(wanted.since)
         except (ValueError, OverflowError):
-            raise BadRequest(expected="RFC 3339 times", found=wanted.since) from None
+            raise BadRequest(expected=TIME, found=wanted.since) from None
         await desk.replay_since(hook, since)
     return answer(_view(_one(call), call))
 

@@ -95,7 +95,7 @@ def _day(text: str, name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise BadRequest(expected=f"{name} as yyyy-MM-dd", found=text[:20]) from None
+        raise BadRequest(expected=f"{name} as 2026-11-22", found=text[:20]) from None
 
 
 def _wanted(text: str, name: str) -> str:

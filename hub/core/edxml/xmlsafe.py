@@ -238,4 +238,5 @@ def _check_nodes(root: etree._Element, limits: Limits) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    told = str(error).splitlines()[0].partition(" (<string>")[0] if str(error) else type(error).__name__
+    return told[:200]

@@ -40,6 +40,10 @@ class Phrases:
             return self._whole[phrase]
         if not deep:
             return phrase
+        if phrase.startswith("`"):  # a place: it stands in no sentence
+            place, found, rest = phrase.partition("`: ")
+            if found:
+                return place + found + self.vi(rest, deep)
         for first in dict.fromkeys((_first_word(phrase), "")):
             for literals, vietnamese in self._begun.get(first, ()):
                 parts = _parts(literals, phrase)

@@ -131,6 +131,8 @@ PROOFS: Final = {
     "the quorum {}": "quorum {}",
     "the token in leaf {}": "dấu thời gian trong mục {}",
     "tile {} of {} bytes": "mảnh cây {} có {} byte",
+    "tile level as a decimal number up to {}": "tầng mảnh cây là số thập phân đến {}",
+    "tile width as a decimal number up to {}": "bề rộng mảnh cây là số thập phân đến {}",
     "tile {}": "mảnh cây {}",
     "x-seq of {} above {}": "x-seq của {} trên {}",
     "x-seq of {} after {}": "x-seq của {} sau {}",

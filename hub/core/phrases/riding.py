@@ -42,13 +42,5 @@ RIDING: Final = {
     "one that failed": "chương trình gặp lỗi",
     "another value": "giá trị khác",
     "the field {}": "trường {}",
-    "a value of the type {}": "giá trị kiểu {}",
-    "{} <= {}": "{} <= {}",
-    "{} >= {}": "{} >= {}",
-    "a length <= {}": "độ dài <= {}",
-    "a length >= {}": "độ dài >= {}",
     "text of the form {}": "chuỗi theo mẫu {}",
-    "one of the words in the schema of the packet": "một trong các từ nêu trong lược đồ của gói",
-    "a {} in the form of RFC 3339": "giá trị {} theo dạng RFC 3339",
-    "a value as in the schema of the packet": "giá trị như trong lược đồ của gói",
 }

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
+from hub.core.misfit import misfit, one_of
 from hub.programmes.onestop.codes import DossierNumber, dossier_number
 from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
@@ -79,14 +80,15 @@ def body(data: bytes) -> Body | Fault:
     try:
         read = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return Fault(code="SYNC_BODY", place="$", expected="JSON in UTF-8", found=cut(str(error)))
+        wrong = misfit(Body, error)
+        return Fault(code="SYNC_BODY", place="$", expected=wrong.expected, found=cut(wrong.found))
     if isinstance(read, dict) and isinstance(read.get("data"), dict):
         read = {**read, "data": [read["data"]]}
     made = as_struct(read, Body, "body")
     if isinstance(made, Fault):
         return msgspec.structs.replace(made, code="SYNC_BODY")
     if made.service not in SERVICES:
-        expected = " or ".join(SERVICES)
+        expected = one_of(SERVICES)
         return Fault(code="SYNC_SERVICE", place="$.service", expected=expected, found=cut(made.service))
     return made
 

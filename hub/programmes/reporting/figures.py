@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hub.core.edxml.secrecy import mark_in
+from hub.core.misfit import one_of
 from hub.programmes.reporting.packets import Figure, ReportPacket
 from hub.programmes.reporting.regime import Aggregation, Regime, Value
 from hub.programmes.reporting.rollup import Figures, Wrong, check
@@ -57,7 +58,7 @@ def wrongs(regime: Regime, figures: Sequence[Figure]) -> list[Wrong]:
     for one in figures:
         for value in Value:
             if value.value not in asked and getattr(one, value.value) is not None:
-                found.append(Wrong(one.indicator, value.value, " or ".join(sorted(asked))))
+                found.append(Wrong(one.indicator, value.value, one_of(sorted(asked))))
     return found[:MOST_WRONG]
 
 
@@ -72,7 +73,7 @@ def _in_row(regime: Regime, row: str, stated: Figures) -> Iterator[Wrong]:
         yield Wrong("", row, "no rows: this regime has totals alone")
         return
     if known.known and row not in known.known:
-        yield Wrong("", row, " or ".join(known.known)[:120])
+        yield Wrong("", row, one_of(known.known)[:120])
     missing = "a figure; 0 where there is nothing"
     yield from (wrong for wrong in check(regime, stated) if wrong.right != missing)
 

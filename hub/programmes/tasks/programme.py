@@ -18,6 +18,7 @@ import msgspec
 
 from hub.core.edxml.detail import Detail
 from hub.core.errors import Text
+from hub.core.misfit import one_of
 from hub.core.model import Business, vietnam_date
 from hub.programmes.riding import (
     Answered,
@@ -299,7 +300,7 @@ def _moved(case: Case | None, event: Event) -> Case | Fault:
         due = _day(event.body["due"]) if act is TaskAct.EXTEND else None
         task = inside.task(case.state).after(TaskEvent(act=act, day=event.day, document=event.document, due=due))
     except NotNow as error:
-        may = " or ".join(error.may) or "nothing more"
+        may = one_of(error.may) if error.may else "nothing more"
         return Fault(code=NOT_NOW, place="$.act", expected=may, found=f"{act} ({case.state})")
     if task.due is not None and act is TaskAct.EXTEND and task.due < event.day:
         return Fault(code=DEADLINE, place="$.due", expected=f"{event.day} or later", found=str(task.due))

@@ -21,12 +21,14 @@ from hub.core import errors, wire
 from hub.core import wire_dossiers as records
 from hub.core.directory.routing import Directory
 from hub.core.errors import AxisError, BadRequest, TooMany
+from hub.core.misfit import one_of
 from hub.core.model import Agency, vietnam_date
 from hub.following import asking
 from hub.http import problems
 from hub.http.call import Call, Context, answer
 from hub.http.limits import key_of
 from hub.http.milliseconds import spent
+from hub.http.speaking import spoken
 from hub.programmes import boards
 from hub.programmes.onestop import measures, shares, sync
 from hub.programmes.onestop.indicators import INDICATORS, NOT_COMPUTED
@@ -51,7 +53,7 @@ _ELSE: Final = "9"
 _TIME: Final = "%Y%m%d%H%M%S"
 _MOST_LINES: Final = 1_000
 _MONTH: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
-Month = Annotated[str, msgspec.Meta(pattern=_MONTH)]
+Month = Annotated[str, msgspec.Meta(pattern=_MONTH, examples=["2026-11"])]
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 
 
@@ -74,7 +76,7 @@ async def service(call: Call) -> web.StreamResponse:
 
 def refused(request: web.Request, error: AxisError, status: int | None) -> web.Response:
     """A problem as on every route, with the members beside it that the field's systems look for."""
-    response = problems.respond(error, status)
+    response = problems.respond(error, status, spoken(request, otherwise="en"))
     assert isinstance(response.body, bytes)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), _ELSE)
     response.body = msgspec.json.encode(msgspec.json.decode(response.body) | {"error_code": code, "message": error.vi})
@@ -176,7 +178,7 @@ async def indicated(context: Context, caller: Caller, query: IndicatorsQuery) ->
     """BadRequest for a question that is none; NotFound for a board that is another's."""
     exchange = context.exchange
     if query.kind not in ("", *KINDS.values()):
-        raise BadRequest(expected=" or ".join(KINDS.values()), found=query.kind[:40])
+        raise BadRequest(expected=one_of(KINDS.values()), found=query.kind[:40])
     today = vietnam_date(exchange.clock())
     first, last = months(query.first, query.last, today)
     board = await asking.board(exchange, caller, NAME, query.role, query.parent)

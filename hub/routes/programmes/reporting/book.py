@@ -15,6 +15,7 @@ from hub import auditing
 from hub.access import AGENCY, reports_to
 from hub.admission.submission import AUDITOR, Caller
 from hub.core.errors import BadRequest, NotFound, StateSecret, TooMany, Unavailable
+from hub.core.misfit import one_of
 from hub.core.model import Agency, vietnam_date
 from hub.exchange import Exchange
 from hub.programmes.reporting import figures, plan
@@ -87,7 +88,7 @@ class Book:
             body = kept_regime(case)
             await self._recorded(1, regime=body.regime.code, owner=owner)
             return Known(body.regime, agency.code if agency is not None else owner, body.version)
-        raise NotFound(expected=f"a regime: {' or '.join(shipped())}, or one with its owner", found=code[:64])
+        raise NotFound(expected=f"a regime: {one_of(shipped())}, or one with its owner", found=code[:64])
 
     async def regimes(self) -> list[Known]:
         """Those that come with the hub, and those that were sent down to or by the caller."""
@@ -205,7 +206,7 @@ class Book:
     ) -> ReportDraft:
         """BadRequest where somebody else wrote it meanwhile, where it is too large, or where there are too many."""
         if state not in DRAFTED:
-            raise BadRequest(expected=" or ".join(DRAFTED), found=state)
+            raise BadRequest(expected=one_of(DRAFTED), found=state)
         check_open(report)
         body = encoded(report)
         if len(body) > MOST_DRAFT:

@@ -9,6 +9,7 @@ import msgspec
 
 from hub.core import wire_reporting as wire
 from hub.core.errors import BadRequest
+from hub.core.misfit import misfit
 from hub.core.model import Agency, iso_utc
 from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.wire_report import RegimeFigure
@@ -213,7 +214,8 @@ def packet(told: wire.ReportTold) -> ReportPacket:
     try:
         return msgspec.convert({"packet": "report/1", **msgspec.to_builtins(told)}, ReportPacket)
     except msgspec.ValidationError as error:
-        raise BadRequest(expected="a report as in the packet report/1", found=str(error)[:120]) from None
+        wrong = misfit(ReportPacket, error)
+        raise BadRequest(expected=wrong.told, found=wrong.found) from None
 
 
 def wrong(found: Iterable[Wrong], cells: Iterable[BadCell] = ()) -> list[wire.WrongTold]:
