@@ -60,6 +60,8 @@ CORE = (
     "hub.core.errors",
     "hub.core.error_records",
     "hub.core.model",
+    "hub.core.terms",
+    "hub.core.misfit",
     "hub.core.strict",
     "hub.core.ids",
     "hub.core.canonical",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -198,7 +198,7 @@ def show_one(shared: Shared, source: Path | None, code: str) -> int:
     members = msgspec.structs.asdict(agency)
     certificates = members.pop("certificates")
     members["heirs"] = " ".join(agency.heirs)
-    show(pairs((name, value) for name, value in members.items() if value is not False))
+    show(pairs(_told(shared, members)))
     if agency.heirs:
         columns = shared.pick("kế thừa|mã|tên", "took over|code|name")
         role = shared.pick("đơn vị kế thừa chính|một phần", "successor|a part").split("|")
@@ -211,6 +211,34 @@ def show_one(shared: Shared, source: Path | None, code: str) -> int:
         add = f"truc keys agency add {agency.code} --register"
         shared.say(f"Chưa đăng ký chứng thư nào: {add}", f"No certificate is registered: {add}")
     return Exit.OK
+
+
+_MEMBERS: Final = {
+    "code": "mã định danh",
+    "name": "tên",
+    "tier": "cấp",
+    "code_qd20": "mã theo QĐ 20",
+    "parent": "cấp trên",
+    "short_name": "tên viết tắt",
+    "email": "thư điện tử",
+    "address": "địa chỉ",
+    "valid_from": "hiệu lực từ",
+    "valid_to": "hiệu lực đến",
+    "successor": "đơn vị kế thừa chính",
+    "centre": "đầu mối",
+    "suspended": "tạm ngừng",
+    "signature_policy": "kiểm tra chữ ký",
+    "signature_profile": "hồ sơ chữ ký",
+    "heirs": "các đơn vị kế thừa",
+}
+
+
+def _told(shared: Shared, members: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """An entry's members by their names, in English those of the wire."""
+    for name, value in members.items():
+        if value is not False:
+            yes = shared.pick("có", "yes") if value is True else value
+            yield shared.pick(_MEMBERS.get(name, name), name), tier_name(shared, str(value)) if name == "tier" else yes
 
 
 for _command in (world, export, import_, search, show_one, *agency_change.COMMANDS, *agency_health.COMMANDS):

@@ -10,6 +10,7 @@ import click
 from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import OPERATOR, asked
 from hub.cli.screen import local, pairs, show, table, who
+from hub.core.terms import urgency
 from hub.core.wire_watch import AgencyHealth
 
 _LINKS: Final = {
@@ -53,7 +54,9 @@ def health(shared: Shared, caller: str, code: str) -> int:
         show(table("", columns, rows), pairs(_facts(shared, found)))
         if found.waiting:
             columns = shared.pick("độ khẩn|chờ|từ|quá hạn lúc", "lane|waiting|since|expires").split("|")
-            waits = ([w.lane, w.documents, local(w.oldest), local(w.expires_at)] for w in found.waiting)
+            waits = (
+                [urgency(shared.lang, w.lane), w.documents, local(w.oldest), local(w.expires_at)] for w in found.waiting
+            )
             show(table("", columns, waits, right=(1,)))
     return Exit.REFUSED if found.broken else Exit.OK
 

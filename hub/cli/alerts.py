@@ -37,7 +37,7 @@ def listed(shared: Shared) -> int:
         columns = shared.pick("mức|cảnh báo|từ|báo|lần cuối|cần làm", "severity|alert|since|told|last|to do").split("|")
         rows = (
             [
-                a.severity,
+                shared.term(a.severity),
                 shared.pick(a.vi, a.en),
                 local(a.since),
                 a.notices,

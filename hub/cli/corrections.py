@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from clients.protocol import desk
@@ -9,6 +11,7 @@ from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import call_alone
 from hub.cli.help import Group
 from hub.cli.screen import local, short, show, table
+from hub.core import register
 from hub.core.register import CORRECTABLE, Book
 from hub.core.wire_desk import Correction, NewCorrection
 
@@ -69,13 +72,28 @@ def listed(shared: Shared) -> int:
 
 
 def _show(shared: Shared, items: list[Correction]) -> None:
+    books = {"in": shared.pick("đến", "in"), "out": shared.pick("đi", "out")}
     head = shared.pick("lúc|sổ|cột|trước|sau|lý do|mã gói tin", "at|book|column|was|is|why|id").split("|")
+    columns = {(book.value, key): title for book in register.KEYS for key, title in _titles(shared, book)}
     rows = [
-        [local(one.at), one.book, key, one.was.get(key, ""), text, one.reason, short(one.document)]
+        [
+            local(one.at),
+            books[one.book],
+            columns.get((one.book, key), key),
+            one.was.get(key, ""),
+            text,
+            one.reason,
+            short(one.document),
+        ]
         for one in items
         for key, text in one.cells.items()
     ]
     show(table("", head, rows, whole=(0,)))
+
+
+def _titles(shared: Shared, book: register.Book) -> Iterable[tuple[str, str]]:
+    """The columns of a register by their names in a correction."""
+    return zip(register.KEYS[book], register.columns(book, shared.lang), strict=True)
 
 
 for _each in (add, listed):

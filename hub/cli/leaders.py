@@ -50,7 +50,13 @@ def command(shared: Shared, since: str, until: str, whose: str) -> int:
 
 
 def _row(shared: Shared, one: LeaderLine) -> list[object]:
-    name = shared.pick("tất cả", "all") if one.key == "all" else who(one.key, one.name) if one.name else one.key
+    name = (
+        shared.pick("tất cả", "all")
+        if one.key == "all"
+        else who(one.key, one.name)
+        if one.name
+        else shared.term(one.key)
+    )
     read = one.leader + one.agency + one.faulty + one.unsigned
     shares = [f"{share:.2%}" if share is not None else "–" for share in (one.share_documents, one.share_agencies)]
     return [name, read, one.leader, one.agency, one.faulty, one.unsigned, one.unread, *shares]

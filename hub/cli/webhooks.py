@@ -19,6 +19,20 @@ truc webhooks add https://trao-doi.sonla.gov.vn/truc --as 000.00.00.H52
 truc webhooks test wh_1 --as 000.00.00.H52
 truc webhooks listen --as 000.00.00.H52"""
 _ID = click.argument("identifier", metavar="ID")
+_OUTCOMES = {
+    "delivered": "đã nhận",
+    "gone": "máy nhận không còn dùng",
+    "address-refused": "địa chỉ không được phép",
+    "name-unknown": "không phân giải được tên miền",
+    "not-connected": "không kết nối được",
+    "tls": "lỗi TLS",
+    "timeout": "quá thời gian",
+    "no-http": "trả lời không phải HTTP",
+    "redirect": "chuyển hướng",
+    "status": "trả lời HTTP",
+    "busy": "đang bận",
+    "challenge": "không trả lời đúng lời thử",
+}
 
 
 @click.group("webhooks", cls=Group, epilog=epilog(_EXAMPLE))
@@ -78,7 +92,9 @@ def listed(shared: Shared) -> int:
         shared.emit(msgspec.to_builtins(found))
         return Exit.OK
     vi, en = "mã|trạng thái|địa chỉ|lần gửi cuối|kết quả", "id|state|address|last sent|outcome"
-    rows = ([hook.id, _state(hook), hook.url, local(hook.sent_at), _outcome(hook)] for hook in found.items)
+    rows = (
+        [hook.id, _state(shared, hook), hook.url, local(hook.sent_at), _outcome(shared, hook)] for hook in found.items
+    )
     if found.items:
         show(table("", shared.pick(vi, en).split("|"), rows, whole=(0,)))
     else:
@@ -137,7 +153,7 @@ def test(shared: Shared, identifier: str) -> int:
         shared.emit(msgspec.to_builtins(tested))
     else:
         hook = tested.webhook
-        word = shared.pick("đạt", "passed") if tested.ok else _outcome(hook)
+        word = shared.pick("đạt", "passed") if tested.ok else _outcome(shared, hook)
         printing.line(f"{hook.id}  {word}", mark="✓" if tested.ok else "✗", good=tested.ok)
         if not tested.ok:
             shared.say(hook.advice_vi, hook.advice_en)
@@ -178,7 +194,7 @@ def failures(shared: Shared, identifier: str, limit: int) -> int:
         return Exit.OK
     vi, en = "mã|loại|trạng thái|số lần|gửi lại lúc|kết quả", "id|type|state|tries|again at|outcome"
     rows = (
-        [row.id, row.type, row.state, row.attempts, local(row.next_at), f"{row.outcome} {row.status or ''}".strip()]
+        [row.id, row.type, shared.term(row.state), row.attempts, local(row.next_at), _outcome(shared, row)]
         for row in found.items
     )
     if found.items:
@@ -218,16 +234,18 @@ for _command in (add, listed, shown, test, rotate, pause, remove, failures, repl
     command.add_command(_command)
 
 
-def _state(hook: wire_hooks.Webhook) -> str:
-    return f"{hook.state} ({hook.why})" if hook.why else hook.state
+def _state(shared: Shared, hook: wire_hooks.Webhook) -> str:
+    state = shared.term(hook.state)
+    return f"{state} ({shared.term(hook.why)})" if hook.why else state
 
 
-def _outcome(hook: wire_hooks.Webhook | wire_hooks.WebhookAttempt) -> str:
-    return f"{hook.outcome} {hook.status or ''}".strip()
+def _outcome(shared: Shared, one: wire_hooks.Webhook | wire_hooks.WebhookFailure | wire_hooks.WebhookAttempt) -> str:
+    outcome = shared.pick(_OUTCOMES.get(one.outcome, one.outcome), one.outcome)
+    return f"{outcome} {one.status or ''}".strip()
 
 
 def _tell(shared: Shared, hook: wire_hooks.Webhook) -> None:
-    printing.line(f"{hook.id}  {_state(hook)}  {hook.url}")
+    printing.line(f"{hook.id}  {_state(shared, hook)}  {hook.url}")
     if hook.types:
         printing.line(f"  {' '.join(hook.types)}")
     if hook.failures:
@@ -237,7 +255,7 @@ def _tell(shared: Shared, hook: wire_hooks.Webhook) -> None:
             f"  {hook.failures} failures in a row since {since}, again at {again}",
         )
     if hook.outcome not in ("", "delivered"):
-        shared.say(f"  {_outcome(hook)}: {hook.advice_vi}", f"  {_outcome(hook)}: {hook.advice_en}")
+        shared.say(f"  {_outcome(shared, hook)}: {hook.advice_vi}", f"  {_outcome(shared, hook)}: {hook.advice_en}")
     if hook.old_secret_until:
         until = local(hook.old_secret_until)
         shared.say(f"  khóa cũ còn ký đến {until}", f"  the old secret signs too until {until}")
@@ -247,5 +265,5 @@ def _tell_attempts(shared: Shared, hook: wire_hooks.Webhook) -> None:
     if not hook.attempts:
         return
     vi, en = "lúc|loại|kết quả|ms|mã", "at|type|outcome|ms|id"
-    rows = ([local(one.at), one.type, _outcome(one), one.ms, one.id] for one in hook.attempts)
+    rows = ([local(one.at), one.type, _outcome(shared, one), one.ms, one.id] for one in hook.attempts)
     show(table("", shared.pick(vi, en).split("|"), rows, right=(3,)))

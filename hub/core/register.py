@@ -16,11 +16,13 @@ from typing import Final, NamedTuple
 from hub.core import wire
 from hub.core.errors import Text
 from hub.core.model import VIETNAM, from_iso_utc, to_datetime
+from hub.core.terms import urgency
 from hub.core.wire_desk import Correction
 from hub.core.wire_export import ExportEnd, ExportLine
 
 NAMED: Final = 20
 """Recipients that a line names; of more it says how many."""
+_WHY: Final = {"lines": "đủ số dòng của một lần xuất", "time": "hết thời gian của một lần xuất"}
 _BOM: Final = "\ufeff"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -188,8 +190,8 @@ def row(book: Book, item: wire.FoundDocument, agency: str = "", lang: str = "vi"
         name(message.sender, message.sender_name),
         recipients(item, lang),
         signed,
-        str(message.priority),
-        states(item),
+        urgency(lang, message.priority),
+        _states_told(item, lang),
         "; ".join(file.name for file in register.files),
         message.id,
     ]
@@ -208,10 +210,6 @@ def handed(item: wire.FoundDocument) -> str:
     done, of = item.states.get("handed_over", 0), sum(item.states.values())
     alone = moment(item.deliveries[0].handed_at) if of == 1 and item.deliveries else ""
     return alone or f"{done}/{of}"
-
-
-def states(item: wire.FoundDocument) -> str:
-    return ", ".join(f"{state} {count}" for state, count in sorted(item.states.items()))
 
 
 def _states_told(item: wire.FoundDocument, lang: str) -> str:
@@ -248,7 +246,8 @@ def ended(end: ExportEnd, lang: str = "vi") -> str:
     """The words of the last line of a table that is cut; empty where it is whole."""
     vi, en = [], []
     if end.cursor:
-        vi.append(f"… có thể còn nữa: đã dừng sau {end.lines} dòng ({end.why}); xuất tiếp từ cursor={end.cursor}")
+        why = _WHY.get(end.why, end.why)
+        vi.append(f"… có thể còn nữa: đã dừng sau {end.lines} dòng ({why}); xuất tiếp từ cursor={end.cursor}")
         en.append(f"… there may be more: stopped after {end.lines} lines ({end.why}); go on with cursor={end.cursor}")
     if end.behind:
         vi.append(f"{end.behind} văn bản chưa lập chỉ mục: có thể thiếu")

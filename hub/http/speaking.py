@@ -6,10 +6,13 @@ beginning (a file for people is Vietnamese, a problem English, as its members ar
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
+Lang = Literal["vi", "en"] | UnsetType
+"""A parameter `lang`; left out, the header says."""
 LANGS: Final = ("vi", "en")
 VARY: Final = "Accept-Language"
 _LONGEST: Final = 200
@@ -28,9 +31,9 @@ def preferred(header: str) -> str:
     return best
 
 
-def spoken(request: web.BaseRequest, asked: str = "", otherwise: str = "vi") -> str:
+def spoken(request: web.BaseRequest, asked: str | UnsetType = UNSET, otherwise: str = "vi") -> str:
     """`asked`: as the address has it, which counts more."""
-    return asked or preferred(request.headers.get(VARY, "")) or otherwise
+    return asked if isinstance(asked, str) and asked else preferred(request.headers.get(VARY, "")) or otherwise
 
 
 def told_in(lang: str, vary: str = VARY) -> dict[str, str]:

@@ -55,7 +55,7 @@ PARAMETERS: Final = {
     "format": "Of the answer, as the call says",
     "how": "Only reports that are in-time, late, waited-for or overdue",
     "id": "A UUID, with `urn:uuid:` or without; for a document also any other of its names, percent-encoded",
-    "lang": "Language of what is written in a file: vi or en",
+    "lang": "Language of what is written in a file: vi or en; left out, that of Accept-Language, else vi",
     "kind": "directory, release, timestamp or statement; of a case a word of its programme",
     "last": "Last day of the report, in Vietnam, made whole to its steps",
     "limit": "At most so many",

@@ -40,6 +40,7 @@ from hub.http.call import Context
 from hub.http.limits import key_of
 from hub.http.milliseconds import apart, begin_again, spent
 from hub.http.problems import HEADERS, hang_up
+from hub.http.speaking import told_in
 from hub.record import arrivals
 from hub.routes import content, views
 from hub.store.mail import MailRow
@@ -97,6 +98,7 @@ async def send(
         walk = _Walk(context, caller, asked)
         headers = {
             "Content-Type": MEDIA[wish.form],
+            **told_in(wish.lang),
             "Content-Disposition": f'attachment; filename="{wish.name}.{wish.form}"',
         }
         response = dressed(web.StreamResponse(headers=HEADERS | headers))

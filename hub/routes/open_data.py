@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -19,10 +20,12 @@ from hub.core import register, wire
 from hub.core.errors import NotFound
 from hub.core.model import Millis, Tier, from_iso_utc, iso_utc, vietnam_date
 from hub.core.period import LEAST, Period, Sums
+from hub.core.period_table import TIERS
 from hub.core.period_words import DEFINITIONS
 from hub.core.wire_report import PeriodLine, PublicFigures
 from hub.http.call import Call, Context, HubOnly
 from hub.http.period_cache import Counted, PeriodCache
+from hub.http.speaking import LANGS, VARY, spoken, told_in
 from hub.programmes.reporting.periods import period as period_named
 from hub.routes.reports import FIRST_DAY
 
@@ -37,12 +40,19 @@ class PublicQuery(wire.Wire, frozen=True, kw_only=True):
     quarter: Annotated[str, msgspec.Meta(max_length=7)] = ""
 
 
+class CsvQuery(PublicQuery, frozen=True, kw_only=True):
+    """`lang`: of heads and words; `codes`: those of `schemas/public-figures.csv.json`, which is also the answer to a
+    caller that names no language at all."""
+
+    lang: Literal["vi", "en", "codes"] | msgspec.UnsetType = msgspec.UNSET
+
+
 class OpenData(NamedTuple):
-    """The figures that anybody may have, and as they go out."""
+    """The figures that anybody may have, and as they go out; `csv`: by language."""
 
     figures: PublicFigures
     json: bytes
-    csv: bytes
+    csv: Mapping[str, bytes]
 
 
 async def as_json(call: Call) -> web.StreamResponse:
@@ -52,7 +62,8 @@ async def as_json(call: Call) -> web.StreamResponse:
 
 async def as_csv(call: Call) -> web.StreamResponse:
     data = await asked(call)
-    return open_answer(call, data.csv, "text/csv")
+    lang = spoken(call.request, call.query.lang, CODES)
+    return open_answer(call, data.csv[lang], "text/csv", told_in(lang) if lang != CODES else {"Vary": VARY})
 
 
 async def asked(call: Call) -> OpenData:
@@ -113,7 +124,11 @@ def _public(ever: Counted, counted: Counted, first: date, last: date, known: lis
         least=LEAST,
         definitions=list(DEFINITIONS),
     )
-    return OpenData(figures, msgspec.json.encode(figures), "".join(csv_of(figures)).encode())
+    return OpenData(
+        figures,
+        msgspec.json.encode(figures),
+        {lang: "".join(csv_of(figures, lang)).encode() for lang in (CODES, *LANGS)},
+    )
 
 
 FIGURES: Final = tuple(name for name in PeriodLine.__struct_fields__ if name not in ("code", "name", "tier"))
@@ -121,8 +136,48 @@ COLUMNS: Final = ("section", "period", "first", "last", "tier", "code", "name", 
 """Of the CSV file; `schemas/public-figures.csv.json` says what each is. An empty cell was not measured."""
 
 
-def csv_of(figures: PublicFigures) -> Iterator[str]:
-    return register.csv_lines(_rows(figures), COLUMNS)
+CODES: Final = "codes"
+_HEADS: Final = {
+    "section": ("Mục", "Section"),
+    "period": ("Kỳ", "Period"),
+    "first": ("Từ ngày", "First day"),
+    "last": ("Đến ngày", "Last day"),
+    "tier": ("Cấp", "Tier"),
+    "code": ("Mã", "Code"),
+    "name": ("Đơn vị", "Unit"),
+    "folded": ("Số đơn vị gộp chung một dòng", "Units folded into one line"),
+    "fetched": ("Lượt có thời điểm lấy về", "Fetched with a time"),
+}
+_SECTIONS: Final[dict[str, tuple[str, str]]] = {
+    "ever": ("Từ đầu đến nay", "Since the beginning"),
+    "month": ("Tháng", "Month"),
+    "quarter": ("Quý", "Quarter"),
+    "tier": ("Cấp", "Tier"),
+    "unit": ("Đơn vị", "Unit"),
+}
+
+
+def csv_of(figures: PublicFigures, lang: str = CODES) -> Iterator[str]:
+    if lang == CODES:
+        return register.csv_lines(_rows(figures), COLUMNS)
+    return register.csv_lines((_said(row, lang) for row in _rows(figures)), [_head(name, lang) for name in COLUMNS])
+
+
+def _head(name: str, lang: str) -> str:
+    if name in _HEADS:
+        return _HEADS[name][lang != "vi"]
+    found = next(one for one in DEFINITIONS if one.code == name)
+    said = found.name_vi if lang == "vi" else found.name_en
+    return f"{said} (ms)" if name.endswith(("_median", "_p95")) else said
+
+
+def _said(row: list[str], lang: str) -> list[str]:
+    """The words of a row in the language, in place of codes."""
+    section, period_code, first, last, tier, code, name, *figures = row
+    words = {word: texts[lang != "vi"] for word, texts in (_SECTIONS | TIERS).items()}
+    named = words.get(name, name) if code not in words else words[code]
+    code = "" if code in words else code  # of a tier, or of all: its word stands as the name
+    return [words[section], period_code, first, last, words.get(tier, tier), code, named, *figures]
 
 
 def _rows(f: PublicFigures) -> Iterator[list[str]]:
@@ -149,7 +204,7 @@ def _row(section: str, code: str, first: str, last: str, line: PeriodLine) -> li
     ]  # fmt: skip
 
 
-def open_answer(call: Call, body: bytes, media: str) -> web.Response:
+def open_answer(call: Call, body: bytes, media: str, more: Mapping[str, str] = MappingProxyType({})) -> web.Response:
     """Anybody's page may read it, and keep it for a minute; a browser that has it already is not sent it again."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {
@@ -159,6 +214,7 @@ def open_answer(call: Call, body: bytes, media: str) -> web.Response:
         "Cross-Origin-Resource-Policy": "cross-origin",
         "X-Content-Type-Options": "nosniff",
         "ETag": tag,
+        **more,
     }
     given = call.request.headers.get("If-None-Match", "")
     if given.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in given[:1000].split(",")):

@@ -18,6 +18,7 @@ from hub.core.wire_report import PeriodReport, RegimeReports
 from hub.http.call import Call, Context, HubOnly, answer
 from hub.http.milliseconds import Milliseconds, spent
 from hub.http.problems import HEADERS
+from hub.http.speaking import Lang, spoken, told_in
 from hub.programmes.reporting import from_record
 from hub.programmes.reporting.periods import period as period_named
 from hub.programmes.reporting.regime import shipped
@@ -35,7 +36,7 @@ class PeriodQuery(wire.Wire, frozen=True, kw_only=True):
     first: date | None = None
     last: date | None = None
     format: Literal["", "json", "pdf"] = ""
-    lang: Literal["vi", "en"] = "vi"
+    lang: Lang = msgspec.UNSET
 
 
 class RegimeQuery(wire.Wire, frozen=True, kw_only=True):
@@ -51,7 +52,8 @@ async def period(call: Call) -> web.StreamResponse:
     query: PeriodQuery = call.query
     found = await report_of(call.hub_only, call.context, query.period, query.first, query.last)
     if query.format == "pdf" or (not query.format and call.request.headers.get("Accept", "").strip() == child.MEDIA):
-        return pdf(found, await pdf_of(call.hub_only, found, query.lang))
+        lang = spoken(call.request, query.lang)
+        return pdf(found, await pdf_of(call.hub_only, found, lang), lang)
     return answer(found)
 
 
@@ -66,10 +68,10 @@ async def pdf_of(hub: HubOnly, report: PeriodReport, lang: str) -> bytes:
     return await hub.reports.periods.get(("pdf", report.period, report.first, report.last, report.as_of, lang), make)
 
 
-def pdf(report: PeriodReport, body: bytes) -> web.Response:
+def pdf(report: PeriodReport, body: bytes, lang: str) -> web.Response:
     name = f"truc-{report.period}-{report.first}-{report.last}.pdf"
     told = {"Content-Type": child.MEDIA, "Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(body=body, headers=HEADERS | told)
+    return web.Response(body=body, headers=HEADERS | told_in(lang) | told)
 
 
 async def report_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -20,11 +20,11 @@ from hub.finding.asked import Asked, Line
 from hub.finding.find import find
 from hub.http.call import Call, answer
 from hub.http.milliseconds import spent
+from hub.http.speaking import Lang, spoken
 from hub.routes import exporting, views
 from hub.routes.exporting import Form
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
-Lang = Literal["vi", "en"]
 Urgency = Annotated[int, msgspec.Meta(ge=0, le=4)]
 
 
@@ -76,7 +76,7 @@ class ExportQuery(Filters, frozen=True, kw_only=True):
     sort: Sort = Sort.OLDEST
     format: Form = Form.CSV
     book: Book = Book.FOUND
-    lang: Lang = "vi"
+    lang: Lang = msgspec.UNSET
 
 
 async def search(call: Call) -> web.StreamResponse:
@@ -96,7 +96,7 @@ async def export(call: Call) -> web.StreamResponse:
         asked = msgspec.structs.replace(asked, recipient=agency)
     elif query.book is Book.OUT:
         asked = msgspec.structs.replace(asked, sender=agency)
-    wish = exporting.Wish(query.format, query.book, agency, query.lang)
+    wish = exporting.Wish(query.format, query.book, agency, spoken(call.request, query.lang))
     return await exporting.send(call.context, call.request, call.caller, asked, wish)
 
 

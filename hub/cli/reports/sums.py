@@ -48,10 +48,10 @@ def command(
         shared.emit(found)
     elif as_csv:
         cells = ([str(cell) for cell in row] for row in _lines(shared, found))
-        printing.csv("".join(register.csv_lines(cells, _head(found))))
+        printing.csv("".join(register.csv_lines(cells, _head(shared, found))))
     elif xlsx is not None:
         target = io.BytesIO()
-        workbook(target, f"{found.regime} {found.period}", _head(found), _lines(shared, found))
+        workbook(target, f"{found.regime} {found.period}", _head(shared, found), _lines(shared, found))
         if code := kept(shared, xlsx, target.getvalue()):
             return code
         shared.say(f"Đã ghi {xlsx}", f"wrote {xlsx}")
@@ -60,8 +60,8 @@ def command(
     return Exit.REFUSED if found.missing else Exit.OK
 
 
-def _head(found: wire.ReportSums) -> list[str]:
-    return ["code", "name", *(one.code for one in found.figures)]
+def _head(shared: Shared, found: wire.ReportSums) -> list[str]:
+    return [*shared.pick("mã|đơn vị", "code|name").split("|"), *(one.code for one in found.figures)]
 
 
 def _lines(shared: Shared, found: wire.ReportSums) -> Iterator[list[str | int | float]]:

@@ -22,6 +22,9 @@ _MOST_PAGES = 20
 _SHOWN = 60
 _COLUMNS = ("reporter", "name", "tier", "state", "how", "due", "deadline", "first_sent", "version", "returns", "chased",
             "reason", "document")  # fmt: skip
+_VIETNAMESE = ("mã", "đơn vị", "cấp", "trạng thái", "tiến độ", "hạn theo chế độ", "hạn", "ngày nộp", "lần",
+               "số lần trả lại", "đôn đốc", "lý do", "văn bản")  # fmt: skip
+_WORDS = ("tier", "state", "how")
 
 
 @make_command(
@@ -48,7 +51,8 @@ def command(
     if shared.json:
         shared.emit(found)
     elif as_csv:
-        printing.csv("".join(register.csv_lines(_rows(found.lines), _COLUMNS)))
+        head = _VIETNAMESE if shared.lang == "vi" else _COLUMNS
+        printing.csv("".join(register.csv_lines(_rows(shared, found.lines), head)))
     else:
         _tell(shared, found)
     return Exit.REFUSED if found.total.overdue else Exit.OK
@@ -72,9 +76,10 @@ async def all_lines(
     return wire.ReportTable(**{**{n: getattr(found, n) for n in found.__struct_fields__}, "lines": lines})
 
 
-def _rows(lines: Iterable[wire.ReportLine]) -> Iterable[list[str]]:
+def _rows(shared: Shared, lines: Iterable[wire.ReportLine]) -> Iterable[list[str]]:
     for line in lines:
-        yield ["" if (value := getattr(line, name)) is None else str(value) for name in _COLUMNS]
+        cells = {name: "" if (value := getattr(line, name)) is None else str(value) for name in _COLUMNS}
+        yield [shared.term(cell) if name in _WORDS else cell for name, cell in cells.items()]
 
 
 def _tell(shared: Shared, found: wire.ReportTable) -> None:

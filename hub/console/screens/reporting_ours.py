@@ -144,7 +144,8 @@ async def form(visit: Visit) -> web.StreamResponse:
     this = await _owed(seen)
     found = await filling.filled(seen.book, this, visit.hub, visit.context.milliseconds, fresh=False)
     packet = records.packet(found.report)
-    return workbook_answer(await visit.context.milliseconds.aside(filling.form, this, packet, visit.lang), packet)
+    body = await visit.context.milliseconds.aside(filling.form, this, packet, visit.lang)
+    return workbook_answer(body, packet, visit.lang)
 
 
 # Another's report, which came to the clerk's agency.

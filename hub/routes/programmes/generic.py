@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -17,6 +17,7 @@ from hub.following import asking
 from hub.http.call import Call, answer
 from hub.http.milliseconds import spent
 from hub.http.problems import HEADERS
+from hub.http.speaking import Lang, spoken, told_in
 from hub.programmes import riding
 from hub.routes.programmes import views
 from hub.store.programmes import Counted
@@ -24,7 +25,6 @@ from hub.store.programmes import Counted
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 Month = Annotated[str, msgspec.Meta(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$", max_length=7)]
 MOST_MONTHS: Final = 12
-Lang = Literal["vi", "en"]
 CSV: Final = "text/csv"
 
 
@@ -67,7 +67,7 @@ class CasesQuery(wire.Wire, frozen=True, kw_only=True, rename={"first": "from", 
     limit: wire.Limit = 50
     cursor: Line = ""
     format: Form = Form.JSON
-    lang: Lang = "vi"
+    lang: Lang = msgspec.UNSET
 
 
 class CaseQuery(wire.Wire, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class BoardQuery(wire.Wire, frozen=True, kw_only=True):
     kind: Line = ""
     day: date | None = None
     format: Form = Form.JSON
-    lang: Lang = "vi"
+    lang: Lang = msgspec.UNSET
 
 
 class FaultsQuery(wire.Wire, frozen=True, kw_only=True):
@@ -116,8 +116,9 @@ async def cases(call: Call) -> web.StreamResponse:
     told = views.cases(found, rides, exchange.directory)
     if query.format is Form.JSON:
         return answer(told)
-    head = views.head(views.CASE_COLUMNS, query.lang)
-    return table(head, views.case_cells(told.items, rides.words, query.lang), f"truc-{name}", told.cursor)
+    lang = spoken(call.request, query.lang)
+    head, rows = views.head(views.CASE_COLUMNS, lang), views.case_cells(told.items, rides.words, lang)
+    return table(head, rows, f"truc-{name}", lang, told.cursor)
 
 
 def asked_of(name: str, query: CasesQuery) -> asking.Asked:
@@ -172,8 +173,8 @@ async def board(call: Call) -> web.StreamResponse:
     told = await call.context.milliseconds.aside(views.board, found, name, exchange.directory)
     if query.format is Form.JSON:
         return answer(told)
-    head = views.head(views.BOARD_COLUMNS, query.lang)
-    return table(head, views.board_cells(told, query.lang), f"truc-{name}-board")
+    lang = spoken(call.request, query.lang)
+    return table(views.head(views.BOARD_COLUMNS, lang), views.board_cells(told, lang), f"truc-{name}-board", lang)
 
 
 async def faults(call: Call) -> web.StreamResponse:
@@ -188,10 +189,10 @@ async def faults(call: Call) -> web.StreamResponse:
     return answer(records.RiddenFaults(items=items, cursor=found.cursor))
 
 
-def table(head: Sequence[str], rows: Iterable[list[str]], name: str, cursor: str = "") -> web.Response:
+def table(head: Sequence[str], rows: Iterable[list[str]], name: str, lang: str, cursor: str = "") -> web.Response:
     """A CSV file, safe for spreadsheets. Where there is more, the header Link has the cursor of the next page."""
     body = "".join(register.csv_lines(rows, head)).encode()
-    more = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    more = told_in(lang) | {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     if cursor:
         more["X-Next-Cursor"] = cursor
     return web.Response(body=body, content_type=CSV, charset="utf-8", headers=HEADERS | more)

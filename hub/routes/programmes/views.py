@@ -12,6 +12,7 @@ from hub.core import wire_programmes as wire
 from hub.core.directory.routing import Directory
 from hub.core.errors import Text
 from hub.core.model import iso_utc
+from hub.core.terms import term
 from hub.following import asking
 from hub.programmes import boards, riding
 from hub.programmes.riding import Marked, Programme, Vocabulary
@@ -202,7 +203,7 @@ def board_cells(found: wire.Board, lang: str) -> Iterator[list[str]]:
     for name, one in rows:
         if one is not None:
             figures = (one.agencies, one.total, one.open, one.overdue, one.ended, one.late)
-            yield [one.code, name, one.tier, *map(str, figures)]
+            yield [one.code, name, term(lang, one.tier) if one.tier else "", *map(str, figures)]
 
 
 def _told(named: Mapping[str, Text], code: str, lang: str) -> str:

@@ -56,7 +56,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "The same open data as CSV",
         EVERYONE,
         "text/csv",
-        open_data.PublicQuery,
+        open_data.CsvQuery,
     ),
 )
 
@@ -84,6 +84,9 @@ CALLS: Final[Calls] = {
         "the hub has them switched off.",
     ),
     ("GET", "/v1/public/figures.csv"): Described(
-        "getPublicFiguresCsv", "figures", "One line for each figure's period, tier or unit; UTF-8 with a mark."
+        "getPublicFiguresCsv",
+        "figures",
+        "One line for each figure's period, tier or unit; UTF-8 with a mark. Heads and words are those of "
+        "`public-figures.csv.json` (`lang=codes`), or in the language that `lang` or Accept-Language names.",
     ),
 }

@@ -13,6 +13,7 @@ from hub.core import wire_reporting as records
 from hub.core.errors import BadRequest
 from hub.http.call import Call, answer
 from hub.http.limits import key_of
+from hub.http.speaking import Lang, spoken, told_in
 from hub.programmes import xlsx
 from hub.programmes.reporting import tree
 from hub.programmes.reporting.course import Timeliness
@@ -69,7 +70,7 @@ class ReportOwedQuery(wire.Wire, frozen=True, kw_only=True):
     receiver: Code = ""
     agency: Code = ""
     fresh: bool = False
-    lang: Annotated[str, msgspec.Meta(max_length=2)] = "vi"
+    lang: Lang = msgspec.UNSET
 
 
 class ReportDraftsQuery(wire.Wire, frozen=True, kw_only=True):
@@ -167,13 +168,14 @@ async def form(call: Call) -> web.StreamResponse:
     this = await _owed(call, book)
     found = await filling.filled(book, this, call.hub_only, call.context.milliseconds, call.query.fresh)
     packet = told.packet(found.report)
-    body = await call.context.milliseconds.aside(filling.form, this, packet, call.query.lang)
-    return workbook_answer(body, packet)
+    lang = spoken(call.request, call.query.lang)
+    body = await call.context.milliseconds.aside(filling.form, this, packet, lang)
+    return workbook_answer(body, packet, lang)
 
 
-def workbook_answer(body: bytes, packet: ReportPacket) -> web.Response:
+def workbook_answer(body: bytes, packet: ReportPacket, lang: str) -> web.Response:
     name = f"{packet.regime}-{packet.period}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = told_in(lang) | {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=body, content_type=filling.XLSX, headers=headers)
 
 
