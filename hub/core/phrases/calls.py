@@ -357,7 +357,7 @@ CALLS: Final = {
     "not before {}": "không trước {}",
     "{} cells": "{} ô",
     "a day once": "mỗi ngày một lần",
-    "a date as 2026-11-22": "ngày dạng yyyy-MM-dd",
+    "a date as 2026-11-22": "ngày dạng 2026-11-22",
     "a document from {} delivered to {}": "văn bản từ {} gửi cho {}",
     # answers that are not the hub's
     "{} leaves or more": "từ {} mục trở lên",
