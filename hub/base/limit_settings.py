@@ -39,6 +39,9 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Calls without a token, of one address, on average."""
     anonymous_burst: Count = 5_000
     """Calls without a token, of one address at once."""
+    numbers_per_hour: Count = 300
+    """Questions after a result by its number alone, of one caller or one address, a third of them at once; strangers
+    together have forty times as many."""
     caller_ms_per_second: Count = 500
     """Milliseconds of the processor that one caller's calls may take in one process, on average."""
     caller_ms_burst: Count = 10_000

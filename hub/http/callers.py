@@ -38,6 +38,7 @@ from hub.core.signature import assertion, jws, token
 from hub.core.strict import decode_base64url
 from hub.exchange import Exchange
 from hub.http import client_certificates
+from hub.http.guessing import Guesses
 from hub.http.head import bearer_in
 from hub.http.limits import Rates, key_of
 from hub.http.principals import SIGNS_ONLY, TO_LOG_IN, Principals
@@ -80,6 +81,7 @@ class Authenticator:
         self._rates = Rates(limits.requests_per_second, limits.burst, time.monotonic)
         self._grants = Rates(limits.tokens_per_minute / 60, limits.tokens_per_minute, time.monotonic)
         self._anonymous = Rates(limits.anonymous_per_second, limits.anonymous_burst, time.monotonic)
+        self.guesses = Guesses(limits.numbers_per_hour, time.monotonic)
 
     def _unless_in_doubt(self, error: Unauthenticated) -> AxisError:
         """A caller turned away by a clock in doubt may be in the right: later, not never."""

@@ -17,7 +17,7 @@ from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc, vietnam_date
 from hub.core.wire_results import DossierMeasure, OfDossiers, ResultLine, ResultMeasures, ResultTold, ResultVerified
 from hub.exchange import Exchange
-from hub.http.call import Call, answer
+from hub.http.call import Call, Context, answer
 from hub.http.milliseconds import spent
 from hub.programmes.onestop import programme as onestop
 from hub.programmes.onestop.words import SOLVING
@@ -59,8 +59,8 @@ class VerifyQuery(wire.Wire, frozen=True, kw_only=True):
 
 async def verify(call: Call) -> web.StreamResponse:
     query: VerifyQuery = call.query
-    exchange = call.context.exchange
-    return answer(await verified(exchange, asked_of(query, exchange.clock())))
+    context = call.context
+    return answer(await verified(context, asked_of(query, context.exchange.clock())))
 
 
 def asked_of(query: VerifyQuery, now: Millis) -> Asked:
@@ -81,13 +81,19 @@ def asked_of(query: VerifyQuery, now: Millis) -> Asked:
     return Asked(number, query.sha256, query.owner, at)
 
 
-async def verified(exchange: Exchange, asked: Asked) -> ResultVerified:
-    """The answer to a stranger."""
+async def verified(context: Context, asked: Asked) -> ResultVerified:
+    """The answer to a stranger. TooMany for one that walks through numbers."""
+    exchange, guesses = context.exchange, context.authenticator.guesses
     store, following = exchange.store.programmes, exchange.following
     if store is None or following is None:
         raise Unavailable(found="programmes: closed")
+    alone = bool(asked.number) and not (asked.owner or asked.sha256)
+    if alone:
+        guesses.count()
     behind = await following.caught_up(_PATIENCE)
     found = asking.told(await _entries(store, asked), asked)
+    if asked.number and not alone and not any(one.whole for one in found):
+        guesses.count()  # a wrong tag or digest shows no more than the number
     return ResultVerified(
         at=iso_utc(asked.at),
         standing=asking.standing(found),

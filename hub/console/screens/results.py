@@ -62,7 +62,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def _asked(visit: Visit, query: ResultsQuery) -> ResultVerified:
     given = {"result": query.code.strip(), "sha256": query.sha256, "owner": query.owner, "at": query.at}
     asked = msgspec.convert(given, results.VerifyQuery)
-    return await results.verified(visit.exchange, results.asked_of(asked, Millis(visit.now)))
+    return await results.verified(visit.context, results.asked_of(asked, Millis(visit.now)))
 
 
 PAGES: Final = (Page("GET", "/results", show, Right.ANYONE, "results.title", ResultsQuery),)

@@ -148,6 +148,9 @@ CALLS: Final = {
     "at most {} submissions under way": "tối đa {} lượt gửi đang xử lý",
     "at most {} waiting submissions": "tối đa {} lượt gửi đang chờ",
     "at most {} refusals in an hour": "tối đa {} lần bị từ chối trong một giờ",
+    "at most {} numbers of results in an hour; a file or a QR is not counted": (
+        "tối đa {} mã kết quả trong một giờ; tra cứu bằng tệp hoặc mã QR không bị tính"
+    ),
     "at most {} words": "tối đa {} từ",
     "at most {} waiting for a report": "tối đa {} yêu cầu báo cáo đang chờ",
     "at most {} events; name recipients": "tối đa {} sự kiện; hãy nêu nơi nhận",
