@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from rich.console import RenderableType
 
 from clients.protocol.dossiers import MOST_ROWS, dossier, dossiers, indicators, sync
 from hub.cli import printing
@@ -43,13 +44,20 @@ def command() -> None:
 @click.option("--stands", type=click.Choice(["open", "overdue", "ended"]), default=None, help="On the day of asking.")
 @click.option("--role", type=click.Choice([RECEIVING, SOLVING]), default=None, help="What you are in them.")
 @click.option("--kind", type=click.Choice(list(KINDS.values())), default=None, help="How they were handed in.")
+@click.option("--unit", "agency_", default=None, metavar="CODE", help="Of this unit alone.")
+@click.option("--procedure", "about", default=None, metavar="MaTTHC", help="Of this procedure alone.")
+@click.option("--measure", default=None, help="Those behind this count, of --from to --to: as `of_whole` names it.")
+@click.option("--without", default=None, help="Of these the ones that are not in that count too.")
+@click.option("--from", "first", default=None, metavar="YYYY-MM")
+@click.option("--to", "last", default=None, metavar="YYYY-MM")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Most lines.")
 def listed(shared: Shared, limit: int, **given: str | None) -> int:
     """Liệt kê hồ sơ mà đơn vị tham gia, mới nhất trước.
 
     The dossiers that you take part in, newest first.
     """
-    asked = {name: value for name, value in given.items() if value}
+    called = {"agency_": "agency", "first": "from", "last": "to"}
+    asked = {called.get(name, name): value for name, value in given.items() if value}
     found = run(_page(shared, limit, asked))
     if shared.json:
         shared.emit(told_by_hub(found))
@@ -207,13 +215,16 @@ def _told(shared: Shared, answer: ServiceAnswer) -> None:
 @click.option("--role", type=click.Choice([RECEIVING, SOLVING]), default=RECEIVING, show_default=True)
 @click.option("--parent", default="", metavar="CODE", help="Below whom [yourself].")
 @click.option("--kind", type=click.Choice(list(KINDS.values())), default=None, help="How they were handed in.")
+@click.option("--procedures", default=0, type=click.IntRange(0, 500), help="2.2 of so many procedures too.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV on standard output; UTF-8 with BOM, safe in a spreadsheet.")
-def measured(shared: Shared, first: str, last: str, kind: str | None, as_csv: bool, **given: str) -> int:
+def measured(
+    shared: Shared, first: str, last: str, kind: str | None, procedures: int, as_csv: bool, **given: str
+) -> int:
     """Chỉ số QĐ 766/QĐ-TTg theo đơn vị, cộng dồn lên cấp trên; có tử số, mẫu số.
 
     The indicators of QĐ 766, per unit and rolled up, each with its denominator and the version of its formula.
     """
-    months = {"from": first, "to": last, "kind": kind or ""}
+    months = {"from": first, "to": last, "kind": kind or "", "procedures": str(procedures or "")}
     found = call_alone(shared, indicators(**months, **given))
     if shared.json:
         shared.emit(told_by_hub(found))
@@ -229,8 +240,19 @@ def measured(shared: Shared, first: str, last: str, kind: str | None, as_csv: bo
         for one in found.total.indicators:
             share = f"{one.part}/{one.whole} = {one.percent} %" if one.percent is not None else "–"
             printing.line(f"{one.number} {shared.pick(one.vi, one.en)} ({one.version}): {share}")
+        if found.procedures:
+            show(_by_procedure(shared, found))
+        for each in found.not_computed:
+            printing.line(f"{each.number} {shared.pick(each.vi, each.en)}: {shared.pick(each.why_vi, each.why_en)}")
     _behind(shared, found.behind)
     return Exit.OK
+
+
+def _by_procedure(shared: Shared, found: Indicators) -> RenderableType:
+    vi = "2.2 thủ tục|tên|hồ sơ|ngày làm việc|thời hạn"
+    head = shared.pick(vi, "2.2 procedure|name|dossiers|working days|legal maximum").split("|")
+    rows = [[one.code, one.name, one.dossiers, f"{one.mean_days:g}", one.legal_days or "–"] for one in found.procedures]
+    return table("", head, rows, right=(2, 3, 4))
 
 
 def _figures(shared: Shared, found: Indicators) -> Iterator[list[str]]:

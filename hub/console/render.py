@@ -49,6 +49,7 @@ NAV: Final = (
     Place("webhooks", "/console/webhooks", "send", Right.WEBHOOKS),
     Place("certificates", "/console/certificates", "cert", Right.AGENCIES),
     Place("log", "/console/log", "log", Right.PROOFS),
+    Place("dossiers", "/console/programmes/dossiers", "doc", Right.CASES),
     Place("programmes", "/console/programmes", "list", Right.CASES),
     Place("reports", "/console/reports", "chart", Right.FLOW),
     Place("sandbox", "/console/sandbox", "flask", Right.RUN),

@@ -21,6 +21,8 @@ from hub.console.screens import (
     directory,
     document,
     documents,
+    dossiers,
+    dossiers_indicators,
     evidence,
     failures,
     faults,
@@ -87,6 +89,8 @@ SCREENS: Final = (
     leaders,
     results,
     faults,
+    dossiers,
+    dossiers_indicators,
     programmes,
     public,
 )

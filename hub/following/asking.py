@@ -17,7 +17,7 @@ from hub import access, auditing
 from hub.access import View
 from hub.admission.submission import Caller
 from hub.core.directory.routing import Directory
-from hub.core.errors import BadRequest, NotFound, Unavailable
+from hub.core.errors import BadRequest, Forbidden, NotFound, Unavailable
 from hub.core.misfit import one_of
 from hub.core.model import vietnam_date
 from hub.exchange import Exchange, Followed
@@ -146,6 +146,9 @@ async def cases(exchange: Exchange, caller: Caller, asked: Asked) -> Cases:
     _known("state", asked.state, rides.words.states)
     if asked.counted is not None and view.parties is None:
         raise BadRequest(expected="agency: whose sum it is", found="none")
+    if not view.words and (asked.about or _telling(rides, asked.counted)):
+        # Whoever is not told what a case is about does not search by it either: a search answers too.
+        raise Forbidden(expected="a party or an auditor, to ask by what cases are about", found=caller.role)
     room, bill, day = await _room(exchange), Bill(), vietnam_date(now)
     wanted = Wanted(
         programme=asked.programme,
@@ -288,6 +291,11 @@ async def of_document(exchange: Exchange, number: int) -> tuple[list[EventRow], 
     """The effects of one document; the right to see it is asked before."""
     room = await _room(exchange)
     return await room.store.of_document(Bill(), number)
+
+
+def _telling(rides: Programme, counted: Counted | None) -> bool:
+    names = (counted.measure, counted.without) if counted is not None else ()
+    return any(":" in name or name in rides.words.things for name in names)
 
 
 def _known(what: str, word: str, words: Mapping[str, object]) -> None:

@@ -257,7 +257,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """The programme's words in both languages, by which boards and pages name things. `faults`: the meaning of each of
-    its codes."""
+    its codes. `things`: measures that tell the thing that a case is about."""
 
     title: Text
     kinds: Mapping[str, Text]
@@ -266,6 +266,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     acts: Mapping[str, Text]
     measures: Mapping[str, Text] = {}
     faults: Mapping[str, Text] = {}
+    things: frozenset[str] = frozenset()
 
 
 class Programme(Protocol):

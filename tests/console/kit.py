@@ -40,6 +40,7 @@ PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "/console/mailbox/bytes/{id}/{n}": ("/console/mailbox/bytes/{message}/1",),
     "/console/accounts/{name}/reset": ("/console/accounts/lan/reset",),
     "/console/accounts/{name}/allow": ("/console/accounts/lan/allow",),
+    "/console/programmes/dossiers/cases/{case}": ("/console/programmes/dossiers/cases/{dossier}",),
     "/console/programmes/{programme}": ("/console/programmes/tasks", "/console/programmes/results?stands=any"),
     "/console/programmes/{programme}/board": ("/console/programmes/tasks/board", "/console/programmes/dossiers/board"),
     "/console/programmes/{programme}/cases/{case}": ("/console/programmes/tasks/cases/{case}",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from hub.core.edxml import Attachment, OtherInfo
 from hub.core.model import Agency, Priority, StatusCode, Tier
 from hub.core.wire_programmes import Cases
 from tests.console.kit import OPERATOR, Visitor, a_console
+from tests.exchange.test_bringing import NUMBER, body, dossier
 from tests.support.axis import AGENCIES, CHIENG_MUNG, HA_NOI, MAI_SON, SON_LA, VPCP, registered
 from tests.support.web import OPERATOR as OPERATORS
 from tests.support.web import Web, bare
@@ -72,6 +74,7 @@ async def a_world(folder: Path, keys: Path, **limits: Any) -> AsyncIterator[Worl
             "hostile": HOSTILE,
             "draft": await _draft(web),
             "case": await _task(web),
+            "dossier": await _dossier(web),
             "evidence": bare(life.timeline[0].evidence),
         }
         yield World(web, places, tuple(f"V/v {vector}"[:400] for vector in VECTORS))
@@ -115,6 +118,15 @@ async def _task(web: Web) -> str:
         pass
     (task,) = (await web.get("/v1/programmes/tasks/cases", OPERATORS)).record(Cases).items
     return quote(task.id, safe="")
+
+
+async def _dossier(web: Web) -> str:
+    """One whose fields are attacks, by its number."""
+    row = dossier(TenTTHC=f"V/v {VECTORS[0]}"[:300], TenLinhVuc=VECTORS[1][:60], GhiChu=VECTORS[2], ChuHoSo=VECTORS[3])
+    call = {"data": BytesIO(body([row])), "headers": {"Content-Type": "application/json"}}
+    answer = await web.call("POST", "/v1/programmes/dossiers/services", SON_LA, **call)
+    assert msgspec.json.decode(answer.body)["error_code"] == "0", answer.body
+    return NUMBER
 
 
 async def _draft(web: Web) -> str:

@@ -225,7 +225,12 @@ async def test_behind_each_count_of_an_indicator_stand_its_dossiers(web: Web) ->
     assert await listed(web, SO_TTTT, measure="processed", **months | {"from": "2026-10", "to": "2026-10"}) == []
     assert await listed(web, HA_NOI, measure="processed", **months) == []
     assert await listed(web, SO_TTTT, about="1.001193") == ["H52.13-261102-0004"]
-    assert len(await listed(web, OPERATOR, about="1.004873", state="solved")) == 3
+    assert len(await listed(web, AUDITOR, about="1.004873", state="solved")) == 3
+    for telling in ({"about": "1.004873"}, months | {"agency": SO_TTTT, "measure": "timed:1.004873"}):
+        assert (await web.get(CASES, OPERATOR, params=telling)).status == 403, "by what it may not see"
+    essential = months | {"agency": SO_TTTT, "measure": "essential-14"}
+    assert (await web.get(CASES, OPERATOR, params=essential)).status == 403
+    assert await listed(web, SO_TTTT, measure="essential-14", **months) == ["H52.13-261102-0004"]
     wrong = [{"measure": "processed"}, months | {"measure": "processed", "sort": "due"}]
     wrong += [{"measure": "x", "from": first, "to": "2026-01"} for first in ("2025-01", "2026-02")]
     for each in wrong:

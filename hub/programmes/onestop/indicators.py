@@ -270,7 +270,7 @@ NOT_COMPUTED: Final = (
     ),
     NotComputed(
         "3.2",
-        Text("Chỉ số 3.2 về dịch vụ công trực tuyến", "Indicator 3.2 of online services"),
+        Text("Dịch vụ công trực tuyến", "Online services"),
         Text(
             "Không tính được: công thức trong văn bản tự mâu thuẫn, chưa có bản đính chính; chọn một cách đọc sẽ là "
             "con số của Trục, không phải của QĐ 766.",

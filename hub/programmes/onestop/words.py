@@ -59,6 +59,7 @@ WORDS: Final = Vocabulary(
         **{one.online: Text(f"{one.name.vi}: trực tuyến", f"{one.name.en}: online") for one in services()},
         **{number: Text(f"{number} {one.vi}", f"{number} {one.en}") for number, one in INDICATORS.items()},
     },
+    things=frozenset(name for one in services() for name in (one.measure, one.online)),
     faults={
         "DOSSIER_NUMBER": Text("Mã số hồ sơ sai", "The dossier's number is wrong"),
         "DOSSIER_TIME": Text("Thời điểm sai định dạng", "A time is not written as it should be"),
