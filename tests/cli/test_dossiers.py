@@ -71,7 +71,7 @@ async def test_a_wrong_row_is_told_and_a_wrong_file_too(tmp_path: Path, keys: Pa
     async with a_hub(tmp_path / "hub", keys) as (_, _, mine):
         ran = await truc("dossiers", "sync", *mine, written(tmp_path, "a.json", [dossier(), dossier(MaHoSo="x")]))
         assert ran.code == 1
-        assert "2. –: Mã số hồ sơ sai" in ran.out
+        assert "2. –: The dossier's number is wrong" in ran.out
         foreign = await truc("dossiers", "sync", *mine, "--unit", HA_NOI, written(tmp_path, "b.json", [dossier()]))
         assert foreign.code == 1
         for content in ("{", [], 7):

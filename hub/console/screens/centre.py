@@ -182,7 +182,7 @@ def _cases(visit: Visit, board: Centre, lines: _Lines) -> Table:
 
 
 def measured(visit: Visit, shares: Sequence[OfDossiers], measures: Sequence[DossierMeasure]) -> Table:
-    """Shares of dossiers, each with what it divides by what."""
+    """Shares of dossiers, each with its two counts and their definition."""
     t, vi = visit.t, visit.lang == "vi"
     columns = (
         Column(t("centre.measure"), head=True),

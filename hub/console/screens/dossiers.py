@@ -1,7 +1,7 @@
 """One-stop dossiers: those that one is a party of, found by number, unit, procedure, state and clock; and one of them
-with its course, its pauses, the document that proves each step, and who holds it now.
+with its course, its pauses, the document that proves each step, and its present holder.
 
-No page shows a person: names and numbers of papers stand in the documents alone, for those who may read these.
+No page shows a person: names and numbers of papers stand in the documents alone, for agencies that may read them.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ def _state(visit: Visit, word: str) -> str:
 
 
 class Step(NamedTuple):
-    """A line of the course. `day` names the year where it is another than that of the line before. `held`: how
-    long the clock stood from here on; `href` of the proof, empty for whoever may not see it."""
+    """A line of the course. `day` names the year where it is another than that of the line before. `held`: the
+    time for which the clock stood from here on; `href` of the proof, empty for a reader that may not see it."""
 
     at: datetime
     day: str
@@ -252,7 +252,7 @@ def _role(visit: Visit, role: str) -> str:
 
 
 def _holder(visit: Visit, kept: Kept, state: DossierState) -> tuple[str, str]:
-    """Who has to act now, and in which part: the citizen while the clock stands."""
+    """The agency that has to act now, and its part; the citizen while the clock stands."""
     t = visit.t
     if state in _OVER:
         return t("dossiers.nobody"), ""
