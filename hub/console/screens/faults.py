@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from aiohttp import web
 
-from hub.access import Right
+from hub.access import Right, Role
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Chip, Choice, Column, Table
 from hub.core.errors import Text
@@ -54,7 +54,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     spent(found.seconds)
     columns = (
         Column(t("faults.document"), head=True),
-        Column(t("faults.programme")),
+        Column(t("faults.when")),
         Column(t("faults.wrong")),
         Column(t("faults.do")),
     )
@@ -103,10 +103,10 @@ def _row(visit: Visit, row: FaultRow, *, words: bool) -> tuple[Cell, ...]:
             mono=True,
         ),
         Cell(
-            _programmes(visit).get(row.programme, row.programme), visit.here(day=day, cursor=""), visit.moment(row.at)
+            visit.moment(row.at), visit.here(day=day, cursor=""), _programmes(visit).get(row.programme, row.programme)
         ),
         Cell(told.vi if visit.lang == "vi" else told.en, note=told.place),
-        Cell(visit.t(_next(visit, row)), visit.here(code=row.fault.code, cursor=""), row.fault.code),
+        Cell(row.fault.code, visit.here(code=row.fault.code, cursor=""), visit.t(_next(visit, row))),
     )
 
 
@@ -118,7 +118,7 @@ def _next(visit: Visit, row: FaultRow) -> str:
     if code in _NOBODYS:
         return "faults.do.nothing"
     if row.sender != visit.caller.agency:
-        return "faults.do.wait"
+        return "faults.do.wait" if visit.me.role == Role.CLERK else "faults.do.sender"
     return "faults.do.again" if row.number >= FIRST_BROUGHT else "faults.do.correct"
 
 
@@ -131,25 +131,27 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "faults.document": Text("Văn bản", "Document"),
     "faults.programme": Text("Chương trình", "Programme"),
+    "faults.when": Text("Lúc, chương trình", "When, programme"),
     "faults.wrong": Text("Sai gì, đúng là gì", "Fault, and the right form"),
-    "faults.do": Text("Việc cần làm", "Next step"),
+    "faults.do": Text("Mã lỗi, việc cần làm", "Code, next step"),
     "faults.all": Text("Tất cả", "All"),
     "faults.frame": Text("Không thuộc chương trình nào", "Of no programme"),
     "faults.brought": Text("{who}, qua dịch vụ đồng bộ", "{who}, by a sync service"),
     "faults.none": Text(
-        "Không có lỗi nào: mọi gói dữ liệu đã gửi, đã nhận đều đọc được. `truc check` nêu lỗi trước khi gửi.",
-        "There is no fault: all data packets that were sent and received could be read. `truc check` tells faults "
+        "Không có lỗi nào: mọi gói dữ liệu đã gửi, đã nhận đều đọc được. truc check nêu lỗi trước khi gửi.",
+        "There is no fault: all data packets that were sent and received could be read. truc check tells faults "
         "before a document is sent.",
     ),
     "faults.none_of_these": Text("Không có lỗi nào khớp bộ lọc.", "No fault fits the filter."),
     "faults.do.correct": Text(
-        "Sửa gói dữ liệu, kiểm tra bằng `truc check`, gửi văn bản mới",
-        "Correct the packet, check it with `truc check`, send a new document",
+        "Sửa gói dữ liệu, kiểm tra bằng truc check, gửi văn bản mới",
+        "Correct the packet, check it with truc check, send a new document",
     ),
     "faults.do.again": Text("Sửa bản ghi, gửi lại qua dịch vụ đồng bộ", "Correct the row, send it again"),
     "faults.do.wait": Text(
         "Chờ nơi gửi sửa; có thể trả lại văn bản kèm lý do", "The sender corrects it; you may return it"
     ),
+    "faults.do.sender": Text("Nơi gửi cần sửa", "The sender has to correct it"),
     "faults.do.operator": Text("Báo quản trị Trục: nhật ký có nêu", "Tell the hub's operator: the log has it"),
     "faults.do.nothing": Text("Không cần làm gì", "Nothing"),
 }
