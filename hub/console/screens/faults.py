@@ -131,7 +131,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "faults.document": Text("Văn bản", "Document"),
     "faults.programme": Text("Chương trình", "Programme"),
-    "faults.when": Text("Lúc, chương trình", "When, programme"),
+    "faults.when": Text("Lúc", "When"),
     "faults.wrong": Text("Sai gì, đúng là gì", "Fault, and the right form"),
     "faults.do": Text("Mã lỗi, việc cần làm", "Code, next step"),
     "faults.all": Text("Tất cả", "All"),
