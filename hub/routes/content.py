@@ -14,11 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
+import structlog
 from aiohttp import web
 
 from hub.core.errors import IntegrityAlarm
 from hub.http import sendfile
 from hub.http.problems import hang_up
+
+log = structlog.get_logger("http")
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 _PART: Final = 64 * 1024
@@ -92,6 +95,12 @@ async def send_open(
                 await _send(request, response, file, part)
             await response.write_eof()
     except TimeoutError:
+        raise hang_up(request) from None
+    except IntegrityAlarm as error:
+        if not response.prepared:
+            raise
+        # The head is out: a problem would stand among the bytes of the file, and its reader wait for the rest.
+        log.error("integrity-alarm", error=error.en)
         raise hang_up(request) from None
     return response
 
