@@ -266,7 +266,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "book.first": Text("Từ ngày", "From"),
     "book.last": Text("Đến ngày", "To"),
     "book.show": Text("Xem", "Show"),
-    "book.days": Text("{first} – {last}", "{first} – {last}"),
+    "book.days": Text("{first} – {last}", "{first} to {last}"),
     "book.span": Text("Từ số {first} đến số {last}", "Numbers {first} to {last}"),
     "book.print": Text("In (A4 ngang)", "Print (A4 across)"),
     "book.empty": Text(
