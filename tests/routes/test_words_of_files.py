@@ -40,6 +40,9 @@ async def web(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> AsyncIter
         await web.send(VPCP, SON_LA, HA_NOI, other=URGENT, steering_type=1, task_codes=("NV1",))
         await web.take(SON_LA, await web.send(VPCP, SON_LA))
         await web.send(SON_LA, VPCP)
+        indexing, following = web.hub.exchange.indexing, web.hub.exchange.following
+        assert indexing is not None and following is not None  # noqa: PT018
+        assert await indexing.caught_up(60) + await following.caught_up(60) == 0
         yield web
 
 
