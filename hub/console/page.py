@@ -33,6 +33,7 @@ from hub.core import typed, wire
 from hub.core.directory.check import Problem
 from hub.core.errors import AxisError, BadRequest, Forbidden, FormStale, NotFound, TryLater
 from hub.core.model import Millis
+from hub.core.phrases.table import EXPECTED_FOUND
 from hub.exchange import Exchange
 from hub.http import peer
 from hub.http.call import Call, Context, HubOnly, cookie_of
@@ -252,8 +253,13 @@ class Visit:
             return self.t("error.hint.missing")
         return self.t.pick(error.hint)
 
-    def said(self, error: AxisError) -> str:
-        return error.vi if self.lang == "vi" else error.en
+    def briefly(self, error: AxisError) -> str:
+        """At its field: the wanted value and the given one."""
+        if not error.expected:
+            return error.vi if self.lang == "vi" else error.en
+        vi = self.lang == "vi"
+        wanted, given = (EXPECTED_FOUND.vi(x) if vi else x for x in (error.expected, error.found))
+        return self.t("error.field", wanted=wanted, given=given)
 
     def again(self, template: str, error: AxisError | None, **values: Any) -> web.Response:
         """The page of a form once more, with the mistake as `error`: typed values stay, but for secrets."""

@@ -86,6 +86,7 @@ FRAME: Final[Mapping[str, Text]] = {
     "error.fault.sender": Text("Bên gửi phải sửa.", "The sender has to correct it."),
     "error.fault.hub": Text("Lỗi phía Trục, không phải do bạn.", "The fault is the axis's, not yours."),
     "error.fault.prover": Text("Bên đưa ra bằng chứng phải sửa.", "Whoever brought the proof has to correct it."),
+    "error.field": Text("Cần: {wanted}. Đang là: {given}", "Wanted: {wanted}. Found: {given}"),
     "error.hint.field": Text("Sửa ô được đánh dấu rồi gửi lại", "Correct the marked field and send again"),
     "error.hint.asked": Text(
         "Quay lại trang trước, sửa điều được nêu rồi thử lại", "Go back, correct the part named, and try again"

@@ -238,6 +238,7 @@ async def test_a_form_comes_back_with_what_was_typed_and_the_error_at_its_field(
                 assert f'id="e-{field}"' in visitor.last, (field, value[:20], visitor.text[-1500:])
                 assert f'<html lang="{lang}"' in visitor.last
                 assert visitor.last.count('role="alert"') >= 1
+                assert "openapi" not in visitor.last, "an interface is for programs"
                 for name, typed in fields.items():
                     if name == field and field in CHOICES:
                         continue  # one that there is not cannot be chosen
@@ -272,6 +273,13 @@ async def test_a_page_that_was_left_open_over_another_sign_in_keeps_what_was_typ
     assert "Nhóm dở" in visitor.last
     again = await visitor.post("/console/mailbox/groups", name="Nhóm dở", members=VPCP)
     assert again.status == 303, "the page that came back is of this session"
+
+
+async def test_a_page_that_was_asked_for_wrongly_names_no_interface(world: World) -> None:
+    visitor = await Visitor(world.web).enter("clerk")
+    for path in ("/console/mailbox/register?year=x", "/console/mailbox/in/404", "/console/documents?since=x"):
+        assert (await visitor.get(path)).status in (400, 404), path
+        assert "openapi" not in visitor.last, path
 
 
 async def test_another_sites_form_is_never_shown_filled_in(world: World) -> None:

@@ -13,9 +13,10 @@ import pytest
 from clients import protocol
 from clients.axis import AxisClient, Sent
 from clients.errors import ClientError
+from clients.protocol import desk
 from clients.retry import ONCE, Backoff
 from hub.base import failpoint
-from hub.core import edxml
+from hub.core import edxml, wire_desk
 from hub.core.log.policy import parse as parse_policy
 from hub.core.model import StatusCode
 from hub.core.signature import xmldsig
@@ -94,8 +95,10 @@ async def _take_all_and_kill_once(hub: HubProcess, recipient: AxisClient) -> lis
     while items := await recipient.fetch(20):
         contents = {item.message.id: await item.content() for item in items}
         if not killed and received:
-            hub.kill()
+            papers = await _papers(recipient, items[0].message.id)
+            hub.kill()  # right after the answer to the last of them
             await hub.start()
+            assert await _kept(recipient) == papers
             killed = True
             continue  # leases are gone with the process: the same documents are offered again
         done = await recipient.acknowledge(items)
@@ -104,6 +107,28 @@ async def _take_all_and_kill_once(hub: HubProcess, recipient: AxisClient) -> lis
         received |= contents
     assert killed
     return list(received.values())
+
+
+async def _papers(recipient: AxisClient, message: str) -> list[object]:
+    """An agency's own: a group, a direction, a correction, a draft with a file; each was told as kept."""
+    call = recipient._transport.call
+    file = wire_desk.DraftFile(name="a.bin", data=bytes(range(256)) * 256)
+    direction = wire_desk.NewDirection(document=message, leader="Chủ tịch", lead="Phòng A", what="Tham mưu")
+    wrong = wire_desk.NewCorrection(document=message, book="in", cells={"unit": "Phòng A"}, reason="Ghi thiếu")
+    letter = wire_desk.DraftLetter(subject="V/v nháp", files=(file,))
+    group = await call(desk.put_group(wire_desk.Group(name="Một nơi", members=[VPCP])))
+    noted = await call(desk.add_direction(direction))
+    corrected = await call(desk.add_correction(wrong))
+    draft = await call(desk.save_draft(wire_desk.SaveDraft(letter=letter)))
+    return [group, noted, corrected, draft, letter]
+
+
+async def _kept(recipient: AxisClient) -> list[object]:
+    call = recipient._transport.call
+    (noted,), (corrected,) = (await call(desk.directions())).items, (await call(desk.corrections())).items
+    (draft,) = (await call(desk.drafts())).items
+    letter = (await call(desk.draft(draft.id))).letter
+    return [await call(desk.group("Một nơi")), noted, corrected, draft, letter]
 
 
 def _digest(data: bytes) -> str:

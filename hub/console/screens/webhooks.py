@@ -13,6 +13,7 @@ from hub.access import Right, Role
 from hub.console.page import Form, Page, PageQuery, Visit, at
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, BadRequest, Forbidden, NotFound, Text
+from hub.core.misfit import TIME
 from hub.core.webhooks import outcomes
 from hub.core.webhooks.targets import shown
 from hub.routes import views
@@ -206,7 +207,7 @@ async def _since(visit: Visit, hook: HookRow, form: Form) -> str:
         since = views.moment(form.get("since", 40))
     except (ValueError, OverflowError):
         raise BadRequest(
-            expected="a moment, as 2026-11-22 or 2026-11-22T08:00", found=form.get("since", 40), field="since"
+            expected=TIME, found=form.get("since", 40), field="since"
         ) from None
     await _desk(visit).replay_since(hook, since)
     return "webhooks-replayed"

@@ -22,7 +22,6 @@ CALLS: Final = {
     "text without hidden or control characters": "chữ không có ký tự ẩn hoặc ký tự điều khiển",
     "parameters as this page makes them": "tham số như trang này tạo ra",
     "something in this field": "nội dung ở ô này",
-    "a moment, as 2026-11-22 or 2026-11-22T08:00": "thời điểm, như 2026-11-22 hoặc 2026-11-22T08:00",
     "a last day that is not before the first": "ngày cuối không trước ngày đầu",
     "files of at most {} bytes in a draft": "tệp trong dự thảo tối đa {} byte",
     "at most {} groups": "tối đa {} nhóm",
