@@ -206,9 +206,7 @@ async def _since(visit: Visit, hook: HookRow, form: Form) -> str:
     try:
         since = views.moment(form.get("since", 40))
     except (ValueError, OverflowError):
-        raise BadRequest(
-            expected=TIME, found=form.get("since", 40), field="since"
-        ) from None
+        raise BadRequest(expected=TIME, found=form.get("since", 40), field="since") from None
     await _desk(visit).replay_since(hook, since)
     return "webhooks-replayed"
 
