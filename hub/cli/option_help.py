@@ -436,6 +436,13 @@ VIETNAMESE: Final = {
     "Cases of this agency, of which you act.": "Hồ sơ của đơn vị này, mà bạn thay mặt.",
     "Most lines.": "Số dòng tối đa.",
     "Below this agency.": "Trực thuộc đơn vị này.",
+    "Of this unit alone.": "Chỉ của đơn vị này.",
+    "Of this procedure alone.": "Chỉ của thủ tục này.",
+    "Those behind this count, of --from to --to: as `of_whole` names it.": (
+        "Hồ sơ làm nên số đếm này, từ --from đến --to; tên số đếm như trong `of_whole`."
+    ),
+    "Of these the ones that are not in that count too.": "Trong đó, các hồ sơ không nằm trong số đếm này.",
+    "2.2 of so many procedures too.": "Kèm chỉ tiêu 2.2 của chừng này thủ tục.",
     "The day on which it is judged what is late [today].": "Ngày dùng để tính quá hạn [hôm nay].",
     "Those that you gave, in place of those that you have to do.": "Việc đã giao, thay cho việc phải làm.",
     "Of those that gave them, not of those that have to do them.": "Theo cơ quan giao, thay cho cơ quan thực hiện.",
