@@ -24,7 +24,7 @@ FILE = "ket-qua.pdf"
 _PERSON = "052099001234"
 """Nobody's number."""
 _NAME = "Thông báo kết quả giải quyết hồ sơ"
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 300
 """The reader gives way to everybody: on a busy machine it may wait for long."""
 
 
