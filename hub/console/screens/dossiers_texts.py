@@ -63,7 +63,7 @@ DOSSIERS: Final[Mapping[str, Text]] = {
     "dossiers.asked.answered": Text("đã bổ sung {time}", "brought {time}"),
     "dossiers.asked.open": Text("chưa bổ sung", "not brought yet"),
     "dossiers.indicators": Text("Chỉ số", "Indicators"),
-    "dossiers.indicators.of": Text("Chỉ số QĐ 766/QĐ-TTg: {name}", "Indicators of QĐ 766: {name}"),
+    "dossiers.indicators.of": Text("Chỉ số QĐ 766/QĐ-TTg: {name}", "Indicators of service: {name}"),
     "dossiers.country": Text("Cả nước", "The country"),
     "dossiers.since": Text("Từ tháng", "From month"),
     "dossiers.until": Text("Đến tháng", "To month"),
