@@ -21,10 +21,10 @@ class Exposed(OSError):
     """`lines` say in both languages which folder, and the remedy for its owner."""
 
     def __init__(self, path: Path, state: os.stat_result) -> None:
-        found = f"{path} (mode {stat.S_IMODE(state.st_mode):o}, user {state.st_uid})"
+        place = f"{path} (mode {stat.S_IMODE(state.st_mode):o}, user {state.st_uid})"
         self.lines = (
-            f"others on this machine can read {found}: give the hub a folder of its own user, chmod -R go=",
-            f"Người khác trên máy đọc được {found}: dùng thư mục riêng của người dùng chạy Trục, chmod -R go=",
+            f"others on this machine can read {place}: give the hub a folder of its own user, chmod -R go=",
+            f"Người khác trên máy đọc được {place}: dùng thư mục riêng của người dùng chạy Trục, chmod -R go=",
         )
         super().__init__("; ".join(self.lines))
 

@@ -23,7 +23,7 @@ SAME = {
 
 def phrases() -> Iterator[tuple[str, str]]:
     """Where, and the phrase with `{}` for each part that is filled in: given by name, or by its place to whatever takes
-    an `expected` or a `found`."""
+    an `expected` or a `found`, or kept under such a name first."""
     trees = {
         path: ast.parse(path.read_text("utf-8"))
         for top in ("hub", "clients")
@@ -33,6 +33,10 @@ def phrases() -> Iterator[tuple[str, str]]:
     takes = takers(trees.values())
     for path, tree in trees.items():
         for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+                if names & {"expected", "found"}:
+                    yield from ((f"{path.relative_to(ROOT)}:{node.lineno}", phrase) for phrase in written(node.value))
             if isinstance(node, ast.Call):
                 where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 given = [keyword.value for keyword in node.keywords if keyword.arg in ("expected", "found")]

@@ -316,7 +316,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "webhooks.replay": Text("Gửi lại", "Send again"),
     "webhooks.failures": Text("Chưa tới nơi", "Not arrived"),
-    "webhooks.failures.none": Text("Mọi tin đều đã tới nơi.", "Everything has arrived."),
+    "webhooks.failures.none": Text("Không có tin nào bị thôi gửi.", "No notice was given up."),
     "webhooks.attempts": Text("Các lần gửi gần nhất", "Latest tries"),
     "webhooks.attempts.none": Text("Chưa gửi lần nào trong 30 ngày qua.", "None in the last 30 days."),
     "webhooks.at": Text("Lúc", "At"),

@@ -377,4 +377,6 @@ CALLS: Final = {
     "an event stream with an event that does not end": "luồng sự kiện có sự kiện không kết thúc",
     "HTTP {}, {}": "HTTP {}, {}",
     "Content-Encoding {}": "mã hóa nội dung {}",
+    "a message that is read within {} s": "văn bản đọc được trong {} giây",
+    "process {}": "tiến trình {}",
 }

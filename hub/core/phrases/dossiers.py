@@ -26,4 +26,6 @@ DOSSIERS: Final = {
     "an agency of the dossier's province or ministry, or one that takes part in it": (
         "đơn vị thuộc tỉnh hoặc bộ của hồ sơ, hoặc đơn vị tham gia giải quyết"
     ),
+    "a state": "một trạng thái",
+    "a time that is not before the {}": "thời điểm không trước {}",
 }

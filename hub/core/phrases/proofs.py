@@ -253,4 +253,9 @@ PROOFS: Final = {
     "a message": "gói tin",
     "an entry": "mục danh mục",
     "{} messages": "{} gói tin",
+    "a due time on record": "thời hạn có trong sổ ghi",
+    "bytes kept while {} waits for them": "tệp còn được lưu khi {} chưa nhận",
+    "events until {}, when leaf {} was there": "sự kiện đến {}, lúc đã có mục {}",
+    "evidence that names a document": "bằng chứng có nêu văn bản",
+    "of leaf {}, about message {}": "của mục {}, về văn bản {}",
 }

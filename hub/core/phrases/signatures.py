@@ -72,4 +72,13 @@ SIGNATURES: Final = {
     "a signature with proof {}": "chữ ký có bằng chứng {}",
     "evidence about {} alone": "bằng chứng chỉ về {}",
     "sender {}": "bên gửi {}",
+    "a list newer than {}": "danh sách mới hơn {}",
+    "{} is signed with {}": "{} được ký bằng {}",
+    "a certificate registered for {}": "chứng thư đã đăng ký cho {}",
+    "the sender": "bên gửi",
+    "exclusive C14N; enveloped-signature, exclusive C14N": "C14N loại trừ; enveloped-signature, C14N loại trừ",
+    "a certificate bound to {} at {}": "chứng thư đăng ký cho {} lúc {}",
+    "added {}, used {}, withdrawn {}": "thêm {}, dùng {}, thu hồi {}",
+    "more than {} h": "hơn {} giờ",
+    "a key that the directory has registered for an agency": "khóa mà danh bạ đã đăng ký cho một đơn vị",
 }
