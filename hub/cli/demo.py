@@ -193,4 +193,4 @@ def _conclude(folder: Path, figures: wire.Figures, seconds: float) -> None:
     for name in ("receipts", "data", "keys", "policy", "hub.log"):
         printing.line(f"  {folder / name}")
     board = f"http://127.0.0.1:{HttpSettings().port}/console/centre"
-    printing.line(f"{seconds:.1f} s.  Next: truc sandbox (from the source: make sandbox), and in a browser {board}", bold=True)
+    printing.line(f"{seconds:.1f} s.  Next: truc sandbox (here: make sandbox), and in a browser {board}", bold=True)
