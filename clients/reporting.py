@@ -14,10 +14,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from clients.axis import AxisClient
+from clients.errors import UnexpectedAnswer
 from clients.protocol.call import JSON, MAX_RECORD, Call, Request, body_of, record
 from hub.core import wire_reporting as wire
 
 T = TypeVar("T")
+MOST_AGENCIES: Final = 20_000
+"""Of one period, over all tiers; the hub sums no more."""
 
 _AT: Final = "/v1/programmes/reporting"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,10 +47,46 @@ def table(
     return _asked(f"{_AT}/table", wire.ReportTable, query | {"cursor": cursor})
 
 
-def sums(code: str, period: str, *, owner: str = "", receiver: str = "", value: str = "") -> Call[wire.ReportSums]:
-    """Sums over the tiers, with their holes. `value`: plan, estimate, actual."""
+def sums(
+    code: str,
+    period: str,
+    *,
+    owner: str = "",
+    receiver: str = "",
+    value: str = "",
+    limit: int | None = None,
+    cursor: str = "",
+) -> Call[wire.ReportSums]:
+    """Sums over the tiers, with their holes. `value`: plan, estimate, actual. `limit`, `cursor`: of the agencies, of
+    which an answer has a page; `all_sums` has them all."""
     query = {"regime": code, "owner": owner, "period": period, "receiver": receiver, "value": value}
-    return _asked(f"{_AT}/sums", wire.ReportSums, query)
+    page = {"limit": "" if limit is None else str(limit), "cursor": cursor}
+    return _asked(f"{_AT}/sums", wire.ReportSums, query | page)
+
+
+async def all_sums(
+    axis: AxisClient,
+    code: str,
+    period: str,
+    *,
+    owner: str = "",
+    receiver: str = "",
+    value: str = "",
+    limit: int | None = None,
+) -> wire.ReportSums:
+    """With the agencies of all pages; sums, holes and milestones as of the last page. UnexpectedAnswer where a page is
+    not behind the one before it, or where there are more agencies than a period can have."""
+    agencies: list[wire.AgencyFigures] = []
+    cursor = ""
+    while True:
+        page = sums(code, period, owner=owner, receiver=receiver, value=value, limit=limit, cursor=cursor)
+        found = await axis.call(page)
+        agencies += found.agencies
+        if not found.cursor:
+            return msgspec.structs.replace(found, agencies=agencies)
+        if found.cursor <= cursor or not found.agencies or len(agencies) > MOST_AGENCIES:
+            raise UnexpectedAnswer(f"a listing that does not end, after {len(agencies)} items")
+        cursor = found.cursor
 
 
 def fill(

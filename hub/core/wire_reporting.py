@@ -172,9 +172,10 @@ class AgencyFigures(Wire, frozen=True, kw_only=True):
     wrong: _Count
 
 
-class ReportSums(Wire, frozen=True, kw_only=True):
-    """Sums over all who report to a receiver and to those below it. A ratio is computed from sums. `missing`: whose
-    figures are not in them; `wrong`: faults in the figures of reports that are."""
+class ReportSums(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Sums over all who report to a receiver and to those below it, and who is in them: of all, on every page. A ratio
+    is computed from sums. `missing`: whose figures are not in them. `agencies`: a page of those that reported to the
+    receiver, by code; `wrong`: faults in the figures of such a report."""
 
     regime: str
     owner: str
@@ -187,6 +188,7 @@ class ReportSums(Wire, frozen=True, kw_only=True):
     reported: _Count
     missing: list[SumHole]
     milestones: list[MilestoneTold]
+    cursor: str = ""
 
 
 class FigureTold(Wire, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

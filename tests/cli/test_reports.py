@@ -109,6 +109,10 @@ async def test_a_period_at_the_command_line(tmp_path: Path, keys: Path) -> None:
         assert {f["code"]: f.get("value") for f in summed["figures"]} == {**II_06A, "late_share": 6.25}
         assert [hole["code"] for hole in summed["missing"]] == [HA_NOI]
         assert HA_NOI in (await ran("sums", *of, *vpcp, "--csv", code=1)).out
+        shown = (await ran("sums", *of, *vpcp, "--lang", "en", code=1)).out
+        assert re.search(rf"{re.escape(SON_LA)}.* {len(II_06A) + 1}\b", shown), (
+            "an agency, and how many figures it told"
+        )
         await ran("sums", *of, *vpcp, "--xlsx", tmp_path / "tong.xlsx", code=1)
         assert read((tmp_path / "tong.xlsx").read_bytes())[1][2] == "100"
         mine = (await ran("fill", *of, *ha_noi, "--json", code=1)).json

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from hub.access import Role
 from hub.console.mailbox.carrying import FORM
+from hub.console.screens import reporting_parts
 from hub.core.model import Tier
 from hub.core.signature import xmldsig
 from hub.programmes.reporting.packets import Figure, ReportPacket
@@ -127,7 +128,7 @@ async def test_operators_see_figures_and_no_words(web: Web) -> None:
     assert status == 403, told
 
 
-async def test_the_milestones_of_qd_1085_with_their_arithmetic(web: Web) -> None:
+async def test_the_milestones_of_qd_1085_with_their_arithmetic(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     of = {
         "counted": 1_763, "announced": 1_763, "class_a": 300, "class_a_public": 300, "reviewed": 882,
         "simplified": 311, "cost_before": 1_024_000 * 3_228, "cost_saved": 793_000 * 3_228,
@@ -142,3 +143,9 @@ async def test_the_milestones_of_qd_1085_with_their_arithmetic(web: Web) -> None
     assert page.count("77.44 %") == 3, "the milestone, one agency, and all"
     assert "17.64 %" in page
     assert "Chưa đạt" in page
+    assert "Mới hiện" not in page
+    await send(web, HA_NOI, packet, VPCP)
+    monkeypatch.setattr(reporting_parts, "SHOWN", 1)
+    cut = (await operator.visitor.get(f"{AT}?regime=QD1085-2022&period=2025&lang=vi")).body.decode()
+    assert cut.count("77.44 %") == 3, "the sum is of both, the table of the first"
+    assert "Mới hiện 1 đơn vị đầu; đủ các đơn vị: truc reports sums" in cut

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from clients import reporting
 from hub.base.sheets import workbook
 from hub.core import wire
 from hub.core import wire_reporting as records
@@ -35,6 +36,7 @@ from hub.programmes.reporting.plan import opening
 from hub.programmes.reporting.regime import shipped
 from hub.programmes.working_days import vietnam
 from hub.programmes.xlsx import read
+from tests.peers.test_payloads import client
 from tests.programmes.reports import II_06A
 from tests.support.axis import CHIENG_MUNG, HA_NOI, MAI_SON, SO_TTTT, SON_LA, VPCP
 from tests.support.web import AUDITOR, OPERATOR, Answer, Web, a_web
@@ -131,6 +133,27 @@ async def test_a_period_from_its_opening_to_its_sums(web: Web) -> None:
     assert {f.code: f.value for f in whole.figures} == {**{c: 3 * n for c, n in II_06A.items()}, "late_share": 6.25}
     assert ([hole.code for hole in whole.missing], whole.reported) == ([HA_NOI], 3)
     assert [(one.agency, one.wrong) for one in whole.agencies] == [(SON_LA, 0)]
+
+
+async def test_the_agencies_of_the_sums_come_in_pages_and_the_figures_of_all_on_each(web: Web) -> None:
+    of, name = "regime=II.06a&period=2026-Q2", "2026-Q2"
+    await send(web, VPCP, asks(name, Tier.PROVINCIAL), HA_NOI, SON_LA, SO_TTTT)
+    await send(web, SON_LA, report(VPCP, name, of={**II_06A, "3": 1}), VPCP)
+    await send(web, SO_TTTT, report(VPCP, name), VPCP)
+    first = await sums(web, VPCP, "&limit=1", of)
+    assert [(one.agency, one.wrong, first.cursor) for one in first.agencies] == [(SON_LA, 2, SON_LA)]
+    await send(web, HA_NOI, report(VPCP, name), VPCP)
+    last = await sums(web, VPCP, f"&limit=1&cursor={first.cursor}", of)
+    assert ([one.agency for one in last.agencies], last.cursor) == ([SO_TTTT], ""), "nobody twice"
+    assert [(page.reported, [hole.code for hole in page.missing]) for page in (first, last)] == [(2, [HA_NOI]), (3, [])]
+    whole = await sums(web, VPCP, of=of)
+    assert ([one.agency for one in whole.agencies], whole.cursor) == ([HA_NOI, SON_LA, SO_TTTT], "")
+    assert (last.figures, last.rows, last.milestones) == (whole.figures, whole.rows, whole.milestones)
+    async with client(web, VPCP) as axis:
+        assert await reporting.all_sums(axis, "II.06a", name, limit=2) == whole
+    for wrong in ("limit=0", "limit=5001", f"cursor={MAI_SON}"):
+        refused = await web.get(f"{AT}/sums?{of}&{wrong}", VPCP)
+        assert (refused.status, refused.problem.code) == (400, "REQUEST_INVALID"), wrong
 
 
 async def test_who_may_see_what(web: Web) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -19,6 +19,8 @@ from hub.core import register
 from hub.core import wire_reporting as wire
 
 _VALUES = ("actual", "estimate", "plan")
+_SHOWN = 60
+"""Agencies of the table; --csv, --xlsx and --json have them all."""
 
 
 @make_command(
@@ -42,7 +44,7 @@ def command(
     zero; ratios are computed from the sums. Of QD1085-2022 its milestones too. Exit 1 where figures are missing.
     """
     found = asked(
-        shared, lambda axis: axis.call(reporting.sums(regime, period, owner=owner, receiver=receiver, value=value))
+        shared, lambda axis: reporting.all_sums(axis, regime, period, owner=owner, receiver=receiver, value=value)
     )
     if shared.json:
         shared.emit(found)
@@ -85,6 +87,7 @@ def _tell(shared: Shared, found: wire.ReportSums) -> None:
         for f in found.figures
     ]
     show(table("", head, rows, right=(2,)))
+    _tell_agencies(shared, found.agencies)
     names = {f.code: shared.pick(f.vi, f.en) for f in found.figures}
     for m in found.milestones:
         reached = "–" if m.reached is None else f"{m.reached:g} %"
@@ -100,3 +103,19 @@ def _tell(shared: Shared, found: wire.ReportSums) -> None:
         some = ", ".join(f"{hole.name} ({hole.code})" for hole in found.missing[:20])
         count = len(found.missing)
         shared.warn(f"! Chưa có số liệu của {count} đơn vị: {some}", f"! {count} agencies are not in it: {some}")
+
+
+def _tell_agencies(shared: Shared, agencies: Sequence[wire.AgencyFigures]) -> None:
+    """Those that reported to the receiver, a bounded number of them, and how much their reports tell."""
+    if not agencies:
+        return
+    head = shared.pick("mã|đơn vị|gồm cấp dưới|chỉ tiêu có số|sai", "code|agency|with those below|figures|wrong").split(
+        "|"
+    )
+    rows = [
+        [one.agency, one.name, "✓" if one.whole else "", sum(f.value is not None for f in one.figures), one.wrong or ""]
+        for one in agencies[:_SHOWN]
+    ]
+    show(table("", head, rows, right=(3, 4)))
+    if (rest := len(agencies) - _SHOWN) > 0:
+        shared.say(f"… và {rest} đơn vị nữa (--csv, --xlsx, --json)", f"… and {rest} more (--csv, --xlsx, --json)")

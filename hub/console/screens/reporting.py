@@ -56,10 +56,13 @@ async def _values(seen: Seen) -> dict[str, Any]:
     of = down.get(code, [])
     last = book.window(known, seen.period).last
 
+    page = records.AgencyPage(parts.SHOWN)
+
     def work() -> tuple[tree.Table, wire.ReportSums]:
         made = tree.table(of, book.directory.get, book.today)
         summed = tree.summed(known.regime, code, down)
-        return made, records.sums(known, seen.period, code, Value.ACTUAL, summed, down, book.directory.get, last)
+        held = book.directory.get
+        return made, records.sums(known, seen.period, code, Value.ACTUAL, summed, down, held, last, page)
 
     made, sums = await visit.context.milliseconds.aside(work)
     regimes = await book.regimes()
@@ -78,6 +81,9 @@ async def _values(seen: Seen) -> dict[str, Any]:
         "count": len(made.lines),
         "sums": parts.sums(visit, sums),
         "missing": [f"{hole.name} ({hole.code})" for hole in sums.missing[:40]],
+        "holes": len(sums.missing),
+        "cut": parts.SHOWN if sums.cursor else 0,
+        "all_sums": f"truc reports sums --regime {known.regime.code} --period {seen.period} --csv",
         "milestones": parts.milestones(visit, sums),
         "cost": parts.cost(visit, sums),
         "overdue": made.total.overdue,

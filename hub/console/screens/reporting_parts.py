@@ -192,7 +192,7 @@ def cost(visit: Visit, sums: wire.ReportSums) -> Table | None:
         Column(t("reporting.agency"), head=True),
         *(Column(t(f"reporting.cost.{name}"), number=True) for name in ("before", "saved", "after", "share")),
     )
-    rows = [_costs(visit, one.name, {f.code: f.value for f in one.figures}) for one in sums.agencies[:SHOWN]]
+    rows = [_costs(visit, one.name, {f.code: f.value for f in one.figures}) for one in sums.agencies]
     rows.append(_costs(visit, t("reporting.all"), found))
     return Table(t("reporting.cost"), columns, rows, total=True)
 

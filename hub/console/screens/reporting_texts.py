@@ -53,6 +53,9 @@ REPORTING: Final[Mapping[str, Text]] = {
     "reporting.sum": Text("Tổng hợp", "Sum"),
     "reporting.sums": Text("Tổng hợp của {n} đơn vị đã báo cáo", "Sums over {n} agencies that reported"),
     "reporting.none": Text("Chưa có số liệu.", "There are no figures yet."),
+    "reporting.cut": Text(
+        "Mới hiện {n} đơn vị đầu; đủ các đơn vị: {command}", "The first {n} agencies; all of them: {command}"
+    ),
     "reporting.missing": Text(
         "Chưa có số liệu của {n} đơn vị; không tính là 0: {who}", "{n} agencies are not in it, and are no zeros: {who}"
     ),

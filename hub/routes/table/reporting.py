@@ -113,7 +113,8 @@ CALLS: Final[Calls] = {
         "getReportSums",
         _TAG,
         "Each agency counts once. An agency that did not report is in `missing`, never a zero; ratios are computed "
-        "from sums. `milestones`: of a regime that has some, what was to be reached by when.",
+        "from sums. `milestones`: of a regime that has some, what was to be reached by when. `agencies` is a page: "
+        "`limit` and `cursor`; all else is of the whole on every page.",
     ),
     ("GET", f"{_AT}/fill"): Described(
         "fillReport",

@@ -53,11 +53,15 @@ class ReportTableQuery(wire.Wire, frozen=True, kw_only=True):
 
 
 class ReportSumsQuery(wire.Wire, frozen=True, kw_only=True):
+    """`limit` and `cursor`: of the agencies; sums, rows, holes and milestones are of all on every page."""
+
     regime: Code
     owner: Code = ""
     period: PeriodName
     receiver: Code = ""
     value: Value = Value.ACTUAL
+    limit: Annotated[int, msgspec.Meta(ge=1, le=_MOST_LINES)] = 1_000
+    cursor: Code = ""
 
 
 class ReportOwedQuery(wire.Wire, frozen=True, kw_only=True):
@@ -143,7 +147,8 @@ async def sums_of(call: Call, book: Book, query: ReportSumsQuery) -> records.Rep
 
     def work() -> records.ReportSums:
         made = tree.summed(known.regime, receiver.code, down, query.value)
-        return told.sums(known, query.period, receiver.code, query.value, made, down, book.directory.get, last)
+        page = told.AgencyPage(query.limit, query.cursor)
+        return told.sums(known, query.period, receiver.code, query.value, made, down, book.directory.get, last, page)
 
     return await call.context.milliseconds.aside(work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
@@ -145,12 +146,31 @@ def table(
     )
 
 
+class AgencyPage(NamedTuple):
+    """A page of agencies: at most `limit`, those after `cursor`, which is the last agency of the page before. A report
+    that arrives between two pages moves no agency to another."""
+
+    limit: int
+    cursor: str = ""
+
+    def of(self, kept: Sequence[Kept]) -> tuple[list[Kept], str]:
+        """Of the reports that were sent, and the next page's cursor. BadRequest for one that no page ended with."""
+        if self.cursor and all(one.reporter != self.cursor for one in kept):
+            raise BadRequest(expected="a cursor from an earlier answer", found=self.cursor)
+        sent = sorted(
+            (one for one in kept if one.report.state in SENT and one.reporter > self.cursor), key=lambda x: x.reporter
+        )
+        page = sent[: self.limit]
+        return page, page[-1].reporter if len(page) < len(sent) else ""
+
+
 def sums(
     known: Known, period: str, receiver: str, value: Value, made: Summed, down: Mapping[str, Sequence[Kept]],
-    held: Held, last: date,
+    held: Held, last: date, asked: AgencyPage,
 ) -> wire.ReportSums:  # fmt: skip
-    """`last`: the last day that the figures tell of."""
+    """`last`: the last day that the figures tell of. `asked`: of the agencies alone, for each costs its faults."""
     of = known.regime
+    page, cursor = asked.of(down.get(receiver, ()))
     counted = set(made.rolled.reported)
     reports = {one.reporter: one for kept in down.values() for one in kept if one.reporter in counted}
     return wire.ReportSums(
@@ -164,10 +184,11 @@ def sums(
             wire.SumRow(row=row, figures=figures(of, found))
             for row, found in sorted(summed_rows(of, reports.values(), value).items())
         ],
-        agencies=[_agency(of, one, value, held) for one in down.get(receiver, ()) if one.report.state in SENT],
+        agencies=[_agency(of, one, value, held) for one in page],
         reported=len(made.rolled.reported),
         missing=[wire.SumHole(code=code, name=_name(held, code)) for code in made.rolled.missing],
         milestones=milestones(of, made.rolled.figures, last),
+        cursor=cursor,
     )
 
 
