@@ -13,8 +13,10 @@ from hub.cli.screen import console, show, table
 from hub.lab.bench.exports import measure as exported
 from hub.lab.bench.growth import Growth, grow
 from hub.lab.bench.hooks import measure as hooked
+from hub.lab.bench.leaders import measure as leaders_read
 from hub.lab.bench.overload import Overload, Scale
 from hub.lab.bench.overload import measure as flood
+from hub.lab.bench.papers import measure as papers_verified
 from hub.lab.bench.results import ABSOLUTES, TARGETS, flat, rounded
 from hub.lab.bench.rounds import Figure
 from hub.lab.bench.searching import measure as searched
@@ -30,6 +32,8 @@ truc bench --json > bench.json         longer rounds, more of them
 truc bench --growth --upto 1000000     the same cost at ten thousand and at a million documents?
 truc bench --search --upto 1000000     how long a search takes, what its index costs an acceptance
 truc bench --exports --upto 100000      CSV, XLSX, JSON lines: time, memory, and a submission beside one
+truc bench --results                   a result registered, and verified by number, digest, QR, beside an acceptance
+truc bench --signatures                PDF files with 1, 3 and 10 signatures: how many a second, memory of the child
 truc bench --overload --seconds 60     ten times more than it can; one agency that floods beside ten that do not
 """
 
@@ -46,6 +50,8 @@ truc bench --overload --seconds 60     ten times more than it can; one agency th
 @click.option("--search", is_flag=True, help="Searches among many documents, and what their index costs.")
 @click.option("--exports", is_flag=True, help="Exports of all documents, and what others wait beside one.")
 @click.option("--webhooks", is_flag=True, help="11,000 endpoints: memory, start, one event to all of them.")
+@click.option("--results", is_flag=True, help="Electronic results: registered, and verified in each way.")
+@click.option("--signatures", is_flag=True, help="PDF files with 1, 3 and 10 signatures, as they are read.")
 @click.option("--overload", is_flag=True, help="What becomes of it under ten times what it can keep up with.")
 @click.option(
     "--seconds",
@@ -68,6 +74,8 @@ def _bench(
     search: bool,
     exports: bool,
     webhooks: bool,
+    results: bool,
+    signatures: bool,
     overload: bool,
     seconds: float,
     fronts: int | None,
@@ -96,6 +104,10 @@ def _bench(
                 found = exported(upto, told)
             elif webhooks:
                 found = hooked(_ENDPOINTS, told)
+            elif results:
+                found = papers_verified(told)
+            elif signatures:
+                found = leaders_read(told)
             else:
                 fronts = for_load(processors()) if fronts is None else fronts
                 found = grow(upto, told) if growth else measure(QUICK if quick else FULL, told, fronts)

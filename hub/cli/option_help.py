@@ -339,6 +339,8 @@ VIETNAMESE: Final = {
     "Exports of all documents, and what others wait beside one.": (
         "Xuất tất cả văn bản ra tệp, và nơi khác phải chờ bao lâu trong lúc đó."
     ),
+    "Electronic results: registered, and verified in each way.": "Kết quả điện tử: đăng ký, và tra cứu theo từng cách.",
+    "PDF files with 1, 3 and 10 signatures, as they are read.": "Tệp PDF có 1, 3 và 10 chữ ký số: tốc độ kiểm tra.",
     "Searches among many documents, and what their index costs.": (
         "Tìm kiếm giữa rất nhiều văn bản, và chi phí của chỉ mục."
     ),

@@ -42,6 +42,14 @@ def issued(text: str, number: str, leader: Signatory, agency: Signatory) -> byte
     return letter.content
 
 
+def signed_in_turn(text: str, signatories: Sequence[Signatory]) -> bytes:
+    """The same with as many signatures as there are signatories, and nothing written between them."""
+    letter = _Letter(text)
+    for number, who in enumerate(signatories, 1):
+        letter.sign(f"signatory{number}", who)
+    return letter.content
+
+
 class _Letter:
     """`_contents`: objects that draw on its page; `_fields`: its signatures."""
 

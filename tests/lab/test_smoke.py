@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from clients.transport import Credential, Transport
-from hub.lab.bench import exports, hooks, material, searching, suite
+from hub.lab.bench import exports, hooks, leaders, material, papers, searching, suite
 from hub.lab.bench.results import REQUIRED, flat
 from hub.lab.simulate import corpus
 from hub.lab.simulate.boards import Boards
@@ -224,6 +224,24 @@ def test_one_event_reaches_every_endpoint_that_is_measured() -> None:
     assert figures["hooks"] == 8
     assert 0 <= (figures["hooks_first_s"] or 0) <= (figures["hooks_all_s"] or 0)
     assert figures["hooks_unbound_all_s"] is not None
+
+
+def test_results_are_registered_and_verified_in_each_way() -> None:
+    """Its own hub, with room for all numbers that it asks after."""
+    found = papers.measure(extent=papers.Extent(rounds=1, each=8))
+    assert not found.wrong, found.wrong
+    for name in ("register", "number", "digest", "tag"):
+        assert (found.figures[f"results_{name}_us"] or 0) > 0, name
+        assert found.figures[f"results_{name}_ratio"] is not None, name
+
+
+def test_files_of_one_and_of_ten_signatures_are_read_in_the_bounded_child() -> None:
+    found = leaders.measure(extent=leaders.Extent(rounds=1, each=1, counts=(1, 10)))
+    assert (found.wrong, found.skipped) == ([], [])
+    for count in (1, 10):
+        assert (found.figures[f"signatures_{count}_per_s"] or 0) > 0
+        assert (found.figures[f"signatures_{count}_child_mb"] or 0) > 1
+    assert (found.figures["signatures_1_kb"] or 0) < (found.figures["signatures_10_kb"] or 0)
 
 
 async def test_every_form_of_an_export_is_read_to_its_end(tmp_path: Path, keys: Path) -> None:

@@ -5,5 +5,7 @@ verify     ours, signxml and python-xmlsec                 as2       pyas2lib, r
 driver     a process that sends and times                  rounds    medians and spread of interleaved rounds
 suite      the parts of one run, in their order            growth    the same at ten thousand and at a million
 results    the report of it                                circular  one document to thousands of communes
+papers     electronic results, registered and verified
+leaders, pdf_worker   signatures inside PDF files, read in the bounded child
 long_polls agencies that wait at their mailboxes           overload, flood   ten times more than the hub can
 """
