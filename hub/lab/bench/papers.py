@@ -5,8 +5,8 @@
     results_number_us       a stranger's question by number alone; _digest_ by the file's, _tag_ by a paper's QR
     results_register_ratio, _number_, _digest_, _tag_    ÷ an acceptance, within a round
 
-Each with its lowest and highest round. The five take turns, and the hub's processor alone is counted, so what else the
-machine does disturbs all of them alike. The bench's own hub allows as many numbers in an hour as it asks after.
+Each with its lowest and highest round. The five take turns, and the hub's processor alone is counted, so the
+machine's other work disturbs all of them alike. The bench's own hub allows as many numbers in an hour as it asks after.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Extent(msgspec.Struct, frozen=True):
 
 
 class _Paper(msgspec.Struct, frozen=True):
-    """A result, as whoever holds its paper or file knows it."""
+    """A result, as the holder of its paper or file knows it."""
 
     code: str
     sha256: str
@@ -129,8 +129,8 @@ class _Bench:
         self._pool.close()
 
     async def round(self, number: int) -> None:
-        """Round 0 is to get warm. Each way is the first of them in turns: the search index of what was just accepted is
-        made beside it."""
+        """Round 0 is to get warm. Each way is the first of them in turns: the search index of those documents is made
+        beside it."""
         plain = [self._document(()) for _ in range(self._each)]
         papers = [_paper(self._number + n) for n in range(self._each)]
         registering = [self._document((_attached(paper),)) for paper in papers]
@@ -192,7 +192,7 @@ class _Bench:
         self._growth.wrong.append("documents that were accepted were not taken in")
 
     async def _verified(self, way: str, papers: Sequence[_Paper]) -> None:
-        """What comes has to be what was registered, and as much of it as that way may tell."""
+        """Every answer has to be of the registered result, and as much of it as that way may tell."""
         left = iter(papers)
 
         async def one_after_another() -> None:

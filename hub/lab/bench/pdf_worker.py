@@ -1,10 +1,10 @@
-"""The reader of PDF files as the hub runs it, which says at its end what its children cost.
+"""The reader of PDF files as the hub runs it, which says at its end how much its children used.
 
     bench → worker    frames with a Job, then the end
     worker → bench    a frame with PdfFacts for each, then `Cost` as msgpack
 
-A process of its own, and not a function of the bench: a child is a copy of the worker, so whatever else the worker
-held would stand in the child's memory too.
+A process of its own, and not a function of the bench: a child is a copy of the worker, so all that the worker
+holds stands in the child's memory too.
 """
 
 from __future__ import annotations
