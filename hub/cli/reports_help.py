@@ -16,6 +16,10 @@ REPORTS: Final = {
     "Another deadline than the regime's.": "Thời hạn khác với chế độ báo cáo.",
     "To whom it goes [by the directory].": "Nơi nhận báo cáo [theo danh mục].",
     "Figures from this form.": "Lấy số liệu từ biểu này.",
+    "Figures from this list of internal procedures, CSV or XLSX.": (
+        "Lấy số liệu từ danh sách thủ tục nội bộ này, CSV hoặc XLSX."
+    ),
+    "With three made-up procedures in it.": "Có sẵn ba thủ tục giả định.",
     "From its source again, whatever the draft says.": "Lấy lại từ nguồn, bỏ qua bản nháp.",
     "Write the form, filled as far as it is, as XLSX.": "Ghi biểu đã điền đến đâu ra tệp XLSX.",
     "Write the packet, for: truc reports send.": "Ghi gói số liệu, để dùng: truc reports send.",

@@ -135,3 +135,33 @@ async def test_the_quarterly_report_fills_itself_and_a_secret_one_is_refused(tmp
         packet.write_text(json.dumps(secret))
         refused = await truc("reports", "send", packet, *son_la, "--wrong-too", "--json")
         assert (refused.code, refused.json["code"]) == (1, "FORMAT_STATE_SECRET")
+
+
+async def test_a_list_of_internal_procedures_fills_the_report(tmp_path: Path, keys: Path) -> None:
+    async with a_hub(tmp_path / "hub", keys) as (web, _, son_la):
+        of = ("--regime", "QD1085-2022", "--period", f"{vietnam_date(web.axis.clock()).year}")
+        listed, packet = tmp_path / "thu-tuc.csv", tmp_path / "ra-soat.packet.json"
+        assert (await truc("reports", "template", tmp_path / "blank.xlsx")).code == 0
+        assert (await truc("reports", "template", listed, "--example")).code == 0
+        filled = await truc("reports", "fill", *of, *son_la, "--procedures", listed, "--out", packet, "--draft")
+        assert (filled.code, filled.err) == (0, "")
+        assert "77.44" in filled.out
+        made = json.loads(packet.read_bytes())["figures"]
+        assert {"indicator": "cost_before", "row": "Xây dựng văn bản", "actual": 1_024_000 * 3_228} in made
+        assert (await truc("reports", "check", packet)).code == 0
+
+        listed.write_text(listed.read_text("utf-8-sig").replace("3228", "nhiều"), "utf-8")
+        wrong = await truc("reports", "fill", *of, *son_la, "--procedures", listed, "--send")
+        assert (wrong.code, wrong.out) == (1, "")
+        assert "line 3, column times_before: nhiều – expected: a whole number" in wrong.err
+        as_json = await truc("reports", "fill", *of, *son_la, "--procedures", listed, "--json")
+        assert [(one["line"], one["column"]) for one in as_json.json["wrong"]] == [(3, "times_before")]
+
+        both = await truc("reports", "fill", *of, *son_la, "--procedures", listed, "--xlsx", listed)
+        assert both.code == 2
+        blank = await truc("reports", "fill", *of, *son_la, "--procedures", tmp_path / "blank.xlsx")
+        assert "line 2: (none) – expected: a procedure on each line" in blank.err
+        await truc("reports", "template", listed, "--example")
+        other = await truc("reports", "fill", "--regime", "II.06a", *of[2:], *son_la, "--procedures", listed)
+        assert other.code == 1
+        assert "a regime that asks for the figures of internal procedures" in other.err

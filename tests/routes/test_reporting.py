@@ -33,6 +33,7 @@ from hub.programmes.reporting.packets import (
 )
 from hub.programmes.reporting.periods import period
 from hub.programmes.reporting.plan import opening
+from hub.programmes.reporting.procedure_columns import NAMES, example_rows
 from hub.programmes.reporting.regime import shipped
 from hub.programmes.working_days import vietnam
 from hub.programmes.xlsx import read
@@ -301,3 +302,25 @@ async def test_a_regime_that_an_agency_sent_down(web: Web) -> None:
         assert (await web.get(f"{AT}/regime?{of}", who)).status == 200
         told = [ev.decode(leaf.object) for leaf in await web.store.leaves(before, 10)]
         assert [one.reasons[0].code for one in told] == ["FOUND"] * looks, "a document brought it"
+
+
+async def test_a_list_of_internal_procedures_becomes_the_figures(web: Web) -> None:
+    of = "regime=QD1085-2022&period=2026"
+    target = io.BytesIO()
+    workbook(target, "Thủ tục", NAMES, example_rows())
+    back = (await posted(web, target.getvalue(), of)).record(records.FilledReport)
+    assert (back.origin, back.wrong) == ("sheet", [])
+    made = {(one.row, one.indicator): one.actual for one in back.report.figures}
+    assert made["Xây dựng văn bản", "cost_before"] == 1_024_000 * 3_228
+    assert made["Xây dựng văn bản", "cost_saved"] == 793_000 * 3_228
+    assert (made["", "counted"], made["", "simplified"]) == (3, 3)
+
+    wrong = [list(row) for row in example_rows()]
+    wrong[1][NAMES.index("times_before")] = "nhiều"
+    target = io.BytesIO()
+    workbook(target, "Thủ tục", NAMES, wrong)
+    told = (await posted(web, target.getvalue(), of)).record(records.FilledReport)
+    assert ("O3", "nhiều", "số nguyên từ 0 đến 10000000") in {(one.place, one.found, one.vi) for one in told.wrong}
+    assert not told.report.figures
+    other = (await posted(web, target.getvalue())).record(records.FilledReport)
+    assert "A3" in {one.place for one in other.wrong}, "of another regime it is no form"

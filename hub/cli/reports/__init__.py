@@ -12,6 +12,7 @@ PLACES = {
     "declare": Place("hub.cli.reports.declare", "Ban hành chế độ báo cáo riêng · send a regime of your own down"),
     "open": Place("hub.cli.reports.open", "Mở kỳ báo cáo cho các đơn vị · open a period for those who report to you"),
     "fill": Place("hub.cli.reports.fill", "Lập báo cáo, lấy số liệu có sẵn · fill a report as far as the hub can"),
+    "template": Place("hub.cli.reports.template", "Mẫu danh sách thủ tục nội bộ · a blank list of internal procedures"),
     "check": Place("hub.cli.reports.check", "Kiểm tra số liệu trước khi ký · check figures before signing"),
     "send": Place("hub.cli.reports.send", "Ký và gửi báo cáo · sign and send a report"),
     "drafts": Place("hub.cli.reports.drafts", "Bản nháp của đơn vị · what the agency has begun"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from clients.axis import AxisClient
 from hub.cli.common import Exit, Shared, kept, make_command
 from hub.cli.connect import client, run
 from hub.cli.reports.common import Letter, of_period, signed_by, tell_report, tell_sent
+from hub.cli.reports.of_procedures import of_list, read_list, tell_bad, tell_costs
 from hub.cli.reports.send import signed_and_sent
 from hub.core import wire_reporting as wire
 from hub.programmes.reporting.packets import ReportPacket, encoded
+from hub.programmes.reporting.procedure_list import Listed
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_GIVEN = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @make_command(
@@ -27,11 +31,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 truc reports fill --regime TT01-2020-A --period 2026-Q4 --as 000.00.00.H52 --out bao-cao.packet.json
 truc reports fill --regime TT01-2020-A --period 2026-Q4 --as 000.00.00.H52 --send
 truc reports fill --regime II.06a --period 2026-Q4 --as 000.00.00.H52 --form bieu.xlsx
-truc reports fill --regime II.06a --period 2026-Q4 --as 000.00.00.H52 --xlsx bieu.xlsx --draft""",
+truc reports fill --regime II.06a --period 2026-Q4 --as 000.00.00.H52 --xlsx bieu.xlsx --draft
+truc reports fill --regime QD1085-2022 --period 2026 --as 000.00.00.H52 --procedures thu-tuc.xlsx --send""",
 )
 @of_period
 @click.option("--receiver", default="", metavar="CODE", help="To whom it goes [by the directory].")
-@click.option("--xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Figures from this form.")
+@click.option("--xlsx", type=_GIVEN, help="Figures from this form.")
+@click.option("--procedures", type=_GIVEN, help="Figures from this list of internal procedures, CSV or XLSX.")
 @click.option("--fresh", is_flag=True, help="From its source again, whatever the draft says.")
 @click.option("--form", type=_FILE, help="Write the form, filled as far as it is, as XLSX.")
 @click.option("--out", type=_FILE, help="Write the packet, for: truc reports send.")
@@ -46,6 +52,7 @@ def command(
     period: str,
     receiver: str,
     xlsx: Path | None,
+    procedures: Path | None,
     fresh: bool,
     form: Path | None,
     out: Path | None,
@@ -57,19 +64,24 @@ def command(
     """Lập báo cáo của đơn vị: Trục điền số liệu đã có, nêu mọi chỗ sai.
 
     Fill your agency's report: from its draft, from the hub's own record (TT01-2020-A), from the sums of those below it,
-    or from an XLSX form. Everything that is wrong with the figures is told (exit 1), and nothing is made up.
+    from an XLSX form, or from a list of internal procedures (QD1085-2022; `truc reports template`), whose costs are
+    computed and told field by field. Everything that is wrong is told (exit 1), and nothing is made up.
     """
-    if sum((draft, ask_approval, sending)) > 1:
-        raise click.UsageError("--draft | --ask-approval | --send")
+    _one_of({"--draft": draft, "--ask-approval": ask_approval, "--send": sending})
+    _one_of({"--procedures": procedures, "--xlsx": xlsx, "--fresh": fresh})
+    _one_of({"--procedures": procedures, "--form": form})
     data = xlsx.read_bytes() if xlsx is not None else None
+    listed = read_list(procedures) if procedures is not None else None
+    if listed is not None and listed.bad:
+        return tell_bad(shared, listed.bad)
     state = "CHO_DUYET_DON_VI" if ask_approval else "NHAP"
 
     async def work() -> int:
         async with client(shared) as axis:
             known = await axis.call(reporting.regime(regime, owner=owner))
             found = await _filled(axis, regime, period, owner, receiver, data, fresh)
-            if not shared.json:
-                tell_report(shared, found, known)
+            found = await of_list(axis, known, found, listed) if listed is not None else found
+            _tell(shared, found, known, listed)
             if form is not None:
                 book = await axis.call(
                     reporting.form(regime, period, owner=owner, receiver=receiver, fresh=fresh, lang=shared.lang)
@@ -92,6 +104,19 @@ def command(
         return Exit.REFUSED if found.wrong and not form else Exit.OK
 
     return run(work())
+
+
+def _one_of(given: Mapping[str, object]) -> None:
+    if sum(map(bool, given.values())) > 1:
+        raise click.UsageError(" | ".join(given))
+
+
+def _tell(shared: Shared, found: wire.FilledReport, known: wire.RegimeTold, listed: Listed | None) -> None:
+    if shared.json:
+        return
+    tell_report(shared, found, known)
+    if listed is not None:
+        tell_costs(shared, listed)
 
 
 async def _filled(

@@ -22,7 +22,7 @@ from hub.core.model import Agency
 from hub.http.call import HubOnly
 from hub.http.milliseconds import Milliseconds
 from hub.programmes import xlsx
-from hub.programmes.reporting import figures, from_record, plan, sheet
+from hub.programmes.reporting import figures, from_record, plan, procedure_list, procedures, sheet
 from hub.programmes.reporting.cases import Kept
 from hub.programmes.reporting.course import Report, ReportState
 from hub.programmes.reporting.packets import ReportPacket, Scope, file_name
@@ -159,11 +159,21 @@ def form(this: Owed, packet: ReportPacket, lang: str) -> bytes:
 
 
 def read_form(this: Owed, data: bytes) -> tuple[ReportPacket, tuple[sheet.BadCell, ...]]:
-    """A form that was filled in. BadRequest for a file that is no sheet."""
+    """A form that was filled in, or a list of internal procedures. BadRequest for a file that is no sheet."""
+    regime = this.known.regime
     try:
-        found = sheet.filled(this.known.regime, xlsx.read(data))
+        cells = xlsx.read(data)
     except xlsx.BadSheet as error:
         raise BadRequest(expected=error.expected, found=error.found) from None
+    is_list = procedures.fits(regime) and procedure_list.is_list(cells)
+    found = _from_list(cells) if is_list else sheet.filled(regime, cells)
     packet = msgspec.structs.replace(_empty(this), figures=found.figures, texts=found.texts)
     check_open(packet)
     return packet, found.bad
+
+
+def _from_list(cells: xlsx.Cells) -> sheet.Filled:
+    """The figures of procedures, computed; the list itself stays with its agency."""
+    found = procedure_list.listed(cells)
+    bad = tuple(sheet.BadCell(one.place, one.found, one.right) for one in found.bad)
+    return sheet.Filled(procedures.figures(found.procedures) if not bad else (), (), bad)
