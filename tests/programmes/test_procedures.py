@@ -178,6 +178,14 @@ def test_a_wrong_line_is_told_with_its_number(change: dict[str, str], column: st
     assert (3, column, right) in told({**LINE, "code": "0"}, {**LINE, **change})
 
 
+@pytest.mark.parametrize(
+    "change", [{"times_before": "x"}, {"hours_after": "x"}, {"cost_after": "x"}, {"wage": "x", "hours_before": "1"}]
+)
+def test_a_cell_is_told_once_and_nothing_that_comes_of_it(change: dict[str, str]) -> None:
+    ((line, column, _),) = told({**LINE, **change})
+    assert (line, column) == (2, next(iter(change)))
+
+
 def test_a_list_is_told_what_it_lacks() -> None:
     assert told(LINE, LINE) == [(3, "code", "each code once; it stood on line 2")]
     assert told() == [(2, "", "a procedure on each line")]

@@ -26,11 +26,12 @@ def blocks(language: str) -> str:
 async def test_the_page_is_a_program(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with a_hub(tmp_path / "hub", keys) as (web, _, _):
-        commands = blocks("sh").splitlines()
+        commands = [line for line in blocks("sh").splitlines() if line]
         assert len(commands) > 8
         for command in commands:
             words = shlex.split(command, comments=True)[1:]
-            ran = await truc(*words, "--url", web.url, "--keys", keys) if OFFLINE.isdisjoint(words) else await truc(*words)
+            at = ("--url", web.url, "--keys", keys) if OFFLINE.isdisjoint(words) else ()
+            ran = await truc(*words, *at)
             assert ran.code == 0 or (ran.code == 1 and "exit 1" in command), (command, ran)
         environment = os.environ | {"TRUC_URL": web.url, "TRUC_KEYS": str(keys), "PYTHONPATH": str(ROOT)}
         done = await asyncio.create_subprocess_exec(

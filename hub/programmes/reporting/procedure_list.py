@@ -146,7 +146,9 @@ class _Reader:
         self.bad: list[BadLine] = []
 
     def wrong(self, line: int, column: str, found: str, right: str) -> None:
-        self.bad.append(BadLine(line, column, found[:40], right, self._columns.get(column, -1)))
+        """A cell is told once: its second fault comes of the first."""
+        if not (column and self.bad and self.bad[-1][:2] == (line, column)):
+            self.bad.append(BadLine(line, column, found[:40], right, self._columns.get(column, -1)))
 
     def procedure(self, line: int, cells: Mapping[int, str]) -> Procedure | None:
         """None for a line that is wrong."""
@@ -252,11 +254,15 @@ class _Line:
         return number
 
     def times(self, side: str, by_default: int | None = None) -> Times | None:
-        """The cost each time and the times a year; None where the line says neither."""
+        """The cost each time and the times a year; None where the line says neither; after a fault FREE, which is never
+        used."""
+        faults = len(self._reader.bad)
         hours, people = self.hours(f"hours_{side}"), self.whole(f"people_{side}")
         other, cost = self.whole(f"other_{side}"), self.whole(f"cost_{side}")
         times = self.whole(f"times_{side}")
         computed = self._computed(hours, people, other)
+        if len(self._reader.bad) > faults:
+            return FREE
         if computed is None and cost is None:
             if times is not None:
                 self.wrong(f"cost_{side}", "a cost, or hours, for a procedure with times a year")
