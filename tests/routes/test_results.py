@@ -112,6 +112,13 @@ async def test_odd_questions_are_told_what_is_right(web: Web, asked: dict[str, s
     assert answer.problem.expected
 
 
+@pytest.mark.parametrize("asked", [{"sha256": "F" * 64}, {"sha256": "x"}, {"code": CODE, "owner": "0123"}])
+async def test_the_page_says_so_of_a_digest_or_a_tag_that_is_none(web: Web, asked: dict[str, str]) -> None:
+    answer = await web.get("/results", params=asked | {"lang": "vi"})
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert 'id="results"' in answer.body.decode(), "its form, to be filled in again"
+
+
 async def test_a_successor_is_named(web: Web) -> None:
     file = pdfs.letter() + b"\n% 3"
     old, new = "H52.01-261120-0003-KQ1", "H52.01-261120-0003-KQ2"

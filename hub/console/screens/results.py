@@ -15,7 +15,8 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.console.page import Page, PageQuery, Visit
-from hub.core.errors import AxisError, Text
+from hub.core.errors import AxisError, BadRequest, Text
+from hub.core.misfit import misfit
 from hub.core.model import Millis, from_iso_utc
 from hub.core.wire_results import ResultVerified
 from hub.programmes.signatures.verdict import WORDS, PdfVerdict
@@ -61,7 +62,11 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def _asked(visit: Visit, query: ResultsQuery) -> ResultVerified:
     given = {"result": query.code.strip(), "sha256": query.sha256, "owner": query.owner, "at": query.at}
-    asked = msgspec.convert(given, results.VerifyQuery)
+    try:
+        asked = msgspec.convert(given, results.VerifyQuery)
+    except msgspec.ValidationError as error:  # a QR that was copied by hand, or a tag or digest that is none
+        wrong = misfit(results.VerifyQuery, error, given)
+        raise BadRequest(expected=wrong.told, found=wrong.found) from None
     return await results.verified(visit.context, results.asked_of(asked, Millis(visit.now)))
 
 
