@@ -20,6 +20,7 @@ from hub.programmes.reporting.packets import Figure, ReportPacket
 from tests.console.kit import a_console
 from tests.console.test_mailbox import Clerk, entered
 from tests.programmes.reports import II_06A, figures
+from tests.programmes.test_procedures import as_xlsx as a_list
 from tests.programmes.test_xlsx import form as a_form
 from tests.routes.test_reporting import asks, decides, report, send
 from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
@@ -111,6 +112,20 @@ async def test_a_form_of_a_spreadsheet_becomes_the_draft(web: Web) -> None:
     assert 'value="101"' in page
     out = await clerk.visitor.get(f"{AT}/form?{OF}")
     assert out.body.startswith(b"PK")
+
+
+async def test_a_list_of_internal_procedures_becomes_the_draft(web: Web) -> None:
+    clerk = await entered(web)
+    of = "regime=QD1085-2022&period=2026"
+    given = aiohttp.FormData({"csrf": clerk.token})
+    given.add_field("file", io.BytesIO(a_list()), filename="thu-tuc.xlsx")
+    put = await clerk.visitor.ask("POST", f"{AT}/sheet?{of}&lang=vi", data=given)
+    assert put.status == 303
+    page = (await clerk.visitor.get(f"{AT}/fill?{of}&lang=vi")).body.decode()
+    assert 'name="f-counted" value="3"' in page
+    assert "danh sách thủ tục nội bộ" in page
+    assert "Chưa ký được" not in page
+    assert "danh sách thủ tục" not in (await clerk.visitor.get(f"{AT}/fill?{OF}&lang=vi")).body.decode()
 
 
 async def test_operators_see_figures_and_no_words(web: Web) -> None:

@@ -26,6 +26,7 @@ from hub.console.upload import uploaded
 from hub.core import wire_reporting as wire
 from hub.core.errors import AxisError, BadRequest, Text
 from hub.programmes import xlsx
+from hub.programmes.reporting import procedures
 from hub.programmes.reporting.letters import day as day_of
 from hub.programmes.reporting.letters import subject
 from hub.programmes.reporting.packets import Figure, ReportPacket
@@ -82,6 +83,7 @@ async def _fill(seen: Seen, given: wire.FilledReport | None, error: AxisError | 
             name=visit.t.pick(Text(regime.vi, regime.en)),
             found=found,
             fields=fields,
+            lists=procedures.fits(regime),
             rows=len({f.row for f in report.figures if f.row}),
             receiver=visit.name_of(this.receiver),
             receiver_code=this.receiver,

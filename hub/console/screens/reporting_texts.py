@@ -95,6 +95,12 @@ REPORTING: Final[Mapping[str, Text]] = {
     "reporting.take": Text("Tải biểu XLSX", "XLSX form"),
     "reporting.put": Text("Nộp biểu đã điền", "Take a form that was filled in"),
     "reporting.file": Text("Biểu XLSX đã điền", "XLSX form that was filled in"),
+    "reporting.lists": Text(
+        "Cũng nhận danh sách thủ tục nội bộ dạng XLSX (mẫu: truc reports template); số liệu và chi phí được tính từ "
+        "danh sách.",
+        "It may also be a list of internal procedures as XLSX (blank: truc reports template); figures and costs are "
+        "computed from it.",
+    ),
     "reporting.number": Text("Số", "Number"),
     "reporting.notation": Text("Ký hiệu", "Notation"),
     "reporting.send": Text("Ký và gửi", "Sign and send"),
