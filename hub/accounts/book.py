@@ -13,7 +13,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import structlog
@@ -21,39 +21,25 @@ import structlog
 from hub.access import Role
 from hub.accounts import second
 from hub.accounts.deeds import Deed, Step
+from hub.accounts.deeds import Who as Who
 from hub.accounts.marks import Marks, marks_key
 from hub.accounts.passwords import NewPassword, Passwords, check_usable, first_password
-from hub.accounts.sessions import Session, Sessions
+from hub.accounts.roles import Auditors
+from hub.accounts.sessions import Opened as Opened
+from hub.accounts.sessions import Session, Sessions, homes
 from hub.accounts.throttle import Throttle
 from hub.accounts.visitors import of_account, of_browser
 from hub.base.config import ConsoleSettings
 from hub.core.errors import BadRequest, NotFound, Unauthenticated, Unavailable
 from hub.core.model import Millis
+from hub.record.sequencer import Recorder
 from hub.store import AccountRow, DeedRow, SessionRow, Store, Transaction
 
 log = structlog.get_logger("accounts")
 _MOST: Final = 10_000
-_HOMES: Final = 8
-"""Addresses from which an account signed in last."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _FIRST_MS: Final = 7 * 86_400_000
 """How long a first password that nobody used is good."""
-
-
-class Opened(NamedTuple):
-    """A session that began: the browser's part of it. `mark` empty: it keeps the one that it has."""
-
-    session: Session
-    cookie: str
-    mark: str = ""
-
-
-class Who(NamedTuple):
-    """The doer, for the trail: an account with its role, or `operator` over the interface, from an address."""
-
-    name: str
-    role: str
-    address: str = ""
 
 
 class Accounts:
@@ -67,6 +53,7 @@ class Accounts:
         clock: Callable[[], Millis],
         rows: Sequence[AccountRow],
         sessions: Sequence[SessionRow],
+        auditors: Auditors,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -80,11 +67,15 @@ class Accounts:
         self._throttle = Throttle(self._marks, time.monotonic)
         self._changing = asyncio.Lock()
         self._enrolling: dict[bytes, bytes] = {}
+        self._auditors = auditors
         self.sample = False
 
     @classmethod
-    async def opened(cls, store: Store, settings: ConsoleSettings, key: bytes, clock: Callable[[], Millis]) -> Accounts:
-        return cls(store, settings, key, clock, await store.accounts(), await store.sessions())
+    async def opened(
+        cls, store: Store, settings: ConsoleSettings, key: bytes, clock: Callable[[], Millis], recorder: Recorder
+    ) -> Accounts:
+        rows, sessions, auditors = await store.accounts(), await store.sessions(), await Auditors.of(store, recorder)
+        return cls(store, settings, key, clock, rows, sessions, auditors)
 
     def close(self) -> None:
         self._passwords.close()
@@ -120,7 +111,16 @@ class Accounts:
         return row is not None and self._may_enter(row) and self.sessions.lasts(session, self._clock())
 
     def _may_enter(self, row: AccountRow) -> bool:
+        return self._allowed(row) and (row.role != Role.AUDITOR or row.name in self._auditors.on_record)
+
+    def _allowed(self, row: AccountRow) -> bool:
         return not row.disabled and (self.sample or not row.sample)
+
+    async def keep_roles(self) -> None:
+        """What the log says of auditors' accounts becomes what they are, where the hub may record."""
+        async with self._changing:
+            rows = self._rows.values()
+            await self._auditors.keep({row.name for row in rows if row.role == Role.AUDITOR and self._allowed(row)})
 
     def step(self, session: Session, row: AccountRow) -> Step:
         if row.sample:
@@ -195,7 +195,7 @@ class Accounts:
             cookie, opened = self.sessions.open(row.name, address, at, second=shown)
             crowd = [*self.sessions.crowd(row.name), *self.sessions.ended(at)]
             whole = shown or not row.second
-            row = msgspec.structs.replace(row, seen_at=at, homes=_homes(row.homes, address)) if whole else row
+            row = msgspec.structs.replace(row, seen_at=at, homes=homes(row.homes, address)) if whole else row
             deed = self._deed(Who(row.name, row.role, address), Deed.SIGNED_IN)
 
             def keep(tx: Transaction) -> None:
@@ -317,6 +317,7 @@ class Accounts:
             row = AccountRow(
                 name=name, role=role, agency=agency, title=title, password=kept, first=True, made_at=self._clock()
             )
+            await self._auditors.begins(row, who)
             await self._written(row, self._deed(who, Deed.ADDED, name, f"{role} {agency}".strip()))
         return first
 
@@ -337,9 +338,12 @@ class Accounts:
         """Disable or enable it. NotFound."""
         async with self._changing:
             row = msgspec.structs.replace(self._known(name), disabled=not allowed)
+            if allowed:
+                await self._auditors.begins(row, who)
             await self._written(row, self._deed(who, Deed.ENABLED if allowed else Deed.DISABLED, name))
-        if not allowed:
-            await self._end([s.row.digest for s in self.sessions.of(name)])
+            if not allowed:
+                await self._end([s.row.digest for s in self.sessions.of(name)])
+                await self._auditors.ends(name, who)
 
     async def add_samples(self, samples: Sequence[tuple[str, Role, str, str]]) -> None:
         """(name, role, agency, title) of a sandbox: accounts without a password, which enter there alone."""
@@ -349,6 +353,7 @@ class Accounts:
                 row = AccountRow(name=name, role=role, agency=agency, title=title, sample=True, made_at=at)
                 await self._written(row, None)
         self.sample = True
+        await self.keep_roles()
 
     async def trail(self, limit: int, before: int | None = None, account: str = "") -> list[DeedRow]:
         return await self._store.deeds(limit, before, account)
@@ -390,8 +395,3 @@ class Accounts:
 
         await self._store.write(write)
         self._rows[row.name] = row
-
-
-def _homes(before: Sequence[str], address: str) -> tuple[str, ...]:
-    """The addresses of the latest sign-ins, the last one first."""
-    return (address, *(a for a in before if a != address))[:_HOMES] if address else tuple(before)

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
+
+
+class Who(NamedTuple):
+    """The doer, for the trail: an account with its role, or `operator` over the interface, from an address."""
+
+    name: str
+    role: str
+    address: str = ""
+
+    @property
+    def text(self) -> str:
+        """As statements of the log name it."""
+        return f"{self.role}:{self.name}"
 
 
 class Step(StrEnum):

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,8 @@ from hub.store import SessionRow
 
 _SAVED_EVERY: Final = 300_000
 """ms: how old `seen_at` in the store may be."""
+_HOMES: Final = 8
+"""Addresses from which an account signed in last."""
 _MOST: Final = 50
 """Sessions of one account; the oldest goes when there is one more."""
 
@@ -37,6 +39,19 @@ class Session(msgspec.Struct):
     def token(self, key: bytes) -> str:
         """A token that its forms carry: only a page of this very session can know it."""
         return hmac.new(key, b"form\n" + self.row.digest, hashlib.sha256).hexdigest()[:40]
+
+
+class Opened(NamedTuple):
+    """A session that began: the browser's part of it. `mark` empty: it keeps the one that it has."""
+
+    session: Session
+    cookie: str
+    mark: str = ""
+
+
+def homes(before: Sequence[str], address: str) -> tuple[str, ...]:
+    """The addresses of the latest sign-ins, the last one first."""
+    return (address, *(a for a in before if a != address))[:_HOMES] if address else tuple(before)
 
 
 OnChange = Callable[[Sequence[tuple[bytes, str]], Sequence[bytes]], None]

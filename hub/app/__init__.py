@@ -140,12 +140,13 @@ async def running(
             if tls is not None:
                 tls.reload()
             await chores.read_crls(exchange, profile, told, authenticator, tls=True)
+            await only.accounts.keep_roles()
             log.info("reloaded")
 
         assert exchange.store.signatures is not None
         exchange.leaders = leaders = LeadersReading(exchange, exchange.store.signatures)
         work = {
-            "crls": chores.crls(exchange, profile, told, authenticator),
+            "crls": chores.crls(exchange, profile, told, authenticator, only.accounts),
             "sessions": sessions.forget(only.accounts),
         }
         if fronts is not None:
@@ -235,9 +236,11 @@ async def _hub_only(
     keeper = _sequencer(exchange).keeper
     witnesses = Witnesses(settings.witness, exchange.store, journal, _sequencer(exchange), metrics, keeper)
     key = load_secret(Path(settings.hub.data) / "console.secret", entropy)
-    accounts = await Accounts.opened(exchange.store, settings.console, key, keeper)
+    accounts = await Accounts.opened(exchange.store, settings.console, key, keeper, exchange.sequencer)
     if samples:
         await accounts.add_samples(samples)
+    else:
+        await accounts.keep_roles()
     health = Health(exchange, settings, metrics, hub_keys.seal(profile, settings))
     webhooks = Webhooks(exchange, profile.note_key("webhooks"), metrics, entropy)
     attention = Attention(exchange, settings, health, witnesses, metrics)

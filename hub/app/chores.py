@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from hub import appointments
+from hub.accounts.book import Accounts
 from hub.base.config import Settings
 from hub.base.timekeeper import Timekeeper
 from hub.core.errors import ClockInDoubt
@@ -60,12 +61,15 @@ def nobody_told(*, tls: bool) -> None:
     """One process does it all."""
 
 
-async def crls(exchange: Exchange, profile: pki.Profile, told: Reread, authenticator: Authenticator) -> None:
+async def crls(
+    exchange: Exchange, profile: pki.Profile, told: Reread, authenticator: Authenticator, accounts: Accounts
+) -> None:
     """Read CRLs and appointments again now and then, in the background: never in a request."""
     while True:
         await asyncio.sleep(_CRL_CHECK_SECONDS)
         try:
             await read_crls(exchange, profile, told, authenticator)
+            await accounts.keep_roles()
         except Exception:
             log.exception("crls-not-read")
 

@@ -17,6 +17,7 @@ from hub.cli.screen import console
 from hub.cli.settings import stored_settings
 from hub.cli.terms import compared, pick, term
 from hub.cli.usage import language
+from hub.core.audit.record import UNPROVED
 from hub.core.errors import AxisError
 from hub.ops.fsck import Fault, Fsck
 from hub.pki.files import PkiError
@@ -76,6 +77,10 @@ def _print(faults: list[Fault], counts: dict[str, int], as_json: bool) -> None:
     for fault in faults:
         detail = compared(lang, fault.expected, fault.found)
         printing.line(f"✗ {fault.what}  {fault.where}  {detail}")
+    if unproved := counts.get(UNPROVED):
+        vi = f"! {unproved} lượt xem bằng tài khoản: nhật ký không đủ để chứng minh (không phải lỗi)"
+        en = f"! {unproved} looks by an account: not provable from the record (no fault)"
+        printing.line(pick(lang, vi, en))
     checked = ", ".join(f"{n} {term(lang, what)}" for what, n in counts.items())
     some = pick(lang, f"{len(faults)} phát hiện", f"{len(faults)} findings")
     none = pick(lang, "✓ không phát hiện gì", "✓ nothing found")

@@ -138,6 +138,7 @@ _VI: Final = {
     "signed": "bản ký",
     "cosigned": "chữ ký nhân chứng",
     "counters": "bộ đếm",
+    "looks-unproved": "lượt xem bằng tài khoản, nhật ký không đủ để chứng minh",
 }
 
 

@@ -20,6 +20,7 @@ from hub.cli.log.place import log_at
 from hub.cli.screen import bars, pairs, show, table
 from hub.core.audit.findings import Finding
 from hub.core.audit.log import GRACE, State
+from hub.core.audit.record import UNPROVED
 from hub.core.audit.signers import BRIEF
 from hub.core.log import policy as policies
 from hub.core.model import Millis
@@ -184,6 +185,11 @@ def _tell(shared: Shared, outcome: Outcome, answer: Answer) -> None:
     if answer.earlier:
         shared.warn(
             f"! Các lần kiểm trước đã có {answer.earlier} phát hiện", f"! earlier audits had {answer.earlier} findings"
+        )
+    if unproved := outcome.counts.get(UNPROVED):
+        shared.say(
+            f"! {unproved} lượt xem bằng tài khoản: nhật ký không đủ để chứng minh (không phải lỗi)",
+            f"! {unproved} looks by an account: not provable from the record (no fault)",
         )
     if not outcome.counts.get("evidence") and not answer.findings:
         shared.say(

@@ -5,8 +5,9 @@
 3. Its anchor is a state of this very log, not younger than its leaf and not older than the anchor before.
 4. `x-seq` counts each agency and direction without a gap and links to its previous.
 5. Deliveries: see `deliveries`. Days: see `days`. The signers: see `signers`.
-6. A reader under an auditor's name was appointed then, by the statements of the log (`appointments`), once there are
-   any.
+6. A reader under an auditor's name was appointed then, by the statements of the log: with a certificate by those of
+   certificates (`appointments`), with a session by those of accounts (`account_roles`), once there are any. A session's
+   look before that is counted (`UNPROVED`) and accuses nobody.
 
 Not checked: signatures of documents and recipients themselves (the digests of both are in the evidence), time stamps
 (their own verifier does).
@@ -27,7 +28,7 @@ from hub.core.audit.findings import Findings, What
 from hub.core.audit.signers import BRIEF, Signers, SignersState
 from hub.core.directory import log as directory_log
 from hub.core.errors import ProofInvalid
-from hub.core.evidence import appointments, maintenance, pauses
+from hub.core.evidence import account_roles, appointments, maintenance, pauses
 from hub.core.evidence import format as evidence
 from hub.core.evidence.format import ENTRY_SIZE, ENTRY_VERSION, Event, Evidence, Kind, Sequence
 from hub.core.ids import number_of
@@ -42,6 +43,8 @@ AHEAD: Final = 300_000
 
 _KINDS: Final = frozenset(Kind)
 _READING: Final = (Event.DOCUMENT_LOOKED_AT, Event.EVIDENCE_EXPORTED)
+UNPROVED: Final = "looks-unproved"
+"""Count of looks by an account that the record cannot prove to have been an auditor's: of earlier versions."""
 Root = Callable[[int], bytes]
 """Size → root of the log at that size."""
 
@@ -64,6 +67,7 @@ class RecordState(msgspec.Struct, frozen=True):
     deliveries: OpenDeliveries
     auditors: list[str] | None = None
     signers: SignersState | None = None
+    accounts: list[str] | None = None
 
 
 class RecordCheck:
@@ -89,6 +93,7 @@ class RecordCheck:
         self._days = Days(findings, saved.days if saved else None)
         self._deliveries = Deliveries(findings, grace, saved.deliveries if saved else None)
         self._appointed = appointments.Appointed(saved.auditors if saved else None)
+        self._accounts = account_roles.Told(saved.accounts if saved else None)
         self._signers = Signers(findings, brief, saved.signers if saved else None, whole=saved is None)
         self.counts: Counter[str] = Counter()
         for agency, links in saved.chains.items() if saved else ():
@@ -110,21 +115,22 @@ class RecordCheck:
                 self._signers.changed(leaf, directory_log.decode(content))
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
-        elif kind == Kind.STATEMENT and pauses.is_one(content):
+        elif kind == Kind.STATEMENT:
             try:
-                pauses.decode(content)
+                self._statement(content)
             except ProofInvalid as error:
                 self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
-        elif kind == Kind.STATEMENT and maintenance.is_one(content):
-            try:
-                maintenance.decode(content)
-            except ProofInvalid as error:
-                self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
-        elif kind == Kind.STATEMENT and appointments.is_one(content):
-            try:
-                self._appointed.said(appointments.decode(content))
-            except ProofInvalid as error:
-                self._findings.invalid(What.OBJECT_UNREADABLE, error, leaf)
+
+    def _statement(self, content: bytes) -> None:
+        """Other types may come: nothing is said of them."""
+        if pauses.is_one(content):
+            pauses.decode(content)
+        elif maintenance.is_one(content):
+            maintenance.decode(content)
+        elif appointments.is_one(content):
+            self._appointed.said(appointments.decode(content))
+        elif account_roles.is_one(content):
+            self._accounts.said(account_roles.decode(content))
 
     def _evidence(self, leaf: int, content: bytes) -> None:
         try:
@@ -142,11 +148,19 @@ class RecordCheck:
         self._signers.evidence(leaf, read)
         self._days.evidence(leaf, read)
         if read.event in _READING and read.sender is not None:  # 6
-            certificate = read.sender.certificate_digest
-            if not self._appointed.may_read(certificate):
-                who = read.sender.identifier
-                self._findings.add(What.AUDITOR_NOT_APPOINTED, leaf, subject=who, found=certificate)
+            self._read_by(leaf, read.sender)
         self.counts[read.event.short] += 1
+
+    def _read_by(self, leaf: int, who: evidence.Party) -> None:
+        if not self._accounts.is_account(who):
+            fault, found = not self._appointed.may_read(who.certificate_digest), who.certificate_digest
+        else:
+            look = self._accounts.judged(who)
+            fault, found = look is account_roles.Look.NO_AUDITOR, who.auth_method
+            if look is account_roles.Look.UNPROVED:
+                self.counts[UNPROVED] += 1
+        if fault:
+            self._findings.add(What.AUDITOR_NOT_APPOINTED, leaf, subject=who.identifier, found=found)
 
     def _identity(self, leaf: int, read: Evidence) -> None:
         if read.issuer.identifier != self._origin:
@@ -229,6 +243,7 @@ class RecordCheck:
             deliveries=self._deliveries.save(),
             auditors=self._appointed.save(),
             signers=self._signers.save(),
+            accounts=self._accounts.save(),
         )
 
 

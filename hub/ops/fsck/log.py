@@ -14,12 +14,12 @@ from hashlib import sha256
 from hub import appointments as appoint_act
 from hub.core.audit.findings import Findings
 from hub.core.audit.log import LogCheck
-from hub.core.audit.record import kind_of
+from hub.core.audit.record import UNPROVED, kind_of
 from hub.core.directory import log as directory_log
 from hub.core.directory.log import CertificateChange, EntriesChange
 from hub.core.errors import ProofInvalid
+from hub.core.evidence import account_roles, maintenance, pauses
 from hub.core.evidence import format as ev
-from hub.core.evidence import maintenance, pauses
 from hub.core.evidence.format import ENTRY_VERSION, Event, Evidence, Kind
 from hub.core.ids import number_of
 from hub.core.log import note, seal
@@ -80,6 +80,8 @@ class LogPass:
             yield fault
         if check.record is not None:
             check.record.finish(None)
+            if unproved := check.record.counts[UNPROVED]:
+                self.counts[UNPROVED] = unproved
             chains = check.record.save().chains
             self.chains = {(a, d): (link.n, link.digest) for a, links in chains.items() for d, link in links.items()}
         for fault in of(self._findings):
@@ -231,6 +233,8 @@ class LogPass:
             event = _EVENTS.get(kind, leaf.event)
             if kind is Kind.STATEMENT and pauses.is_one(leaf.object):
                 event, recipient = pauses.EVENT, self._pause(leaf)
+            if kind is Kind.STATEMENT and account_roles.is_one(leaf.object):
+                event = account_roles.EVENT
             if kind is Kind.STATEMENT and maintenance.is_one(leaf.object):
                 event, recipient = maintenance.EVENT, self._maintained(leaf)
         except ProofInvalid:
