@@ -16,7 +16,8 @@ import msgspec
 from hub import access
 from hub.access import Seen
 from hub.admission.submission import AUDITOR, Caller
-from hub.core.errors import NameAmbiguous, NotFound
+from hub.core.errors import NameAmbiguous, NotFound, Unauthenticated
+from hub.core.evidence import account_roles
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Event
 from hub.core.evidence.statement import Said
@@ -54,6 +55,14 @@ class Auditor(msgspec.Struct, frozen=True):
         digest = f"sha-256:{self.certificate}" if self.certificate else ""
         return ev.Party(identifier=f"auditor:{self.name}", auth_method=self.auth, certificate_digest=digest)
 
+    def on_record(self, writer: EvidenceWriter) -> None:
+        """Unauthenticated where its account was disabled since the call came in: the leaf that it is no auditor any
+        more may stand before this one, and would accuse it of what it did in time."""
+        if account_roles.Told.is_account(self.party):
+            row = writer.tx.account(self.name)
+            if row is None or row.disabled:
+                raise Unauthenticated(expected="an account", found=self.name)
+
 
 class LookAt(msgspec.Struct, frozen=True, tag=True):
     message: int
@@ -61,6 +70,7 @@ class LookAt(msgspec.Struct, frozen=True, tag=True):
     who: Auditor
 
     def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        self.who.on_record(writer)
         message = writer.tx.message(self.message)
         if message is None:
             raise NotFound(found=str(self.message))
@@ -86,6 +96,7 @@ class Export(msgspec.Struct, frozen=True):
 
     def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
         reasons = [(self.what.value, f"{self.start} {self.count}")]
+        self.who.on_record(writer)
         written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
         return written.id, (written.leaf,)
 
@@ -97,6 +108,7 @@ class ExportSigned(msgspec.Struct, frozen=True):
     who: Auditor
 
     def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
+        self.who.on_record(writer)
         written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, [("SIGNED", f"sha-256:{self.digest}")])
         return written.id, (written.leaf,)
 
@@ -110,6 +122,7 @@ class Searched(msgspec.Struct, frozen=True):
 
     def run(self, writer: EvidenceWriter) -> tuple[str, tuple[int, ...]]:
         reasons = [(Taken.FOUND.value, f"{self.count} {self.asked}")]
+        self.who.on_record(writer)
         written = writer.acted(Event.EVIDENCE_EXPORTED, self.who.party, reasons)
         return written.id, (written.leaf,)
 
