@@ -75,7 +75,7 @@ CALLS: Final = {
     "a cosigned checkpoint": "điểm kiểm tra có chữ ký nhân chứng",
     "a party or an auditor, to ask by what cases are about": "bên tham gia hoặc kiểm toán, để hỏi theo nội dung hồ sơ",
     "agency: whose sum it is": "agency: của cơ quan nào",
-    "from and to, at most 12 months": "from và to, không quá 12 tháng",
+    "`from` and `to`, at most 12 months": "`from` và `to`, không quá 12 tháng",
     "no deadline beside a measure": "không lọc theo hạn khi đã chọn measure",
     "a cursor from an earlier answer": "con trỏ từ câu trả lời trước",
     "a registered agency": "đơn vị đã đăng ký",

@@ -150,7 +150,7 @@ def _counted(query: CasesQuery) -> Counted | None:
         else (0, -1)
     )
     if not 0 <= years * 12 + months < MOST_MONTHS:
-        raise BadRequest(expected="from and to, at most 12 months", found=f"{query.first} {query.last}")
+        raise BadRequest(expected="`from` and `to`, at most 12 months", found=f"{query.first} {query.last}")
     if query.sort is Sort.DUE or query.stands is Stands.OVERDUE:
         raise BadRequest(expected="no deadline beside a measure", found=query.sort.value)
     return Counted(query.measure, query.first, query.last, query.without)
