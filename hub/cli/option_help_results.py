@@ -18,7 +18,9 @@ RESULTS: Final = {
     "Of what it is a copy: a result's number, or words.": "Sao từ đâu: mã kết quả, hoặc mô tả.",
     "When it was converted from paper.": "Thời điểm chuyển đổi từ giấy.",
     "Full name of the person who converted it.": "Họ tên người chuyển đổi.",
-    "Send the digest, and not the file itself.": "Chỉ gửi mã băm, không gửi tệp.",
+    "Send the digest, not the file: it is found by its number then.": (
+        "Chỉ gửi mã băm, không gửi tệp: khi đó kết quả được tra theo mã số."
+    ),
     "From this month on [January of this year].": "Từ tháng này [tháng 1 năm nay].",
     "Up to this month [this one].": "Đến hết tháng này [tháng hiện tại].",
     "Of this agency only.": "Chỉ của đơn vị này.",

@@ -16,17 +16,21 @@ from hub.core.shown import hides
 
 _PLAIN: Final = re.compile("[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u1e00-\u1eff]*")
 _LAID_OUT: Final = frozenset("\t\n\r")
+PLAIN: Final = "text without hidden or control characters"
 
 
 def check(texts: Mapping[str, str]) -> None:
     """`texts`: by the names of their fields. BadRequest for the first that holds a character which hides."""
     for field, text in texts.items():
-        if _PLAIN.fullmatch(text):
-            continue
-        for place, letter in enumerate(text, 1):
-            if letter not in _LAID_OUT and hides(letter):
-                raise BadRequest(
-                    expected="text without hidden or control characters",
-                    found=f"{field}: U+{ord(letter):04X}, {place}",
-                    field=field,
-                )
+        if found := hidden(text):
+            raise BadRequest(expected=PLAIN, found=f"{field}: {found}", field=field)
+
+
+def hidden(text: str) -> str:
+    """The first character that hides, and its place from 1: "U+202E, 7". Empty where there is none."""
+    if _PLAIN.fullmatch(text):
+        return ""
+    for place, letter in enumerate(text, 1):
+        if letter not in _LAID_OUT and hides(letter):
+            return f"U+{ord(letter):04X}, {place}"
+    return ""

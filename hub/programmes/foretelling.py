@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from hub.core import edxml
-from hub.core.directory.routing import Directory
+from hub.core.directory.routing import Directory, predecessors
 from hub.core.edxml.detail import Detail, decode
 from hub.core.edxml.message import Document
 from hub.core.edxml.packing import attachments
 from hub.core.errors import AxisError
-from hub.core.model import Millis
+from hub.core.model import Millis, vietnam_date
 from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.wire import Finding
 from hub.programmes import folding, riding
@@ -52,13 +52,15 @@ def read_of(data: bytes, programmes: Mapping[str, Programme], directory: Directo
         if not folding.concerns_any(programmes, told):
             return None
         files = attachments(claimed) if riding.carries_packet(told) else ()
+        sender = _code(directory, document.sender.organ_id)
         ridden = riding.ride(
             document,
             files,
             accepted=at,
-            sender=_code(directory, document.sender.organ_id),
+            sender=sender,
             recipients=[_code(directory, one.organ_id) for one in document.recipients],
         )
+        ridden = riding.answering(ridden, ridden.answers, predecessors(directory, sender, vietnam_date(at)))
     except AxisError:
         return None
     return Read(ridden, told)

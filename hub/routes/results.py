@@ -108,7 +108,7 @@ async def _entries(store: Programmes, asked: Asked) -> list[Entry]:
     lead = (await store.kept(results.Results.name, [start])).get(start)
     if lead is None or lead.kind == results.RESULT:
         return []
-    names = results.leads_of(lead.body)
+    names = asking.few(results.leads_of(lead.body))
     kept = await store.kept(results.Results.name, names)
     return [results.entry_of(kept[name].body) for name in names if name in kept]
 

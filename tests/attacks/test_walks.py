@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,8 +12,10 @@ import pytest_asyncio
 
 from hub.core.errors import TooMany
 from hub.core.wire_results import ResultVerified
+from hub.http import guessing, milliseconds
 from hub.http.guessing import Guesses
-from tests.programmes.on_hub import packet, registered, send, sha256
+from hub.http.milliseconds import Meter, Payer
+from tests.programmes.on_hub import packet, pdf, registered, send, sha256
 from tests.support.axis import SON_LA
 from tests.support.web import Answer, Web, a_web
 
@@ -32,7 +35,8 @@ def numbers(n: int, day: int = 20) -> list[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def web(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> AsyncIterator[Web]:
     async with a_web(tmp_path_factory.mktemp("hub"), keys, numbers_per_hour=HOUR) as web:
-        await send(web, packet(registered(FILE, WELL, owner={"kind": "citizen", "digest": TAG + "0" * 48})))
+        owner = {"kind": "citizen", "digest": TAG + "0" * 48}
+        await send(web, packet(registered(FILE, WELL, owner=owner)), pdf(FILE))
         yield web
 
 
@@ -88,14 +92,23 @@ async def test_a_caller_with_a_name_has_a_part_of_its_own(web: Web) -> None:
 
 
 async def test_from_many_addresses_they_are_one_stranger_of_forty_parts(web: Web) -> None:
+    """Besides the first question of each; and an address that did not ask yet is answered after all of them."""
     answered = 0
+    refused: dict[str, Any] = {}
     for last in range(2, 60):
         connector = aiohttp.TCPConnector(local_addr=(f"127.0.0.{last}", 0))
         async with aiohttp.ClientSession(connector=connector) as session:
             for number in numbers(4, day=21):
                 async with session.get(web.url + VERIFY, params={"result": number}) as response:
                     answered += response.status == 200
-    assert HOUR * 40 / 3 - 10 <= answered <= HOUR * 40 / 3 + 2
+                    if response.status == 429:
+                        refused = await response.json() | {"wait": int(response.headers["Retry-After"])}
+    assert HOUR * 40 / 3 - 10 <= answered - 58 <= HOUR * 40 / 3 + 2
+    assert refused["expected"].startswith(f"at most {HOUR * 40} numbers of results in an hour of all strangers;")
+    assert refused["wait"] > 600, "until the next question of its own"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=("127.0.0.99", 0))) as honest:
+        statuses = [(await honest.get(web.url + VERIFY, params={"result": WELL})).status for _ in range(2)]
+    assert statuses == [200, 429]
     assert (await asked(web, sha256=sha256(FILE))).status == 200
 
 
@@ -113,6 +126,30 @@ class Seconds:
 
     def __call__(self) -> float:
         return self.now
+
+
+def asking_from(name: str, guesses: Guesses) -> bool:
+    """Whether a stranger of that address is answered."""
+    milliseconds.begin(Meter(None, Payer(f"strangers:{name}", "strangers")))  # type: ignore[arg-type]
+    try:
+        guesses.count()
+    except TooMany:
+        return False
+    return True
+
+
+async def test_a_network_of_ipv6_is_one_stranger_and_a_flood_of_addresses_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guessing, "MOST_ADDRESSES", 50)
+    clock = Seconds()
+    guesses = Guesses(300, clock)
+    shared = sum(asking_from(f"2001:db8:{n:x}::/64", guesses) for n in range(5_000))
+    assert shared == 50 + 300 * 40 // 3, "those that are kept apart once, then the shared part"
+    assert [asking_from("192.0.2.7", guesses) for _ in range(6)] == [True] * 5 + [False]
+    clock.now = 3600.0
+    assert [asking_from(f"2001:db8:ffff:ee{n:02x}::/64", guesses) for n in range(5)] == [True] * 5
+    assert sum(len(each) for each in guesses._first.values()) == 2, "one of each family"
 
 
 def played(guesses: Guesses, clock: Seconds, at: Iterable[float]) -> int:

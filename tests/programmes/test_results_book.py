@@ -27,11 +27,19 @@ CODE = "H52.01-261110-0001-KQ1"
 NEXT = "H52.01-261110-0001-KQ2"
 FILE = "a" * 64
 SON_LA, OTHER, HEIR = "000.00.00.H52", "000.00.00.G22", "000.00.00.H99"
+UNIT, SIBLING = "000.00.01.H52", "000.00.02.H52"
 
 
 def ridden(
-    *bodies: dict[str, Any], by: str = SON_LA, day: int = 0, files: Sequence[File] = (), heir_of: tuple[str, ...] = ()
+    *bodies: dict[str, Any],
+    by: str = SON_LA,
+    day: int = 0,
+    files: Sequence[File] | None = None,
+    heir_of: tuple[str, ...] = (),
 ) -> Ridden:
+    """With the files that its registrations name, where none are given."""
+    if files is None:
+        files = [File(f"{n}.pdf", body["sha256"], 9) for n, body in enumerate(bodies) if "sha256" in body]
     packets = tuple(
         Packet(name=f"{n}.packet.json", kind=body["packet"].partition("/")[0], version=1, body=body)
         for n, body in enumerate(bodies)
@@ -86,7 +94,7 @@ def ask(
     cases: dict[str, Case], number: str = "", sha256: str = "", owner: str = "", day: int = 99
 ) -> list[asking.Told]:
     start = cases.get(number or digest_case(sha256))
-    entries = [entry(cases, name) for name in leads_of(start.body) if name in cases] if start else []
+    entries = [entry(cases, name) for name in asking.few(leads_of(start.body)) if name in cases] if start else []
     return asking.told(entries, Asked(number, sha256, owner, Millis(T0 + day * DAY)))
 
 
@@ -117,8 +125,10 @@ def test_another_file_under_a_registered_number_is_unknown() -> None:
 
 def test_only_the_issuer_and_its_heir_revoke() -> None:
     cases, faults = played(ridden(registered()), ridden(revoked(), by=OTHER, day=1))
+    assert [fault.code for fault in faults] == [book.NOT_YOURS]
+    cases, faults = played(ridden(registered()), ridden(revoked(), by=UNIT, day=1))
     assert [fault.code for fault in faults] == [book.UNKNOWN]
-    cases, faults = played(ridden(registered()), ridden(revoked(issuer=SON_LA), by=OTHER, day=1))
+    cases, faults = played(ridden(registered()), ridden(revoked(issuer=SON_LA), by=UNIT, day=1))
     assert [(fault.code, fault.place) for fault in faults] == [(book.NOT_ISSUER, "0.packet.json $.issuer")]
     assert asking.standing(ask(cases, CODE)) == "valid"
     heir = ridden(revoked(issuer=SON_LA), by=HEIR, day=2, heir_of=(SON_LA,))
@@ -154,15 +164,79 @@ def test_an_unknown_successor_is_told() -> None:
     assert [fault.code for fault in faults] == [book.UNKNOWN]
 
 
-def test_two_agencies_under_one_number_are_both_told() -> None:
+@pytest.mark.parametrize(
+    "made", [registered(), revoked(), superseded(), superseded(successor="H52.01-261110-0003-KQ1")]
+)
+def test_a_number_of_another_province_is_not_the_senders(made: dict[str, Any]) -> None:
+    """Told from the packet alone, so before the document is sent; and the true issuer's answer stays as it was."""
+    before, _ = played(ridden(registered()))
+    after, faults = played(ridden(registered()), ridden(made, by=OTHER, day=1))
+    assert {(fault.code, fault.found) for fault in faults} == {(book.NOT_YOURS, "H52.01")}
+    assert after == before
+    first, _ = played(ridden(made, by=OTHER))
+    assert not first
+
+
+@pytest.mark.parametrize("number", ["000.00.01.H52-261110-0001-KQ1", CODE])
+def test_two_agencies_under_one_number_are_both_told_and_the_unit_counts(number: str) -> None:
     cases, faults = played(
-        ridden(registered()), ridden(registered(sha256="c" * 64), by=OTHER, day=1), ridden(revoked(), by=OTHER, day=2)
+        ridden(registered(number, sha256="c" * 64), by=SIBLING),
+        ridden(revoked(number), by=SIBLING, day=1),
+        ridden(registered(number), by=UNIT, day=2),
+    )
+    assert not faults
+    assert [one.entry.issuer for one in ask(cases, number)] == [UNIT, SIBLING]
+    assert asking.standing(ask(cases, number)) == "valid"
+    assert [one.entry.issuer for one in ask(cases, number, sha256=FILE)] == [UNIT]
+    assert asking.standing(ask(cases, number, sha256=FILE)) == "valid"
+
+
+def test_agencies_with_an_equal_right_are_several() -> None:
+    cases, faults = played(
+        ridden(registered(), by=SIBLING),
+        ridden(registered(sha256="c" * 64), by="000.00.03.H52", day=1),
+        ridden(revoked(), by=SIBLING, day=2),
     )
     assert not faults
     assert asking.standing(ask(cases, CODE)) == asking.SEVERAL
-    assert [one.entry.issuer for one in ask(cases, CODE)] == [SON_LA, OTHER]
-    assert [one.entry.issuer for one in ask(cases, CODE, sha256=FILE)] == [SON_LA]
+
+
+def test_a_file_that_others_register_too_is_found_at_its_issuer() -> None:
+    """Twenty numbers of one agency take no room from the next one's, and an answer has one of each issuer first."""
+    many = [registered(f"000.00.00.G22-261110-{n:04}-KQ1") for n in range(20)]
+    cases, faults = played(ridden(*many, by=OTHER), ridden(registered(), by=UNIT, day=1))
+    assert [fault.code for fault in faults] == [book.REGISTERED] * 4
+    assert {"of one issuer" in fault.expected for fault in faults} == {True}
+    shown = asking.few(leads_of(cases[digest_case(FILE)].body))
+    assert {name.rpartition("@")[2] for name in shown[:2]} == {UNIT, OTHER}
+    assert f"{CODE}@{UNIT}" in {book.name(one.entry.number, one.entry.issuer) for one in ask(cases, sha256=FILE)}
+    names = [f"G{n}-261110-0001-KQ{k}@000.00.00.G{n}" for n in range(10, 90) for k in (1, 2)]
+    assert len({name.rpartition("@")[2] for name in asking.few(names)}) == len(asking.few(names)) == asking.MOST
+
+
+def test_a_digest_without_its_file_leads_nowhere() -> None:
+    cases, faults = played(ridden(registered(), files=()))
+    assert not faults
+    assert ask(cases, sha256=FILE) == []
     assert asking.standing(ask(cases, CODE, sha256=FILE)) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("made", "place"),
+    [
+        (registered(name="\u202e"), "$.name"),
+        (registered(name="Giấy\u200bphép"), "$.name"),
+        (registered(kind="\x1b[2J"), "$.kind"),
+        (registered(owner={"kind": "none", "described": "Hộ\x00"}), "$.owner.described"),
+        (revoked(reason="\ufeff"), "$.reason"),
+        (revoked(decision="12\u2066"), "$.decision"),
+    ],
+)
+def test_a_text_with_a_letter_that_hides_is_refused(made: dict[str, Any], place: str) -> None:
+    cases, faults = played(ridden(made))
+    assert [(fault.code, fault.place) for fault in faults] == [("PACKET_FIELDS", f"0.packet.json {place}")]
+    assert faults[0].found.startswith("U+")
+    assert not cases
 
 
 def test_a_number_is_registered_once_by_one_agency() -> None:
@@ -178,7 +252,7 @@ def test_the_file_that_came_with_it() -> None:
     assert not faults
     assert entry(cases).attached
     assert [one.name for one in cases[f"{CODE}@{SON_LA}"].measures] == ["claimed", "claimed-dossiers", "attached"]
-    _, faults = played(ridden(registered(file="giay-phep.pdf")))
+    _, faults = played(ridden(registered(file="giay-phep.pdf"), files=()))
     assert [(fault.code, fault.found) for fault in faults] == [(book.FILE, "no such attachment")]
     _, faults = played(ridden(registered(file="giay-phep.pdf", sha256="e" * 64), files=files))
     assert [(fault.code, fault.found) for fault in faults] == [(book.FILE, FILE)]
@@ -196,6 +270,9 @@ def test_the_file_that_came_with_it() -> None:
         ({"converted": {"at": "2026-11-09T08:00:00", "by": "Lê Mẫu"}}, book.VALIDITY, "$.converted.at"),
         ({"converted": {"at": "2026-11-11T08:00:00+07:00", "by": "Lê Mẫu"}}, book.VALIDITY, "$.converted.at"),
         ({"sha256": "A" * 64}, "PACKET_FIELDS", "$.sha256"),
+        ({"sha256": FILE + "\n"}, "PACKET_FIELDS", "$.sha256"),
+        ({"owner": {"kind": "citizen", "digest": FILE + "\n"}}, "PACKET_FIELDS", "$.owner.digest"),
+        ({"owner": {"kind": "none", "digest": "\n"}}, "PACKET_FIELDS", "$.owner.digest"),
         ({"copy": "photo"}, "PACKET_FIELDS", "$.copy"),
         ({"owner": {"kind": "citizen", "digest": "052099001234"}}, "PACKET_FIELDS", "$.owner.digest"),
     ],

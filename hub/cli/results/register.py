@@ -48,7 +48,7 @@ truc results register --as 000.00.00.H52 --to 000.00.00.G22 --code H52.01-261120
 @click.option("--copy-of", default="", help="Of what it is a copy: a result's number, or words.")
 @click.option("--converted-at", type=_MOMENT, help="When it was converted from paper.")
 @click.option("--converted-by", default="", help="Full name of the person who converted it.")
-@click.option("--digest-only", is_flag=True, help="Send the digest, and not the file itself.")
+@click.option("--digest-only", is_flag=True, help="Send the digest, not the file: it is found by its number then.")
 @TO
 @RECEIPT
 @SAVE

@@ -151,6 +151,10 @@ CALLS: Final = {
     "at most {} numbers of results in an hour; a file or a QR is not counted": (
         "tối đa {} mã kết quả trong một giờ; tra cứu bằng tệp hoặc mã QR không bị tính"
     ),
+    "at most {} numbers of results in an hour of all strangers; a file or a QR is not counted": (
+        "tối đa {} mã kết quả trong một giờ cho mọi người hỏi không có tài khoản; "
+        "tra cứu bằng tệp hoặc mã QR không bị tính"
+    ),
     "at most {} words": "tối đa {} từ",
     "at most {} waiting for a report": "tối đa {} yêu cầu báo cáo đang chờ",
     "at most {} events; name recipients": "tối đa {} sự kiện; hãy nêu nơi nhận",

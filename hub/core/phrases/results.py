@@ -22,5 +22,8 @@ RESULTS: Final = {
     "a time that has passed": "thời điểm đã qua",
     "a month not before since": "tháng không trước since",
     "a result that stands": "kết quả còn hiệu lực đăng ký",
-    "at most {} results by one number or one file": "tối đa {} kết quả cho một mã hoặc một tệp",
+    "at most {} results of one issuer by one number or one file": (
+        "tối đa {} kết quả của một cơ quan cấp cho một mã hoặc một tệp"
+    ),
+    "a number of the sender's province or ministry": "mã thuộc tỉnh, bộ hoặc ngành của bên gửi",
 }

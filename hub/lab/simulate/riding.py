@@ -202,11 +202,12 @@ def _solved(riding: Riding, sender: str, recipients: Sequence[str], day: date) -
     if not riding.result:
         return _about(riding, recipients[0], sender, day, **told)
     file = Attachment("2", "ket-qua.pdf", "", "application/pdf", f"%PDF-1.7\n{number}".encode())
-    paper = {"TenGiayTo": "Kết quả", "DuongDanTepTinKetQua": f"{number}-KQ1", "MaGiayToKetQua": "KQ1"}
+    issued = f"{dossier_of(riding, sender, day)}-KQ1"  # by its issuer's own unit, which may be of another province
+    paper = {"TenGiayTo": "Kết quả", "DuongDanTepTinKetQua": issued, "MaGiayToKetQua": "KQ1"}
     made = _about(riding, recipients[0], sender, day, **told, DanhSachGiayToKetQua=[paper])
     packet = {
         "packet": "result/1",
-        "code": f"{number}-KQ1",
+        "code": issued,
         "name": "Kết quả mô phỏng",
         "sha256": file.sha256,
         "file": file.name,

@@ -42,6 +42,26 @@ def level_one(code: str) -> str:
     return f"{'H' if found[1] == 'K' else found[1]}{found[2]}"
 
 
+def nearness(agency: str, unit: str) -> int:
+    """0: the agency is the unit itself, however its code is written; 1: the unit lies below it; 2: neither."""
+    own, other = _steps(agency), _steps(unit)
+    if own == other:
+        return 0
+    return 1 if own == other[: len(own)] else 2
+
+
+def _steps(code: str) -> tuple[str, ...]:
+    """From the body of level 1 down: `(H52, 13)` for 000.00.13.H52 and for H52.13."""
+    if centre := _CENTRE.fullmatch(code):
+        return (f"H{centre[1]}",)
+    steps = code.split(".")
+    if _OLD.fullmatch(code):
+        steps.reverse()
+    while len(steps) > 1 and not steps[-1].strip("0"):
+        steps.pop()
+    return tuple(steps)
+
+
 def may_tell(agency: str, number: DossierNumber) -> bool:
     """Whether an agency may be the first to tell of a dossier, by its number."""
     own = level_one(agency)

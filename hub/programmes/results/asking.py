@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from hub.core.model import Millis
+from hub.programmes.onestop.codes import result_number
+from hub.programmes.onestop.levels import nearness
 from hub.programmes.results import validity
 from hub.programmes.results.book import Entry
 from hub.programmes.results.owner import tag
 from hub.programmes.results.validity import Standing, Verdict
 
 SEVERAL: Final = "several"
-"""Results of one number that stand differently: which is meant only the digest says."""
+"""Results that stand differently, of issuers with an equal right to their numbers: which is meant the digest says with
+the number."""
+MOST: Final = 32
+"""Entries of one answer."""
 
 
 class Asked(NamedTuple):
@@ -42,7 +47,7 @@ class Told(NamedTuple):
 
 def told(entries: Sequence[Entry], asked: Asked) -> list[Told]:
     """Of entries that a number or a digest led to, those that are meant. A digest that is not the registered one leads
-    to `unknown`: of such a file the axis knows nothing, with any number on it."""
+    to `unknown`: of such a file the axis knows nothing, with any number on it. The unit of the number comes first."""
     found = []
     for entry in entries:
         if asked.number and entry.number != asked.number:
@@ -52,13 +57,37 @@ def told(entries: Sequence[Entry], asked: Asked) -> list[Told]:
             continue  # the lead is of a registration that was refused
         verdict = validity.at(entry.result, asked.at) if same is not False else validity.UNKNOWN
         found.append(Told(entry, verdict, bool(same) or _owner_shown(entry, asked), same))
-    return [one for one in found if one.same_file] or found
+    found = [one for one in found if one.same_file] or found
+    return sorted(found, key=lambda one: right(one.entry.number, one.entry.issuer))
 
 
 def standing(found: Sequence[Told]) -> str:
-    """Of all that was found: the one standing, `several` where they differ, `unknown` where nothing was found."""
-    kinds = {one.verdict.standing for one in found} or {Standing.UNKNOWN}
+    """Of all that was found: the one standing, `several` where they differ, `unknown` where nothing was found. Of one
+    number those alone count that have the best right to it: another's word changes nothing."""
+    best: dict[str, int] = {}
+    for entry in (one.entry for one in found):
+        mine = right(entry.number, entry.issuer)
+        best[entry.number] = min(mine, best.get(entry.number, mine))
+    kinds = {o.verdict.standing for o in found if right(o.entry.number, o.entry.issuer) == best[o.entry.number]}
+    kinds = kinds or {Standing.UNKNOWN}
     return next(iter(kinds)).value if len(kinds) == 1 else SEVERAL
+
+
+def right(number: str, issuer: str) -> int:
+    """How near an issuer is to the unit of a number, the unit itself 0."""
+    return nearness(issuer, result_number(number).dossier.unit)
+
+
+def few(names: Sequence[str]) -> list[str]:
+    """Of the entries that a number or a digest leads to, those that an answer is made of: one of each issuer before a
+    second one of any, so that no issuer crowds another out."""
+    before: dict[str, int] = {}
+    ordered: list[tuple[int, int, str]] = []
+    for name in names:
+        number, _, issuer = name.rpartition("@")
+        before[issuer] = before.get(issuer, -1) + 1
+        ordered.append((before[issuer], right(number, issuer), name))
+    return [name for _, _, name in sorted(ordered, key=lambda one: one[:2])[:MOST]]
 
 
 def _owner_shown(entry: Entry, asked: Asked) -> bool:

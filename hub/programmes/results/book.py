@@ -1,8 +1,9 @@
 """The book of results: one result after its registrations, revocations and successions, and their faults.
 
-An entry is one issuer's word about one number. Two agencies may name the same number; a stranger is told of both, each
-with its issuer, and the digest says whose file it is. Nothing is ever taken out of the book: a revoked result answers
-that it is revoked, for as long as the record is kept.
+An entry is one issuer's word about one number. A number begins with a unit, so agencies of that unit's province or
+ministry alone register it (`hub.programmes.onestop.levels`). Two of them may name the same number; a stranger is told
+of both, each with its issuer, the unit itself first, and the digest says whose file it is. Nothing is ever taken out of
+the book: a revoked result answers that it is revoked, for as long as the record is kept.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from hub.core.model import Millis
 from hub.programmes.onestop.codes import result_number
+from hub.programmes.onestop.levels import may_tell
 from hub.programmes.results.packets import OwnerKind, ResultPacket, RevocationPacket, SuccessionPacket
 from hub.programmes.results.validity import Conversion, CopyKind, Result
 
@@ -102,6 +104,8 @@ def wrong(packet: ResultPacket | RevocationPacket | SuccessionPacket, came: Came
                 number(text)
             except ValueError:
                 yield Objection(NUMBER, place, "the number of a dossier with -KQ1", text)
+            else:
+                yield from _not_theirs(place, text, came)
     if isinstance(packet, ResultPacket):
         yield from _of_result(packet, came)
     elif packet.issuer and packet.issuer != came.by and packet.issuer not in came.heir_of:
@@ -110,7 +114,14 @@ def wrong(packet: ResultPacket | RevocationPacket | SuccessionPacket, came: Came
         yield Objection(NUMBER, "successor", "another result", packet.successor)
 
 
+def _not_theirs(place: str, text: str, came: Came) -> Iterator[Objection]:
+    dossier = result_number(text).dossier
+    if not any(may_tell(agency, dossier) for agency in (came.by, *came.heir_of)):
+        yield Objection(NOT_YOURS, place, "a number of the sender's province or ministry", dossier.unit)
+
+
 NUMBER: Final = "RESULT_NUMBER"
+NOT_YOURS: Final = "RESULT_NOT_YOURS"
 FILE: Final = "RESULT_FILE"
 VALIDITY: Final = "RESULT_VALIDITY"
 COPY: Final = "RESULT_COPY"

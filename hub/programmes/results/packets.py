@@ -24,7 +24,9 @@ REVOCATION: Final = "result-revocation"
 SUCCESSION: Final = "result-succession"
 
 _Line = msgspec.Meta(min_length=1, max_length=500)
-_Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+_Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
+_DigestOrNone = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
+"""`(?!\\n)`: Python's `$` also matches before a line end, that of JSON Schema does not."""
 _Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
@@ -41,7 +43,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """digest: `hub.programmes.results.owner`, never the number itself; empty for kind `none`, which is described."""
 
     kind: OwnerKind
-    digest: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    digest: _DigestOrNone = ""
     described: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
@@ -56,7 +58,7 @@ class CopyOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of which paper a copy is one: the number of a result on the axis, or the digest of its file, or words."""
 
     code: Annotated[str, msgspec.Meta(max_length=80)] = ""
-    sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    sha256: _DigestOrNone = ""
     described: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 

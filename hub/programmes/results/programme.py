@@ -17,7 +17,7 @@ from hub.core.edxml.detail import Detail
 from hub.core.errors import Text
 from hub.core.model import vietnam_date
 from hub.programmes.onestop.codes import result_number
-from hub.programmes.results import book
+from hub.programmes.results import book, texts
 from hub.programmes.results.book import Came, Entry, Objection
 from hub.programmes.results.packets import KINDS, ResultPacket, RevocationPacket, SuccessionPacket
 from hub.programmes.riding import Case, Event, Fault, Measure, Packet, Ridden, Vocabulary, carries_packet, fields
@@ -29,7 +29,7 @@ ISSUER: Final = "issuer"
 TOLD: Final = "told"
 HEIR: Final = "heir"
 MOST_LEADS: Final = 16
-"""Entries that one number or one digest leads to."""
+"""Entries of one issuer that one number or one digest leads to; no issuer takes another's room."""
 MOST_TOLD: Final = 50
 """Recipients that a result counts for and is listed by; a document to more agencies is found by its issuer."""
 
@@ -76,6 +76,9 @@ VOCABULARY: Final = Vocabulary(
         book.NOT_ISSUER: Text(
             "Chỉ cơ quan cấp, hoặc cơ quan kế thừa, được làm việc này", "Only the issuer or its heir may do this"
         ),
+        book.NOT_YOURS: Text(
+            "Mã kết quả thuộc tỉnh hoặc bộ, ngành khác", "The number belongs to another province or ministry"
+        ),
         book.REGISTERED: Text("Mã này đã được đăng ký", "This number is registered already"),
         book.UNKNOWN: Text("Chưa có kết quả này", "There is no such result"),
         book.ENDED: Text("Kết quả này đã chấm dứt hiệu lực", "This result has ended already"),
@@ -87,7 +90,7 @@ _Field = ResultPacket | RevocationPacket | SuccessionPacket
 
 class Results:
     name: Final = "results"
-    version: Final = 3
+    version: Final = 4
     words: Final = VOCABULARY
     packets: Final[Mapping[str, type[msgspec.Struct]]] = {
         f"{kind}/{version}": struct for (kind, version), struct in KINDS.items()
@@ -109,6 +112,7 @@ class Results:
             return
         assert isinstance(read, _Field)
         found = [_fault(one, packet.name) for one in book.wrong(read, came)]
+        found += texts.hidden(packet.name, msgspec.to_builtins(read))
         yield from found or _READERS[type(read)](read, ridden, packet.name)
 
     def apply(self, case: Case | None, event: Event) -> Case | Fault:
@@ -147,19 +151,22 @@ def _fault(wrong: Objection, file: str) -> Fault:
 
 
 def _registered(packet: ResultPacket, ridden: Ridden, file: str) -> Iterator[Event]:
+    """Whoever names a digest without the file may never have had it: such a digest alone leads nowhere."""
     number = book.number(packet.code)
     entry = book.name(number, ridden.sender)
+    attached = any(one.sha256 == packet.sha256 for one in ridden.files)
     yield Event.of(
         ridden,
         entry,
         "register",
         file=file,
         packet=msgspec.to_builtins(packet),
-        attached=any(one.sha256 == packet.sha256 for one in ridden.files),
+        attached=attached,
         told=list(ridden.recipients[:MOST_TOLD]),
     )
     yield Event.of(ridden, number, "lead", file=file, to=entry)
-    yield Event.of(ridden, digest_case(packet.sha256), "lead", file=file, to=entry)
+    if attached:
+        yield Event.of(ridden, digest_case(packet.sha256), "lead", file=file, to=entry)
 
 
 def _revoked(packet: RevocationPacket, ridden: Ridden, file: str) -> Iterator[Event]:
@@ -237,8 +244,9 @@ def _lead(case: Case | None, event: Event) -> Case | Fault:
     leads = leads_of(case.body) if case is not None else []
     to = event.body["to"]
     if to not in leads:
-        if len(leads) == MOST_LEADS:
-            expected = f"at most {MOST_LEADS} results by one number or one file"
+        issuer = to.rpartition("@")[2]
+        if sum(lead.rpartition("@")[2] == issuer for lead in leads) >= MOST_LEADS:
+            expected = f"at most {MOST_LEADS} results of one issuer by one number or one file"
             return Fault(code=book.REGISTERED, place=f"{event.body['file']} $", expected=expected, found="more")
         leads = [*leads, to]
     kind = DIGEST if event.case.startswith("sha256:") else NUMBER
