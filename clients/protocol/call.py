@@ -42,7 +42,7 @@ MAX_PROBLEM: Final = 4 * 1024 * 1024
 
 MAX_TOKEN: Final = 64 * 1024
 
-_BUSY: Final = frozenset({429, 503})
+BUSY: Final = frozenset({429, 503})
 JSON_BODY: Final = {"Content-Type": JSON, "Accept": JSON}
 NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """The decoder's errors over bytes that are no record of ours; the last, where they are nested too deeply."""
@@ -105,8 +105,8 @@ def check(response: Response, expected: Sequence[int] = (200,)) -> None:
         return
     problem = problem_of(response)
     if problem is not None:
-        raise (Busy if response.status in _BUSY else ProblemError)(problem)
-    if response.status in _BUSY:
+        raise (Busy if response.status in BUSY else ProblemError)(problem)
+    if response.status in BUSY:
         raise Busy(_unspoken(response))
     raise UnexpectedAnswer(_excerpt(response), response.status)
 

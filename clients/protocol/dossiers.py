@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from clients.protocol.call import JSON, JSON_BODY, NOT_JSON, Call, Request, Response, check, get, record
+from clients.protocol.call import BUSY, JSON, JSON_BODY, NOT_JSON, Call, Request, Response, check, get, record
 from hub.core import wire_programmes
 from hub.core.wire_dossiers import Indicators, ServiceAnswer
 
@@ -32,8 +32,8 @@ def indicators(**asked: str) -> Call[Indicators]:
 
 
 def sync(service: str, unit: str, rows: Sequence[Any]) -> Call[ServiceAnswer]:
-    """At most `MOST_ROWS`. A refusal of the whole call is an answer of its own form too; the same bytes again are the
-    same call."""
+    """At most `MOST_ROWS`. A refusal of the whole call is an answer of its own form too, but for a hub that is busy or
+    whose cases are behind, which is Busy; the same bytes again are the same call."""
     body = msgspec.json.encode({"session": "", "madonvi": unit, "service": service, "data": list(rows)})
     request = Request(method="POST", path="/v1/programmes/dossiers/services", headers=JSON_BODY, body=body)
     return Call(request, _answer)
@@ -45,6 +45,8 @@ def _asked(path: str, kind: type[T], asked: Mapping[str, str | int]) -> Call[T]:
 
 
 def _answer(response: Response) -> ServiceAnswer:
+    if response.status in BUSY:
+        check(response)
     try:
         told = msgspec.json.decode(response.body, type=ServiceAnswer)
     except NOT_JSON:

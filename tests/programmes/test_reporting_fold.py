@@ -144,8 +144,8 @@ NO_REASON = encoded(returning(reason=" ? ")).replace(b" ? ", b"   ")
         (document(returning(reporter=OTHER), RECEIVER, REPORTER), "REPORTING_RECEIVER", OTHER),
         (document(opening(regime="II.07"), RECEIVER, REPORTER), "REPORTING_REGIME", "II.07"),
         (document(b'{"packet": "report/2"}', REPORTER, RECEIVER), "PACKET_UNKNOWN", "report/2"),
-        (document(b'{"packet": "report/1", "regime": "II.06a"}', REPORTER, RECEIVER), "PACKET_FIELDS", "another value"),
-        (document(MISSPELT, REPORTER, RECEIVER), "PACKET_FIELDS", "another value"),
+        (document(b'{"packet": "report/1", "regime": "II.06a"}', REPORTER, RECEIVER), "PACKET_FIELDS", "nothing"),
+        (document(MISSPELT, REPORTER, RECEIVER), "PACKET_FIELDS", "actaul"),
         (document(NO_REASON, RECEIVER, REPORTER), "PACKET_FIELDS", "another value"),
     ],
 )
