@@ -28,6 +28,7 @@ from hub.core.errors import BadRequest, CasesBehind, SenderNotAllowed
 from hub.core.model import Agency, vietnam_date
 from hub.exchange import Exchange
 from hub.programmes.onestop import sync
+from hub.programmes.onestop.programme import lists_of
 from hub.programmes.onestop.sync import Body, Facts, Row, Unit
 from hub.programmes.riding import Fault
 from hub.programmes.serving import FIRST_BROUGHT
@@ -66,7 +67,8 @@ async def bring(exchange: Exchange, caller: Caller, body: Body, data: bytes, sha
     exchange.clock.stamp()  # ClockInDoubt: there is no time to put on record
     agency = speaker(exchange, caller, body.unit)
     facts = Facts(units_of(exchange.directory, sync.written(body.data)))
-    rows = list(sync.rows(body.service, body.data, facts.units, vietnam()))
+    known = lists_of(exchange.following.programmes if exchange.following is not None else {}).procedure
+    rows = list(sync.rows(body.service, body.data, facts.units, vietnam(), known))
     if all(isinstance(row.made, Fault) for row in rows) and not await _was_brought(exchange, agency, body, sha256):
         return Taken(rows, None)
     following, cases = exchange.following, exchange.store.programmes
@@ -88,7 +90,7 @@ async def bring(exchange: Exchange, caller: Caller, body: Body, data: bytes, sha
     if not await following.took(sealed.answer.number, _PATIENCE):
         raise _later(following.behind)
     if sealed.answer.repeated:
-        rows = list(sync.rows(body.service, body.data, await _units(exchange, sealed.answer.number), vietnam()))
+        rows = list(sync.rows(body.service, body.data, await _units(exchange, sealed.answer.number), vietnam(), known))
     _, faults = await cases.of_document(Bill(), FIRST_BROUGHT + sealed.answer.number)
     return Taken(sync.judged(rows, [row.fault for row in faults]), sealed)
 

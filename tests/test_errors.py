@@ -30,6 +30,7 @@ from hub.desk import drafts, groups
 from hub.http import problems
 from hub.http.ledger import Ledger, Tab
 from hub.http.limits import Rates
+from hub.programmes.onestop.lists import lists
 from hub.record.refusals import RefusalBudget
 from hub.store.blobs import Blobs
 from hub.store.sqlite import check_not_running
@@ -299,6 +300,10 @@ async def integrity(axis: Axis) -> None:
     await axis.exchange.store.inspect(lambda tx: axis.log.receipt(tx, 1_000))
 
 
+async def list_invalid(axis: Axis) -> None:
+    lists({"essential.csv": "service,name\n"})
+
+
 async def already_running(axis: Axis) -> None:
     check_not_running(Path(axis.exchange.settings.hub.data) / "axis.sqlite")
 
@@ -371,6 +376,7 @@ VECTORS: Final[dict[type[AxisError], Vector]] = {
     errors.ProofInvalid: proof_invalid,
     errors.PolicyInvalid: policy_invalid,
     errors.IntegrityAlarm: integrity,
+    errors.ListInvalid: list_invalid,
     errors.AlreadyRunning: already_running,
 }
 

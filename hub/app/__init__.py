@@ -25,6 +25,7 @@ from hub.access import Role
 from hub.accounts.book import Accounts
 from hub.app import chores
 from hub.app import keys as hub_keys
+from hub.app.lists import programmes_of
 from hub.base import failpoint, private
 from hub.base.config import HttpSettings, Settings
 from hub.base.metrics import Metrics
@@ -59,7 +60,6 @@ from hub.http.secret import load_secret
 from hub.http.taken import Taken
 from hub.http.tls import Tls, tls_of
 from hub.pki import profile as pki
-from hub.programmes.registry import PROGRAMMES
 from hub.programmes.riding import Programme
 from hub.record.log import Log
 from hub.record.record import Record
@@ -110,7 +110,7 @@ async def running(
     entropy: Callable[[int], bytes] = os.urandom,
     sweeping: bool = True,
     samples: Sequence[tuple[str, Role, str, str]] = (),
-    programmes: Mapping[str, Programme] = PROGRAMMES,
+    programmes: Mapping[str, Programme] | None = None,
 ) -> AsyncIterator[Hub]:
     """A hub over the folders that `settings` names, listening until the block ends. `steady`: as in `opened`.
     `samples`: accounts of a sandbox, whose pages anybody may enter."""
@@ -276,10 +276,11 @@ async def opened(
     clock: Callable[[], Millis] = system_clock,
     steady: Callable[[], Millis] | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
-    programmes: Mapping[str, Programme] = PROGRAMMES,
+    programmes: Mapping[str, Programme] | None = None,
 ) -> AsyncIterator[tuple[Exchange, Log, pki.Profile]]:
     """The exchange without HTTP, for commands that work on the folders of a hub that does not run. `steady`: the clock
     to hold it against; by default the system's steady clock for the system's, and any other clock for itself."""
+    rides = programmes_of(settings) if programmes is None else programmes
     keeper = Timekeeper(clock, steady or (steady_clock if clock is system_clock else clock), settings.clock.bounds)
     data = Path(settings.hub.data)
     for folder in (data, Path(settings.hub.keys)):
@@ -316,7 +317,7 @@ async def opened(
         exchange.contacts = mailboxes.contacts
         high_water = HighWater(Path(settings.hub.high_water or data / "high-water"), store, journal, sequencer)
         try:
-            async with high_water.running(), watch.running(), _derived(exchange, programmes):
+            async with high_water.running(), watch.running(), _derived(exchange, rides):
                 exchange.door.put(await store.inspect(lambda tx: tx.maintenance()))
                 if not sequencer.halted and sequencer.doubt is None:
                     with suppress(TryLater):  # a disk that is full is read; no deadline is looked at before a beat

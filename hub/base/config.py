@@ -15,6 +15,7 @@ import msgspec
 
 from hub.base.alert_settings import AlertSettings
 from hub.base.limit_settings import LimitSettings
+from hub.base.programme_settings import ProgrammeSettings
 from hub.base.setting_types import FilePath, Hours, Hours5, Seconds, ShortText
 from hub.base.webhook_settings import WebhookSettings
 from hub.core import bounds, health
@@ -242,6 +243,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clock: ClockSettings = ClockSettings()
     health: HealthSettings = HealthSettings()
     retention: RetentionSettings = RetentionSettings()
+    programmes: ProgrammeSettings = ProgrammeSettings()
     tiers: TierSettings = TierSettings()
     witness: WitnessSettings = WitnessSettings()
     timestamp: TimestampSettings = TimestampSettings()

@@ -11,13 +11,14 @@ from typing import Final
 import click
 import msgspec
 
+from hub.app.lists import programmes_of
 from hub.base.config import InvalidSettings, Settings, load, paths
 from hub.cli.common import Exit, Shared, epilog, make_command
 from hub.cli.connect import policy_path
 from hub.cli.help import Group
 from hub.cli.screen import show, table
 from hub.cli.settings import refused_settings
-from hub.core.errors import AxisError, Text
+from hub.core.errors import AxisError, ListInvalid, Text
 from hub.core.log import policy as policies
 from hub.pki.profile import Profile
 from hub.pki.requests import Lack, missing
@@ -132,6 +133,11 @@ def _faults(settings: Settings) -> Iterator[Text]:
         value = getattr(getattr(settings, section), member)
         if value and section not in ("hub", "http") and not Path(value).exists():
             yield Text(f"{section}.{member}: không có {value}", f"{section}.{member}: there is no {value}")
+    if settings.programmes.lists and Path(settings.programmes.lists).exists():
+        try:
+            programmes_of(settings)
+        except ListInvalid as error:
+            yield Text(f"programmes.lists: {error.vi}", f"programmes.lists: {error.en}")
 
 
 def _with_command(lack: Lack, what: str) -> str:

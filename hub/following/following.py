@@ -24,7 +24,7 @@ from hub.following.ridden import described, ridden_of
 from hub.following.stream import Item, Upcoming, advanced, body_of, said_of, upcoming
 from hub.programmes import folding
 from hub.programmes.folding import Folded, Key
-from hub.programmes.riding import Case, Fault, Programme, Ridden
+from hub.programmes.riding import Case, Fault, Programme, Ridden, version_of
 from hub.programmes.serving import codes
 from hub.store import BroughtRow, MessageRow
 from hub.store.programmes import Change, EventRow, FaultRow, Faulty, Mark, Programmes, Taken
@@ -43,7 +43,7 @@ class Following(Follower):
     """Of one hub. `behind`: documents and bodies that were not taken in when it was last looked at."""
 
     def __init__(self, exchange: Exchange, store: Programmes, programmes: Mapping[str, Programme]) -> None:
-        versions = " ".join(f"{name}/{programme.version}" for name, programme in programmes.items())
+        versions = " ".join(f"{name}/{version_of(programme)}" for name, programme in programmes.items())
         super().__init__("following", log, exchange, store, versions)
         self._programmes = programmes
         self._codes = codes(programmes)

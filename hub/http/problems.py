@@ -55,6 +55,7 @@ STATUS: Final[dict[type[e.AxisError], int]] = {
     e.NotInstalled: 501,
     e.ProofInvalid: 422,
     e.PolicyInvalid: 422,
+    e.ListInvalid: 503,
     e.AlreadyRunning: 503,
     e.IntegrityAlarm: 503,
     e.Unexpected: 500,

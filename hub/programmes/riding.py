@@ -298,6 +298,20 @@ class Programme(Protocol):
 
 
 @runtime_checkable
+class Listed(Protocol):
+    """A programme whose cases depend on lists that an operator may put in the place of those that are shipped."""
+
+    @property
+    def lists_digest(self) -> str: ...
+
+
+def version_of(programme: Programme) -> str:
+    """With the digest of its lists: other ones make other cases, and all is derived again."""
+    lists = f"-{programme.lists_digest[:16]}" if isinstance(programme, Listed) else ""
+    return f"{programme.version}{lists}"
+
+
+@runtime_checkable
 class Marked(Protocol):
     """A programme whose cases have marks that are true for a day, and so are computed and never kept."""
 

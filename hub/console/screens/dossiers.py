@@ -141,7 +141,7 @@ def _chips(visit: Visit, query: DossiersQuery) -> list[Chip]:
 
 
 def _measure(visit: Visit, name: str) -> str:
-    text = WORDS.measures.get(name)
+    text = asking.programme(visit.exchange, NAME).words.measures.get(name)
     return visit.t.pick(text) if text is not None else name
 
 

@@ -58,6 +58,7 @@ client knows whether trying again can help.
     ├── NotInstalled                     HUB_NOT_INSTALLED         an extra that this hub was not given
     ├── ProofInvalid                     PROOF_INVALID             a receipt, note, proof or bundle does not verify
     ├── PolicyInvalid                    POLICY_INVALID            the verifier's file of trusted keys is unusable
+    ├── ListInvalid                      HUB_LIST_INVALID          a list of the operator's cannot be used
     ├── AlreadyRunning                   HUB_ALREADY_RUNNING       another process has this record open
     ├── IntegrityAlarm                   HUB_INTEGRITY             the hub's own record contradicts itself
     └── Unexpected                       HUB_ERROR                 an error that nobody foresaw; the hub's log has it
@@ -121,6 +122,7 @@ from hub.core.errors.hub import (
     CasesBehind,
     ClockInDoubt,
     IntegrityAlarm,
+    ListInvalid,
     Maintenance,
     NotInstalled,
     Overloaded,
@@ -159,6 +161,7 @@ __all__ = [
     "IdentityConflict",
     "IntegrityAlarm",
     "InvalidFields",
+    "ListInvalid",
     "Maintenance",
     "MalformedXml",
     "NameAmbiguous",

@@ -81,6 +81,17 @@ class CasesBehind(TryLater):
     )
 
 
+class ListInvalid(AxisError):
+    code = "HUB_LIST_INVALID"
+    text = Text("Danh sách của quản trị không dùng được", "A list of the operator's cannot be used")
+    hint = Text(
+        "Sửa dòng được nêu trong thư mục programmes.lists, hoặc bỏ tệp để dùng danh sách đi kèm; kiểm tra: "
+        "truc config check",
+        "Correct that line in the folder of programmes.lists, or take the file away for the list that is shipped; "
+        "try it with truc config check",
+    )
+
+
 class AlreadyRunning(AxisError):
     code = "HUB_ALREADY_RUNNING"
     text = Text("Trục trên thư mục dữ liệu này đang chạy", "A hub is already running on this data folder")

@@ -5,6 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 DOSSIERS: Final = {
+    "a folder": "thư mục",
+    "a file that can be read": "tệp đọc được",
+    "CSV": "tệp CSV",
+    "the columns {}": "các cột {}",
+    "at most {} lines": "tối đa {} dòng",
+    "{} to {} characters": "{} đến {} ký tự",
+    "a whole number from 0 to {}": "số nguyên từ 0 đến {}",
+    "a procedure's code, such as 1.001193": "mã thủ tục, ví dụ 1.001193",
+    "each code once": "mỗi mã một lần",
+    "a service's number, 01 to 99": "số của dịch vụ, 01 đến 99",
+    "each service once": "mỗi dịch vụ một lần",
+    "each procedure of one service, once": "mỗi thủ tục thuộc một dịch vụ, một lần",
+    "unknown where no procedure is named, and only there": "unknown khi không có mã thủ tục, và chỉ khi đó",
     "a dossier's number, such as H20.14-200703-0002": "mã số hồ sơ, ví dụ H20.14-200703-0002",
     "a number of the day {}": "mã số của ngày {}",
     "yyyyMMddHHmmss, yyyyMMdd or ISO 8601": "yyyyMMddHHmmss, yyyyMMdd hoặc ISO 8601",

@@ -8,24 +8,26 @@ Columns: `service` (01 to 25, our order), `name`, `name_en`, `field`, `procedure
 
 The services are those that Chỉ thị 24/CT-TTg of 2025 names, as the press printed them; that the annex of QĐ 06/QĐ-TTg
 of 2022 has the same rows in the same words was not checked. A dossier counts for the service of its procedure, as one
-more measure of the month in which it was received.
+more measure of the month in which it was received. An operator may put another table in the place of the one shipped.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+import re
 from functools import cache
 from typing import Final, NamedTuple
 
 from hub.core.errors import Text
-from hub.programmes.onestop.procedures import base
+from hub.core.misfit import one_of
+from hub.programmes.onestop.procedures import BASES, CODE, is_code
+from hub.programmes.onestop.rows import Row, rows
 from hub.programmes.tables import text
 
 PREFIX: Final = "essential-"
 ONLINE: Final = "-online"
-BASES: Final = ("published", "assumed", "unknown")
+FILE: Final = "essential.csv"
 _COLUMNS: Final = ("service", "name", "name_en", "field", "procedures", "basis")
+_SERVICE: Final = re.compile(r"0[1-9]|[1-9][0-9]")
 
 
 class Essential(NamedTuple):
@@ -46,25 +48,35 @@ class Essential(NamedTuple):
         return f"{self.measure}{ONLINE}"
 
 
+def read(given: str) -> tuple[Essential, ...]:
+    """In their order. ListInvalid for a table of another form, and for a procedure of two services."""
+    found: list[Essential] = []
+    seen: set[str] = set()
+    for row in rows(FILE, given, _COLUMNS):
+        one = _service(row)
+        if one.service in {other.service for other in found}:
+            raise row.wrong("service", "each service once")
+        if len(set(one.procedures)) != len(one.procedures) or not seen.isdisjoint(one.procedures):
+            raise row.wrong("procedures", "each procedure of one service, once")
+        seen.update(one.procedures)
+        found.append(one)
+    return tuple(found)
+
+
+def _service(row: Row) -> Essential:
+    service, basis, codes = row.cells["service"], row.cells["basis"], tuple(row.cells["procedures"].split())
+    if not _SERVICE.fullmatch(service):
+        raise row.wrong("service", "a service's number, 01 to 99")
+    if not all(is_code(code) for code in codes):
+        raise row.wrong("procedures", CODE)
+    if basis not in BASES:
+        raise row.wrong("basis", one_of(BASES))
+    if (basis == "unknown") != (not codes):
+        raise row.wrong("basis", "unknown where no procedure is named, and only there")
+    return Essential(service, Text(row.text("name"), row.text("name_en")), row.text("field", 0), codes, basis)
+
+
 @cache
 def services() -> tuple[Essential, ...]:
-    """In their order. ValueError for a table of another form, and for a procedure of two services."""
-    head, *rows = csv.reader(text("onestop", "essential.csv").splitlines())
-    if tuple(head) != _COLUMNS:
-        raise ValueError(f"expected the columns {','.join(_COLUMNS)}, found {','.join(head)}")
-    found = tuple(Essential(row[0], Text(row[1], row[2]), row[3], tuple(row[4].split()), row[5]) for row in rows)
-    codes = [code for one in found for code in one.procedures]
-    if len(set(codes)) != len(codes) or any(one.basis not in BASES for one in found):
-        raise ValueError("expected each procedure once, and a known basis")
-    return found
-
-
-@cache
-def _by_procedure() -> Mapping[str, Essential]:
-    return {code: one for one in services() for code in one.procedures}
-
-
-def service_of(procedure: str) -> Essential | None:
-    """By a procedure's code, also as a province writes it (`1.001193.000.00.00.H20`)."""
-    known = _by_procedure()
-    return known.get(procedure) or known.get(base(procedure))
+    """Those that are shipped."""
+    return read(text("onestop", FILE))

@@ -10,12 +10,12 @@ Sums of agencies add up; shares are made of sums, never averaged. 2.2 is a mean 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from hub.programmes.onestop.course import Course
-from hub.programmes.onestop.essential import service_of
+from hub.programmes.onestop.essential import Essential
 from hub.programmes.onestop.indicators import INDICATORS, QD_766, Dossier, Indicator, Share, Window, digitised
 from hub.programmes.onestop.procedures import base
 from hub.programmes.onestop.states import DossierState
@@ -48,22 +48,27 @@ _LONGEST_DAYS: Final = 3_660
 _DONE: Final = frozenset({DossierState.SOLVED, DossierState.RETURNED})
 
 
-def measures(course: Course, calendar: WorkingDays) -> tuple[Measure, ...]:
-    """In a fixed order, none of count 0."""
+ServiceOf = Callable[[str], Essential | None]
+
+
+def measures(course: Course, calendar: WorkingDays, service_of: ServiceOf) -> tuple[Measure, ...]:
+    """In a fixed order, none of count 0. `service_of`: the essential service that a procedure is of."""
     opened, ended, dossier = course.received, course.ended, course.dossier
     if opened is None:
         return ()
-    found = list(_at_reception(course, dossier, opened, calendar))
+    found = list(_at_reception(course, dossier, opened, calendar, service_of(course.procedure)))
     if ended is not None and course.state is not DossierState.NOT_ACCEPTED:
         found += _at_end(course, dossier, ended, calendar)
     return tuple(one for one in found if one[2])
 
 
-def _at_reception(course: Course, dossier: Dossier, opened: datetime, calendar: WorkingDays) -> Iterator[Measure]:
+def _at_reception(
+    course: Course, dossier: Dossier, opened: datetime, calendar: WorkingDays, service: Essential | None
+) -> Iterator[Measure]:
     month = f"{opened:%Y-%m}"
     yield Measure(month, RECEIVED, 1)
     yield Measure(month, ONLINE, int(course.channel == 2))
-    if (service := service_of(course.procedure)) is not None:
+    if service is not None:
         yield Measure(month, service.measure, 1)
         yield Measure(month, service.online, int(course.channel == 2))
     yield Measure(month, DIGITISED, int(digitised(dossier)))

@@ -28,11 +28,12 @@ from hub.programmes.onestop.codes import dossier_number
 from hub.programmes.onestop.course import Course, Told
 from hub.programmes.onestop.fields import PACKET, DossierPacket
 from hub.programmes.onestop.levels import may_tell
+from hub.programmes.onestop.lists import Lists, shipped
 from hub.programmes.onestop.measures import measures
 from hub.programmes.onestop.procedures import base
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.onestop.states import DossierState
-from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, WORDS
+from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, words
 from hub.programmes.riding import Case, Event, Fault, Packet, Ridden, Vocabulary, carries_packet, cut, fields
 from hub.programmes.serving import BroughtBody, Said
 from hub.programmes.working_days import WorkingDays, vietnam
@@ -63,12 +64,18 @@ class Dossiers:
     services = frozenset({sync.DOSSIERS, sync.STEPS})
     statuses = frozenset(_STATUSES)
 
-    def __init__(self, calendar: WorkingDays | None = None) -> None:
+    def __init__(self, calendar: WorkingDays | None = None, lists: Lists | None = None) -> None:
         self._calendar = calendar or vietnam()
+        self.lists = lists or shipped()
+        self._words = words(self.lists.services)
+
+    @property
+    def lists_digest(self) -> str:
+        return self.lists.digest
 
     @property
     def words(self) -> Vocabulary:
-        return WORDS
+        return self._words
 
     @property
     def packets(self) -> Mapping[str, type[msgspec.Struct]]:
@@ -95,7 +102,7 @@ class Dossiers:
             yield Fault(code="DOSSIER_EMPTY", place=packet.place(), expected=expected, found="neither")
             return
         if given.dossier is not None:
-            made = filed(given.dossier, self._calendar, packet.place("$.HoSo"))
+            made = filed(given.dossier, self._calendar, self.lists.procedure, packet.place("$.HoSo"))
             if isinstance(made, Fault):
                 yield made
                 return
@@ -114,7 +121,7 @@ class Dossiers:
         if isinstance(call, Fault):
             return [call]
         units = msgspec.json.decode(brought.facts, type=sync.Facts).units
-        rows = sync.rows(call.service, call.data, units, self._calendar)
+        rows = sync.rows(call.service, call.data, units, self._calendar, self.lists.procedure)
         return [_row(brought, row, row.made, units) for row in rows if not isinstance(row.made, Fault)]
 
     def read_status(self, ridden: Ridden, said: Said) -> Sequence[Event | Fault]:
@@ -159,10 +166,16 @@ class Dossiers:
             due=courses.day(course.due_now),
             ended=courses.day(course.ended),
             late=course.late,
-            measures=measures(course, self._calendar),
+            measures=measures(course, self._calendar, self.lists.service_of),
             body=msgspec.json.encode(course),
             about=base(course.procedure),
         )
+
+
+def lists_of(programmes: Mapping[str, object]) -> Lists:
+    """Those that the dossiers of a hub with these programmes go by."""
+    found = programmes.get(NAME)
+    return found.lists if isinstance(found, Dossiers) else shipped()
 
 
 def course_of(case: Case | None) -> Course | None:

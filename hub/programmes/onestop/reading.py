@@ -21,7 +21,7 @@ from hub.programmes.onestop.clocks import appointment
 from hub.programmes.onestop.codes import DossierNumber, dossier_number
 from hub.programmes.onestop.fields import TIME, DossierFields, Progress, moment
 from hub.programmes.onestop.indicators import Channel, Component, Step
-from hub.programmes.onestop.procedures import procedure
+from hub.programmes.onestop.procedures import Known, Procedure
 from hub.programmes.onestop.states import DossierState
 from hub.programmes.riding import Fault, cut
 from hub.programmes.working_days import WorkingDays
@@ -86,10 +86,10 @@ class _Wrong(Exception):
         self.fault = fault
 
 
-def filed(fields: DossierFields, calendar: WorkingDays, place: str = "$.HoSo") -> Filed | Fault:
-    """The first fault, where there is one."""
+def filed(fields: DossierFields, calendar: WorkingDays, known: Known, place: str = "$.HoSo") -> Filed | Fault:
+    """The first fault, where there is one. `known`: facts about procedures."""
     try:
-        return _filed(fields, calendar, place)
+        return _filed(fields, calendar, known(fields.procedure), place)
     except _Wrong as wrong:
         return wrong.fault
 
@@ -106,9 +106,9 @@ def moved(progress: Progress, place: str) -> Moved | Fault:
         return wrong.fault
 
 
-def _filed(fields: DossierFields, calendar: WorkingDays, place: str) -> Filed:
+def _filed(fields: DossierFields, calendar: WorkingDays, known: Procedure, place: str) -> Filed:
     number = _number(fields.number, f"{place}.MaHoSo")
-    state, known = DossierState(fields.state), procedure(fields.procedure)
+    state = DossierState(fields.state)
     submitted = _time(fields.submitted, f"{place}.NgayNopHoSo")
     received = _time(fields.received, f"{place}.NgayTiepNhan")
     due = _time(fields.due, f"{place}.NgayHenTra", ends=True)

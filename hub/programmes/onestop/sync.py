@@ -25,6 +25,7 @@ import msgspec
 from hub.core.misfit import misfit, one_of
 from hub.programmes.onestop.codes import DossierNumber, dossier_number
 from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
+from hub.programmes.onestop.procedures import Known
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.riding import Fault, as_struct, cut
 from hub.programmes.serving import MOST_ROWS
@@ -105,13 +106,13 @@ def written(data: list[Any]) -> set[str]:
     return found
 
 
-def rows(service: str, data: list[Any], units: Units, calendar: WorkingDays) -> Iterator[Row]:
-    """Each row in its place."""
+def rows(service: str, data: list[Any], units: Units, calendar: WorkingDays, known: Known) -> Iterator[Row]:
+    """Each row in its place. `known`: facts about procedures."""
     for n, given in enumerate(data):
         named = given.get("MaHoSo") if isinstance(given, dict) else None
         number = _number(named)
         place = f"data[{n}]"
-        made = _row(service, given, calendar, place)
+        made = _row(service, given, calendar, known, place)
         if number is not None and not isinstance(made, Fault):
             made = _unit(number, units, place) or made
         yield Row(number.text if number is not None else "", made, place)
@@ -139,10 +140,10 @@ def asked(data: list[Any]) -> list[str]:
     return [number.text if (number := _number(one)) is not None else "" for one in named]
 
 
-def _row(service: str, given: Any, calendar: WorkingDays, name: str) -> Filed | Moved | Fault:
+def _row(service: str, given: Any, calendar: WorkingDays, known: Known, name: str) -> Filed | Moved | Fault:
     if service == DOSSIERS:
         fields = as_struct(cleaned(given), DossierFields, name, strict=False)
-        return fields if isinstance(fields, Fault) else filed(fields, calendar, f"{name} $")
+        return fields if isinstance(fields, Fault) else filed(fields, calendar, known, f"{name} $")
     progress = as_struct(cleaned(given), Progress, name, strict=False)
     return progress if isinstance(progress, Fault) else moved(progress, f"{name} $")
 

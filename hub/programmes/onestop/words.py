@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from msgspec.structs import replace
 
 from hub.core.errors import Text
 from hub.programmes.onestop import measures
-from hub.programmes.onestop.essential import services
+from hub.programmes.onestop.essential import Essential, services
 from hub.programmes.onestop.indicators import INDICATORS, Channel
 from hub.programmes.onestop.states import NAMES, DossierState
 from hub.programmes.riding import Vocabulary
@@ -22,7 +25,7 @@ JOINT: Final = "joint"
 PASSED: Final = "passed"
 SOURCE: Final = "source"
 
-WORDS: Final = Vocabulary(
+_WORDS: Final = Vocabulary(
     title=Text("Hồ sơ một cửa", "One-stop dossiers"),
     kinds={
         "direct": Text("Nộp trực tiếp", "Handed in"),
@@ -55,11 +58,8 @@ WORDS: Final = Vocabulary(
         measures.SOLVED_DIGITISED: Text("Giải quyết xong, có số hóa", "Solved and digitised"),
         measures.DIGITISED: Text("Tiếp nhận có số hóa", "Received and digitised"),
         measures.DAYS: Text("Số ngày làm việc", "Working days"),
-        **{one.measure: one.name for one in services()},
-        **{one.online: Text(f"{one.name.vi}: trực tuyến", f"{one.name.en}: online") for one in services()},
         **{number: Text(f"{number} {one.vi}", f"{number} {one.en}") for number, one in INDICATORS.items()},
     },
-    things=frozenset(name for one in services() for name in (one.measure, one.online)),
     faults={
         "DOSSIER_NUMBER": Text("Mã số hồ sơ sai", "The dossier's number is wrong"),
         "DOSSIER_TIME": Text("Thời điểm sai định dạng", "A time is not written as it should be"),
@@ -85,3 +85,14 @@ WORDS: Final = Vocabulary(
         ),
     },
 )
+
+
+def words(of: Sequence[Essential]) -> Vocabulary:
+    """With the names of these essential services."""
+    names = {one.measure: one.name for one in of}
+    names |= {one.online: Text(f"{one.name.vi}: trực tuyến", f"{one.name.en}: online") for one in of}
+    return replace(_WORDS, measures={**_WORDS.measures, **names}, things=frozenset(names))
+
+
+WORDS: Final = words(services())
+"""With those that are shipped, for programs that speak of dossiers away from a hub."""

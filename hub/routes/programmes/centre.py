@@ -6,7 +6,7 @@ python -m hub.routes.programmes.centre > schemas/public-programmes.schema.json  
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -28,8 +28,9 @@ from hub.programmes import boards
 from hub.programmes import centre as pure
 from hub.programmes.boards import Counted
 from hub.programmes.centre import Flow, Sum
-from hub.programmes.onestop import essential
+from hub.programmes.onestop.essential import Essential
 from hub.programmes.onestop.programme import NAME as DOSSIERS
+from hub.programmes.onestop.programme import lists_of
 from hub.programmes.riding import Programme
 from hub.routes import results
 from hub.routes.open_data import open_answer
@@ -131,7 +132,7 @@ def _told(found: _Found, directory: Directory, known: Mapping[str, Programme]) -
         total=_line(made.total, names),
         lines=tuple(_agency(directory, found.root, code, one, names) for code, one in lines.items()),
         tiers=tuple(_line(made.tiers[tier], names, tier=tier) for tier in (*Tier, "") if tier in made.tiers),
-        services=services(found.sums),
+        services=services(found.sums, lists_of(known).services),
         shares=results.of_dossiers(found.measured),
         measures=results.definitions(),
         behind=found.behind,
@@ -195,7 +196,7 @@ def _above(directory: Directory, root: str) -> tuple[records.CentrePlace, ...]:
     return tuple(way)
 
 
-def services(sums: list[SumRow], least: int = 0) -> tuple[records.CentreService, ...]:
+def services(sums: list[SumRow], of: Sequence[Essential], least: int = 0) -> tuple[records.CentreService, ...]:
     """Those with at least so many dossiers."""
     by_measure: dict[str, int] = {}
     for row in sums:
@@ -209,7 +210,7 @@ def services(sums: list[SumRow], least: int = 0) -> tuple[records.CentreService,
             received=by_measure.get(one.measure, 0),
             online=by_measure.get(one.online, 0),
         )
-        for one in essential.services()
+        for one in of
     )
     return tuple(one for one in told if one.received >= least)
 
@@ -252,7 +253,7 @@ def _public(found: _Found, directory: Directory, known: Mapping[str, Programme])
         month=f"{found.day:%Y-%m}",
         least=LEAST,
         programmes=tuple(made),
-        services=services(found.sums, LEAST),
+        services=services(found.sums, lists_of(known).services, LEAST),
     )
 
 

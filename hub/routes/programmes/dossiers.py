@@ -32,8 +32,8 @@ from hub.http.speaking import spoken
 from hub.programmes import boards
 from hub.programmes.onestop import measures, shares, sync
 from hub.programmes.onestop.indicators import INDICATORS, NOT_COMPUTED
-from hub.programmes.onestop.procedures import procedure
-from hub.programmes.onestop.programme import NAME, course_of
+from hub.programmes.onestop.procedures import Known
+from hub.programmes.onestop.programme import NAME, course_of, lists_of
 from hub.programmes.onestop.states import NAMES
 from hub.programmes.onestop.words import KINDS, RECEIVING, SOLVING, WORDS
 from hub.programmes.riding import FRAME, Case, Fault
@@ -189,25 +189,27 @@ async def indicated(context: Context, caller: Caller, query: IndicatorsQuery) ->
         things, more = await asking.things(exchange, caller, NAME, query.role, query.parent, first, last)
     spent(board.seconds + more)
 
+    known = lists_of(exchange.following.programmes if exchange.following is not None else {}).procedure
+
     def made() -> records.Indicators:
         found = _indicators(exchange.directory, board, sums, query.kind, (first, last))
         listed = measures.by_procedure(things)
-        told = tuple(map(_of_procedure, listed[: query.procedures]))
+        told = tuple(_of_procedure(known, one) for one in listed[: query.procedures])
         return msgspec.structs.replace(found, procedures=told, more_procedures=len(listed) - len(told))
 
     return await context.milliseconds.aside(made)
 
 
-def _of_procedure(one: measures.ByProcedure) -> records.ProcedureMean:
-    known, mean = procedure(one.code), one.mean
+def _of_procedure(known: Known, one: measures.ByProcedure) -> records.ProcedureMean:
+    named, mean = known(one.code), one.mean
     return records.ProcedureMean(
         code=one.code,
-        name=known.name,
+        name=named.name,
         days=mean.days,
         dossiers=mean.dossiers,
         mean_days=mean.each or 0.0,
-        legal_days=known.legal_days,
-        basis=known.basis,
+        legal_days=named.legal_days,
+        basis=named.basis,
     )
 
 
