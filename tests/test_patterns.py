@@ -3,6 +3,7 @@ searched without patterns."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 from hub.admission.workers.worker import codes_in
 from hub.core.signature.archive import read_pem_or_der
 from hub.http.head import HEAD_BYTES, TOKEN_BYTES, bearer_in
-from tests.support.patterns import ROOT
+from tests.support.patterns import ROOT, ends_early
 
 MEGABYTE = 1024 * 1024
 HEAD = b"POST /v1/documents HTTP/1.1\r\nHost: hub\r\n"
@@ -40,6 +41,13 @@ def test_a_careless_pattern_is_found_out(pattern: str) -> None:
     told = judged(pattern)
     assert told.returncode == 1, told.stdout + told.stderr
     assert "SLOW" in told.stdout
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]+$", "^(a|b$)", "(?:x|y)?$", r"^a$(?!b)", r"a(?=b$)"])
+def test_a_pattern_behind_whose_end_a_line_end_may_stand_is_found_out(pattern: str) -> None:
+    assert ends_early(re.compile(pattern))
+    assert not ends_early(re.compile(pattern.replace("$", r"$(?!\n)")))
+    assert not ends_early(re.compile(pattern.replace("$", r"\Z")))
 
 
 # a budget of steps: each of these passes over its bytes with searches whose number is bounded

@@ -35,7 +35,7 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `hub/seal.cert.pem`, or lies with the key. high_water: file with the newest checkpoint, best on another disk than
     data, from which a store that was set back is noticed at the start; empty = `high-water` in data."""
 
-    origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?$")] = "truc.localhost/log"
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]+)?\Z")] = "truc.localhost/log"
     data: FilePath = "var/hub"
     keys: FilePath = "keys/demo"
     post_quantum: bool = False
@@ -53,9 +53,9 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop, the hub goes on while `/readyz` already says no. watch: host:port of a plain listener for /healthz, /readyz
     and /metrics alone, for the network that watches the hub; /metrics is then told nowhere else."""
 
-    host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}$")] = "127.0.0.1"
+    host: Annotated[str, msgspec.Meta(pattern=r"^\S{1,255}\Z")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
-    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?$")] = ""
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S{1,2000})?\Z")] = ""
     tls_certificate: FilePath = ""
     tls_key: FilePath = ""
     fronts: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
@@ -179,9 +179,9 @@ class TierSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WitnessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One witness: a name for people and metrics, its key as `truc witness init` prints it, its submission prefix."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
     vkey: ShortText
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+\Z")]
 
     @property
     def verifier(self) -> Verifier:
@@ -206,10 +206,10 @@ class TimestampSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     authority's own. anchors: folder or file with its root, issuers and revocation lists (PEM or DER); empty = those of
     `hub.keys`."""
 
-    url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?$")] = ""
+    url: Annotated[str, msgspec.Meta(pattern=r"^(https?://.*)?\Z")] = ""
     minutes: Annotated[float, msgspec.Meta(ge=0.001, le=10_080.0)] = 10.0
     timeout_seconds: Seconds = 10.0
-    policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?$")] = ""
+    policy: Annotated[str, msgspec.Meta(pattern=r"^([0-2](\.\d+)+)?\Z")] = ""
     anchors: FilePath = ""
 
 

@@ -21,9 +21,9 @@ class AgenciesQuery(PageQuery, frozen=True, kw_only=True):
     registration lacks this, beside all other conditions; `cursor`: the last code seen."""
 
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    tier: Annotated[str, msgspec.Meta(pattern="^(central|provincial|district|commune)?$", max_length=10)] = ""
+    tier: Annotated[str, msgspec.Meta(pattern=r"^(central|provincial|district|commune)?$(?!\n)", max_length=10)] = ""
     parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    lacks: Annotated[str, msgspec.Meta(pattern="^(certificate|contact)?$", max_length=11)] = ""
+    lacks: Annotated[str, msgspec.Meta(pattern=r"^(certificate|contact)?$(?!\n)", max_length=11)] = ""
     cursor: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 

@@ -15,7 +15,7 @@ HookType = Annotated[
 HookState = Annotated[
     str, msgspec.Meta(title="WebhookState", extra_json_schema={"enum": ["active", "disabled", "unproven"]})
 ]
-HookId = Annotated[str, msgspec.Meta(pattern="^wh_[0-9]{1,15}$", max_length=18)]
+HookId = Annotated[str, msgspec.Meta(pattern=r"^wh_[0-9]{1,15}$(?!\n)", max_length=18)]
 
 
 class NewWebhook(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,7 +22,9 @@ from hub.programmes.signatures import counting
 from hub.programmes.signatures.counting import Counted, Leaders
 from hub.store.search import Bill
 
-_Month = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$", max_length=7, examples=["2026-11"])]
+_Month = Annotated[
+    str, msgspec.Meta(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$(?!\n)", max_length=7, examples=["2026-11"])
+]
 
 DEFINED: Final = Text(
     "Tỷ lệ văn bản: số văn bản có tệp PDF mang ít nhất một chữ ký số hợp lệ của người có thẩm quyền, trên số văn bản "

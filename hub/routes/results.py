@@ -52,8 +52,8 @@ class VerifyQuery(wire.Wire, frozen=True, kw_only=True):
     `at`: RFC 3339 or a day of Vietnam; left out, now."""
 
     result: Annotated[str, msgspec.Meta(max_length=80)] = ""
-    sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$", max_length=64)] = ""
-    owner: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{16})?$", max_length=16)] = ""
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)", max_length=64)] = ""
+    owner: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{16})?$(?!\n)", max_length=16)] = ""
     at: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 

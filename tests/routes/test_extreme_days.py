@@ -1,24 +1,31 @@
-"""Days and periods at both ends of the calendar, over every route and page that takes one: no 5xx, no endless work."""
+"""Days and periods at both ends of the calendar, over every route and page that takes one: no 5xx, no endless work.
+
+And a line end behind each value of every query, where a careless pattern lets it through.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
+from msgspec import inspect
 
 from hub.access import RIGHTS, Role
 from hub.routes.table import ROUTES
 from tests.console.kit import Visitor, addresses, shown
 from tests.console.world import World, a_world
+from tests.routes.test_refusals_in_words import fields, plain, words
 from tests.routes.test_table import VECTORS
 from tests.routes.test_table import World as Nowhere
 from tests.support.axis import VPCP
-from tests.support.web import OPERATOR
+from tests.support.patterns import fitting
+from tests.support.web import OPERATOR, Answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,3 +118,68 @@ async def test_no_day_of_the_calendar_breaks_a_page(world: World, case: Case) ->
             answered.add(answer.status)
             assert answer.status < 500, (query, answer.status, answer.body[-300:])
     assert answered & {200, 400, 422}, answered
+
+
+# a line end behind a value
+
+
+def nearly(query: type | None) -> Iterator[dict[str, str]]:
+    """Values that fit but for the line end behind them, and line ends alone: all parameters at once."""
+    made: dict[str, str] = {}
+    for field in fields(query):
+        kind = plain(field.type)
+        pattern = kind.pattern if isinstance(kind, inspect.StrType) else None
+        listed = words(field.type)
+        made[field.encode_name] = fitting(pattern) if pattern else listed[0] if listed else ordinary(field)
+    if made:
+        yield {name: value + "\n" for name, value in made.items()}
+        yield dict.fromkeys(made, "\n")
+
+
+async def unbroken(get: Callable[[str], Awaitable[Answer]], path: str, query: type | None) -> None:
+    """Where one of the values was refused, the others may not have been looked at: then each is sent by itself."""
+    for together in nearly(query):
+        answer = await get(f"{path}?{urlencode(together)}")
+        assert answer.status < 500, (path, together, answer.status, answer.body[-300:])
+        for one in together.items() if answer.status >= 400 else ():
+            answer = await get(f"{path}?{urlencode([one])}")
+            assert answer.status < 500, (path, one, answer.status, answer.body[-300:])
+
+
+def ordinary(field: inspect.Field) -> str:
+    kind = plain(field.type)
+    return "1" if isinstance(kind, inspect.IntType) else "2026-11-22" if field.encode_name in DAYS else ""
+
+
+async def test_no_line_end_behind_a_value_of_a_query_breaks_a_call(world: World) -> None:
+    for route in ROUTES:
+        if not route.roles or route.query is None or route.endless:
+            continue
+        vector = VECTORS[f"{route.method} {route.path}"]
+        path = vector.path(Nowhere(None, "x", "x")).partition("?")[0]  # type: ignore[arg-type]
+        who = VPCP if vector.sender < 400 else OPERATOR
+        await unbroken(partial(world.web.call, route.method, who=who), path, route.query)
+
+
+async def test_no_line_end_behind_a_value_of_a_query_breaks_a_page(world: World) -> None:
+    visitors: dict[Role, Visitor] = {}
+    for page in shown():
+        role = next((one for one in (Role.OPERATOR, Role.CLERK, *Role) if one in RIGHTS[page.right]), Role.OPERATOR)
+        visitor = visitors.get(role) or await Visitor(world.web).enter(role.value)
+        visitors[role] = visitor
+        path = addresses(page, world.places)[0].partition("?")[0]
+        await unbroken(visitor.get, path, page.query)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/programmes/dossiers/cases?measure=processed&from=%0A&to=%0A&role=receiving",
+        "/v1/programmes/dossiers/indicators?from=2026-11%0A&to=2026-11%0A",
+        "/v1/results/verify?result=000.00.00.H52-261101-0001-KQ1&sha256=%0A",
+        "/v1/leaders?since=2026-11%0A",
+    ],
+)
+async def test_a_value_with_a_line_end_behind_it_is_another_value(world: World, path: str) -> None:
+    answer = await world.web.get(path, VPCP)
+    assert (answer.status, answer.problem.code) == (400, "REQUEST_INVALID"), answer.body[:300]

@@ -205,6 +205,13 @@ def attacks(pattern: re.Pattern[Any]) -> list[Hostile]:
     return list(made)
 
 
+def fitting(pattern: str) -> str:
+    """A text that it takes."""
+    made = _sample(parser.parse(pattern), _COMMON)
+    assert re.search(pattern, made), (pattern, made)
+    return made
+
+
 def _literals(items: Iterable[Any]) -> Iterator[str]:
     for item in _walk(items):
         if item[0] in (codes.LITERAL, codes.NOT_LITERAL):
@@ -308,6 +315,29 @@ def _of(category: Any, sign: str) -> bool:
     return kinds[category]
 
 
+# where they end
+
+
+def ends_early(pattern: re.Pattern[Any]) -> bool:
+    """Whether it takes a `$` for the end of a text: `re` lets one line end stand behind that, so what goes on would be
+    no longer what was checked. `\\Z` is the end; `$(?!\\n)` is, where the pattern is published and has to be ECMA's."""
+    written = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    return not pattern.flags & re.MULTILINE and _unguarded(parser.parse(written, pattern.flags & ~re.LOCALE))
+
+
+def _unguarded(items: Iterable[Any]) -> bool:
+    told = list(items)
+    for item, after in zip(told, [*told[1:], None], strict=True):
+        if item == (codes.AT, codes.AT_END) and not (after and _is_guard(after)):
+            return True
+    return any(_unguarded(part) for item in told for part in _parts(item))
+
+
+def _is_guard(item: Any) -> bool:
+    kind, value = item
+    return kind is codes.ASSERT_NOT and value[0] == 1 and list(value[1]) == [(codes.LITERAL, 10)]
+
+
 # what they may take
 
 
@@ -395,6 +425,9 @@ def main() -> int:
         bound = BOUNDED.get(str(found.pattern.pattern))
         if why := slow(found, bound[0] if bound else None):
             print(f"SLOW {why}", flush=True)
+            return 1
+        if ends_early(found.pattern):
+            print("OPEN: a line end may stand behind its `$`: `\\Z`, or `$(?!\\n)` where it is published", flush=True)
             return 1
     print(f"{len(patterns)} patterns", flush=True)
     return 1 if lost else 0

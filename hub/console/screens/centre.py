@@ -36,7 +36,7 @@ class CentreQuery(PageQuery, frozen=True, kw_only=True):
     """`parent`: below whom; left out: the country. `all`: with the agencies that have nothing, each by itself."""
 
     parent: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    all: Annotated[str, msgspec.Meta(pattern="^1?$")] = ""
+    all: Annotated[str, msgspec.Meta(pattern=r"^1?$(?!\n)")] = ""
 
 
 async def show(visit: Visit) -> web.StreamResponse:

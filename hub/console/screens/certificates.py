@@ -32,9 +32,9 @@ class CertificatesQuery(PageQuery, frozen=True, kw_only=True):
     """`window`: a key of `_WINDOWS`; `renewed`: `no` for those alone that have no second one; `cursor`: how many were
     seen."""
 
-    tier: Annotated[str, msgspec.Meta(pattern="^(central|provincial|district|commune)?$", max_length=10)] = ""
-    window: Annotated[str, msgspec.Meta(pattern="^(over|14|30|90|all)?$", max_length=4)] = ""
-    renewed: Annotated[str, msgspec.Meta(pattern="^(no|yes)?$", max_length=3)] = ""
+    tier: Annotated[str, msgspec.Meta(pattern=r"^(central|provincial|district|commune)?$(?!\n)", max_length=10)] = ""
+    window: Annotated[str, msgspec.Meta(pattern=r"^(over|14|30|90|all)?$(?!\n)", max_length=4)] = ""
+    renewed: Annotated[str, msgspec.Meta(pattern=r"^(no|yes)?$(?!\n)", max_length=3)] = ""
     cursor: Annotated[int, msgspec.Meta(ge=0, le=1 << 30)] = 0
 
 

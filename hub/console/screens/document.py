@@ -53,7 +53,7 @@ class DocumentQuery(PageQuery, frozen=True, kw_only=True):
 
     state: Annotated[str, msgspec.Meta(max_length=20)] = ""
     page: Annotated[int, _NUMBER] = 1
-    all: Annotated[str, msgspec.Meta(pattern="^1?$")] = ""
+    all: Annotated[str, msgspec.Meta(pattern=r"^1?$(?!\n)")] = ""
     lines: Annotated[int, _NUMBER] = 1
 
 

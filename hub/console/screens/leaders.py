@@ -19,7 +19,7 @@ from hub.http.milliseconds import spent
 from hub.routes import leaders, results
 from hub.routes.leaders import MonthsQuery
 
-_MONTH: Final = msgspec.Meta(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$", max_length=7)
+_MONTH: Final = msgspec.Meta(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$(?!\n)", max_length=7)
 _PAGE: Final = 50
 
 

@@ -43,7 +43,7 @@ class BookQuery(PageQuery, frozen=True, kw_only=True):
     """`first`, `last`: days on which the hub accepted what is in the register, both included; empty = the whole year.
     `after`: where (of the page before) a page of the book begins behind."""
 
-    book: Annotated[str, msgspec.Meta(pattern="^(in|out|follow)$")] = "in"
+    book: Annotated[str, msgspec.Meta(pattern=r"^(in|out|follow)$(?!\n)")] = "in"
     year: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
     first: Annotated[str, msgspec.Meta(max_length=40)] = ""
     last: Annotated[str, msgspec.Meta(max_length=40)] = ""

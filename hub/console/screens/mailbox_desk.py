@@ -42,7 +42,7 @@ class DirectionsQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class CorrectQuery(PageQuery, frozen=True, kw_only=True):
-    book: Annotated[str, msgspec.Meta(pattern="^(in|out)$")] = "in"
+    book: Annotated[str, msgspec.Meta(pattern=r"^(in|out)$(?!\n)")] = "in"
 
 
 # Drafts.

@@ -27,7 +27,7 @@ _PROMISED: Final = {4: 60_000, 3: 15 * 60_000, 2: 2 * 3_600_000, 1: 2 * 3_600_00
 
 
 class OverviewQuery(PageQuery, frozen=True, kw_only=True):
-    period: Annotated[str, msgspec.Meta(pattern="^(day|week|month|quarter)?$", max_length=7)] = ""
+    period: Annotated[str, msgspec.Meta(pattern=r"^(day|week|month|quarter)?$(?!\n)", max_length=7)] = ""
 
 
 class Row(NamedTuple):

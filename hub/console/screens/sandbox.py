@@ -35,7 +35,7 @@ _LIFE_MS: Final = 731 * 86_400_000
 class SandboxQuery(PageQuery, frozen=True, kw_only=True):
     """`did`: the act just done; `caller`: calls of this agency alone; `cursor`: the last code seen."""
 
-    did: Annotated[str, msgspec.Meta(pattern="^[a-z_]{0,20}$", max_length=20)] = ""
+    did: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]{0,20}$(?!\n)", max_length=20)] = ""
     caller: Annotated[str, msgspec.Meta(max_length=64)] = ""
     cursor: Annotated[str, msgspec.Meta(max_length=64)] = ""
 

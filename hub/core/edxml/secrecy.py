@@ -48,15 +48,15 @@ _URGENT: Final = r"(?:hỏa\s+tốc|hoả\s+tốc|thượng\s+khẩn|khẩn)"
 _BETWEEN: Final = r"\s*[-–—,/+;]\s*"
 
 _FORMS: Final[tuple[re.Pattern[str], ...]] = (
-    re.compile(rf"^\W*{_LEVEL}\W*$", re.IGNORECASE),  # 1
+    re.compile(rf"^\W*{_LEVEL}\W*\Z", re.IGNORECASE),  # 1
     re.compile(  # 2
         rf"[\[({{<【（]\s*(?:{_URGENT}{_BETWEEN})?(?:{_LABEL})?{_LEVEL}(?:{_BETWEEN}{_URGENT})?\s*[\])}}>】）]",
         re.IGNORECASE,
     ),
     re.compile(rf"{_LABEL}{_LEVEL}\b", re.IGNORECASE),  # 3
     re.compile(rf"^\W*{_LEVEL}(?:\s*[:|/\\–—]|\s+-|-\s)", re.IGNORECASE),  # 4
-    re.compile(rf"(?:[:|/\\–—]|\s-|-\s)\s*{_TITLED}\W*$"),  # 5
-    re.compile(rf"^\W*{_HIGH}\b|\b{_HIGH}\W*$"),  # 6
+    re.compile(rf"(?:[:|/\\–—]|\s-|-\s)\s*{_TITLED}\W*\Z"),  # 5
+    re.compile(rf"^\W*{_HIGH}\b|\b{_HIGH}\W*\Z"),  # 6
 )
 _FORMS_BESIDE_NAMES: Final = (_FORMS[1], _FORMS[2], _FORMS[5])
 _SUSPECT: Final = re.compile(

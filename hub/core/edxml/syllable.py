@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 _TONES: Final = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _HIGH_OR_LOW: Final = frozenset("\u0301\u0323")
-_STOPS: Final = re.compile("(?:c|ch|p|t)$")
+_STOPS: Final = re.compile(r"(?:c|ch|p|t)\Z")
 _ONSETS: Final = ("ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", *"bcdđghklmnprstvx", "")
 _RHYMES: Final = (
     "a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep "

@@ -10,13 +10,13 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # The lengths beside the patterns are no ornament: `$` also matches before a newline at the end.
-Identifier = Annotated[str, msgspec.Meta(pattern=f"^urn:uuid:{_UUID}$", min_length=45, max_length=45)]
+Identifier = Annotated[str, msgspec.Meta(pattern=rf"^urn:uuid:{_UUID}$(?!\n)", min_length=45, max_length=45)]
 """Of a message or an evidence, in its one form: clients make file names and addresses of it."""
 
-Named = Annotated[str, msgspec.Meta(pattern=f"^(urn:uuid:{_UUID})?$", max_length=45)]
+Named = Annotated[str, msgspec.Meta(pattern=rf"^(urn:uuid:{_UUID})?$(?!\n)", max_length=45)]
 """An Identifier, or empty."""
 
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", min_length=64, max_length=64)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)", min_length=64, max_length=64)]
 Bearer = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~+/=-]+$(?!\n)", max_length=8000)]
 """The characters that may stand in a header."""
 

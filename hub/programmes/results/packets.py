@@ -24,8 +24,8 @@ REVOCATION: Final = "result-revocation"
 SUCCESSION: Final = "result-succession"
 
 _Line = msgspec.Meta(min_length=1, max_length=500)
-_Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
-_DigestOrNone = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?(?!\n)$")]
+_Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+_DigestOrNone = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
 """`(?!\\n)`: Python's `$` also matches before a line end, that of JSON Schema does not."""
 _Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
@@ -74,7 +74,7 @@ class ResultPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     converted   from paper
     """
 
-    packet: Annotated[str, msgspec.Meta(pattern=r"^result/1$")]
+    packet: Annotated[str, msgspec.Meta(pattern=r"^result/1$(?!\n)")]
     code: _Code
     name: Annotated[str, _Line]
     sha256: _Digest
@@ -92,7 +92,7 @@ class ResultPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class RevocationPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """issuer: the agency that registered it, where the sender is its heir."""
 
-    packet: Annotated[str, msgspec.Meta(pattern=r"^result-revocation/1$")]
+    packet: Annotated[str, msgspec.Meta(pattern=r"^result-revocation/1$(?!\n)")]
     code: _Code
     reason: Annotated[str, _Line]
     decision: Annotated[str, msgspec.Meta(max_length=100)] = ""
@@ -102,7 +102,7 @@ class RevocationPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 class SuccessionPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """successor: the number of the result that takes its place, which is on record already."""
 
-    packet: Annotated[str, msgspec.Meta(pattern=r"^result-succession/1$")]
+    packet: Annotated[str, msgspec.Meta(pattern=r"^result-succession/1$(?!\n)")]
     code: _Code
     successor: _Code
     issuer: Annotated[str, msgspec.Meta(max_length=100)] = ""

@@ -44,7 +44,7 @@ class TaskPacket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason     why it is refused, done again, extended, suspended, cancelled
     """
 
-    packet: Annotated[str, msgspec.Meta(pattern=r"^task/1$")]
+    packet: Annotated[str, msgspec.Meta(pattern=r"^task/1$(?!\n)")]
     act: TaskAct
     tasks: Annotated[tuple[Code, ...], msgspec.Meta(max_length=50)] = ()
     assigner: Annotated[str, msgspec.Meta(max_length=100)] = ""

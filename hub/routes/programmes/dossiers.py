@@ -52,7 +52,7 @@ _CODES: Final[tuple[tuple[type[AxisError], str], ...]] = (
 _ELSE: Final = "9"
 _TIME: Final = "%Y%m%d%H%M%S"
 _MOST_LINES: Final = 1_000
-_MONTH: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+_MONTH: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)"
 Month = Annotated[str, msgspec.Meta(pattern=_MONTH, examples=["2026-11"])]
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 

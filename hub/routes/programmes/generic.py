@@ -23,7 +23,7 @@ from hub.routes.programmes import views
 from hub.store.programmes import Counted
 
 Line = Annotated[str, msgspec.Meta(max_length=300)]
-Month = Annotated[str, msgspec.Meta(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$", max_length=7)]
+Month = Annotated[str, msgspec.Meta(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$(?!\n)", max_length=7)]
 MOST_MONTHS: Final = 12
 CSV: Final = "text/csv"
 
