@@ -7,7 +7,9 @@ where the line is made of a record that went on since.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -25,6 +27,7 @@ from hub.store.search import Bill
 MOST_ONE: Final = 20
 """Of one line."""
 PAGE: Final = 200
+_BY_DAY: Final = re.compile("[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 PASSED_ON: Final = "Chuyển lại"
 
 
@@ -53,6 +56,8 @@ async def add(
         raise BadRequest(expected="a reason", found="nothing", field="reason")
     typed.check({**wanted.cells, "reason": reason})
     given = {key: " ".join(text.split()) for key, text in wanted.cells.items()}
+    if (dated := given.get("dated")) and not _is_day(dated):
+        raise BadRequest(expected="a day as 22/11/2026 or 2026-11-22", found=dated[:20], field="dated")
 
     def work(tx: Transaction) -> PaperRow:
         known = [_told(one, message.id) for one in tx.papers_about(agency, Paper.CORRECTION, [message.number])]
@@ -76,6 +81,16 @@ async def add(
         return made
 
     return _told(await store.write(work), message.id)
+
+
+def _is_day(text: str) -> bool:
+    """As a register has it, by either custom."""
+    if _BY_DAY.fullmatch(text) is not None:
+        text = "-".join(part.zfill(2) for part in reversed(text.split("/")))
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def passed_on(tx: Transaction, agency: str, by: str, message: int, was: str, to: str, at: Millis) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from hub.core import typed
 from hub.core.directory.search import fold
 from hub.core.errors import BadRequest, DeskFull
-from hub.core.model import Millis, iso_utc
+from hub.core.model import Millis, iso_utc, vietnam_date
 from hub.core.wire_desk import Direction, Directions, NewDirection
 from hub.store import MessageRow, Store, Transaction
 from hub.store.papers import Paper, PaperRow
@@ -52,7 +52,10 @@ async def add(store: Store, agency: str, by: str, message: MessageRow, wanted: N
         raise BadRequest(expected="who directs, who does it, and what", found="nothing")
     said = {"leader": leader, "lead": lead, "support": wanted.support, "what": what}
     typed.check(said)
-    entry = _encode(_Entry(leader, lead, what, wanted.support.strip(), day(wanted.due)))
+    due, came = day(wanted.due), vietnam_date(message.accepted_at)
+    if due and due < came.isoformat():
+        raise BadRequest(expected="a deadline not before the day on which the document came in", found=due, field="due")
+    entry = _encode(_Entry(leader, lead, what, wanted.support.strip(), due))
 
     def work(tx: Transaction) -> PaperRow:
         if len(tx.papers_about(agency, Paper.DIRECTION, [message.number])) >= MOST_ONE:

@@ -19,6 +19,7 @@ from aiohttp.http import RawRequestMessage
 
 from hub.admission.submission import AGENCY, Caller
 from hub.base import failpoint
+from hub.core import typed
 from hub.core.errors import (
     AxisError,
     BadRequest,
@@ -291,9 +292,12 @@ async def _body(context: Context, request: web.Request, kind: type[Wire], caller
     try:
         if kind is TokenRequest and request.content_type == openapi.FORM:
             return msgspec.convert(_form(data), kind)
-        return msgspec.json.decode(data, type=kind)
+        read = msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise _misfit(misfit(kind, error)) from None
+    if kind is not TokenRequest:  # shown to nobody
+        typed.check_body(data, read)
+    return read
 
 
 def _misfit(wrong: Misfit) -> BadRequest:

@@ -18,6 +18,9 @@ async def test_it_is_begun_with_a_reason_seen_by_everybody_and_ended(tmp_path: P
         await operator.get("/console/system")
         assert PAGE in operator.last
         await operator.get(PAGE)
+        for fields in ({}, {"on": ""}, {"on": "2"}):
+            refused = await operator.post(PAGE, **fields)
+            assert (refused.status, "<form" in operator.last) == (400, True), "the page again, with the mistake"
         assert (await operator.post(PAGE, on="1", minutes="30", reason="")).status == 400
         assert (await operator.post(PAGE, on="1", minutes="1e3", reason=REASON)).status == 400
         assert web.hub.exchange.door.row is None
@@ -32,8 +35,8 @@ async def test_it_is_begun_with_a_reason_seen_by_everybody_and_ended(tmp_path: P
         await operator.get("/console/system")
         assert "The axis takes documents" not in re.sub(r'data-on="[^"]*"', "", operator.last)
         assert "In maintenance, no new documents" in operator.text
-        refused = await web.submit(web.axis.sign(web.axis.document(VPCP, [SON_LA])), VPCP)
-        assert refused.problem.code == "HUB_MAINTENANCE"
+        sent = await web.submit(web.axis.sign(web.axis.document(VPCP, [SON_LA])), VPCP)
+        assert sent.problem.code == "HUB_MAINTENANCE"
 
         for name, page in (("clerk", "/console/mailbox/in"), ("auditor", "/console"), ("administrator", "/console/me")):
             visitor = await Visitor(web).enter(name)

@@ -83,3 +83,24 @@ async def test_more_time_is_evidence_and_nothing_ends_before_it(tmp_path: Path, 
         (late,) = await asked(web, {"message": sent.message.id}, days=1)
         assert late.problem.code == "CONFLICT_DELIVERY_STATE"
     assert await faults_in(tmp_path, keys) == []
+
+
+async def test_a_delivery_named_often_is_put_off_once_and_each_name_gets_its_outcome(
+    tmp_path: Path, keys: Path
+) -> None:
+    async with a_web(tmp_path, keys) as web:
+        sent = await web.send(VPCP, SON_LA, MAI_SON)
+        before = {row.recipient: row.ends_at for row in await web.store.deliveries(1)}
+        bare = {"message": sent.message.id.removeprefix("urn:uuid:")}
+        whole, one = {"message": sent.message.id}, {"message": sent.message.id, "recipient": MAI_SON}
+        told = await asked(web, whole, whole, bare, one, one, days=90)
+        later = iso_utc(Millis((before[SON_LA] or 0) + 90 * DAY))
+        both, alone = tuple(sorted((SON_LA, MAI_SON))), (MAI_SON,)
+        assert [tuple(sorted(line.recipients)) for line in told] == [both, both, both, alone, alone]
+        assert {line.ends_at for line in told} == {later}
+        assert {row.ends_at for row in await web.store.deliveries(1)} == {(before[SON_LA] or 0) + 90 * DAY}
+        size = (await web.store.last_checkpoint()).size  # type: ignore[union-attr]
+        for reason in ("  ", "\u202eevil\x00\nline2", "\n"):
+            given = {"items": [whole], "reason": reason}
+            assert (await web.call("POST", CALL, OPERATOR, json=given)).problem.code == "REQUEST_INVALID", reason
+        assert (await web.store.last_checkpoint()).size == size  # type: ignore[union-attr]

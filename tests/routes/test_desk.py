@@ -173,6 +173,9 @@ async def test_a_direction_stays_inside_the_agency_and_as_it_was_written(web: We
         assert answer.status == status, other
     wrong = await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id, due="2026-13-01"))
     assert wrong.status == 400
+    for early in ("0001-01-01", "2020-01-01"):
+        before = await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id, due=early))
+        assert (before.status, before.problem.found) == (400, early)
     empty = await web.call("POST", "/v1/directions", SON_LA, json=a_direction(sent.message.id, lead=" "))
     assert empty.status == 400
 
@@ -230,6 +233,15 @@ async def test_a_wrong_line_is_struck_and_the_right_one_stands_after_it(web: Web
     for cells, reason in (({"number": "1"}, "x"), ({"unit": EVIL}, "x"), ({"unit": "y"}, " "), ({"signed": "x"}, "x")):
         wrong = await web.call("POST", "/v1/corrections", SON_LA, json=wanted | {"cells": cells, "reason": reason})
         assert wrong.status == 400, cells
+    for dated, status in {
+        "99/99/9999": 400,
+        "31/02/2026": 400,
+        "hôm qua": 400,
+        "2/9/2026": 201,
+        "2026-11-22": 201,
+    }.items():
+        answer = await web.call("POST", "/v1/corrections", SON_LA, json=wanted | {"cells": {"dated": dated}})
+        assert answer.status == status, dated
     foreign = await web.call("POST", "/v1/corrections", VPCP, json=wanted)
     assert foreign.status in (400, 404)
     out = {"document": sent.message.id, "book": "out", "cells": {"copies": "5"}, "reason": "x"}
@@ -270,9 +282,12 @@ async def test_no_field_of_the_desk_keeps_a_letter_that_hides(web: Web, letter: 
     texts = ("number", "notation", "place", "kind", "subject", "position", "signer", "answers", "of", "reason")
     letters: list[dict[str, object]] = [{name: evil} for name in texts]
     letters += [{"to": [evil]}, {"files": [{"name": evil, "data": ""}]}]
+    places = {"to": "to[0]", "files": "files[0].name"}
     direction = {"document": sent.message.id, "leader": "a", "lead": "b", "what": "c"}
     wrong = {"document": sent.message.id, "book": "in", "cells": {"unit": "x"}, "reason": "y"}
-    calls = [("PUT", "/v1/drafts", SON_LA, {"letter": one}, next(iter(one))) for one in letters]
+    calls = [
+        ("PUT", "/v1/drafts", SON_LA, {"letter": one}, places.get(name := next(iter(one)), name)) for one in letters
+    ]
     calls += [
         ("POST", "/v1/directions", SON_LA, direction | {f: evil}, f) for f in ("leader", "lead", "support", "what")
     ]

@@ -42,6 +42,7 @@ SAME = {
 """Words of standards, and names of members."""
 ECHO = "lạ"
 """A wrong word that is no English one."""
+HIDDEN = "\u202eẩn\x00"
 DAYS = ("since", "until", "at", "first", "last", "day", "dated_since", "dated_until", "due_until")
 TIMES = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 
@@ -225,6 +226,36 @@ def bare_words(text: str) -> str:
 
 def unquoted(wrong: Wrong) -> str:
     return f"{wrong.path} {wrong.body.decode('utf-8', 'replace')}"
+
+
+def hidden(kind: inspect.Type) -> Iterator[Any]:
+    """Values of this kind with a hidden character in one of their texts, for each of them."""
+    at = plain(kind)
+    if isinstance(at, inspect.StrType):
+        yield HIDDEN
+    elif isinstance(at, inspect.StructType):
+        right = filling(at)
+        for field in at.fields:
+            yield from (right | {field.encode_name: value} for value in hidden(field.type))
+    elif isinstance(at, inspect.ListType | inspect.VarTupleType):
+        yield from ([value] for value in hidden(at.item_type))
+    elif isinstance(at, inspect.DictType):
+        yield from ({"code": value} for value in hidden(at.value_type))
+
+
+async def test_no_hidden_character_gets_into_what_others_read(world: World) -> None:
+    told: dict[str, bool] = {}
+    for route in ROUTES:
+        if route.body in (None, wire.TokenRequest):
+            continue
+        path = _PARAMETER.sub(lambda found: quote({"id": world.message}.get(found[1], ECHO)), route.path)
+        for value in hidden(inspect.type_info(route.body)):
+            answer = await asked(world.web, route, Wrong(path, msgspec.json.encode(value)), "en")
+            assert (answer.status, answer.problem.code) == (400, "REQUEST_INVALID"), (path, value, answer.body[:300])
+            told[route.path] = told.get(route.path, False) or "U+202E" in answer.problem.found
+    assert {"/v1/deliveries:remind", "/v1/maintenance", "/v1/accounts", "/v1/agencies", "/v1/groups"} <= {
+        path for path, named in told.items() if named
+    }, told
 
 
 async def test_the_battery_is_wrong_in_many_ways() -> None:

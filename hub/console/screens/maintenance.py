@@ -10,6 +10,7 @@ from aiohttp import web
 from hub.access import Right
 from hub.console.page import Form, Page, Visit
 from hub.core.errors import BadRequest, Text
+from hub.core.misfit import one_of
 from hub.core.model import Millis
 
 BEGAN: Final = "maintenance-began"
@@ -25,7 +26,10 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def change(visit: Visit) -> web.StreamResponse:
     form = await visit.form()
     by = f"{visit.caller.role}:{visit.caller.agency} {visit.caller.auth}"
-    if form.get("on", 1) != "1":
+    on = form.need("on", 1)
+    if on not in ("0", "1"):
+        raise BadRequest(expected=one_of(("0", "1")), found=on, field="on")
+    if on == "0":
         await visit.exchange.maintain(on=False, by=by)
         await visit.accounts.record(visit.who, ENDED)
         return visit.see("/console/system")

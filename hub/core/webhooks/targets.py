@@ -103,6 +103,8 @@ def target(url: str, rules: Rules) -> Target:
     scheme, host = found[1], found[2].strip("[]").lower()
     port = int(found[3] or (443 if scheme == "https" else 80))
     _check_host(host, scheme, rules)
+    if not 0 < port < 65_536:
+        raise WebhookRefused(expected="a port from 1 to 65535", found=str(port))
     if port not in rules.ports and not (scheme == "http" and rules.plain):
         raise WebhookRefused(expected=f"port {', '.join(map(str, rules.ports))}", found=str(port))
     return Target(url, scheme, host, port)

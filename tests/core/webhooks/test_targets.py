@@ -123,7 +123,14 @@ def test_a_closed_network_opens_its_own_ranges_and_never_where_clouds_tell_secre
 def test_a_laboratory_reaches_its_own_machine_by_http_and_nothing_else() -> None:
     assert target("http://127.0.0.1:9000/hooks", LABORATORY).port == 9000
     check_address("127.0.0.1", LABORATORY)
-    for url in ("http://h52.example/", "http://10.0.0.1/", "http://localhost:9000/", "http://127.0.0.1.h52.example/"):
+    for url in (
+        "http://h52.example/",
+        "http://10.0.0.1/",
+        "http://localhost:9000/",
+        "http://127.0.0.1.h52.example/",
+        "http://127.0.0.1:0/",
+        "http://127.0.0.1:99999/",
+    ):
         with pytest.raises(WebhookRefused):
             target(url, LABORATORY)
     with pytest.raises(WebhookRefused):
