@@ -178,8 +178,10 @@ class Exchange:
             if before is None:
                 raise
             return before
-        if self.following is None or not packets.worth_reading(act):
+        if self.following is None or not packets.has_packets(act):
             return sealed
+        if packets.too_large(act):
+            return packets.unread(sealed)
         programmes, at = self.following.programmes, self.clock()
         work = packets.notices_of(submission, programmes, self.directory, at)
         return packets.with_notices(sealed, await self.examiner.in_thread(work))

@@ -27,11 +27,26 @@ from hub.record.sequencer import Sealed
 log = structlog.get_logger("packets")
 _MOST_BYTES: Final = 4 * 1024 * 1024
 """Of a document that is read for this; `POST /v1/check` takes as many. Of a larger one the list of faults tells."""
+_NOT_READ: Final = Notice(
+    "PACKETS_NOT_READ",
+    "Văn bản lớn hơn 4 MB: dữ liệu cho các chương trình (gói dữ liệu, mã nhiệm vụ) chưa được xem xét trong câu trả lời "
+    "này; lỗi, nếu có, xem tại /v1/programmes/all/faults",
+    "The document is above 4 MB: its data for programmes (data packets, task codes) was not looked at for this answer; "
+    "faults, if there are any, stand in /v1/programmes/all/faults",
+)
 
 
-def worth_reading(act: AcceptDocument | AcceptStatus) -> bool:
-    kept = act.incoming
-    return isinstance(act, AcceptDocument) and kept.size <= _MOST_BYTES and Notable.DATA in kept.notable
+def has_packets(act: AcceptDocument | AcceptStatus) -> bool:
+    return isinstance(act, AcceptDocument) and Notable.DATA in act.incoming.notable
+
+
+def too_large(act: AcceptDocument | AcceptStatus) -> bool:
+    return act.incoming.size > _MOST_BYTES
+
+
+def unread(sealed: Sealed[Accepted]) -> Sealed[Accepted]:
+    """The answer says so: no notice would mean that nothing is wrong."""
+    return with_notices(sealed, (_NOT_READ,))
 
 
 def notices_of(

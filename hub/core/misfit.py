@@ -10,6 +10,7 @@ A crash   here would turn a refusal into a 500, so nothing in here raises: a pla
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -47,6 +48,10 @@ _FOUND: Final = {
 """msgspec's names of JSON's kinds of values."""
 
 
+class Unfit(ValueError):
+    """A refusal in a phrase of `hub.core.phrases`, or in a word that stands in the text itself."""
+
+
 class Misfit(NamedTuple):
     """`place`: of the value, as `items[2].sha256`; empty for the whole. `holder`: place of the object that lacks the
     member `missing`."""
@@ -66,7 +71,7 @@ class Misfit(NamedTuple):
 def misfit(kind: Any, error: Exception, given: Mapping[str, str] | None = None) -> Misfit:
     """`given`: the texts that stand under the record's members, where they are at hand, to be quoted."""
     if not isinstance(error, msgspec.ValidationError):
-        return _unreadable(error)
+        return Misfit("", JSON, unreadable(error))
     told, _, where = str(error).rpartition(_AT)
     told, where = (told, where.removesuffix("`").rpartition("` in `")[2]) if told else (str(error), "$")
     place = where.removeprefix("$").removeprefix(".")
@@ -77,6 +82,8 @@ def misfit(kind: Any, error: Exception, given: Mapping[str, str] | None = None) 
     if told.startswith(_UNKNOWN):
         name = told.removeprefix(_UNKNOWN).removesuffix("`")
         return Misfit(place, _wanted(kind, where), _cut(name))
+    if isinstance(error.__cause__, msgspec.ValidationError):  # of a type within a rule of ours: English of msgspec
+        return Misfit(place, _ANY, _OTHER)
     if error.__cause__ is not None:  # a rule of ours over several members: its words are a phrase
         return Misfit(place, told, _OTHER)
     value = (given or {}).get(place)
@@ -105,12 +112,21 @@ def _words(kind: inspect.Type) -> tuple[str, ...]:
     return tuple(listed) if all(isinstance(word, str) for word in listed) else ()
 
 
-def _unreadable(error: Exception) -> Misfit:
+def unreadable(error: Exception) -> str:
+    """What stands there in place of JSON, by the error of msgspec or of Python that read it, as a phrase."""
     if isinstance(error, RecursionError):
-        return Misfit("", JSON, "too many levels")
-    at = _BYTE.search(str(error))
-    found = f"another sign at byte {at[1]}" if at is not None else "an end that is too early"
-    return Misfit("", JSON, "another encoding" if isinstance(error, UnicodeError) else found)
+        return "too many levels"
+    if isinstance(error, UnicodeError):
+        return "another encoding"
+    if isinstance(error, Unfit):
+        return str(error)
+    if isinstance(error, json.JSONDecodeError):
+        early = error.pos >= len(error.doc.rstrip())
+        return "an end that is too early" if early else f"another sign at byte {len(error.doc[: error.pos].encode())}"
+    if isinstance(error, msgspec.DecodeError):
+        at = _BYTE.search(str(error))
+        return f"another sign at byte {at[1]}" if at is not None else "an end that is too early"
+    return "a number of too many digits"  # Python's bound, the one other ValueError of its reader
 
 
 @lru_cache(maxsize=1_024)
@@ -180,6 +196,8 @@ def _bounded(kind: inspect.Type) -> str:
             return f"text of at most {most} characters"
         case inspect.ListType(max_length=int(most)) | inspect.VarTupleType(max_length=int(most)):
             return f"a list of at most {most} values"
+        case inspect.DictType(min_length=int(least), max_length=int(most)):
+            return f"an object of {least} to {most} members"
         case inspect.StructType(fields=fields) if fields:
             return f"an object with {', '.join(f'`{field.encode_name}`' for field in fields)}"
     return ""

@@ -152,7 +152,7 @@ class NewCorrection(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     document: _Short
     book: Register
-    cells: Annotated[dict[_Short, _Text], msgspec.Meta(min_length=1, max_length=10, examples=["2026-11-22"])]
+    cells: Annotated[dict[_Short, _Text], msgspec.Meta(min_length=1, max_length=10)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 

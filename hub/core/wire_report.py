@@ -86,13 +86,15 @@ class PeriodReport(Wire, frozen=True, kw_only=True):
 
 
 class RegimeFigure(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """An indicator of a regime; `value` of a ratio is in percent, left out where there is nothing to divide by."""
+    """An indicator of a regime; `value` of a ratio is in percent, left out where there is nothing to divide by. A sum
+    beyond 2^53, which JSON tells not to everybody alike, stands in `digits` in place of `value`."""
 
     code: str
     vi: str
     en: str
     unit: str = ""
     value: float | None = None
+    digits: str = ""
 
 
 class RegimeReport(Wire, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -12,7 +12,10 @@ from hub.core.wire import Wire
 from hub.core.wire_report import RegimeFigure
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Whole = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+"""A figure: as in the packet `report/1`."""
+EXACT: Final = 2**53
+"""Whole numbers up to here are the same to every reader of JSON."""
 Short = Annotated[str, msgspec.Meta(max_length=40)]
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 

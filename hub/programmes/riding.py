@@ -26,7 +26,7 @@ import msgspec
 from hub.core.edxml.detail import MOST, PACKET_ENDING, Detail, concerned
 from hub.core.edxml.message import Attachment, Document
 from hub.core.errors import Text
-from hub.core.misfit import misfit, one_of
+from hub.core.misfit import Unfit, misfit, one_of, unreadable
 from hub.core.model import Business, Millis
 from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.strict import MAX_INTEGER
@@ -411,7 +411,7 @@ def packet(name: str, data: bytes) -> Packet | Fault:
         body = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         expected = "JSON in UTF-8, each member once"
-        return Fault(code="PACKET_JSON", place=f"{name} $", expected=expected, found=cut(str(error)))
+        return Fault(code="PACKET_JSON", place=f"{name} $", expected=expected, found=cut(unreadable(error)))
     if (fault := _exceeded(name, body)) is not None:
         return fault
     called = body.get("packet") if isinstance(body, dict) else None
@@ -456,12 +456,12 @@ def cut(text: str) -> str:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("a member that stands twice")
+        raise Unfit("a member that stands twice")
     return made
 
 
 def _no_number(constant: str) -> Any:
-    raise ValueError(constant)
+    raise Unfit(constant)
 
 
 def _exceeded(name: str, body: Any) -> Fault | None:

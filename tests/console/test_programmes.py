@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,7 @@ from hub.core.edxml import Attachment
 from hub.store.search import Bill, Span
 from tests.console.kit import Visitor
 from tests.console.world import World, a_world
-from tests.support.axis import HA_NOI, SON_LA, VPCP
+from tests.support.axis import HA_NOI, MAI_SON, SON_LA, VPCP
 from tests.support.web import bare
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -104,3 +106,32 @@ async def test_faults_say_the_right_form_and_the_next_step(world: World, lang: s
     assert "PACKET_JSON" in operator.text
     assert "x.packet.json" not in operator.text
     assert (await clerk.get("/console/programmes/faults?programme=none")).status == 404
+
+
+async def test_faults_come_in_pages_of_rows(world: World) -> None:
+    """Break it: begin the next page at the next document. A fault that comes meanwhile moves none of the others."""
+
+    async def send(n: int) -> None:
+        steps = [Attachment(str(k), f"{n}-{k}.packet.json", data=b"no json") for k in range(1, 46)]
+        data = world.web.axis.sign(world.web.axis.document(MAI_SON, [VPCP]), steps)
+        assert (await world.web.submit(data, MAI_SON)).status == 201
+
+    for n in range(3):
+        await send(n)
+    auditor = await Visitor(world.web).enter("auditor")
+    seen: list[str] = []
+    at = "/console/programmes/faults?code=PACKET_JSON"
+    pages = 0
+    while at:
+        body = (await auditor.get(at)).body.decode()
+        found = re.findall(r"([0-2]-[0-9]+)\.packet\.json \$", body)
+        assert len(found) <= 100
+        seen += found
+        pages += 1
+        more = re.search(r'rel="next" href="([^"]*)"', body)
+        at = html.unescape(more[1]) if more else ""
+        if pages == 1:
+            await send(9)
+    assert pages == 2
+    assert len(seen) == len(set(seen)) == 135
+    assert (await auditor.get("/console/programmes/faults?cursor=1.x")).status == 400

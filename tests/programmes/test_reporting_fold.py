@@ -113,10 +113,10 @@ def test_nobody_opens_returns_or_chases_in_another_s_place() -> None:
     cases, faults = folded([*begun, document(returning(), OTHER, REPORTER), document(chasing(), OTHER, REPORTER)])
     assert only(cases)[0].state == "DA_NOP"
     assert [fault.code for fault in faults] == ["REPORTING_NO_CASE"] * 2
-    cases, _ = folded([*begun, document(opening(date(2020, 1, 2)), OTHER, REPORTER)])
+    cases, _ = folded([*begun, document(opening(date(2026, 1, 2)), OTHER, REPORTER)])
     assert {case.id: case.due for case in cases.values() if case.kind == "report"} == {
         f"II.06a:2026-Q1:{REPORTER}:{RECEIVER}": DUE,
-        f"II.06a:2026-Q1:{REPORTER}:{OTHER}": date(2020, 1, 2),
+        f"II.06a:2026-Q1:{REPORTER}:{OTHER}": date(2026, 1, 2),
     }
 
 
@@ -158,6 +158,60 @@ def test_what_is_not_understood_changes_nothing_and_is_told(more: object, code: 
     if code.startswith("REPORTING"):
         assert code in WORDS.faults
         assert EXPECTED_FOUND.vi(faults[0].expected) != faults[0].expected or " " not in faults[0].expected
+
+
+@pytest.mark.parametrize(
+    ("owner", "days", "told"),
+    [
+        ("", {"first": "0001-01-01", "last": "0001-01-02", "due": "0001-01-01"}, "$.first"),
+        ("", {"last": "2026-05-14"}, "$.last"),
+        ("", {"due": "2025-12-15"}, "$.due"),
+        ("", {"first": "9999-12-31", "last": "9999-12-31", "due": "9999-12-31", "moved": "9999-12-31"}, "$.first"),
+        ("", {"moved": "2199-12-31"}, "$.moved"),
+        (OTHER, {"first": "0001-01-01", "last": "0001-01-02", "due": "0001-01-01"}, "$.first"),
+        (OTHER, {"due": "2199-01-01", "moved": "2199-01-01"}, "$.due"),
+        (OTHER, {"first": "2025-11-01", "last": "2026-04-01"}, ""),
+    ],
+)
+def test_days_far_from_the_period_open_none(owner: str, days: dict[str, str], told: str) -> None:
+    """Break it: leave one line of the bounds out."""
+    given = {**msgspec.to_builtins(opening(owner=owner)), **days}
+    cases, faults = folded([document(msgspec.json.encode(given), RECEIVER, REPORTER)])
+    assert bool(cases) is not bool(told)
+    assert [fault.place.partition(" ")[2] for fault in faults] == [told][: bool(told)]
+    assert all(fault.code == "REPORTING_PERIOD" for fault in faults)
+    assert all(EXPECTED_FOUND.vi(fault.expected).startswith("ngày từ") for fault in faults)
+
+
+@pytest.mark.parametrize("number", [-1, 10**15 + 1, 2**53 - 1])
+def test_a_figure_that_no_answer_tells_is_none(number: int) -> None:
+    cases, (fault,) = folded([document(report(of={**II_06A, "3": number}), REPORTER, RECEIVER)])
+    assert not cases
+    assert (fault.code, fault.place.partition(" ")[2]) == ("PACKET_FIELDS", "$.figures[0].actual")
+    assert EXPECTED_FOUND.vi(fault.expected) == "số nguyên từ 0 đến 1000000000000000"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"packet": "report/1",', "nội dung bị ngắt giữa chừng"),
+        ('{"Đ": 1, x}'.encode(), "ký tự sai tại byte 10"),
+        (b'{"a": 1, "a": 2}', "thành phần xuất hiện hai lần"),
+        (b"\xff", "mã hóa khác"),
+        (b"9" * 5_000, "số có quá nhiều chữ số"),
+    ],
+)
+def test_what_is_no_json_is_told_in_both_languages(body: bytes, found: str) -> None:
+    """Break it: let the reader's own sentence out."""
+    (fault,) = document(body, REPORTER, RECEIVER).faults
+    assert fault.code == "PACKET_JSON"
+    assert EXPECTED_FOUND.vi(fault.found) == found
+
+
+def test_a_period_that_is_none_is_told_in_both_languages() -> None:
+    given = {**msgspec.to_builtins(opening()), "period": "0001"}
+    _, (fault,) = folded([document(msgspec.json.encode(given), RECEIVER, REPORTER)])
+    assert EXPECTED_FOUND.vi(fault.expected).startswith("kỳ báo cáo ghi là 2026")
 
 
 def test_wrong_figures_are_told_and_the_report_is_sent_all_the_same() -> None:

@@ -17,7 +17,7 @@ from hub.core.phrases.table import EXPECTED_FOUND
 from hub.programmes.reporting.figures import wrongs
 from hub.programmes.reporting.packets import Figure
 from hub.programmes.reporting.regime import shipped
-from hub.programmes.reporting.sheet import HEAD, filled, rows, title_rows, whole_number
+from hub.programmes.reporting.sheet import HEAD, figure_of, filled, rows, title_rows, whole_number
 from hub.programmes.xlsx import BadSheet, Numeral, read
 from tests.programmes.reports import II_06A, figures
 
@@ -112,6 +112,14 @@ def test_what_a_person_types_in_a_spreadsheet() -> None:
 )
 def test_a_number_is_read_exactly_or_not_at_all(text: str, number: int | None) -> None:
     assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["-3", Numeral("9007199254740993"), "9" * 30, "9.007.199.254.740.993"])
+def test_a_number_out_of_bounds_is_no_figure_and_the_bounds_are_told(text: str) -> None:
+    """Break it: read the number without its bounds."""
+    assert figure_of(text) == "a whole number from 0 to 1000000000000000"
+    assert EXPECTED_FOUND.vi(str(figure_of(text))).startswith("số nguyên từ 0")
+    assert figure_of("1000000000000000") == 10**15
 
 
 BOMB = b"<x>" + b" " * 50_000_000

@@ -280,6 +280,23 @@ async def test_no_fault_of_a_packet_or_a_programme_keeps_the_receipt(
         assert ([one.code for one in again.notices], again.receipt) == (["PACKET_JSON"], sent.receipt)
 
 
+async def test_a_document_too_large_to_be_looked_at_says_so(
+    tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Break it: give the answer back as it is. One without data is told of nothing."""
+    monkeypatch.setattr("hub.admission.packets._MOST_BYTES", 100)
+    async with rides(tmp_path, keys) as web:
+        plain = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [Attachment("1", "a.pdf", data=b"%PDF-1.4")])
+        assert (await web.submit(plain, VPCP)).record(wire.Submitted).notices == []
+        data = web.axis.sign(web.axis.document(VPCP, [SON_LA]), [Attachment("1", "a.packet.json", data=b"no json")])
+        (told,) = (await web.submit(data, VPCP)).record(wire.Submitted).notices
+        assert told.code == "PACKETS_NOT_READ"
+        assert "/v1/programmes/all/faults" in told.vi
+        assert "/v1/programmes/all/faults" in told.en
+        found = (await web.get("/v1/programmes/all/faults", VPCP)).record(records.RiddenFaults).items
+        assert [one.code for one in found] == ["PACKET_JSON"]
+
+
 async def test_faults_are_filtered_by_code_and_day(tmp_path: Path, keys: Path) -> None:
     """Break it: leave the columns out of the condition, for documents or for their faults."""
     async with rides(tmp_path, keys) as web:

@@ -68,9 +68,9 @@ def _head(shared: Shared, found: wire.ReportSums) -> list[str]:
 
 def _lines(shared: Shared, found: wire.ReportSums) -> Iterator[list[str | int | float]]:
     """The sum first, then each that reported, then the holes: their cells are empty."""
-    yield ["", shared.pick("tổng hợp", "sum"), *("" if f.value is None else f.value for f in found.figures)]
+    yield ["", shared.pick("tổng hợp", "sum"), *(f.digits if f.value is None else f.value for f in found.figures)]
     for one in found.agencies:
-        yield [one.agency, one.name, *("" if f.value is None else f.value for f in one.figures)]
+        yield [one.agency, one.name, *(f.digits if f.value is None else f.value for f in one.figures)]
     for hole in found.missing:
         yield [hole.code, hole.name, *("" for _ in found.figures)]
 
@@ -83,7 +83,7 @@ def _tell(shared: Shared, found: wire.ReportSums) -> None:
     head = shared.pick("mã|chỉ tiêu|tổng hợp", "code|indicator|sum").split("|")
     units = {f.code: f" ({f.unit})" if f.unit else "" for f in found.figures}
     rows = [
-        [f.code, shared.pick(f.vi, f.en) + units[f.code], "–" if f.value is None else f"{f.value:,g}"]
+        [f.code, shared.pick(f.vi, f.en) + units[f.code], f.digits or "–" if f.value is None else f"{f.value:,g}"]
         for f in found.figures
     ]
     show(table("", head, rows, right=(2,)))
@@ -105,6 +105,10 @@ def _tell(shared: Shared, found: wire.ReportSums) -> None:
         shared.warn(f"! Chưa có số liệu của {count} đơn vị: {some}", f"! {count} agencies are not in it: {some}")
 
 
+def _told(one: wire.AgencyFigures) -> int:
+    return sum(f.value is not None or bool(f.digits) for f in one.figures)
+
+
 def _tell_agencies(shared: Shared, agencies: Sequence[wire.AgencyFigures]) -> None:
     """Those that reported to the receiver, a bounded number of them, and how much their reports tell."""
     if not agencies:
@@ -113,7 +117,13 @@ def _tell_agencies(shared: Shared, agencies: Sequence[wire.AgencyFigures]) -> No
         "|"
     )
     rows = [
-        [one.agency, one.name, "✓" if one.whole else "", sum(f.value is not None for f in one.figures), one.wrong or ""]
+        [
+            one.agency,
+            one.name,
+            "✓" if one.whole else "",
+            _told(one),
+            one.wrong or "",
+        ]
         for one in agencies[:_SHOWN]
     ]
     show(table("", head, rows, right=(3, 4)))

@@ -6,7 +6,8 @@ A clerk sees those of documents that its agency sent or was sent, an operator th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Final
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from hub.access import Right, Role
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Chip, Choice, Column, Table
-from hub.core.errors import Text
+from hub.core.errors import BadRequest, Text
 from hub.core.model import vietnam_date
 from hub.following import asking
 from hub.http.milliseconds import spent
@@ -26,13 +27,17 @@ from hub.routes.programmes import views
 from hub.store.programmes import FaultRow
 
 _DOCUMENTS: Final = 20
+_ROWS: Final = 100
+"""Of one page. A document's faults are found together, so the next page may be further on among the same ones."""
+_CURSOR: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,5}))?", re.ASCII)
 _OPERATORS: Final = frozenset({"PROGRAMME_ERROR"})
 _NOBODYS: Final = frozenset({"DOCUMENT_GONE"})
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class FaultsPageQuery(PageQuery, frozen=True, kw_only=True):
-    """`programme`: of this one alone; `code`; `day` of acceptance; `cursor`: the number of the last document seen."""
+    """`programme`: of this one alone; `code`; `day` of acceptance; `cursor`: the number of the last document seen,
+    and how many of the faults after it were on earlier pages."""
 
     programme: Word = asking.ALL
     code: Word = ""
@@ -42,12 +47,13 @@ class FaultsPageQuery(PageQuery, frozen=True, kw_only=True):
 
 async def show(visit: Visit) -> web.StreamResponse:
     t, query = visit.t, visit.query or FaultsPageQuery()
+    before, skip = _place(query.cursor)
     found = await asking.faults(
         visit.exchange,
         visit.caller,
         query.programme,
         limit=_DOCUMENTS,
-        cursor=query.cursor,
+        cursor=before,
         code=query.code,
         day=query.day,
     )
@@ -58,8 +64,10 @@ async def show(visit: Visit) -> web.StreamResponse:
         Column(t("faults.wrong")),
         Column(t("faults.do")),
     )
-    rows = [_row(visit, row, words=found.words) for row in found.rows]
-    more = visit.here(cursor=found.cursor) if found.cursor else ""
+    page = found.rows[skip : skip + _ROWS]
+    rows = [_row(visit, row, words=found.words) for row in page]
+    then = _next_place(found.rows, before, skip + len(page)) or found.cursor
+    more = visit.here(cursor=then) if then else ""
     day = query.day.isoformat() if query.day is not None else ""
     chips = [
         Chip(text, visit.here(**{name: "", "cursor": ""}))
@@ -78,6 +86,23 @@ async def show(visit: Visit) -> web.StreamResponse:
         table=Table(t("faults.title"), columns, rows, t("faults.none_of_these" if chips else "faults.none"), more),
         command=f"truc programmes faults {query.programme} --as {visit.caller.agency}{options}",
     )
+
+
+def _place(cursor: str) -> tuple[str, int]:
+    """BadRequest for a cursor that no page ended with."""
+    if not cursor:
+        return "", 0
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise BadRequest(expected="a cursor from an earlier answer", found=cursor[:40])
+    return found[1], int(found[2] or 0)
+
+
+def _next_place(rows: Sequence[FaultRow], before: str, seen: int) -> str:
+    """Among the same documents, empty after their last fault. A document that arrives meanwhile moves none of them."""
+    if seen >= len(rows):
+        return ""
+    return f"{before or rows[0].number + 1}.{seen}"
 
 
 def _programmes(visit: Visit) -> dict[str, str]:

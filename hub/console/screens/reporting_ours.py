@@ -25,13 +25,14 @@ from hub.console.screens.reporting_parts import (
 from hub.console.upload import uploaded
 from hub.core import wire_reporting as wire
 from hub.core.errors import AxisError, BadRequest, Text
+from hub.core.phrases.table import EXPECTED_FOUND
 from hub.programmes import xlsx
 from hub.programmes.reporting import procedures
 from hub.programmes.reporting.letters import day as day_of
 from hub.programmes.reporting.letters import subject
 from hub.programmes.reporting.packets import Figure, ReportPacket
 from hub.programmes.reporting.regime import Aggregation
-from hub.programmes.reporting.sheet import whole_number
+from hub.programmes.reporting.sheet import figure_of
 from hub.routes.programmes.reporting import filling
 from hub.routes.programmes.reporting import told as records
 from hub.routes.programmes.reporting.book import DRAFTED
@@ -109,11 +110,9 @@ async def save(visit: Visit) -> web.StreamResponse:
     figures = [one for one in packet.figures if one.row]
     for code in seen.known.regime.sums:
         if text := form.get(f"f-{code}", 40):
-            number = whole_number(text)
-            if number is None:
-                wrong = wire.WrongTold(
-                    place=code, found=text, vi="số nguyên, ví dụ 1250", en="a whole number, such as 1250"
-                )
+            number = figure_of(text)
+            if isinstance(number, str):
+                wrong = wire.WrongTold(place=code, found=text, vi=EXPECTED_FOUND.vi(number), en=number)
                 error = BadRequest(expected=wrong.en, found=text, field=f"f-{code}")
                 return await _fill(seen, msgspec.structs.replace(before, wrong=[wrong, *before.wrong]), error)
             figures.append(Figure(indicator=code, actual=number))

@@ -132,7 +132,7 @@ def lines(seen: Seen, lines: Sequence[tree.Line], *, words: bool, clerk: bool) -
 
 def _value(visit: Visit, figure: RegimeFigure) -> str:
     if figure.value is None:
-        return "–"
+        return figure.digits or "–"
     return f"{figure.value:.2f}" if figure.unit == "%" else visit.num(int(figure.value))
 
 

@@ -33,5 +33,8 @@ MISFIT: Final = {
     "an end that is too early": "nội dung bị ngắt giữa chừng",
     "another sign at byte {}": "ký tự sai tại byte {}",
     "another encoding": "mã hóa khác",
+    "an object of {} to {} members": "đối tượng JSON có từ {} đến {} thành phần",
+    "a number of too many digits": "số có quá nhiều chữ số",
+    "a member that stands twice": "thành phần xuất hiện hai lần",
     "too many levels": "quá nhiều cấp lồng nhau",
 }

@@ -38,6 +38,31 @@ REPORTING: Final = {
     "a report that was sent": "báo cáo đã gửi",
     "a report as in the packet report/1": "báo cáo đúng dạng gói report/1",
     "first is not after last, moved not before due": "first không sau last, moved không trước due",
+    "a period is 2026, 2026-H1, 2026-9M, 2026-Q1 or 2026-03, of 2000 to 2199": (
+        "kỳ báo cáo ghi là 2026, 2026-H1, 2026-9M, 2026-Q1 hoặc 2026-03, từ năm 2000 đến 2199"
+    ),
+    "a day from {} to {}": "ngày từ {} đến {}",
+    "regime: at most {} bytes": "chế độ báo cáo: tối đa {} byte",
+    "regime.code: 1 to 40 of A-Z a-z 0-9 . _ -, a letter or digit first": (
+        "regime.code: 1 đến 40 ký tự A-Z a-z 0-9 . _ -, bắt đầu bằng chữ hoặc số"
+    ),
+    "indicators: codes of 1 to {} characters": "indicators: mã từ 1 đến {} ký tự",
+    "at most {} agencies": "tối đa {} đơn vị",
+    "close_day is 0 to 28, months -12 to 12": "close_day từ 0 đến 28, months từ -12 đến 12",
+    "a deadline has either a day of the month or working days after the cut-off": (
+        "thời hạn là một ngày trong tháng, hoặc số ngày làm việc sau ngày chốt số liệu"
+    ),
+    "day is 1 to 28, months -12 to 36, working_days 1 to 250": (
+        "day từ 1 đến 28, months từ -12 đến 36, working_days từ 1 đến 250"
+    ),
+    "indicators: 1 to {}, each code once": "indicators: từ 1 đến {}, mỗi mã một lần",
+    "values: at least one of plan, estimate, actual": "values: ít nhất một trong plan, estimate, actual",
+    "spans: a periodic regime names its periods (NĐ 09/2019 Art. 11.2)": (
+        "spans: chế độ báo cáo định kỳ phải nêu kỳ báo cáo (NĐ 09/2019 Điều 11.2)"
+    ),
+    "indicators.{}: part and whole are codes of sums": "indicators.{}: part và whole là mã của chỉ tiêu cộng dồn",
+    "identities: {} and its parts are codes of sums": "identities: {} và các thành phần là mã của chỉ tiêu cộng dồn",
+    "milestones: {} and {} are codes of sums": "milestones: {} và {} là mã của chỉ tiêu cộng dồn",
     "figures: each indicator once for each row": "figures: mỗi chỉ tiêu một lần cho mỗi dòng",
     "reason: a report is returned with a reason": "reason: trả lại báo cáo phải nêu lý do",
     "a report of at most {} bytes": "báo cáo tối đa {} byte",

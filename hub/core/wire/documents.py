@@ -119,7 +119,8 @@ class Notice(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Something to know though it was accepted: DUPLICATE_CODE, FORWARDED, ORIGINAL_UNKNOWN; or a rule of `clause` that
     the message breaks harmlessly, with the code of a Finding, the `right` form, and in `subjects` the one found. Those
     codes stand in the evidence of the acceptance, and so in the timeline, too. Or a fault that a programme finds in a
-    data packet: `clause` names the programme, `path` the place. The document travels; that packet changes no case."""
+    data packet: `clause` names the programme, `path` the place. The document travels; that packet changes no case.
+    PACKETS_NOT_READ: a document too large to be read for this; the list of faults tells."""
 
     code: str
     vi: str

@@ -10,7 +10,7 @@ import msgspec
 
 from hub.core.model import vietnam_date
 from hub.programmes.reporting.course import NotNow, Report, ReportAct, ReportState
-from hub.programmes.reporting.packets import Figure, Narrative, Scope
+from hub.programmes.reporting.packets import AnyFigure, Figure, Narrative, Scope, kept_figures
 from hub.programmes.reporting.regime import Binds, Regime
 from hub.programmes.riding import Case, Event, Fault, Measure
 
@@ -83,13 +83,24 @@ class KeptRegime(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class _AnyKept(Kept, frozen=True, kw_only=True, omit_defaults=True):
+    figures: tuple[AnyFigure, ...] = ()
+
+
 _KEPT: Final = msgspec.json.Decoder(Kept)
+_ANY_KEPT: Final = msgspec.json.Decoder(_AnyKept)
 _KEPT_PERIOD: Final = msgspec.json.Decoder(KeptPeriod)
 _KEPT_REGIME: Final = msgspec.json.Decoder(KeptRegime)
 
 
 def kept(case: Case) -> Kept:
-    return _KEPT.decode(case.body)
+    """Also with figures beyond the bound, which an earlier version let in."""
+    try:
+        return _KEPT.decode(case.body)
+    except msgspec.ValidationError:
+        loose = _ANY_KEPT.decode(case.body)
+        members = {name: getattr(loose, name) for name in Kept.__struct_fields__}
+        return Kept(**members | {"figures": kept_figures(loose.figures)})
 
 
 def kept_period(case: Case) -> KeptPeriod:

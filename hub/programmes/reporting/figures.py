@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from hub.core.edxml.secrecy import mark_in
 from hub.core.misfit import one_of
 from hub.programmes.reporting.packets import Figure, ReportPacket
 from hub.programmes.reporting.regime import Aggregation, Regime, Value
-from hub.programmes.reporting.rollup import Figures, Wrong, check
+from hub.programmes.reporting.rollup import BOUND, MOST, Figures, Wrong, check
 
 MOST_WRONG: Final = 40
 """Of one report that are told."""
@@ -59,7 +61,22 @@ def wrongs(regime: Regime, figures: Sequence[Figure]) -> list[Wrong]:
         for value in Value:
             if value.value not in asked and getattr(one, value.value) is not None:
                 found.append(Wrong(one.indicator, value.value, one_of(sorted(asked))))
+    found.sort(key=lambda wrong: wrong.right != BOUND)  # an answer leaves these figures out, so they come first
     return found[:MOST_WRONG]
+
+
+def beyond(number: int | None) -> bool:
+    return number is not None and not 0 <= number <= MOST
+
+
+def bounded(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Without the values that no answer tells and no packet takes: `wrongs` of the whole names them."""
+    return tuple(_bounded(one) if any(beyond(getattr(one, v.value)) for v in Value) else one for one in figures)
+
+
+def _bounded(one: Figure) -> Figure:
+    kept = {v.value: None if beyond(number := getattr(one, v.value)) else number for v in Value}
+    return msgspec.structs.replace(one, **kept)
 
 
 def _has_value(one: Figure) -> bool:

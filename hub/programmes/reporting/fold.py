@@ -8,6 +8,7 @@ sender of its report and the receiver the sender of everything else, as the axis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +31,7 @@ from hub.programmes.reporting.packets import (
     regime_id,
 )
 from hub.programmes.reporting.packets import Packet as Body
+from hub.programmes.reporting.periods import WindowRule, period
 from hub.programmes.reporting.regime import Regime, shipped
 from hub.programmes.reporting.words import WORDS
 from hub.programmes.riding import (
@@ -45,6 +47,14 @@ from hub.programmes.riding import (
     cut,
     fields,
 )
+
+_OFF: Final = timedelta(days=31)
+"""By which an opened period may differ from the window of its regime: a holiday, another cut-off."""
+_OFF_UNKNOWN: Final = timedelta(days=400)
+_LATEST_DUE: Final = timedelta(days=3 * 366 + 31)
+"""A deadline rule reaches as far as 36 months."""
+_FIRST_DAY: Final = date(2000, 1, 1)
+_LAST_DAY: Final = date(2199, 12, 31)
 
 _OURS: Final = frozenset(name.partition("/")[0] for name in KINDS)
 
@@ -101,6 +111,9 @@ def _regime(ridden: Ridden, packet: Packet, body: RegimePacket) -> Iterator[Even
 
 def _period(ridden: Ridden, packet: Packet, body: PeriodPacket) -> Iterator[Event | Fault]:
     if (fault := _unknown_regime(packet, body)) is not None:
+        yield fault
+        return
+    if (fault := _impossible(packet, body)) is not None:
         yield fault
         return
     if (many := len(ridden.recipients)) >= MOST_EVENTS:
@@ -182,6 +195,29 @@ def _unknown_regime(packet: Packet, body: PeriodPacket | ReportPacket) -> Fault 
         return None
     expected = "a regime that comes with the hub, or the agency that sent it down as its owner"
     return Fault(code="REPORTING_REGIME", place=packet.place("$.regime"), expected=expected, found=cut(body.regime))
+
+
+def _impossible(packet: Packet, body: PeriodPacket) -> Fault | None:
+    """The first of its days that is not near those of the period by its regime. Of a regime that was sent down the
+    document does not tell the window, which its rule may move by a year and a half month."""
+    known = is_shipped(body.regime, body.owner)
+    rule, off = (shipped()[body.regime].window, _OFF) if known else (WindowRule(close_day=0), _OFF_UNKNOWN)
+    near = rule.window(period(body.period))
+    begun, due = min(body.first, _LAST_DAY), min(body.due, _LAST_DAY)
+    bounds = {
+        "first": (body.first, near.first - off, near.first + off),
+        "last": (body.last, near.last - off, near.last + off),
+        "due": (body.due, begun + timedelta(days=1), near.last + _LATEST_DUE),
+        "moved": (body.moved, due, due + _OFF),
+    }
+    for name, (day, least, most) in bounds.items():
+        least, most = max(least, _FIRST_DAY), min(most, _LAST_DAY)
+        if not least <= day <= most:
+            expected = f"a day from {least.isoformat()} to {most.isoformat()}"
+            return Fault(
+                code="REPORTING_PERIOD", place=packet.place(f"$.{name}"), expected=expected, found=day.isoformat()
+            )
+    return None
 
 
 def _parties(body: PeriodPacket | ReportPacket, reporter: str, receiver: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ of all others is the receiver. So no packet lets an agency speak in another's na
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
@@ -21,10 +22,16 @@ from msgspec import Meta
 
 from hub.programmes.reporting.periods import Window, period
 from hub.programmes.reporting.regime import Binds, Regime
+from hub.programmes.reporting.rollup import MOST
 
 NAME: Final = "reporting"
 MOST_FIGURES: Final = 5_000
 """Of one report: 500 indicators for ten fields, or 13 for all that a province has."""
+MOST_MISSING: Final = 12_000
+"""Agencies below a reporter that did not report."""
+MOST_VERSION: Final = 1_000
+LONGEST_INDICATOR: Final = 40
+"""Characters of an indicator's code."""
 MOST_REGIME: Final = 128 * 1024
 """Bytes of a regime as JSON."""
 
@@ -32,8 +39,9 @@ RegimeCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)", 
 PeriodCode = Annotated[str, Meta(pattern=r"^[0-9]{4}(-[0-9HMQ]{2})?$(?!\n)", min_length=4, max_length=7)]
 AgencyCode = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.]+$(?!\n)", min_length=1, max_length=35)]
 Owner = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.]*$(?!\n)", max_length=35)]
-Number = Annotated[int, Meta(ge=-(10**18), le=10**18)]
-Version = Annotated[int, Meta(ge=1, le=1_000)]
+Number = Annotated[int, Meta(ge=0, le=MOST)]
+"""Of a figure, at every way in; the interface has the same (`hub.core.wire_reporting`)."""
+Version = Annotated[int, Meta(ge=1, le=MOST_VERSION)]
 Words = Annotated[str, Meta(max_length=20_000)]
 Reason = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
@@ -48,7 +56,7 @@ class Scope(StrEnum):
 class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Of one indicator: SoLieuKeHoach, SoLieuUocLuong, SoLieuThucHien. `row`: of which field or kind, empty = all."""
 
-    indicator: Annotated[str, Meta(min_length=1, max_length=40)]
+    indicator: Annotated[str, Meta(min_length=1, max_length=LONGEST_INDICATOR)]
     row: Annotated[str, Meta(max_length=200)] = ""
     plan: Number | None = None
     estimate: Number | None = None
@@ -58,7 +66,7 @@ class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Narrative(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The parts of an outline, in words."""
 
-    indicator: Annotated[str, Meta(min_length=1, max_length=40)]
+    indicator: Annotated[str, Meta(min_length=1, max_length=LONGEST_INDICATOR)]
     text: Words
 
 
@@ -73,7 +81,12 @@ class RegimePacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="
     version: Version = 1
 
     def __post_init__(self) -> None:
-        msgspec.convert(self.regime.code, RegimeCode)
+        try:
+            msgspec.convert(self.regime.code, RegimeCode)
+        except msgspec.ValidationError:
+            raise ValueError("regime.code: 1 to 40 of A-Z a-z 0-9 . _ -, a letter or digit first") from None
+        if not all(0 < len(one.code) <= LONGEST_INDICATOR for one in self.regime.indicators):
+            raise ValueError(f"indicators: codes of 1 to {LONGEST_INDICATOR} characters")
         if len(msgspec.json.encode(self.regime)) > MOST_REGIME:
             raise ValueError(f"regime: at most {MOST_REGIME} bytes")
 
@@ -121,13 +134,44 @@ class ReportPacket(_Packet, frozen=True, kw_only=True, tag_field="packet", tag="
     scope: Scope = Scope.OWN
     figures: Annotated[tuple[Figure, ...], Meta(max_length=MOST_FIGURES)] = ()
     texts: Annotated[tuple[Narrative, ...], Meta(max_length=500)] = ()
-    missing: Annotated[tuple[AgencyCode, ...], Meta(max_length=12_000)] = ()
+    missing: Annotated[tuple[AgencyCode, ...], Meta(max_length=MOST_MISSING)] = ()
     source: Annotated[str, Meta(max_length=40)] = ""
 
     def __post_init__(self) -> None:
         period(self.period)
         if len({(one.indicator, one.row) for one in self.figures}) != len(self.figures):
             raise ValueError("figures: each indicator once for each row")
+
+
+class AnyFigure(Figure, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """As an earlier version may have kept one."""
+
+    plan: int | None = None
+    estimate: int | None = None
+    actual: int | None = None
+
+
+class _AnyReport(ReportPacket, frozen=True, kw_only=True, tag_field="packet", tag="report/1"):
+    figures: tuple[AnyFigure, ...] = ()
+
+
+_REPORT: Final = msgspec.json.Decoder(ReportPacket)
+_ANY_REPORT: Final = msgspec.json.Decoder(_AnyReport)
+
+
+def kept_report(body: bytes) -> ReportPacket:
+    """A report that was kept, also with figures beyond the bound (`beyond`), which an earlier version let in."""
+    try:
+        return _REPORT.decode(body)
+    except msgspec.ValidationError:
+        loose = _ANY_REPORT.decode(body)
+        members = {name: getattr(loose, name) for name in ReportPacket.__struct_fields__}
+        return ReportPacket(**members | {"figures": kept_figures(loose.figures)})
+
+
+def kept_figures(loose: Iterable[Figure]) -> tuple[Figure, ...]:
+    names = Figure.__struct_fields__
+    return tuple(Figure(**{name: getattr(one, name) for name in names}) for one in loose)
 
 
 class Decision(StrEnum):

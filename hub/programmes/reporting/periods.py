@@ -79,7 +79,7 @@ def period(code: str) -> Period:
         span, number = next(((span, int(text)) for span, text in choices if text), (Span.YEAR, 1))
         if _FIRST_YEAR <= int(year) <= _LAST_YEAR and 1 <= number <= _NUMBERS[span]:
             return Period(span, int(year), number)
-    raise ValueError(f"a period is 2026, 2026-H1, 2026-9M, 2026-Q1 or 2026-03, not {code[:20]!r}")
+    raise ValueError("a period is 2026, 2026-H1, 2026-9M, 2026-Q1 or 2026-03, of 2000 to 2199")
 
 
 class Window(NamedTuple):

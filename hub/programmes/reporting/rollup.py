@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 from hub.programmes.reporting.regime import Aggregation, Regime
 
 MOST: Final = 10**15
-"""No figure of the State is larger: beyond it, a sum of a country would lose its last digit in a spreadsheet."""
+"""No figure of the State is larger, and none is below 0: beyond it, a sum of a country would lose its last digit in a
+spreadsheet."""
+BOUND: Final = f"a whole number from 0 to {MOST}"
 
 
 Figures = Mapping[str, int]
@@ -37,9 +39,7 @@ def check(regime: Regime, figures: Figures) -> list[Wrong]:
     ]
     wrong += [Wrong(code, "", "a figure; 0 where there is nothing") for code in known if code not in figures]
     wrong += [
-        Wrong(code, str(figure), f"0 to {MOST}")
-        for code, figure in figures.items()
-        if code in known and not 0 <= figure <= MOST
+        Wrong(code, str(figure), BOUND) for code, figure in figures.items() if code in known and not 0 <= figure <= MOST
     ]
     for identity in regime.identities:
         if {identity.total, *identity.parts} <= figures.keys():

@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from hub.programmes.reporting.figures import beyond
 from hub.programmes.reporting.packets import MOST_FIGURES, Figure, Narrative
 from hub.programmes.reporting.regime import Aggregation, Regime, Value
-from hub.programmes.reporting.rollup import ratios
+from hub.programmes.reporting.rollup import BOUND, ratios
 from hub.programmes.xlsx import Cells, Numeral
 
 HEAD: Final = ("code", "row", "indicator", "unit", "plan", "estimate", "actual")
@@ -116,12 +117,20 @@ def _figure(code: str, line: Mapping[int, str], number: int, bad: list[BadCell])
         text = line.get(column, "")
         if not text.strip():
             continue
-        figure = whole_number(text if isinstance(text, Numeral) else text.strip())
-        if figure is None:
-            bad.append(BadCell(f"{'ABCDEFG'[column]}{number + 1}", text[:40], "a whole number, such as 1250"))
-        else:
+        figure = figure_of(text if isinstance(text, Numeral) else text.strip())
+        if isinstance(figure, int):
             values[name] = figure
+        else:
+            bad.append(BadCell(f"{'ABCDEFG'[column]}{number + 1}", text[:40], figure))
     return Figure(indicator=code, row=line.get(1, "").strip()[:200], **values) if values else None
+
+
+def figure_of(text: str) -> int | str:
+    """The figure that stands there, or the right form in place of it."""
+    number = whole_number(text)
+    if number is not None and not beyond(number):
+        return number
+    return BOUND if number is not None or text.removeprefix("-").isdecimal() else "a whole number, such as 1250"
 
 
 def whole_number(text: str) -> int | None:

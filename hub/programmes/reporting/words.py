@@ -47,6 +47,7 @@ WORDS: Final = Vocabulary(
     },
     faults={
         "REPORTING_REGIME": Text("Chế độ báo cáo không dùng được", "The regime cannot be used"),
+        "REPORTING_PERIOD": Text("Ngày không khớp với kỳ báo cáo", "A day does not fit the period"),
         "REPORTING_TOO_MANY": Text("Quá nhiều nơi nhận trong một văn bản", "Too many recipients in one document"),
         "REPORTING_RECEIVER": Text("Đơn vị nêu trong gói không nằm trong nơi nhận", "The agency is no recipient"),
         "REPORTING_SECRET": Text(

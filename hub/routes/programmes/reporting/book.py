@@ -15,15 +15,16 @@ from hub import auditing
 from hub.access import AGENCY, reports_to
 from hub.admission.submission import AUDITOR, Caller
 from hub.core.errors import BadRequest, NotFound, StateSecret, TooMany, Unavailable
-from hub.core.misfit import one_of
+from hub.core.misfit import misfit, one_of
 from hub.core.model import Agency, vietnam_date
 from hub.exchange import Exchange
 from hub.programmes.reporting import figures, plan
 from hub.programmes.reporting.cases import OWNER, REGIME, REPORTER, Kept, kept, kept_regime, reporters
-from hub.programmes.reporting.packets import NAME, ReportPacket, case_id, encoded, period_id, regime_id
+from hub.programmes.reporting.packets import NAME, ReportPacket, case_id, encoded, kept_report, period_id, regime_id
 from hub.programmes.reporting.periods import Window
 from hub.programmes.reporting.plan import NoPeriod
 from hub.programmes.reporting.regime import Regime, shipped
+from hub.programmes.reporting.rollup import BOUND
 from hub.programmes.riding import Case
 from hub.programmes.working_days import vietnam
 from hub.store import Transaction
@@ -208,9 +209,11 @@ class Book:
         if state not in DRAFTED:
             raise BadRequest(expected=one_of(DRAFTED), found=state)
         check_open(report)
+        check_bounds(report)
         body = encoded(report)
         if len(body) > MOST_DRAFT:
             raise BadRequest(expected=f"a report of at most {MOST_DRAFT} bytes", found=str(len(body)))
+        check_packet(body)
         row = ReportDraft(key=key, state=state, revision=revision + 1, at=self.now, by=by[:80], note=note, body=body)
 
         def write(tx: Transaction) -> None:
@@ -229,7 +232,24 @@ class Book:
 
 
 def packet_of(draft: ReportDraft) -> ReportPacket:
-    return msgspec.json.decode(draft.body, type=ReportPacket)
+    return kept_report(draft.body)
+
+
+def check_bounds(report: ReportPacket) -> None:
+    """BadRequest for a figure that no packet takes."""
+    for one in report.figures:
+        for number in (one.plan, one.estimate, one.actual):
+            if figures.beyond(number):
+                raise BadRequest(expected=BOUND, found=str(number), field=one.indicator)
+
+
+def check_packet(body: bytes) -> None:
+    """BadRequest for a report that could not be read again: a page makes one of parts that were not read as a whole."""
+    try:
+        msgspec.json.decode(body, type=ReportPacket)
+    except msgspec.ValidationError as error:
+        wrong = misfit(ReportPacket, error)
+        raise BadRequest(expected=wrong.told, found=wrong.found) from None
 
 
 def check_open(report: ReportPacket) -> None:

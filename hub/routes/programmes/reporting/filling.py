@@ -25,8 +25,9 @@ from hub.programmes import xlsx
 from hub.programmes.reporting import figures, from_record, plan, procedure_list, procedures, sheet
 from hub.programmes.reporting.cases import Kept
 from hub.programmes.reporting.course import Report, ReportState
-from hub.programmes.reporting.packets import ReportPacket, Scope, file_name
+from hub.programmes.reporting.packets import MOST_MISSING, MOST_VERSION, ReportPacket, Scope, file_name
 from hub.programmes.reporting.regime import Binds, Value
+from hub.programmes.reporting.rollup import Wrong
 from hub.programmes.reporting.tree import summed
 from hub.programmes.working_days import vietnam
 from hub.routes.programmes.reporting import told
@@ -56,7 +57,7 @@ class Owed(NamedTuple):
 
     @property
     def next_version(self) -> int:
-        return self.stands.version + 1
+        return min(self.stands.version + 1, MOST_VERSION)
 
 
 async def owed(book: Book, known: Known, period: str, agency: Agency, receiver: str = "") -> Owed:
@@ -92,13 +93,21 @@ async def _from_source(book: Book, this: Owed, hub: HubOnly, milliseconds: Milli
     if down:
         found = summed(known.regime, this.agency.code, down, Value.ACTUAL).rolled
         sums = told.own(found.figures, known.regime)
-        return msgspec.structs.replace(empty, figures=sums, scope=Scope.WHOLE, missing=found.missing), "below"
+        missing = _known(book, found.missing)
+        return msgspec.structs.replace(empty, figures=sums, scope=Scope.WHOLE, missing=missing), "below"
     if this.stands.state is ReportState.RETURNED and this.case is not None:
         back = this.case
         return msgspec.structs.replace(
             empty, figures=back.figures, texts=back.texts, scope=back.scope, missing=back.missing
         ), "returned"
     return empty, "empty"
+
+
+def _known(book: Book, missing: tuple[str, ...]) -> tuple[str, ...]:
+    """Reports below name those that are missing; where these are more than a packet takes, the directory's alone."""
+    if len(missing) <= MOST_MISSING:
+        return missing
+    return tuple(code for code in missing if book.directory.get(code) is not None)
 
 
 def _empty(this: Owed) -> ReportPacket:
@@ -121,6 +130,8 @@ def answer(
 ) -> wire.FilledReport:
     regime = this.known.regime
     found = [*figures.wrongs(regime, packet.figures), *figures.texts_wrong(regime, packet)]
+    if (many := len(packet.missing)) > MOST_MISSING:
+        found.append(Wrong("missing", str(many), f"at most {MOST_MISSING} agencies"))
     return wire.FilledReport(
         report=told.report(packet),
         origin=origin,

@@ -15,8 +15,8 @@ from hub.core.model import Agency, iso_utc
 from hub.core.phrases.table import EXPECTED_FOUND
 from hub.core.wire_report import RegimeFigure
 from hub.programmes.reporting.cases import Kept
-from hub.programmes.reporting.figures import totals, wrongs
-from hub.programmes.reporting.packets import Figure, ReportPacket, Scope
+from hub.programmes.reporting.figures import bounded, totals, wrongs
+from hub.programmes.reporting.packets import MOST_MISSING, Figure, ReportPacket, Scope
 from hub.programmes.reporting.periods import period as period_named
 from hub.programmes.reporting.periods import time_to_write
 from hub.programmes.reporting.plan import Asked
@@ -97,11 +97,16 @@ def figures(of: Regime, sums: Mapping[str, int]) -> list[RegimeFigure]:
             vi=one.vi,
             en=one.en,
             unit=one.unit,
-            value=shares[one.code] if one.aggregation is Aggregation.RATIO else sums.get(one.code),
+            value=shares[one.code] if one.aggregation is Aggregation.RATIO else _exact(sums.get(one.code)),
+            digits=str(whole) if (whole := sums.get(one.code)) is not None and _exact(whole) is None else "",
         )
         for one in of.indicators
         if one.aggregation is not Aggregation.TEXT
     ]
+
+
+def _exact(whole: int | None) -> int | None:
+    return whole if whole is not None and abs(whole) <= wire.EXACT else None
 
 
 def count(one: Count) -> wire.ReportCount:
@@ -214,8 +219,8 @@ def milestones(of: Regime, given: Mapping[str, int], last: date) -> list[wire.Mi
             figure=one.milestone.figure,
             of=one.milestone.of,
             percent=one.milestone.percent,
-            part=one.part,
-            whole=one.whole,
+            part=_exact(one.part),
+            whole=_exact(one.whole),
             reached=one.percent,
             met=one.met,
             asked=one.asked,
@@ -225,7 +230,9 @@ def milestones(of: Regime, given: Mapping[str, int], last: date) -> list[wire.Mi
 
 
 def report(packet: ReportPacket) -> wire.ReportTold:
-    given = msgspec.to_builtins(packet)
+    """Without the figures and the agencies beyond the bounds of a packet, which the answer's `wrong` names."""
+    told = msgspec.structs.replace(packet, figures=bounded(packet.figures), missing=packet.missing[:MOST_MISSING])
+    given = msgspec.to_builtins(told)
     given.pop("packet")
     return msgspec.convert(given, wire.ReportTold)
 
