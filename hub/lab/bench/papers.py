@@ -1,7 +1,7 @@
 """Electronic results: processor for one that is registered, and for each way to verify it, beside an acceptance.
 
     results_accept_us       processor of the hub, a document that is accepted over HTTP and taken in by all programmes
-    results_register_us     the same of one that registers a result by its digest
+    results_register_us     the same of one that registers a result and brings its file
     results_number_us       a stranger's question by number alone; _digest_ by the file's, _tag_ by a paper's QR
     results_register_ratio, _number_, _digest_, _tag_    ÷ an acceptance, within a round
 
@@ -41,6 +41,7 @@ from hub.lab.hub_process import HubProcess
 from hub.lab.simulate.corpus import Keyring
 from hub.lab.simulate.messages import signed
 from hub.lab.simulate.player import run
+from hub.programmes.onestop.levels import level_one
 from hub.programmes.results import owner
 from hub.programmes.results.packets import Owner, OwnerKind, ResultPacket
 
@@ -66,6 +67,7 @@ class _Paper(msgspec.Struct, frozen=True):
     """A result, as the holder of its paper or file knows it."""
 
     code: str
+    file: bytes
     sha256: str
     tag: str
 
@@ -132,8 +134,11 @@ class _Bench:
         """Round 0 is to get warm. Each way is the first of them in turns: the search index of those documents is made
         beside it."""
         plain = [self._document(()) for _ in range(self._each)]
-        papers = [_paper(self._number + n) for n in range(self._each)]
-        registering = [self._document((_attached(paper),)) for paper in papers]
+        papers = [
+            _paper(n, self._organs[n % _SENDERS].organ_id)
+            for n in range(self._number + 1, self._number + 1 + self._each)
+        ]
+        registering = [self._document(_attached(paper)) for paper in papers]
         used = {"accept": await self._used(self._sent(plain)), "register": await self._used(self._sent(registering))}
         first = number % len(_WAYS)
         for way in _WAYS[first:] + _WAYS[:first]:
@@ -211,14 +216,15 @@ class _Bench:
         return call.read(response_of(await self._pool.call(top)))
 
 
-def _paper(number: int) -> _Paper:
-    code = f"H52.01-{material.today():%y%m%d}-{number:05d}-KQ1"
-    held = hashlib.sha256(code.encode()).hexdigest()
-    return _Paper(code, hashlib.sha256(held.encode()).hexdigest(), owner.tag(held))
+def _paper(number: int, issuer: str) -> _Paper:
+    """Of a unit of its issuer's body, who alone may register it."""
+    code = f"{level_one(issuer)}.01-{material.today():%y%m%d}-{number:05d}-KQ1"
+    file = hashlib.sha256(code.encode()).hexdigest().encode()
+    return _Paper(code, file, hashlib.sha256(file).hexdigest(), owner.tag(file.decode()))
 
 
-def _attached(paper: _Paper) -> Attachment:
-    """Registered by its digest alone. Its owner's digest only has to begin with the tag."""
+def _attached(paper: _Paper) -> tuple[Attachment, Attachment]:
+    """The packet and its file. Its owner's digest only has to begin with the tag."""
     packet = ResultPacket(
         packet="result/1",
         code=paper.code,
@@ -227,4 +233,5 @@ def _attached(paper: _Paper) -> Attachment:
         sha256=paper.sha256,
         owner=Owner(kind=OwnerKind.CITIZEN, digest=paper.tag.ljust(64, "0")),
     )
-    return Attachment("1", "ket-qua.packet.json", "", "application/json", msgspec.json.encode(packet))
+    told = Attachment("1", "ket-qua.packet.json", "", "application/json", msgspec.json.encode(packet))
+    return told, Attachment("2", "giay-phep.txt", "", "text/plain", paper.file)
