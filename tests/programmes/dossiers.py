@@ -12,8 +12,8 @@ from hub.programmes.riding import Case, Event, Fault, Packet, Ridden
 
 PROVINCE, DEPARTMENT, COMMUNE, OTHER = "000.00.00.H52", "000.00.14.H52", "000.00.A0.H52", "000.00.00.H20"
 NUMBER = "H52.101-261102-0001"
-NINE = Millis(1_793_584_800_000)
-"""2026-11-02, nine in the morning in Vietnam."""
+NINE = Millis(1_798_768_800_000)
+"""2027-01-01, nine in the morning in Vietnam: all that the tests tell of has happened."""
 HOUR = 3_600_000
 
 

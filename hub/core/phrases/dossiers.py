@@ -24,6 +24,11 @@ DOSSIERS: Final = {
     "{}; or ThoiHanGiaiQuyet": "{}; hoặc ThoiHanGiaiQuyet",
     "the code of the agency that solves the dossier": "mã đơn vị giải quyết hồ sơ",
     "a time that is not before the reception": "thời điểm không trước khi tiếp nhận",
+    "a time that is not before the last step": "thời điểm không trước bước cuối đã ghi nhận",
+    "a time that is not after the moment of the call or the document": (
+        "thời điểm không sau lúc gọi dịch vụ hoặc lúc gửi văn bản"
+    ),
+    "a number in digits alone": "số chỉ viết bằng chữ số",
     "a time that is not before the request": "thời điểm không trước khi yêu cầu bổ sung",
     "the code of an agency in the directory": "mã đơn vị có trong danh mục",
     "an agency that was in office on {}": "đơn vị đang hoạt động vào ngày {}",

@@ -21,6 +21,8 @@ _ASKED: Final = 0.1
 _FORM: Final = "%Y%m%d%H%M%S"
 _OPENS: Final = time(7, 30)
 _OPEN_MINUTES: Final = 450
+_LONGEST: Final = 96
+"""Minutes of a step: the last one is of the same day, so none is ahead at whatever hour the day is sent."""
 
 
 class Called(NamedTuple):
@@ -60,5 +62,5 @@ def _steps(rng: Random, dossier: dict[str, Any]) -> Iterator[dict[str, Any]]:
     at = datetime.strptime(dossier["NgayTiepNhan"], _FORM)
     middle = (4, 5, 4) if rng.random() < _ASKED else (4, 4, 4)
     for state in (*middle, 9, 10):
-        at += timedelta(minutes=rng.randrange(1, 240))
+        at += timedelta(minutes=rng.randrange(1, _LONGEST))
         yield {"MaHoSo": dossier["MaHoSo"], "ThoiDiemXuLy": at.strftime(_FORM), "TrangThai": state}

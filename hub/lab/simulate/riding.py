@@ -198,7 +198,7 @@ def _dossier(riding: Riding, sender: str, recipients: Sequence[str], day: date) 
 
 def _solved(riding: Riding, sender: str, recipients: Sequence[str], day: date) -> Carried:
     number = dossier_of(riding, recipients[0], day)
-    told = {"TrangThaiHoSo": _SOLVED, "NgayKetThucXuLy": f"{day:%Y%m%d}160000"}
+    told = {"TrangThaiHoSo": _SOLVED, "NgayKetThucXuLy": f"{day:%Y%m%d}"}
     if not riding.result:
         return _about(riding, recipients[0], sender, day, **told)
     file = Attachment("2", "ket-qua.pdf", "", "application/pdf", f"%PDF-1.7\n{number}".encode())

@@ -27,13 +27,13 @@ from hub.programmes.onestop import sync
 from hub.programmes.onestop.codes import dossier_number
 from hub.programmes.onestop.course import Course, Told
 from hub.programmes.onestop.fields import PACKET, DossierPacket
-from hub.programmes.onestop.levels import may_tell
+from hub.programmes.onestop.levels import level_one, may_tell
 from hub.programmes.onestop.lists import Lists, shipped
 from hub.programmes.onestop.measures import measures
 from hub.programmes.onestop.procedures import base
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.onestop.states import DossierState
-from hub.programmes.onestop.words import JOINT, KINDS, PASSED, RECEIVING, SOLVING, SOURCE, STATES, words
+from hub.programmes.onestop.words import JOINT, KINDS, NAMED, PASSED, RECEIVING, SOLVING, SOURCE, STATES, words
 from hub.programmes.riding import Case, Event, Fault, Packet, Ridden, Vocabulary, carries_packet, cut, fields
 from hub.programmes.serving import BroughtBody, Said
 from hub.programmes.working_days import WorkingDays, vietnam
@@ -60,7 +60,7 @@ class Dossiers:
     """Stateless and pure; see `hub.programmes.riding.Programme`."""
 
     name: Final = NAME
-    version: Final = 3
+    version: Final = 4
     services = frozenset({sync.DOSSIERS, sync.STEPS})
     statuses = frozenset(_STATUSES)
 
@@ -142,16 +142,19 @@ class Dossiers:
 
     def _course(self, before: Course | None, event: Event) -> Course | Fault:
         if event.act == FILED:
-            record = msgspec.convert(event.body["record"], Filed)
-            return courses.account(before, record, event.by, event.document, local(event.at))
+            filed = msgspec.convert(event.body["record"], Filed)
+            at = local(event.at)
+            return courses.ahead(filed, at) or courses.account(before, filed, event.by, event.document, at)
         if event.act == SENT:
             return _handed_over(before, event)
         if before is None:
             return _unknown(event)
         if event.act == MOVED:
-            return courses.step(before, msgspec.convert(event.body["record"], Moved), event.by, event.document)
-        state = DossierState(event.body["state"])
-        step = Moved(number=event.case, at=local(event.at), state=state)
+            moved = msgspec.convert(event.body["record"], Moved)
+            return courses.ahead(moved, local(event.at)) or courses.step(before, moved, event.by, event.document)
+        # A status is of now: where a unit's clock was before the axis's, it comes behind what that unit told.
+        at = max([local(event.at), *(step.at for step in before.steps[-1:])])
+        step = Moved(number=event.case, at=at, state=DossierState(event.body["state"]))
         return courses.step(before, step, event.by, event.document)
 
     def _case(self, course: Course, parties: Parties, event: Event) -> Case:
@@ -188,7 +191,10 @@ def _row(brought: BroughtBody, row: sync.Row, made: Filed | Moved, units: sync.U
     if isinstance(made, Filed):
         told["receiving"] = units[made.unit].code
         solving = units.get(made.solving.strip())
-        told |= {"solving": solving.code} if solving is not None else {}
+        if solving is not None:
+            # Of its own body the teller may say who solves; an agency of another one is bound by its own word alone.
+            own = level_one(solving.code) == level_one(brought.by)
+            told["solving" if own else "named"] = solving.code
     return Event(
         case=row.number,
         act=FILED if isinstance(made, Filed) else MOVED,
@@ -245,10 +251,12 @@ def _handed_over(before: Course | None, event: Event) -> Course | Fault:
 
 
 def _parties(before: Parties, event: Event) -> Parties:
-    """The parties after it. Of the pairs each is there once; an agency that passed the dossier on stays."""
+    """The parties after it. Of the pairs each is there once; an agency that passed the dossier on stays. An agency that
+    a service of another body named as the solving one is one as soon as it speaks itself, or gets the dossier."""
     if event.act not in (FILED, SENT):
-        return before
-    found = dict.fromkeys(before)
+        return _solved_by(dict.fromkeys(before), event.by) if (NAMED, event.by) in before else before
+    named = event.body.get("named")
+    found = dict.fromkeys(pair for pair in before if not (named and pair[0] == NAMED))
     told: Mapping[str, Any] = event.body
     if not before:
         found[(RECEIVING, told.get("receiving") or event.by)] = None
@@ -259,12 +267,19 @@ def _parties(before: Parties, event: Event) -> Parties:
     if not lead and not any(role == SOLVING for role, _ in found):
         lead = next(iter(receiving))
     if lead and (SOLVING, lead) not in found:
-        found = {(PASSED if role == SOLVING else role, agency): None for role, agency in found}
-        found[(SOLVING, lead)] = None
+        found = dict.fromkeys(_solved_by(found, lead))
+    if named and (SOLVING, named) not in found:
+        found[(NAMED, named)] = None
     for one in told.get("to", ()):
         if one != lead and one not in receiving:
             found[(JOINT, one)] = None
     return tuple(found)
+
+
+def _solved_by(found: Mapping[tuple[str, str], None], lead: str) -> Parties:
+    kept = {(PASSED if role == SOLVING else role, agency): None for role, agency in found}
+    kept.pop((NAMED, lead), None)
+    return (*kept, (SOLVING, lead))
 
 
 def _lead(told: Mapping[str, Any], receiving: Collection[str]) -> str:

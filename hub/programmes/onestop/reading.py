@@ -6,13 +6,14 @@ The rules, each with its code:
 DOSSIER_NUMBER    MaHoSo has one of the forms of `codes`; its day is the day of reception, or that of submission
 DOSSIER_TIME      a time has one of the forms of `fields.moment`
 DOSSIER_MISSING   a received dossier has NgayTiepNhan and DonViXuLy; NgayHenTra, or the procedure's legal maximum
+DOSSIER_AHEAD     (`course`) nothing is told before it happened
 DOSSIER_ORDER     nothing ends, and no appointment lies, before the reception
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 import msgspec
@@ -186,10 +187,15 @@ def _steps(
         ("NgayTra", fields.returned, _S.RETURNED),
     ):
         at = _time(text, f"{place}.{name}")
-        if at is not None and received is not None and at < received:
+        if at is not None and received is not None and at < received and not _is_day_of(received, at):
             raise _order(f"{place}.{name}", text)
         if at is not None:
             yield Step(at, state)
+
+
+def _is_day_of(received: datetime, at: datetime) -> bool:
+    """Whether a day alone is that of the reception."""
+    return at == datetime.combine(received.date(), time.min)
 
 
 def _supplements(fields: DossierFields, place: str) -> Iterator[Paused]:

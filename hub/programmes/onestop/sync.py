@@ -18,13 +18,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from hub.core.misfit import misfit, one_of
 from hub.programmes.onestop.codes import DossierNumber, dossier_number
-from hub.programmes.onestop.fields import DossierFields, Progress, cleaned
+from hub.programmes.onestop.fields import DossierFields, Fee, Paper, Progress, ResultPaper, cleaned
 from hub.programmes.onestop.procedures import Known
 from hub.programmes.onestop.reading import Filed, Moved, filed, moved
 from hub.programmes.riding import Fault, as_struct, cut
@@ -37,6 +37,12 @@ ASK: Final = "TraCuuHoSo"
 SERVICES: Final = (DOSSIERS, STEPS, ASK)
 MOST_BYTES: Final = 1024 * 1024
 _PLACE: Final = re.compile(r"data\[(\d{1,4})\](?: .*)?", re.ASCII | re.DOTALL)
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+DIGITS: Final = "a number in digits alone"
+_DIGITS: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
+_TRUTH: Final = ("true", "false")
 
 
 class Unit(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,11 +146,55 @@ def asked(data: list[Any]) -> list[str]:
     return [number.text if (number := _number(one)) is not None else "" for one in named]
 
 
+def _numbers(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The members of a struct that are numbers, by the names that the field writes."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(kind) if _is_number(field.type))
+
+
+def _is_number(kind: Any) -> bool:
+    try:
+        return isinstance(msgspec.convert("1", kind, strict=False), int)
+    except msgspec.ValidationError:
+        return False
+
+
+_NUMBERS: Final[Mapping[type[msgspec.Struct], frozenset[str]]] = {
+    kind: _numbers(kind) for kind in (DossierFields, Progress, Paper, ResultPaper, Fee)
+}
+_ENTRIES: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "TaiLieuNop": Paper,
+    "DanhSachGiayToKetQua": ResultPaper,
+    "DanhSachLePhi": Fee,
+}
+
+
+def _not_digits(given: Any, kind: type[msgspec.Struct], place: str) -> Fault | None:
+    """The first number that is sent as text and not in digits alone: what else may be read as one ("1e1") was never
+    said to be one."""
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if name in _NUMBERS[kind] and isinstance(value, str) and not _written_out(name, value):
+            return Fault(code="PACKET_FIELDS", place=cut(f"{place}.{name}"), expected=DIGITS, found=cut(value))
+        if kind is DossierFields and name in _ENTRIES and isinstance(value, list):
+            for n, entry in enumerate(value):
+                if fault := _not_digits(entry, _ENTRIES[name], f"{place}.{name}[{n}]"):
+                    return fault
+    return None
+
+
+def _written_out(name: str, text: str) -> bool:
+    return _DIGITS.fullmatch(text) is not None or (name == "IsDeleted" and text.lower() in _TRUTH)
+
+
+def _as(given: Any, kind: type[S], name: str) -> S | Fault:
+    row = cleaned(given)
+    return _not_digits(row, kind, f"{name} $") or as_struct(row, kind, name, strict=False)
+
+
 def _row(service: str, given: Any, calendar: WorkingDays, known: Known, name: str) -> Filed | Moved | Fault:
     if service == DOSSIERS:
-        fields = as_struct(cleaned(given), DossierFields, name, strict=False)
+        fields = _as(given, DossierFields, name)
         return fields if isinstance(fields, Fault) else filed(fields, calendar, known, f"{name} $")
-    progress = as_struct(cleaned(given), Progress, name, strict=False)
+    progress = _as(given, Progress, name)
     return progress if isinstance(progress, Fault) else moved(progress, f"{name} $")
 
 

@@ -24,6 +24,8 @@ SOLVING: Final = "solving"
 JOINT: Final = "joint"
 PASSED: Final = "passed"
 SOURCE: Final = "source"
+NAMED: Final = "named"
+"""Said to solve it by a sync service of another body; it has not spoken, and nobody handed the dossier over to it."""
 
 _WORDS: Final = Vocabulary(
     title=Text("Hồ sơ một cửa", "One-stop dossiers"),
@@ -39,6 +41,7 @@ _WORDS: Final = Vocabulary(
         JOINT: Text("Đơn vị phối hợp", "Taking part"),
         PASSED: Text("Đã chuyển tiếp", "Passed on"),
         SOURCE: Text("Đơn vị đồng bộ", "Told by"),
+        NAMED: Text("Được đơn vị khác nêu là nơi giải quyết", "Named by another as the solving agency"),
     },
     acts={
         "filed": Text("Cập nhật hồ sơ", "Dossier told"),
@@ -64,7 +67,13 @@ _WORDS: Final = Vocabulary(
         "DOSSIER_NUMBER": Text("Mã số hồ sơ sai", "The dossier's number is wrong"),
         "DOSSIER_TIME": Text("Thời điểm sai định dạng", "A time is not written as it should be"),
         "DOSSIER_MISSING": Text("Thiếu trường bắt buộc", "A field that has to be there is missing"),
-        "DOSSIER_ORDER": Text("Thời điểm trước khi tiếp nhận", "A time lies before the reception"),
+        "DOSSIER_ORDER": Text(
+            "Thời điểm sai thứ tự: trước khi tiếp nhận, hoặc trước bước đã ghi nhận",
+            "A time is out of order: before the reception, or before a step that is known",
+        ),
+        "DOSSIER_AHEAD": Text(
+            "Thời điểm ở tương lai so với lúc gửi đến Trục", "A time lies after the moment at which it was told"
+        ),
         "DOSSIER_EMPTY": Text("Gói không có hồ sơ, không có tiến độ", "The packet has neither a dossier nor a step"),
         "DOSSIER_UNKNOWN": Text("Chưa có hồ sơ này", "No dossier of that number was told of yet"),
         "DOSSIER_NOT_YOURS": Text(
