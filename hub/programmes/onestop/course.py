@@ -174,7 +174,7 @@ def account(course: Course | None, filed: Filed, by: str, document: str, at: dat
 def _going_on(
     steps: tuple[Told, ...], dated: Sequence[tuple[datetime, DossierState]]
 ) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
-    """The steps before the ends that an account tells of anew; and these with what stays of the ends."""
+    """The steps before the ends that an account tells of anew; and these with the ends that stay."""
     states = {state for _, state in dated if state in ENDS}
     n = len(steps)
     while n and steps[n - 1].state in states:
@@ -226,7 +226,7 @@ def _fits(course: Course, late: Told) -> bool:
 
 
 def ahead(told: Filed | Moved, at: datetime) -> Fault | None:
-    """The first time that lies after the moment at which it was told, with what clocks may differ."""
+    """The first time that is later than the moment of its telling, with an allowance for clocks."""
     times = (
         [(told.at, _STEP_TIME)]
         if isinstance(told, Moved)

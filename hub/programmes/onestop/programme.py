@@ -152,7 +152,7 @@ class Dossiers:
         if event.act == MOVED:
             moved = msgspec.convert(event.body["record"], Moved)
             return courses.ahead(moved, local(event.at)) or courses.step(before, moved, event.by, event.document)
-        # A status is of now: where a unit's clock was before the axis's, it comes behind what that unit told.
+        # A status is of now: if a unit's clock ran before the axis's, the status comes behind the unit's steps.
         at = max([local(event.at), *(step.at for step in before.steps[-1:])])
         step = Moved(number=event.case, at=at, state=DossierState(event.body["state"]))
         return courses.step(before, step, event.by, event.document)

@@ -169,8 +169,7 @@ _ENTRIES: Final[Mapping[str, type[msgspec.Struct]]] = {
 
 
 def _not_digits(given: Any, kind: type[msgspec.Struct], place: str) -> Fault | None:
-    """The first number that is sent as text and not in digits alone: what else may be read as one ("1e1") was never
-    said to be one."""
+    """The first number that is sent as text and not in digits alone: nobody means "1e1" as a state."""
     for name, value in given.items() if isinstance(given, dict) else ():
         if name in _NUMBERS[kind] and isinstance(value, str) and not _written_out(name, value):
             return Fault(code="PACKET_FIELDS", place=cut(f"{place}.{name}"), expected=DIGITS, found=cut(value))

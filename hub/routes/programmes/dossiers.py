@@ -35,7 +35,7 @@ from hub.programmes.onestop.indicators import INDICATORS, NOT_COMPUTED
 from hub.programmes.onestop.procedures import Known
 from hub.programmes.onestop.programme import NAME, course_of, lists_of
 from hub.programmes.onestop.states import NAMES
-from hub.programmes.onestop.words import KINDS, RECEIVING, SOLVING, WORDS
+from hub.programmes.onestop.words import KINDS, NAMED, RECEIVING, SOLVING, WORDS
 from hub.programmes.riding import FRAME, Case, Fault
 from hub.store.programmes import SumRow
 
@@ -145,7 +145,7 @@ def _found(number: str, case: Case | None) -> records.ServiceRow:
         due=_time(course.moved_to or course.due),
         ended=_time(course.ended),
         receiving=_party(case, RECEIVING),
-        solving=_party(case, SOLVING),
+        solving=_party(case, NAMED) or _party(case, SOLVING),
     )
 
 
