@@ -57,7 +57,7 @@ class Auditor(msgspec.Struct, frozen=True):
 
     def on_record(self, writer: EvidenceWriter) -> None:
         """Unauthenticated where its account was disabled since the call came in: the leaf that it is no auditor any
-        more may stand before this one, and would accuse it of what it did in time."""
+        more may stand before this one, and would accuse it of work that it did in time."""
         if account_roles.Told.is_account(self.party):
             row = writer.tx.account(self.name)
             if row is None or row.disabled:
