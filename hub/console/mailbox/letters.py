@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from hub.core import edxml
+from hub.core import edxml, typed
 from hub.core.edxml import (
     Attachment,
     BusinessInfo,
@@ -121,6 +121,8 @@ def letter(
 ) -> str:
     """The document that was typed, to be signed. BadRequest names the first field that lacks or is none; the
     findings of the message's own rules come after that, all at once."""
+    texts = {name: text for name, text in msgspec.structs.asdict(given).items() if isinstance(text, str)}
+    typed.check(texts | {"files": "".join(file.name for file in given.files)})
     if not recipients or len(recipients) > MOST_RECIPIENTS:
         raise BadRequest(expected=f"1 to {MOST_RECIPIENTS} recipients", found=str(len(recipients)))
     code = Code(_wanted(given.number, "a number"), _wanted(given.notation, "a notation"))
