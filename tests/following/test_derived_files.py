@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -70,6 +70,10 @@ TABLE = {
 }
 
 
+BRIEFLY: Final = 0.3
+"""Seconds for an answer that will not come; one that comes may take as long as a busy machine needs."""
+
+
 async def told(web: Web, data: bytes, status: int = 200) -> records.ServiceAnswer | None:
     answer = await web.call("POST", SERVICES, SON_LA, data=data, headers={"Content-Type": "application/json"})
     assert answer.status == status, answer.body
@@ -90,7 +94,6 @@ async def test_no_file_beside_the_record_takes_acceptance_down(
     tmp_path: Path, keys: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Break it: do not make a damaged file again, or let the start depend on it."""
-    monkeypatch.setattr("hub.bringing._PATIENCE", 0.3)
     data, harm = tmp_path / "hub", TABLE[fault]
     async with a_web(data, keys) as web:
         assert await told(web, body([dossier()])) is not None
@@ -101,7 +104,9 @@ async def test_no_file_beside_the_record_takes_acceptance_down(
     async with a_web(data, keys) as web:
         await web.send(VPCP, SON_LA)
         if harm.lasts:
-            await told(web, body([dossier(TrangThaiHoSo=4)]), 503)
+            with monkeypatch.context() as brief:
+                brief.setattr("hub.bringing._PATIENCE", BRIEFLY)
+                await told(web, body([dossier(TrangThaiHoSo=4)]), 503)
             assert "programmes" in (await ready(web)).derived
             assert b'truc_derived_lost{file="programmes"} 1.0' in (await web.get("/metrics")).body
             assert (await web.get("/v1/programmes/dossiers/board", SON_LA)).status == 503
@@ -121,7 +126,6 @@ async def test_what_cannot_be_written_is_told_and_caught_up_later(
     tmp_path: Path, keys: Path, pragma: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Break it: answer "recorded" from a fold that was not written."""
-    monkeypatch.setattr("hub.bringing._PATIENCE", 0.3)
     async with a_web(tmp_path / "hub", keys) as web:
         assert await told(web, body([dossier()])) is not None
         store = web.store.programmes
@@ -134,7 +138,9 @@ async def test_what_cannot_be_written_is_told_and_caught_up_later(
         sent = await web.send(VPCP, SON_LA)
         assert sent.receipt
         many = body([dossier(MaHoSo=f"H52.13-261102-{n:04}", TrangThaiHoSo=9) for n in range(200)])
-        await told(web, many, 503)
+        with monkeypatch.context() as brief:
+            brief.setattr("hub.bringing._PATIENCE", BRIEFLY)
+            await told(web, many, 503)
         assert "programmes" in (await ready(web)).derived
         await setting("max_page_count=1000000" if "page" in pragma else "query_only=OFF")
         while (await ready(web)).derived:
