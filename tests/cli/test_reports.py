@@ -110,7 +110,7 @@ async def test_a_period_at_the_command_line(tmp_path: Path, keys: Path) -> None:
         assert [hole["code"] for hole in summed["missing"]] == [HA_NOI]
         assert HA_NOI in (await ran("sums", *of, *vpcp, "--csv", code=1)).out
         shown = (await ran("sums", *of, *vpcp, "--lang", "en", code=1)).out
-        assert re.search(rf"{re.escape(SON_LA)}.* {len(II_06A) + 1}\b", shown), (
+        assert re.search(rf"(?s){re.escape(SON_LA)}.* {len(II_06A) + 1}\b", shown), (
             "an agency, and how many figures it told"
         )
         await ran("sums", *of, *vpcp, "--xlsx", tmp_path / "tong.xlsx", code=1)

@@ -8,17 +8,19 @@ from pathlib import Path
 from hub.base.alert_settings import AlertSettings
 from tests.cli.test_not_kept import truc
 from tests.peers.test_poison import now
-from tests.support.axis import HA_NOI, HOUR, SON_LA, VPCP, priority
+from tests.support.axis import HA_NOI, HOUR, SON_LA, VPCP, Clock, priority
 from tests.support.web import a_web
 from tests.upkeep.test_alerts import a_postbox, settings
 
 
 async def test_an_operators_ten_seconds(tmp_path: Path, keys: Path) -> None:
-    async with a_postbox() as box, a_web(tmp_path / "hub", keys, alerts=settings(box)) as web:
+    async with (
+        a_postbox() as box,
+        a_web(tmp_path / "hub", keys, alerts=settings(box), clock=Clock(now() - 26 * HOUR)) as web,
+    ):
         hub = ("--url", web.url, "--keys", keys)
-        web.axis.clock.now = now() - 26 * HOUR
         await web.send(VPCP, SON_LA, other=priority(3))
-        web.axis.clock.run()
+        web.axis.clock.now = now()
         web.tokens.clear()
         await web.hub.alerts.look()
 
@@ -53,8 +55,7 @@ async def test_an_operators_ten_seconds(tmp_path: Path, keys: Path) -> None:
 
 
 async def test_a_hub_that_tells_nobody_says_so(tmp_path: Path, keys: Path) -> None:
-    async with a_web(tmp_path / "hub", keys, alerts=AlertSettings()) as web:
-        web.axis.clock.run()
+    async with a_web(tmp_path / "hub", keys, alerts=AlertSettings(), clock=Clock(now())) as web:
         hub = ("--url", web.url, "--keys", keys, "--lang", "en")
         listed = await truc("alerts", "list", *hub)
         assert listed.code == 0

@@ -124,8 +124,10 @@ def _command(visit: Visit, query: DossiersQuery) -> str:
 def _chips(visit: Visit, query: DossiersQuery) -> list[Chip]:
     """The conditions that hold, each with the address of this page without it."""
     t = visit.t
+    without = {"measure": "", "without": "", "first": "", "last": "", "cursor": ""}
+    removed = {"unit": {"unit": "", **without}, "procedure": {"procedure": "", "cursor": ""}}  # a count is one unit's
     chips = [
-        Chip(f"{t(f'dossiers.{name}')}: {value}", visit.here(**{name: "", "cursor": ""}))
+        Chip(f"{t(f'dossiers.{name}')}: {value}", visit.here(**removed[name]))
         for name in ("unit", "procedure")
         if (value := getattr(query, name))
     ]
@@ -135,7 +137,6 @@ def _chips(visit: Visit, query: DossiersQuery) -> list[Chip]:
         texts = [_measure(visit, query.measure)]
         texts += [t("dossiers.without", what=_measure(visit, query.without))] if query.without else []
         span = query.first if query.first == query.last else f"{query.first} – {query.last}"
-        without = {"measure": "", "without": "", "first": "", "last": "", "cursor": ""}
         chips.append(Chip(f"{', '.join(texts)}, {span}", visit.here(**without)))
     return chips
 
