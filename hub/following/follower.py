@@ -14,6 +14,7 @@ from hub.base.keeping_up import KeepingUp
 from hub.core.errors import AxisError
 from hub.exchange import Exchange
 from hub.store.programmes import Mark, Programmes, Taken
+from hub.store.search import Bill, Span
 
 
 class Follower(KeepingUp):
@@ -68,6 +69,10 @@ class Follower(KeepingUp):
         self._mark = None  # the store's mark counts, where it was made again
         self.lost = error.found
         self._log.warning(f"{self._name}-not-there", why=error.found)
+
+    async def _look_for_newest(self) -> None:
+        newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
+        self._newest = newest[0] if newest else 0
 
     async def _at(self) -> Mark:
         """Where it is; made again where it is of other versions or of another record."""

@@ -28,7 +28,6 @@ from hub.programmes.riding import Case, Fault, Programme, Ridden, version_of
 from hub.programmes.serving import codes
 from hub.store import BroughtRow, MessageRow
 from hub.store.programmes import Change, EventRow, FaultRow, Faulty, Mark, Programmes, Taken
-from hub.store.search import Bill, Span
 
 log = structlog.get_logger("following")
 
@@ -179,8 +178,7 @@ class Following(Follower):
         await self.step()
 
     async def _look(self) -> None:
-        newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
-        self._newest = newest[0] if newest else 0
+        await self._look_for_newest()
         self._brought = await self._exchange.store.brought_last()
         if self._mark is None:
             with suppress(AxisError):

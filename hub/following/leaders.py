@@ -36,7 +36,7 @@ from hub.programmes.signatures.looked import LookedFile
 from hub.programmes.signatures.verdict import Names
 from hub.store import MessageRow
 from hub.store.programmes import Change, Mark, Programmes, Taken
-from hub.store.search import Bill, Span
+from hub.store.search import Bill
 
 log = structlog.get_logger("leaders")
 
@@ -94,8 +94,7 @@ class LeadersReading(Follower):
     async def caught_up(self, seconds: float) -> int:
         """Once all documents accepted until now were looked at, or that much time has passed: how many were not."""
         if self.reads:
-            newest = await self._exchange.store.finder.numbered(Bill(), Span(), 1)
-            self._newest = newest[0] if newest else 0
+            await self._look_for_newest()
             await self._waited_for(seconds)
         return self.behind
 
