@@ -10,7 +10,6 @@ then the console is needed most. Nothing else is done that cannot be written.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -31,13 +30,13 @@ from hub.accounts.throttle import Throttle
 from hub.accounts.visitors import of_account, of_browser
 from hub.base.config import ConsoleSettings
 from hub.core.errors import BadRequest, NotFound, Unauthenticated, Unavailable
+from hub.core.evidence import account_roles
 from hub.core.model import Millis
 from hub.record.sequencer import Recorder
 from hub.store import AccountRow, DeedRow, SessionRow, Store, Transaction
 
 log = structlog.get_logger("accounts")
 _MOST: Final = 10_000
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _FIRST_MS: Final = 7 * 86_400_000
 """How long a first password that nobody used is good."""
 
@@ -303,8 +302,8 @@ class Accounts:
 
     async def add(self, name: str, role: Role, agency: str, title: str, who: Who) -> str:
         """A new account; its first password, to be told once. BadRequest."""
-        if _NAME.fullmatch(name) is None:
-            raise BadRequest(expected="a name of 2 to 64 letters a-z, digits, . _ -", found=name[:80])
+        if account_roles.NAME.fullmatch(name) is None:
+            raise BadRequest(expected=account_roles.NAMED, found=name[:80])
         if bool(agency) != (role is Role.CLERK):
             raise BadRequest(
                 expected="an agency for a clerk, and for nobody else", found=agency[:80] or "none", field="agency"

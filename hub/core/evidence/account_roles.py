@@ -26,7 +26,9 @@ EVENT: Final = "AccountRoles"
 SESSION: Final = "session:"
 """Begins the way in which the holder of an account was authenticated."""
 _AUDITOR: Final = "auditor:"
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+"""Of an account: to sign in by, and as statements name it."""
+NAMED: Final = "a name of 2 to 64 letters a-z, digits, . _ -"
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,8 +59,8 @@ def decode(data: bytes) -> AccountRoles:
     """ProofInvalid for any other bytes."""
     statement = canonical.decode(data, _decoder, "a statement of accounts")
     for step in statement.changes:
-        if not _NAME.fullmatch(step.account):
-            raise ProofInvalid(expected="a name of 2 to 64 letters a-z, digits, . _ -", found=step.account[:80])
+        if not NAME.fullmatch(step.account):
+            raise ProofInvalid(expected=NAMED, found=step.account[:80])
     return statement
 
 
