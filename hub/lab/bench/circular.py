@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import datetime
-from datetime import time as dt_time
 from pathlib import Path
 from typing import Final
 
 from clients import protocol
 from clients.errors import ProblemError
 from hub.core import edxml
-from hub.core.edxml import BusinessInfo, Code, Document, DocumentType, Organ, OtherInfo, Signer
+from hub.core.edxml import Code, Document, Organ
 from hub.core.errors import AxisError
 from hub.core.model import Agency
-from hub.lab.bench.material import agencies, today
+from hub.lab.bench.material import agencies, letter
 from hub.lab.calls import Agency as Caller
 from hub.lab.http import Address, Pool
 from hub.lab.hub_process import HubProcess
@@ -24,7 +22,6 @@ from hub.lab.simulate.corpus import Keyring
 from hub.lab.simulate.messages import signed
 
 _TIMES: Final = 3
-_MORNING: Final = dt_time(7, 30)
 
 
 def send_wide(
@@ -56,18 +53,6 @@ async def _send(url: str, keys: Path, recipients: Sequence[Agency], numbers: ran
 
 def _document(sender: Agency, recipients: Sequence[Agency], number: int) -> Document:
     """Recipients are named by their codes alone: enough for routing, and no more."""
-    code, day = Code(str(900_000_000 + number + 10 * len(recipients)), "RỘNG"), today()
-    return Document(
-        sender=Organ(sender.code, name=sender.name, in_charge=sender.name),
-        recipients=tuple(Organ(agency.code) for agency in recipients),
-        document_id=edxml.document_id(sender.code, day, code),
-        code=code,
-        place="Hà Nội",
-        promulgation_date=day,
-        type=DocumentType(1, 18, "Công văn"),
-        subject="Gửi tất cả các xã",
-        signer=Signer("TL.", "Chánh Văn phòng", "Người ký mô phỏng"),
-        other=OtherInfo(),
-        traces=(edxml.Trace(sender.code, datetime.combine(day, _MORNING)),),
-        business=BusinessInfo(),
-    )
+    organ = Organ(sender.code, name=sender.name, in_charge=sender.name)
+    code = Code(str(900_000_000 + number + 10 * len(recipients)), "RỘNG")
+    return letter(organ, [Organ(agency.code) for agency in recipients], code, "Gửi tất cả các xã")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import msgspec
 
+from hub.core import edxml
+from hub.core.edxml import BusinessInfo, Code, Document, DocumentType, Organ, OtherInfo, Signer
 from hub.core.model import VIETNAM, Agency, Priority, Tier, to_datetime
 from hub.lab.calls import now
 from hub.lab.country import world_2022
@@ -30,6 +32,7 @@ SENDERS: Final = 40
 _SPACE: Final = 10_000_000
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _LABEL: Final = "ĐO"
+_MORNING: Final = time(7, 30)
 
 
 class Lot(msgspec.Struct, frozen=True):
@@ -65,6 +68,25 @@ def agencies() -> list[Agency]:
 
 def today() -> date:
     return to_datetime(now()).astimezone(VIETNAM).date()
+
+
+def letter(sender: Organ, recipients: Sequence[Organ], code: Code, subject: str) -> Document:
+    """Of today, with all that a document must have and no more; not of a lot."""
+    day = today()
+    return Document(
+        sender=sender,
+        recipients=tuple(recipients),
+        document_id=edxml.document_id(sender.organ_id, day, code),
+        code=code,
+        place="Hà Nội",
+        promulgation_date=day,
+        type=DocumentType(1, 18, "Công văn"),
+        subject=subject,
+        signer=Signer("TL.", "Chánh Văn phòng", "Người ký mô phỏng"),
+        other=OtherInfo(),
+        traces=(edxml.Trace(sender.organ_id, datetime.combine(day, _MORNING)),),
+        business=BusinessInfo(),
+    )
 
 
 def sign(folder: Path, keys: Path, lots: Sequence[Lot], parts: int) -> None:

@@ -17,8 +17,6 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime
-from datetime import time as dt_time
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +26,7 @@ from clients import protocol
 from clients.errors import ProblemError
 from clients.protocol.results import verify_result
 from hub.core import edxml
-from hub.core.edxml import Attachment, BusinessInfo, Code, Document, DocumentType, Organ, OtherInfo, Signer
+from hub.core.edxml import Attachment, Code, Organ
 from hub.core.errors import AxisError
 from hub.core.wire_results import ResultVerified
 from hub.lab import hub_process, machine
@@ -51,7 +49,6 @@ _ROUNDS: Final = 9
 _EACH: Final = 400
 _TAKEN_IN: Final = 150
 """Looks, each of a fifth of a second, until all that was accepted is taken in."""
-_MORNING: Final = dt_time(7, 30)
 _NUMBERS: Final = 1_000_000
 _WAYS: Final = ("number", "digest", "tag")
 
@@ -162,23 +159,9 @@ class _Bench:
     def _document(self, files: Sequence[Attachment]) -> tuple[Agency, bytes]:
         """One to one recipient, signed; agencies take turns."""
         self._number += 1
-        at, day = self._number % _SENDERS, material.today()
-        sender, recipient = self._organs[at], self._organs[at - 1]
-        code = Code(str(self._number), "KQ")
-        document = Document(
-            sender=sender,
-            recipients=(recipient,),
-            document_id=edxml.document_id(sender.organ_id, day, code),
-            code=code,
-            place="Hà Nội",
-            promulgation_date=day,
-            type=DocumentType(1, 18, "Công văn"),
-            subject="V/v đăng ký kết quả giải quyết thủ tục hành chính",
-            signer=Signer("TL.", "Chánh Văn phòng", "Người ký mô phỏng"),
-            other=OtherInfo(),
-            traces=(edxml.Trace(sender.organ_id, datetime.combine(day, _MORNING)),),
-            business=BusinessInfo(),
-        )
+        at, code = self._number % _SENDERS, Code(str(self._number), "KQ")
+        subject = "V/v đăng ký kết quả giải quyết thủ tục hành chính"
+        document = material.letter(self._organs[at], [self._organs[at - 1]], code, subject)
         agency = self._senders[at]
         return agency, signed(edxml.build(document, files), agency.credential)
 
