@@ -11,8 +11,7 @@ The right to see it is decided before the handler runs; a form was sent by a pag
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -27,9 +26,10 @@ from hub.accounts.sessions import Session
 from hub.accounts.visitors import of_account
 from hub.admission.submission import Caller
 from hub.console import formats
+from hub.console.form import Form
 from hub.console.formats import Lang
 from hub.console.texts import LANGS, Speaker
-from hub.core import typed, wire
+from hub.core import wire
 from hub.core.directory.check import Problem
 from hub.core.errors import AxisError, BadRequest, Forbidden, FormStale, NotFound, TryLater
 from hub.core.model import Millis
@@ -71,37 +71,6 @@ class Page(NamedTuple):
     endless: bool = False
     part: bool = False
     again: str = ""
-
-
-@contextmanager
-def at(field: str) -> Iterator[None]:
-    """An error in here is told at this field of the form."""
-    try:
-        yield
-    except AxisError as error:
-        error.facts.setdefault("field", field)
-        raise
-
-
-class Form(NamedTuple):
-    """The fields of a form as they came, each once."""
-
-    fields: Mapping[str, str]
-
-    def get(self, name: str, most: int = 1000) -> str:
-        """Without blanks at both ends; BadRequest where it is longer than `most`."""
-        value = self.fields.get(name, "").strip()
-        typed.check({name: value})
-        if len(value) > most:
-            raise BadRequest(expected=f"at most {most} letters in {name}", found=str(len(value)), field=name)
-        return value
-
-    def need(self, name: str, most: int = 1000) -> str:
-        """BadRequest where nothing stands there."""
-        value = self.get(name, most)
-        if not value:
-            raise BadRequest(expected="something in this field", found="nothing", field=name)
-        return value
 
 
 class Visit:

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from hub.console.page import Form, Visit
+from hub.console.form import Form
+from hub.console.page import Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import BadRequest, Text
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from hub.console.page import Form, Visit
+from hub.console.form import Form
+from hub.console.page import Visit
 from hub.core.errors import BadRequest
 
 _MOST_PARTS: Final = 50

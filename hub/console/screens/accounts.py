@@ -9,7 +9,8 @@ from aiohttp import web
 
 from hub.access import Right, Role
 from hub.accounts.passwords import COST_SECONDS
-from hub.console.page import Page, Visit, at
+from hub.console.form import at
+from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import BadRequest, NotFound, Text
 from hub.http import milliseconds

@@ -20,7 +20,8 @@ from hub.access import Right
 from hub.console import drafts
 from hub.console.census import census
 from hub.console.drafts import Draft
-from hub.console.page import Form, Page, PageQuery, Visit, at
+from hub.console.form import Form, at
+from hub.console.page import Page, PageQuery, Visit
 from hub.console.screens import agencies
 from hub.console.screens.directory_texts import TEXTS as TEXTS
 from hub.console.ui import Cell, Column, Table

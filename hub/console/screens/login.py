@@ -14,7 +14,8 @@ from hub.accounts import second
 from hub.accounts.deeds import Step
 from hub.accounts.passwords import COST_SECONDS
 from hub.console import guard
-from hub.console.page import Page, PageQuery, Visit, at, local
+from hub.console.form import at
+from hub.console.page import Page, PageQuery, Visit, local
 from hub.console.screens.me import set_password
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds

@@ -9,9 +9,10 @@ import msgspec
 from aiohttp import web
 
 from hub.access import Right
+from hub.console.form import Form, at
 from hub.console.mailbox import carrying
 from hub.console.mailbox.carrying import desk_of
-from hub.console.page import Form, Page, PageQuery, Visit, at
+from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core import register
 from hub.core.errors import AxisError, BadRequest, NotFound, Text

@@ -8,7 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Right
-from hub.console.page import Form, Page, Visit
+from hub.console.form import Form
+from hub.console.page import Page, Visit
 from hub.core.errors import BadRequest, Text
 from hub.core.misfit import one_of
 from hub.core.model import Millis

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from hub.access import Right
 from hub.accounts.passwords import COST_SECONDS, NewPassword
-from hub.console.page import Form, Page, Visit, at
+from hub.console.form import Form, at
+from hub.console.page import Page, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, Text
 from hub.http import milliseconds

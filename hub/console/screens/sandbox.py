@@ -16,7 +16,8 @@ from hub.access import Right
 from hub.console import fares, sample_programmes, sample_reports, samples
 from hub.console.census import census
 from hub.console.fares import Waits
-from hub.console.page import Form, Page, PageQuery, Visit, at
+from hub.console.form import Form, at
+from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Chip, Column, Table
 from hub.core.errors import AxisError, BadRequest, NotFound, Text
 from hub.core.model import Millis, Priority

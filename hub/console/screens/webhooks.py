@@ -10,7 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from hub.access import Right, Role
-from hub.console.page import Form, Page, PageQuery, Visit, at
+from hub.console.form import Form, at
+from hub.console.page import Page, PageQuery, Visit
 from hub.console.ui import Cell, Column, Table
 from hub.core.errors import AxisError, BadRequest, Forbidden, NotFound, Text
 from hub.core.misfit import TIME
