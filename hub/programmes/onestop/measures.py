@@ -75,10 +75,10 @@ def _at_reception(
     yield from _parts(month, _AT_RECEPTION, dossier, opened.date(), calendar)
     if course.state in _DONE and course.ended is not None and (course.ended - opened).days <= _LONGEST_DAYS:
         days, of = calendar.between(opened.date(), course.ended.date()), base(course.procedure)
-        for name in (TIMED, f"{TIMED}:{of}") if of else (TIMED,):
-            yield Measure(month, name, 1)
-        for name in (DAYS, f"{DAYS}:{of}") if of else (DAYS,):
-            yield Measure(month, name, days)
+        for name, n in ((TIMED, 1), (DAYS, days)):
+            yield Measure(month, name, n)
+            if of:
+                yield Measure(month, f"{name}:{of}", n)
 
 
 def _at_end(course: Course, dossier: Dossier, ended: datetime, calendar: WorkingDays) -> Iterator[Measure]:
