@@ -44,9 +44,9 @@ def drop(db: sqlite3.Connection, before: Millis, held: int, most: int) -> int:
     old: int = db.execute(_OLD, (before, most)).fetchone()[0]
     kept: int = db.execute("SELECT count(*) FROM hook_attempt").fetchone()[0]
     going = min(most, max(old, kept - held))
-    if going > 0:
+    if going:
         db.execute(_DROP, (going,))
-    return max(0, going)
+    return going
 
 
 def forget(db: sqlite3.Cursor, hook: int) -> None:
