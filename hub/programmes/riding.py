@@ -41,7 +41,7 @@ MOST_VALUES: Final = 20_000
 """Bounds of one packet: its bytes as they stand in the file, levels, and values of any kind."""
 MOST_EVENTS: Final = 5_000
 MOST_FAULTS: Final = 50
-"""Events that one document may bring to one programme."""
+"""Events, and faults, that one document may bring to one programme."""
 LONGEST_ID: Final = 300
 """Characters of a case's identifier."""
 _LONGEST_FOUND: Final = 120
