@@ -13,7 +13,6 @@ from hub.admission.submission import Caller
 from hub.core import wire
 from hub.core.errors import BadRequest, Text, Unavailable
 from hub.core.ids import number_of
-from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc, vietnam_date
 from hub.core.wire_results import DossierMeasure, OfDossiers, ResultLine, ResultMeasures, ResultTold, ResultVerified
 from hub.exchange import Exchange
@@ -66,10 +65,7 @@ async def verify(call: Call) -> web.StreamResponse:
 def asked_of(query: VerifyQuery, now: Millis) -> Asked:
     """BadRequest where neither a number nor a digest is named, and for a time to come: nobody knows of a revocation
     by then."""
-    try:
-        at = views.moment(query.at) if query.at else now
-    except (ValueError, OverflowError):
-        raise BadRequest(expected=TIME, found=query.at) from None
+    at = views.moment_asked(query.at) if query.at else now
     if at > now:
         raise BadRequest(expected="a time that has passed", found=query.at)
     if not (query.result or query.sha256):

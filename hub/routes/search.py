@@ -13,7 +13,6 @@ from aiohttp import web
 from hub.admission.submission import AGENCY
 from hub.core import wire
 from hub.core.errors import BadRequest
-from hub.core.misfit import TIME
 from hub.core.model import DeliveryState, Millis, Tier
 from hub.core.register import Book
 from hub.finding.asked import Asked, Line
@@ -128,7 +127,4 @@ def asked_of(query: FindQuery | ExportQuery) -> Asked:
 
 
 def _moment(text: str) -> Millis | None:
-    try:
-        return views.moment(text) if text else None
-    except (ValueError, OverflowError):
-        raise BadRequest(expected=TIME, found=text[:80]) from None
+    return views.moment_asked(text) if text else None

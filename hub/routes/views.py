@@ -12,9 +12,11 @@ from hub.base.version import VERSION
 from hub.core import model, wire
 from hub.core.edxml import detail
 from hub.core.edxml.detail import Detail
+from hub.core.errors import BadRequest
 from hub.core.evidence import format as ev
 from hub.core.evidence.format import Kind
 from hub.core.health import Measured
+from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc, iso_utc_each
 from hub.delivery.mailboxes import Leased
 from hub.finding.find import Found
@@ -273,6 +275,14 @@ def moment(text: str) -> Millis:
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=model.VIETNAM)
     return Millis(int(parsed.astimezone(UTC).timestamp() * 1000))
+
+
+def moment_asked(text: str) -> Millis:
+    """`moment` of a caller's parameter. BadRequest for a text that is none."""
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        raise BadRequest(expected=TIME, found=text[:80]) from None
 
 
 def _time(at: Millis | None) -> str:

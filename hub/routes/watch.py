@@ -11,9 +11,7 @@ from hub import access
 from hub.core import alerts, faring, wire, wire_watch
 from hub.core.alerts import Alert
 from hub.core.attention import DAY, RANKS, Item
-from hub.core.errors import BadRequest
 from hub.core.faring import Faring
-from hub.core.misfit import TIME
 from hub.core.model import Agency, Millis, Priority, iso_utc
 from hub.exchange import Exchange
 from hub.http.call import Call, answer
@@ -86,10 +84,7 @@ async def silent(call: Call) -> web.StreamResponse:
     """Agencies that were not heard of since a time."""
     query: SilentQuery = call.query
     now = call.context.exchange.clock()
-    try:
-        since = views.moment(query.since) if query.since else Millis(now - DAY)
-    except (ValueError, OverflowError):
-        raise BadRequest(expected=TIME, found=query.since[:80]) from None
+    since = views.moment_asked(query.since) if query.since else Millis(now - DAY)
     found = await call.hub_only.attention.silent(since, waiting=not query.all)
     start = int(query.cursor or 0)
     items = [

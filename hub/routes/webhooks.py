@@ -9,7 +9,6 @@ from aiohttp import web
 
 from hub.core import wire, wire_hooks
 from hub.core.errors import BadRequest, Text
-from hub.core.misfit import TIME
 from hub.core.model import Millis, iso_utc
 from hub.core.webhooks.outcomes import ADVICE
 from hub.core.webhooks.targets import shown
@@ -114,11 +113,7 @@ async def replay(call: Call) -> web.StreamResponse:
     if wanted.id:
         await desk.replay_one(hook, wanted.id)
     else:
-        try:
-            since = views.moment(wanted.since)
-        except (ValueError, OverflowError):
-            raise BadRequest(expected=TIME, found=wanted.since) from None
-        await desk.replay_since(hook, since)
+        await desk.replay_since(hook, views.moment_asked(wanted.since))
     return answer(_view(_one(call), call))
 
 
