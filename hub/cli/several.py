@@ -18,12 +18,8 @@ def identifiers(given: Sequence[str], *, stdin: bool) -> list[str]:
     if stdin:
         for line in sys.stdin:
             if len(line) > _LONGEST or len(found) > MOST:
-                break
+                raise click.UsageError(f"--stdin: <= {MOST} × {_LONGEST}")
             found.append(line.strip())
-        else:
-            line = ""
-        if line:
-            raise click.UsageError(f"--stdin: <= {MOST} × {_LONGEST}")
     names = list(dict.fromkeys(name for name in found if name))
     if len(names) > MOST:
         raise click.UsageError(f"<= {MOST}")
