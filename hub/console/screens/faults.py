@@ -65,7 +65,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         Column(t("faults.do")),
     )
     page = found.rows[skip : skip + _ROWS]
-    rows = [_row(visit, row, words=found.words) for row in page]
+    titles = _programmes(visit)
+    rows = [_row(visit, row, titles, words=found.words) for row in page]
     then = _next_place(found.rows, before, skip + len(page)) or found.cursor
     more = visit.here(cursor=then) if then else ""
     day = query.day.isoformat() if query.day is not None else ""
@@ -81,7 +82,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         clear=visit.here(code="", day="", cursor="") if len(chips) > 1 else "",
         programmes=[
             Choice(text, visit.here(programme=name, cursor=""), name == query.programme)
-            for name, text in _programmes(visit).items()
+            for name, text in titles.items()
         ],
         table=Table(t("faults.title"), columns, rows, t("faults.none_of_these" if chips else "faults.none"), more),
         command=f"truc programmes faults {query.programme} --as {visit.caller.agency}{options}",
@@ -112,14 +113,13 @@ def _programmes(visit: Visit) -> dict[str, str]:
     return {asking.ALL: visit.t("faults.all"), **titles, folding.FRAME: visit.t("faults.frame")}
 
 
-def _row(visit: Visit, row: FaultRow, *, words: bool) -> tuple[Cell, ...]:
+def _row(visit: Visit, row: FaultRow, titles: Mapping[str, str], *, words: bool) -> tuple[Cell, ...]:
     known = visit.exchange.following.programmes if visit.exchange.following is not None else {}
     told = views.fault(row, known, told=words)
     brought = row.number >= FIRST_BROUGHT
     day = vietnam_date(row.at).isoformat()
     identifier = row.document.removeprefix("urn:uuid:")
-    agency = visit.exchange.directory.get(row.sender)
-    sender = agency.name if agency is not None else row.sender
+    sender = visit.name_of(row.sender)
     return (
         Cell(
             identifier,
@@ -127,9 +127,7 @@ def _row(visit: Visit, row: FaultRow, *, words: bool) -> tuple[Cell, ...]:
             visit.t("faults.brought", who=sender) if brought else sender,
             mono=True,
         ),
-        Cell(
-            visit.moment(row.at), visit.here(day=day, cursor=""), _programmes(visit).get(row.programme, row.programme)
-        ),
+        Cell(visit.moment(row.at), visit.here(day=day, cursor=""), titles.get(row.programme, row.programme)),
         Cell(told.vi if visit.lang == "vi" else told.en, note=told.place),
         Cell(row.fault.code, visit.here(code=row.fault.code, cursor=""), visit.t(_next(visit, row))),
     )
