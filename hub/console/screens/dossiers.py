@@ -18,6 +18,7 @@ from aiohttp import web
 from hub.access import Right, Role
 from hub.console.page import Page, PageQuery, Visit
 from hub.console.screens.dossiers_texts import DOSSIERS
+from hub.console.screens.programmes import word_of
 from hub.console.ui import Cell, Chip, Choice, Column, Table
 from hub.core.errors import AxisError, Text
 from hub.core.wire_programmes import Case
@@ -142,8 +143,7 @@ def _chips(visit: Visit, query: DossiersQuery) -> list[Chip]:
 
 
 def _measure(visit: Visit, name: str) -> str:
-    text = asking.programme(visit.exchange, NAME).words.measures.get(name)
-    return visit.t.pick(text) if text is not None else name
+    return word_of(visit, asking.programme(visit.exchange, NAME).words.measures, name)
 
 
 def _table(visit: Visit, items: Sequence[Case], more: str) -> Table:
@@ -184,8 +184,7 @@ def _clock(visit: Visit, one: Case) -> tuple[str, str]:
 
 
 def _state(visit: Visit, word: str) -> str:
-    text = WORDS.states.get(word)
-    return visit.t.pick(text) if text is not None else word
+    return word_of(visit, WORDS.states, word)
 
 
 class Step(NamedTuple):
@@ -248,8 +247,7 @@ async def one(visit: Visit) -> web.StreamResponse:
 
 
 def _role(visit: Visit, role: str) -> str:
-    text = WORDS.roles.get(role)
-    return visit.t.pick(text) if text is not None else role
+    return word_of(visit, WORDS.roles, role)
 
 
 def _holder(visit: Visit, kept: Kept, state: DossierState) -> tuple[str, str]:
@@ -321,12 +319,11 @@ def _proofs(visit: Visit, found: asking.OneCase, brought: Mapping[str, str]) -> 
     rows = []
     for row in found.events:
         event = row.event
-        act = WORDS.acts.get(event.act)
         href = _proof(visit, event.document, brought.get(event.document))
         rows.append(
             (
                 Cell(visit.moment(event.at)),
-                Cell(t.pick(act) if act is not None else event.act),
+                Cell(word_of(visit, WORDS.acts, event.act)),
                 Cell(visit.name_of(event.by), note=event.by),
                 Cell(event.document.removeprefix("urn:uuid:"), href, mono=True),
             )

@@ -126,7 +126,7 @@ def _cases(visit: Visit, rides: Programme, items: tuple[Case, ...], more: str) -
         rows.append(
             (
                 Cell(one.title or one.id, _address(rides, one.id), one.id if one.title else ""),
-                Cell(_word(visit, words.states, one.state)),
+                Cell(word_of(visit, words.states, one.state)),
                 _party(visit, rides, first),
                 Cell(one.due or "–", tone="er" if late else ""),
                 Cell(_marks(visit, one), tone="er" if late else ""),
@@ -138,7 +138,7 @@ def _cases(visit: Visit, rides: Programme, items: tuple[Case, ...], more: str) -
 def _party(visit: Visit, rides: Programme, party: Party | None) -> Cell:
     if party is None:
         return Cell("–")
-    return Cell(party.name or party.agency, note=_word(visit, rides.words.roles, party.role))
+    return Cell(party.name or party.agency, note=word_of(visit, rides.words.roles, party.role))
 
 
 def _marks(visit: Visit, one: Case) -> str:
@@ -162,7 +162,7 @@ async def case(visit: Visit) -> web.StreamResponse:
     rows = [
         (
             Cell(event.day),
-            Cell(_word(visit, words.acts, event.act), note=str((event.body or {}).get("reason") or "")),
+            Cell(word_of(visit, words.acts, event.act), note=str((event.body or {}).get("reason") or "")),
             Cell(event.name or event.by, note=event.by if event.name else ""),
             Cell(event.document[9:], f"/console/documents/{event.document[9:]}", mono=True),
         )
@@ -172,9 +172,9 @@ async def case(visit: Visit) -> web.StreamResponse:
     one = told.case
     facts = [
         (t("programmes.code"), one.id),
-        (t("programmes.state"), _word(visit, words.states, one.state)),
+        (t("programmes.state"), word_of(visit, words.states, one.state)),
         (t("programmes.due"), " · ".join(filter(None, (one.due, _marks(visit, one)))) or "–"),
-        *((_word(visit, words.roles, p.role), f"{p.name} ({p.agency})" if p.name else p.agency) for p in one.parties),
+        *((word_of(visit, words.roles, p.role), f"{p.name} ({p.agency})" if p.name else p.agency) for p in one.parties),
     ]
     return visit.page(
         "programme_case.html",
@@ -276,7 +276,8 @@ def _text(visit: Visit, text: Text) -> str:
     return text.vi if visit.lang == "vi" else text.en
 
 
-def _word(visit: Visit, words: Mapping[str, Text], code: str) -> str:
+def word_of(visit: Visit, words: Mapping[str, Text], code: str) -> str:
+    """Of a programme, in the language of the page; the code where it has none."""
     found = words.get(code)
     return _text(visit, found) if found is not None else code
 
