@@ -90,7 +90,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     desk, query = desk_of(visit), visit.query
     year = query.year or vietnam_date(visit.now).year
     error: AxisError | None = None
-    span = Span(date(max(year, 1), 1, 1), date(max(year, 1), 12, 31))
+    span = _span(BookQuery(), year)
     rows: list[Row] = []
     after = 0
     try:
