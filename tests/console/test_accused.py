@@ -38,6 +38,14 @@ def truc(*arguments: object) -> tuple[int, object]:
     return done.exit_code, json.loads(done.stdout)["findings"]
 
 
+async def a_look(web: Web, role: Role) -> LookAt:
+    """At a document, by an account that is new and has this role."""
+    sent = await web.send(VPCP, SON_LA)
+    number = (await web.hub.exchange.find(sent.message.id)).number
+    await web.hub.accounts.add("kiem", role, "", "", OPERATOR)
+    return LookAt(number, Part.LIFE, Auditor("kiem", "session:password", ""))
+
+
 async def nobody_is_accused(folder: Path, keys: Path, vkeys: tuple[str, ...]) -> None:
     """Of a hub that stopped: both commands exit 0."""
     policy = folder.parent / "policy"
@@ -157,10 +165,7 @@ async def test_who_becomes_an_auditor_is_on_record_first_and_who_ceases_too(tmp_
 
 async def test_a_look_that_was_under_way_when_its_account_ended_is_not_recorded(tmp_path: Path, keys: Path) -> None:
     async with a_web(tmp_path / "hub", keys) as web:
-        sent = await web.send(VPCP, SON_LA)
-        number = (await web.hub.exchange.find(sent.message.id)).number
-        await web.hub.accounts.add("kiem", Role.AUDITOR, "", "", OPERATOR)
-        look = LookAt(number, Part.LIFE, Auditor("kiem", "session:password", ""))
+        look = await a_look(web, Role.AUDITOR)
         await web.hub.exchange.sequencer.submit(look)
         await web.hub.accounts.allow("kiem", OPERATOR, allowed=False)
         with pytest.raises(Unauthenticated):
@@ -189,11 +194,7 @@ async def test_only_the_record_accuses_and_earlier_looks_are_told_as_not_provabl
 async def test_a_log_of_before_is_told_of_and_no_fault(tmp_path: Path, keys: Path) -> None:
     """As an earlier version left it: the look of an account, and no leaf that says who was an auditor."""
     async with a_web(tmp_path / "hub", keys) as web:
-        sent = await web.send(VPCP, SON_LA)
-        number = (await web.hub.exchange.find(sent.message.id)).number
-        await web.hub.accounts.add("kiem", Role.OPERATOR, "", "", OPERATOR)
-        look = LookAt(number, Part.LIFE, Auditor("kiem", "session:password", ""))
-        await web.hub.exchange.sequencer.submit(look)
+        await web.hub.exchange.sequencer.submit(await a_look(web, Role.OPERATOR))
         outcome = await audited(web.axis)
         assert (outcome.findings, outcome.counts[UNPROVED]) == ((), 1)
         vkeys = web.axis.log.vkeys
