@@ -41,6 +41,21 @@ Cells = dict[int, dict[int, str]]
 """Row → column → text, both from 0; of numbers a Numeral."""
 
 
+def trimmed(text: str) -> str:
+    """Without the white space around it; a Numeral stays as the file writes it."""
+    return text if isinstance(text, Numeral) else text.strip()
+
+
+def cell_name(row: int, column: int) -> str:
+    """A cell as a spreadsheet names it, both from 0: `J7` is of row 6 and column 9."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = f"{chr(ord('A') + letter)}{letters}"
+    return f"{letters}{row + 1}"
+
+
 class BadSheet(ValueError):
     """The file cannot be read as a sheet: the expected part, the found one."""
 

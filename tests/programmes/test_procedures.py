@@ -214,6 +214,8 @@ def test_a_list_is_told_what_it_lacks() -> None:
     assert told(*many) == [(MOST_FIELDS + 2, "field", f"at most {MOST_FIELDS} fields")]
     assert from_file(as_csv(LINE) + b'"a\nb",x\n').bad[0].line == 3
     assert BadLine(7, "wage", "", "", NAMES.index("wage")).place == "I7"
+    beyond = [BadLine(1, "", "", "", at).place for at in (-1, 25, 26, 63)]
+    assert beyond == ["A1", "Z1", "AA1", "BL1"], "a column beyond the letters has its own name"
 
 
 def test_there_are_only_so_many() -> None:

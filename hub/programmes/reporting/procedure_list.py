@@ -24,13 +24,12 @@ from hub.programmes.reporting.procedure_columns import NAMES, NEEDED
 from hub.programmes.reporting.procedures import CHANGED, FREE, HUNDREDTHS, Decision, Procedure, Times, each
 from hub.programmes.reporting.rollup import MOST
 from hub.programmes.reporting.sheet import whole_number
-from hub.programmes.xlsx import MOST_BYTES, MOST_COLUMNS, BadSheet, Cells, Numeral, read
+from hub.programmes.xlsx import MOST_BYTES, MOST_COLUMNS, BadSheet, Cells, Numeral, cell_name, read, trimmed
 
 MOST_PROCEDURES: Final = 5_000
 MOST_FIELDS: Final = 100
 """A report has a row for each, and its packet has to stay below the bound of packets."""
 MOST_BAD: Final = 40
-_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class BadLine(NamedTuple):
@@ -45,7 +44,7 @@ class BadLine(NamedTuple):
     @property
     def place(self) -> str:
         """As a spreadsheet names it: J7."""
-        return f"{_LETTERS[self.at] if 0 <= self.at < len(_LETTERS) else 'A'}{self.line}"
+        return cell_name(self.line - 1, max(self.at, 0))
 
 
 class Listed(NamedTuple):
@@ -235,7 +234,7 @@ class _Line:
         text = self._cells.get(column, "")
         if not text.strip():
             return None
-        number = whole_number(text if isinstance(text, Numeral) else text.strip())
+        number = whole_number(trimmed(text))
         most = _BOUNDS[column.partition("_")[0]]
         if number is None or not 0 <= number <= most:
             self.wrong(column, f"a whole number, 0 to {most}")
@@ -247,7 +246,7 @@ class _Line:
         text = self._cells.get(column, "")
         if not text.strip():
             return None
-        number = _hundredths(text if isinstance(text, Numeral) else text.strip())
+        number = _hundredths(trimmed(text))
         if number is None or number > _MOST_HOURS * HUNDREDTHS:
             self.wrong(column, f"hours, 0 to {_MOST_HOURS}, with at most two decimals, such as 1.5")
             return None

@@ -18,7 +18,7 @@ from hub.programmes.reporting.figures import beyond
 from hub.programmes.reporting.packets import MOST_FIGURES, Figure, Narrative
 from hub.programmes.reporting.regime import Aggregation, Regime, Value
 from hub.programmes.reporting.rollup import BOUND, ratios
-from hub.programmes.xlsx import Cells, Numeral
+from hub.programmes.xlsx import Cells, Numeral, cell_name, trimmed
 
 HEAD: Final = ("code", "row", "indicator", "unit", "plan", "estimate", "actual")
 _HEAD_ROW: Final = 2
@@ -117,11 +117,11 @@ def _figure(code: str, line: Mapping[int, str], number: int, bad: list[BadCell])
         text = line.get(column, "")
         if not text.strip():
             continue
-        figure = figure_of(text if isinstance(text, Numeral) else text.strip())
+        figure = figure_of(trimmed(text))
         if isinstance(figure, int):
             values[name] = figure
         else:
-            bad.append(BadCell(f"{'ABCDEFG'[column]}{number + 1}", text[:40], figure))
+            bad.append(BadCell(cell_name(number, column), text[:40], figure))
     return Figure(indicator=code, row=line.get(1, "").strip()[:200], **values) if values else None
 
 
