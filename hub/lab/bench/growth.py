@@ -38,7 +38,7 @@ from hub.lab.bench.fill import fill
 from hub.lab.bench.long_polls import Heard, Waiting, crowd
 from hub.lab.bench.material import Lot
 from hub.lab.bench.results import rounded
-from hub.lab.bench.rounds import quantile
+from hub.lab.bench.rounds import Rounds, quantile
 from hub.lab.country import expand, world_2022
 from hub.lab.hub_process import HubProcess
 from hub.lab.machine import Machine
@@ -71,6 +71,11 @@ class Growth(msgspec.Struct):
     skipped: list[str] = []
     wrong: list[str] = []
     seconds: float = 0.0
+
+    def add(self, rounds: Rounds) -> None:
+        """Each figure, with its lowest and highest round."""
+        for name, figure in rounds.figures().items():
+            self.figures |= {name: figure.median, f"{name}_low": figure.low, f"{name}_high": figure.high}
 
     def flat(self) -> dict[str, object]:
         told: dict[str, object] = {k: None if v is None else rounded(v) for k, v in self.figures.items()}

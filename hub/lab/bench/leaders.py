@@ -97,8 +97,7 @@ def _measured(growth: Growth, jobs: dict[int, Job], extent: Extent, told: Callab
             rounds.put("signatures_start_ms", 1_000 * found.start)
             most[count] = max(most[count], found.child_mb)
             workers.append(found.worker_mb)
-    for name, figure in rounds.figures().items():
-        growth.figures |= {name: figure.median, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    growth.add(rounds)
     for count, job in jobs.items():
         growth.figures[f"signatures_{count}_child_mb"] = most[count]
         growth.figures[f"signatures_{count}_kb"] = len(job.content) / 1e3

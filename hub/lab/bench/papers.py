@@ -103,8 +103,7 @@ async def _measured(growth: Growth, hub: HubProcess, keys: Path, extent: Extent,
         growth.wrong.append(f"{error.code} {error.en}")
     finally:
         bench.close()
-    for name, figure in bench.rounds.figures().items():
-        growth.figures |= {name: figure.median, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    growth.add(bench.rounds)
 
 
 class _Bench:

@@ -203,30 +203,24 @@ async def _round(
             await paused.enter_async_context(follower.paused())
         async with indexer.paused():
             alone, used = await _accepted(exchange, shelf, each)
-        began = time.process_time()
-        while await indexer.caught_up(60):
-            pass
-        indexed = time.process_time() - began
-    ridden = await _ridden(followers)
+        indexed = await _taken_in([indexer])
+    ridden = await _taken_in(followers)
     async with indexer.paused():
         began = time.process_time()
         await _accepted(exchange, shelf, each)
-        await _ridden(followers)
+        await _taken_in(followers)
         whole = time.process_time() - began
-    while await indexer.caught_up(60):
-        pass
+    await _taken_in([indexer])
     beside, _ = await _accepted(exchange, shelf, each)
-    while await indexer.caught_up(60):
-        pass
-    await _ridden(followers)
+    await _taken_in([indexer, *followers])
     return _Round(used, indexed / each, ridden / each, whole / each, beside / alone)
 
 
-async def _ridden(followers: Sequence[Following | LeadersReading]) -> float:
+async def _taken_in(keeping_up: Sequence[Indexer | Following | LeadersReading]) -> float:
     """Seconds of processor until all that was accepted is taken in."""
     began = time.process_time()
-    for follower in followers:
-        while await follower.caught_up(60):
+    for one in keeping_up:
+        while await one.caught_up(60):
             pass
     return time.process_time() - began
 
