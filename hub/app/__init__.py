@@ -12,10 +12,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
@@ -29,7 +28,7 @@ from hub.app.lists import programmes_of
 from hub.base import failpoint, private
 from hub.base.config import HttpSettings, Settings
 from hub.base.metrics import Metrics
-from hub.base.runtime import steady_clock, system_clock
+from hub.base.runtime import at_work, steady_clock, system_clock
 from hub.base.timekeeper import Timekeeper
 from hub.console import table as console
 from hub.core.directory.routing import Directory
@@ -153,7 +152,7 @@ async def running(
             work["clock-told"] = chores.tell_clock(keeper, fronts)
         if sweeping:
             work["sweep"] = chores.sweep(exchange, settings)
-        async with _at_work(work):
+        async with at_work(work):
             try:
                 async with (
                     only.witnesses.running(),
@@ -175,18 +174,6 @@ async def running(
             finally:
                 only.accounts.close()
                 taken.close()
-
-
-@asynccontextmanager
-async def _at_work(chores: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """These go on, by name, until the block ends."""
-    tasks = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _listening(exchange: Exchange, url: str) -> None:

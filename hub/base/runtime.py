@@ -11,8 +11,9 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -75,6 +76,18 @@ def configure_logging(level: str | int) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+@asynccontextmanager
+async def at_work(chores: Mapping[str, Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """These go on, by name, until the block ends."""
+    tasks = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 T = TypeVar("T")

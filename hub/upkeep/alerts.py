@@ -17,6 +17,7 @@ import structlog
 
 from hub.base.alert_settings import AlertSettings
 from hub.base.metrics import Metrics
+from hub.base.runtime import at_work
 from hub.core import alerts
 from hub.core.alerts import Alert, Severity
 from hub.core.errors import AxisError, TooMany
@@ -188,15 +189,8 @@ class Alerts:
     async def running(self, *, looking: bool = True) -> AsyncIterator[None]:
         """`looking` false: only when `look` and `mail_due` are called."""
         await self.load()
-        tasks = []
-        if looking:
-            tasks = [asyncio.create_task(self._for_ever(), name="alerts"), asyncio.create_task(self._mail_for_ever())]
-        try:
+        async with at_work({"alerts": self._for_ever(), "alerts-mail": self._mail_for_ever()} if looking else {}):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _for_ever(self) -> None:
         pause = min(_SOON, self._settings.check_seconds)

@@ -18,6 +18,7 @@ from typing import Final
 
 import structlog
 
+from hub.base.runtime import at_work
 from hub.base.timekeeper import Timekeeper
 from hub.core.model import Millis
 from hub.core.timekeeping import Doubt
@@ -47,12 +48,8 @@ class ClockWatch:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        minding = asyncio.create_task(self._minding(), name="clock")
-        try:
+        async with at_work({"clock": self._minding()}):
             yield
-        finally:
-            minding.cancel()
-            await asyncio.gather(minding, return_exceptions=True)
 
     async def _minding(self) -> None:
         while True:

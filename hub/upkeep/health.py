@@ -18,6 +18,7 @@ from cryptography import x509
 
 from hub.base.config import Settings
 from hub.base.metrics import Metrics
+from hub.base.runtime import at_work
 from hub.core.health import CAS, SEAL, TLS, Measured, Unwell, unwell
 from hub.core.model import Millis, Priority
 from hub.core.signature import foreign
@@ -89,12 +90,8 @@ class Health:
     async def running(self) -> AsyncIterator[None]:
         """Measured once before the block begins, then until it ends."""
         await self._try()
-        chore = asyncio.create_task(self._on(), name="health")
-        try:
+        async with at_work({"health": self._on()}):
             yield
-        finally:
-            chore.cancel()
-            await asyncio.gather(chore, return_exceptions=True)
 
     async def _on(self) -> None:
         while True:

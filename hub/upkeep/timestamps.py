@@ -27,6 +27,7 @@ import structlog
 
 from hub.base.config import TimestampSettings
 from hub.base.metrics import Metrics
+from hub.base.runtime import at_work
 from hub.core.errors import AxisError, ProofInvalid
 from hub.core.evidence.format import Kind
 from hub.core.log import timestamp
@@ -99,12 +100,8 @@ class TimeStamps:
         if not self._settings.url:
             yield
             return
-        task = asyncio.create_task(self._work(), name="time-stamps")
-        try:
+        async with at_work({"time-stamps": self._work()}):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _work(self) -> None:
         breaker = Breaker(min(_FIRST_PAUSE, self._settings.minutes * 60), self._settings.minutes * 60)

@@ -27,6 +27,7 @@ import structlog
 
 from hub.base.config import WitnessSettings
 from hub.base.metrics import Metrics
+from hub.base.runtime import at_work
 from hub.base.timekeeper import Timekeeper
 from hub.core.errors import AxisError, IntegrityAlarm
 from hub.core.log import note
@@ -107,14 +108,9 @@ class Witnesses:
                 await client.recall()
                 self._metrics.witness_size.labels(client.name).set(client.size)
             await self._first_round(session)
-            tasks = [asyncio.create_task(self._ticking(), name="witness-target")]
-            tasks += [asyncio.create_task(self._showing(session, c), name=f"witness-{c.name}") for c in self._clients]
-            try:
+            showing = {f"witness-{client.name}": self._showing(session, client) for client in self._clients}
+            async with at_work({"witness-target": self._ticking(), **showing}):
                 yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _first_round(self, session: aiohttp.ClientSession) -> None:
         row = await self._store.last_checkpoint()
