@@ -27,14 +27,22 @@ from hub.core.log.policy import Policy
 from hub.core.log.policy import parse as parse_policy
 from hub.core.model import Tier
 from hub.core.wire_centre import Centre
-from hub.lab.demo import centre, dossiers, results, story, tasks
+from hub.lab.demo import centre, dossiers, reporting, results, story, tasks
 from hub.lab.demo.story import Stage, Step, Unexpected
 from hub.lab.sandbox import prepare
 from hub.pki import profile as pki
 
 _TRUC = (sys.executable, "-m", "hub.cli.main")
 _START_SECONDS = 20
-_SCENES = (*story.SCENES, tasks.scene, dossiers.scene, results.scene, results.leaders, centre.scene)
+_SCENES = (
+    *story.SCENES,
+    reporting.scene,
+    tasks.scene,
+    dossiers.scene,
+    results.scene,
+    results.leaders,
+    centre.scene,
+)
 
 
 class Summary(msgspec.Struct):

@@ -39,7 +39,6 @@ from hub.core.log.policy import Policy
 from hub.core.model import Business, Priority, StatusCode, vietnam_date
 from hub.core.signature import xmldsig
 from hub.core.wire_centre import Centre
-from hub.lab.demo import reporting
 from hub.pdf import letter
 from hub.pki import profile as pki
 
@@ -382,16 +381,6 @@ async def expired(s: Stage, sent: Sent) -> Step:
     )
 
 
-async def reports(s: Stage, c: Cast) -> Step:
-    """Opened, filled from the hub's record, returned, sent again, accepted: five documents with data packets."""
-    sent, state = await reporting.played(s)
-    need(state == "DA_DUYET" and sent > 0, f"a report that was accepted and counts documents, not {state} with {sent}")
-    return Step(
-        f"Báo cáo quý do Trục tự lập ({sent} văn bản đi), bị trả lại, gửi lại, được duyệt",
-        f"Quarterly report filled by the hub ({sent} documents sent), returned, sent again, accepted",
-    )
-
-
 SCENES: tuple[Callable[[Stage, Cast], Awaitable[Step]], ...] = (
     down,
     up,
@@ -402,5 +391,4 @@ SCENES: tuple[Callable[[Stage, Cast], Awaitable[Step]], ...] = (
     repeat,
     forged,
     altered,
-    reports,
 )
