@@ -18,9 +18,6 @@ import msgspec
 from hub.core.model import vietnam_date
 from hub.programmes.riding import Case, Event
 from hub.store.programmes import (
-    ENDED,
-    LATE,
-    OPENED,
     BoardRow,
     CaseRow,
     Change,
@@ -34,7 +31,9 @@ from hub.store.programmes import (
     Wanted,
 )
 from hub.store.search import Bill
+from hub.store.sqlite import programmes_counts
 from hub.store.sqlite.derived import DerivedFile
+from hub.store.sqlite.programmes_counts import Key
 from hub.store.sqlite.programmes_pages import page
 
 NAME: Final = "programmes.sqlite"
@@ -84,19 +83,7 @@ _MARK: Final = (
     "INSERT INTO mark (one, next, last, versions, brought) VALUES (1, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE "
     "SET next=excluded.next, last=excluded.last, versions=excluded.versions, brought=excluded.brought"
 )
-_COUNTS: Final = {
-    "tally": ("programme", "role", "agency", "kind", "state", "late"),
-    "deadline": ("programme", "role", "due", "agency", "kind", "state"),
-    "sum": ("programme", "role", "agency", "month", "kind", "measure"),
-    "thing": ("programme", "role", "month", "measure", "agency", "kind"),
-    "figure": ("programme", "what"),
-}
 _AMONG: Final = " AND agency IN (SELECT value FROM json_each(?))"
-_OPEN: Final = -1
-"""`late` of open cases in a tally: a key has no NULL."""
-
-Key = tuple[str, tuple[object, ...]]
-"""A table of counts, and a row of it."""
 _CASE: Final = msgspec.json.Decoder(Case)
 _EVENT: Final = msgspec.json.Decoder(Event)
 _FAULT: Final = msgspec.json.Decoder(FaultRow)
@@ -120,10 +107,10 @@ class SqliteProgrammes(DerivedFile):
             counts: Counter[Key] = Counter()
             for change in taken.changes:
                 _keep(db, change)
-                _count(counts, change)
+                programmes_counts.count(counts, change)
             _add_events(db, taken.events, counts)
             _add_faults(db, taken, counts)
-            _move(db, counts)
+            programmes_counts.move(db, counts)
             db.execute(_MARK, (mark.next, mark.last, mark.versions, mark.brought))
 
         await self._batch(write)
@@ -274,7 +261,7 @@ class SqliteProgrammes(DerivedFile):
     async def recounted(self) -> list[str]:
         def read(db: sqlite3.Connection) -> list[str]:
             with _still(db):
-                return list(_recounted(db))
+                return list(programmes_counts.recounted(db))
 
         return await self._asked(read)
 
@@ -338,36 +325,6 @@ def _months(case: Case) -> set[tuple[str, str, str]]:
     return {(role, agency, month) for role, agency in case.parties for month in months}
 
 
-def _count(counts: Counter[Key], change: Change) -> None:
-    for case, sign in ((change.before, -1), (change.after, 1)):
-        if case is not None:
-            for key, n in _counted(change.programme, case):
-                counts[key] += sign * n
-
-
-def _counted(programme: str, case: Case) -> Iterator[tuple[Key, int]]:
-    """The counts of a case: the whole of it, so that a recount is the sum over all cases."""
-    late = _OPEN if case.late is None else int(case.late)
-    measures = [*case.measures, (_month(case.opened), OPENED, 1)]
-    if case.ended is not None:
-        measures += [(_month(case.ended), ENDED, 1), (_month(case.ended), LATE, int(case.late is True))]
-    for role, agency in dict.fromkeys(case.parties):
-        yield ("tally", (programme, role, agency, case.kind, case.state, late)), 1
-        if case.ended is None and case.due is not None:
-            yield ("deadline", (programme, role, case.due.isoformat(), agency, case.kind, case.state)), 1
-        for month, measure, n in measures:
-            if ":" in measure:
-                yield ("thing", (programme, role, month, measure, agency, case.kind)), n
-            else:
-                yield ("sum", (programme, role, agency, month, case.kind, measure)), n
-    yield ("figure", (programme, "cases")), 1
-    yield ("figure", (programme, "open")), int(case.ended is None)
-
-
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
-
-
 def _add_events(db: sqlite3.Connection, events: Sequence[EventRow], counts: Counter[Key]) -> None:
     sql = "INSERT INTO event (n, number, told) VALUES ((SELECT n FROM cases WHERE programme=? AND id=?), ?, ?)"
     for row in events:
@@ -385,39 +342,9 @@ def _add_faults(db: sqlite3.Connection, taken: Taken, counts: Counter[Key]) -> N
     db.executemany("INSERT INTO faulty (agency, number) VALUES (?, ?)", parties)
 
 
-def _move(db: sqlite3.Connection, counts: Counter[Key]) -> None:
-    for table, columns in _COUNTS.items():
-        rows = [(key, n) for (where, key), n in counts.items() if where == table and n]
-        holes = ", ".join("?" * (len(columns) + 1))
-        add = (
-            f"INSERT INTO {table} ({', '.join(columns)}, count) VALUES ({holes}) "
-            f"ON CONFLICT ({', '.join(columns)}) DO UPDATE SET count=count+excluded.count"
-        )
-        db.executemany(add, ((*key, n) for key, n in rows))
-        gone = f"DELETE FROM {table} WHERE {' AND '.join(f'{column}=?' for column in columns)} AND count=0"
-        db.executemany(gone, (key for key, n in rows if n < 0))
-
-
-def _recounted(db: sqlite3.Connection) -> Iterator[str]:
-    right: Counter[Key] = Counter()
-    for programme, told in db.execute("SELECT programme, told FROM cases"):
-        for key, n in _counted(programme, _CASE.decode(told)):
-            right[key] += n
-    for what, table in (("events", "event e JOIN cases c ON c.n=e.n"), ("faults", "fault")):
-        for programme, n in db.execute(f"SELECT programme, count(*) FROM {table} GROUP BY programme"):
-            right["figure", (programme, what)] += n
-    kept: Counter[Key] = Counter()
-    for table, columns in _COUNTS.items():
-        for *key, n in db.execute(f"SELECT {', '.join(columns)}, count FROM {table}"):
-            kept[table, tuple(key)] = n
-    for key in right.keys() | kept.keys():
-        if right[key] != kept[key]:
-            yield f"{key[0]} {' '.join(map(str, key[1]))}: {kept[key]} for {right[key]}"
-
-
 def _board_row(row: tuple[str, str, str, int, int], over: dict[tuple[str, str, str], int]) -> BoardRow:
     agency, kind, state, late, n = row
-    if late != _OPEN:
+    if late != programmes_counts.OPEN:
         return BoardRow(agency, kind, state, bool(late), n, 0)
     return BoardRow(agency, kind, state, None, n, over.get((agency, kind, state), 0))
 
