@@ -151,7 +151,7 @@ def _fault(wrong: Objection, file: str) -> Fault:
 
 
 def _registered(packet: ResultPacket, ridden: Ridden, file: str) -> Iterator[Event]:
-    """Whoever names a digest without the file may never have had it: such a digest alone leads nowhere."""
+    """A sender that names a digest without the file may never have had it: such a digest alone leads nowhere."""
     number = book.number(packet.code)
     entry = book.name(number, ridden.sender)
     attached = any(one.sha256 == packet.sha256 for one in ridden.files)
