@@ -150,7 +150,7 @@ async def _log_size(visit: Visit) -> int:
 
 
 def _readable(seen: Seen) -> bool:
-    """Whether whoever looks still reads its bytes."""
+    """Whether this person still reads its bytes."""
     try:
         seen.check_bytes()
     except (PayloadGone, DeliveryConflict):

@@ -40,7 +40,7 @@ FOLLOW: Final = (
 
 
 class BookQuery(PageQuery, frozen=True, kw_only=True):
-    """`first`, `last`: days on which the hub accepted what is in the register, both included; empty = the whole year.
+    """`first`, `last`: days on which the hub accepted the register's documents, both included; empty = the whole year.
     `after`: where (of the page before) a page of the book begins behind."""
 
     book: Annotated[str, msgspec.Meta(pattern=r"^(in|out|follow)$(?!\n)")] = "in"
@@ -184,8 +184,8 @@ async def _rows(
 
 
 async def _found(visit: Visit, desk: Desk, book: Book, span: Span, after: int, most: int) -> tuple[list[Row], int]:
-    """What `GET /v1/documents:export` and `truc register` tell, in the same words: one register, wherever it is read,
-    whichever way a document was registered."""
+    """The lines of `GET /v1/documents:export` and `truc register`, in the same words: the register is one for all its
+    readers, and has a document whichever way that was registered."""
     question = Asked(
         recipient=desk.code if book is Book.IN else "",
         sender=desk.code if book is Book.OUT else "",
