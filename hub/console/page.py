@@ -199,7 +199,10 @@ class Visit:
         text = self._tables.render(template, self, {"error": self.error, **values})
         if self.error is not None and status == 200:
             status = status_of(type(self.error))
-        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+        response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+        if isinstance(self.error, TryLater):
+            response.headers["Retry-After"] = str(int(self.error.retry_after) + 1)
+        return response
 
     @property
     def wrong(self) -> str:
@@ -232,13 +235,10 @@ class Visit:
 
     def again(self, template: str, error: AxisError | None, **values: Any) -> web.Response:
         """The page of a form once more, with the mistake as `error`: typed values stay, but for secrets."""
-        self.error = error or self.error
-        response = self.page(template, status_of(type(error)) if error is not None else 200, error=error, **values)
         if error is not None:
+            self.error = error
             self.context.metrics.refusals.labels(error.code).inc()
-        if isinstance(error, TryLater):
-            response.headers["Retry-After"] = str(int(error.retry_after) + 1)
-        return response
+        return self.page(template, error=error, **values)
 
     @staticmethod
     def see(path: str) -> web.Response:

@@ -51,7 +51,7 @@ from hub.console.screens import (
 )
 from hub.console.screens import log as log_screen
 from hub.console.texts import FRAME
-from hub.core.errors import AxisError, BadRequest, NotFound, Text, TryLater, Unexpected
+from hub.core.errors import AxisError, BadRequest, NotFound, Text, Unexpected
 from hub.http.call import EVERYONE, Call, Context, Route
 
 log = structlog.get_logger("console")
@@ -167,8 +167,6 @@ async def _refused(visit: Visit, page: Page, error: AxisError) -> web.Response:
         except AxisError:
             response = web.Response(status=404)
         if isinstance(response, web.Response) and response.content_type == "text/html" and response.status >= 400:
-            if isinstance(error, TryLater):
-                response.headers["Retry-After"] = str(int(error.retry_after) + 1)
             return response
         visit.error = None
     return guard.refused(visit, error)
