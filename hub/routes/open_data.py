@@ -155,6 +155,7 @@ _SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "tier": ("Cấp", "Tier"),
     "unit": ("Đơn vị", "Unit"),
 }
+_WORDS: Final = {lang: {word: texts[lang != "vi"] for word, texts in (_SECTIONS | TIERS).items()} for lang in LANGS}
 
 
 def csv_of(figures: PublicFigures, lang: str = CODES) -> Iterator[str]:
@@ -174,8 +175,8 @@ def _head(name: str, lang: str) -> str:
 def _said(row: list[str], lang: str) -> list[str]:
     """The words of a row in the language, in place of codes."""
     section, period_code, first, last, tier, code, name, *figures = row
-    words = {word: texts[lang != "vi"] for word, texts in (_SECTIONS | TIERS).items()}
-    named = words.get(name, name) if code not in words else words[code]
+    words = _WORDS[lang]
+    named = words.get(code, words.get(name, name))
     code = "" if code in words else code  # of a tier, or of all: its word stands as the name
     return [words[section], period_code, first, last, words.get(tier, tier), code, named, *figures]
 
