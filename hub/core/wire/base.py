@@ -9,7 +9,7 @@ import msgspec
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-# The lengths beside the patterns are no ornament: `$` also matches before a newline at the end.
+# `$` alone also matches before a newline at the end: `(?!\n)` shuts that out.
 Identifier = Annotated[str, msgspec.Meta(pattern=rf"^urn:uuid:{_UUID}$(?!\n)", min_length=45, max_length=45)]
 """Of a message or an evidence, in its one form: clients make file names and addresses of it."""
 
