@@ -123,6 +123,13 @@ def told_by_hub(record: wire.Wire) -> dict[str, object]:
     return {**msgspec.to_builtins(record), "verdicts_by": "hub"}
 
 
+def tell_notices(shared: Shared, notices: Iterable[wire.Notice]) -> None:
+    """What the hub noted of a document that it accepted."""
+    for notice in notices:
+        detail = ", ".join(notice.subjects) or notice.path
+        shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")
+
+
 def kept(shared: Shared, path: Path, data: bytes) -> Exit:
     """Write the hub's answer. Where the disk does not take it, that is told, with an exit code of its own: the hub has
     it still, and gives it again."""

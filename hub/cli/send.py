@@ -13,7 +13,7 @@ from clients import compose
 from clients.axis import AxisClient, Sent
 from clients.errors import Busy, ProblemError, Unreachable
 from hub.cli import asking, printing
-from hub.cli.common import NAME, Exit, Shared, make_command, told_by_hub
+from hub.cli.common import NAME, Exit, Shared, make_command, tell_notices, told_by_hub
 from hub.cli.connect import client, recipients_of, run
 from hub.cli.screen import pairs, short, show
 from hub.cli.send_queue import queue_of, send_queue
@@ -322,9 +322,7 @@ def _tell(shared: Shared, sent: Sent, path: Path | None) -> None:
             ]
         )
     )
-    for notice in answer.notices:
-        detail = ", ".join(notice.subjects) or notice.path
-        shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")
+    tell_notices(shared, answer.notices)
     if not sent.proof.log:
         shared.warn(
             "! Chưa có chính sách tin cậy: biên nhận mới được đối chiếu với gói tin, chưa với khóa nhật ký (--policy)",

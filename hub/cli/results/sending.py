@@ -12,7 +12,7 @@ import msgspec
 
 from clients import compose
 from clients.axis import AxisClient, Sent
-from hub.cli.common import Exit, Shared, told_by_hub
+from hub.cli.common import Exit, Shared, tell_notices, told_by_hub
 from hub.cli.connect import client, look_up
 from hub.cli.screen import pairs, short, show
 from hub.cli.send import not_kept
@@ -103,6 +103,4 @@ def _tell(shared: Shared, sent: Sent, path: Path) -> None:
         (shared.pick("biên nhận", "receipt"), str(path)),
     ]
     show(pairs(rows))
-    for notice in answer.notices:
-        detail = ", ".join(notice.subjects) or notice.path
-        shared.warn(f"! {notice.code}: {notice.vi}: {detail}", f"! {notice.code}: {notice.en}: {detail}")
+    tell_notices(shared, answer.notices)
