@@ -15,7 +15,7 @@ from hub.cli import printing
 from hub.cli.help import Helped
 from hub.cli.screen import console
 from hub.cli.settings import stored_settings
-from hub.cli.terms import compared, pick, term
+from hub.cli.terms import compared, looks_unproved, pick, term
 from hub.cli.usage import language
 from hub.core.audit.record import UNPROVED
 from hub.core.errors import AxisError
@@ -78,9 +78,7 @@ def _print(faults: list[Fault], counts: dict[str, int], as_json: bool) -> None:
         detail = compared(lang, fault.expected, fault.found)
         printing.line(f"✗ {fault.what}  {fault.where}  {detail}")
     if unproved := counts.get(UNPROVED):
-        vi = f"! {unproved} lượt xem bằng tài khoản: nhật ký không đủ để chứng minh (không phải lỗi)"
-        en = f"! {unproved} looks by an account: not provable from the record (no fault)"
-        printing.line(pick(lang, vi, en))
+        printing.line(pick(lang, *looks_unproved(unproved)))
     checked = ", ".join(f"{n} {term(lang, what)}" for what, n in counts.items())
     some = pick(lang, f"{len(faults)} phát hiện", f"{len(faults)} findings")
     none = pick(lang, "✓ không phát hiện gì", "✓ nothing found")

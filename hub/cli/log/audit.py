@@ -18,6 +18,7 @@ from hub.cli.common import Exit, Shared, make_command
 from hub.cli.connect import run
 from hub.cli.log.place import log_at
 from hub.cli.screen import bars, pairs, show, table
+from hub.cli.terms import looks_unproved
 from hub.core.audit.findings import Finding
 from hub.core.audit.log import GRACE, State
 from hub.core.audit.record import UNPROVED
@@ -187,10 +188,7 @@ def _tell(shared: Shared, outcome: Outcome, answer: Answer) -> None:
             f"! Các lần kiểm trước đã có {answer.earlier} phát hiện", f"! earlier audits had {answer.earlier} findings"
         )
     if unproved := outcome.counts.get(UNPROVED):
-        shared.say(
-            f"! {unproved} lượt xem bằng tài khoản: nhật ký không đủ để chứng minh (không phải lỗi)",
-            f"! {unproved} looks by an account: not provable from the record (no fault)",
-        )
+        shared.say(*looks_unproved(unproved))
     if not outcome.counts.get("evidence") and not answer.findings:
         shared.say(
             "Chỉ kiểm phần công khai; thêm --as auditor để kiểm từng bằng chứng",
