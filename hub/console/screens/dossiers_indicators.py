@@ -69,6 +69,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         tiles=_tiles(visit, found.total),
         indicators=_indicators(visit, found),
         table=_lines(visit, found),
+        left_out=found.left_out + max(0, len(found.lines) - _SHOWN),
         procedures=_procedures(visit, found.procedures),
         missing=_missing(visit, found),
         roles=[
