@@ -28,7 +28,6 @@ from hub.console import samples
 from hub.console.page import Visit
 from hub.core.edxml import Attachment, Code, ResponseFor, Signer, compose
 from hub.core.errors import BadRequest, NotFound
-from hub.core.model import Agency
 from hub.pdf import letter as letters
 from hub.pki import profile as pki
 from hub.programmes.onestop.programme import APPLICATION
@@ -78,11 +77,11 @@ async def answer(visit: Visit, wanted: samples.Wanted) -> int:
 async def period(visit: Visit, wanted: samples.Wanted) -> int:
     """BadRequest for a recipient that does not report to the sender."""
     book = Book(visit.exchange, samples.caller(visit, wanted.sender))
-    recipient = _agency(visit, wanted.recipient)
+    recipient = samples.agency_of(visit, wanted.recipient)
     known = await book.known(_REGIME)
     of = known.regime.window.period_of(Span.QUARTER, book.today)
     window = book.window(known, of.code)
-    asked = book.asked(known, of.code, _agency(visit, wanted.sender).code)
+    asked = book.asked(known, of.code, samples.agency_of(visit, wanted.sender).code)
     due = next((one.due for one in asked if recipient.code in one.reporters), None)
     if due is None:
         raise BadRequest(expected="an agency that reports to the sender", found=recipient.code)
@@ -154,13 +153,6 @@ async def letter(visit: Visit, wanted: samples.Wanted) -> int:
     return await _post(visit, wanted, "V/v văn bản có chữ ký số của lãnh đạo trong tệp", file, signer=_SIGNED)
 
 
-def _agency(visit: Visit, code: str) -> Agency:
-    found = visit.exchange.directory.get(code)
-    if found is None:
-        raise NotFound(expected="a registered agency", found=code[:64])
-    return found
-
-
 def _number() -> str:
     return f"{1 + secrets.randbelow(9_999):04d}"
 
@@ -180,7 +172,7 @@ async def _cases(visit: Visit, wanted: Wanted) -> Sequence[Case]:
 
 async def _signed(visit: Visit, code: str, text: str) -> bytes:
     """A PDF as its office issues it."""
-    own, agency = await samples.credential(visit, code), _agency(visit, code)
+    own, agency = await samples.credential(visit, code), samples.agency_of(visit, code)
     profile = pki.Profile(Path(visit.context.settings.hub.keys))
 
     def made() -> bytes:
@@ -194,8 +186,8 @@ async def _signed(visit: Visit, code: str, text: str) -> bytes:
 async def _post(visit: Visit, wanted: samples.Wanted, title: str, *files: Attachment, **more: Any) -> int:
     own = await samples.credential(visit, wanted.sender)
     document = compose.document(
-        _agency(visit, wanted.sender),
-        [_agency(visit, wanted.recipient)],
+        samples.agency_of(visit, wanted.sender),
+        [samples.agency_of(visit, wanted.recipient)],
         subject=title,
         at=visit.now,
         priority=wanted.priority,

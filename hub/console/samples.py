@@ -37,7 +37,7 @@ from hub.core.edxml import (
 )
 from hub.core.errors import NotFound
 from hub.core.evidence import acknowledgement
-from hub.core.model import VIETNAM, DeliveryState, MessageKind, Priority, StatusCode, vietnam_date
+from hub.core.model import VIETNAM, Agency, DeliveryState, MessageKind, Priority, StatusCode, vietnam_date
 from hub.core.signature import jws, xmldsig
 from hub.pki import profile as pki
 from hub.pki.files import PkiError
@@ -62,10 +62,17 @@ class Wanted(NamedTuple):
     priority: Priority = Priority.NORMAL
 
 
+def agency_of(visit: Visit, code: str) -> Agency:
+    """NotFound for a code that the directory does not have."""
+    found = visit.exchange.directory.get(code)
+    if found is None:
+        raise NotFound(expected="a registered agency", found=code[:64])
+    return found
+
+
 async def credential(visit: Visit, code: str) -> Credential:
     """NotFound for an agency that has no key here."""
-    if visit.exchange.directory.get(code) is None:
-        raise NotFound(expected="a registered agency", found=code[:64])
+    agency_of(visit, code)
     profile = pki.Profile(Path(visit.context.settings.hub.keys))
     try:
         return await asyncio.to_thread(profile.agency, code)
