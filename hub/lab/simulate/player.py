@@ -1,4 +1,4 @@
-"""One process of the country: its agencies send by the plan and work through their mailboxes as it comes.
+"""One part of the country: its agencies send by the plan and work through their mailboxes as it comes.
 
     send        at its time, or as soon as a sender is free; an update waits until its original was accepted
     mailbox     a long poll for each agency that is awake: fetch (small ones come with their bytes, the rest is read),
@@ -38,7 +38,6 @@ from hub.core.model import MessageKind, Tier
 from hub.core.wire_dossiers import DONE
 from hub.lab.calls import Agency, now
 from hub.lab.http import Address, Broken, Pool
-from hub.lab.processes import Talk
 from hub.lab.simulate import country
 from hub.lab.simulate.corpus import Entry, Keyring, Library, Span
 from hub.lab.simulate.dossiers import Called, day
@@ -51,7 +50,6 @@ T = TypeVar("T")
 _FETCH: Final = 20
 _POLL_SECONDS: Final = 20.0
 _CALLS: Final = 48
-_TOLD_EVERY: Final = 0.25
 _TAKE_BACK_WITHIN: Final = 1.0
 _TRIES: Final = 20
 
@@ -375,41 +373,6 @@ class Player:
 
 def _place(sending: Sending, position: int) -> int | None:
     return sending.recipients.index(position) if position in sending.recipients else None
-
-
-def play(talk: Talk, task: Task) -> None:
-    """The process: says Progress, hears the start time, "enough" (send no more) and "stop", and ends with its Books."""
-    library = Library(Path(task.corpus))
-    books = Books()
-    player = Player(task, library, books)
-    run(_perform(talk, player))
-    player.verify(lambda: talk.say(player.progress("verifying")))
-    books.cpu_seconds = time.process_time()
-    talk.say(books)
-
-
-async def _perform(talk: Talk, player: Player) -> None:
-    await player.get_ready()
-    talk.say(player.progress("ready"))
-    player.start = await asyncio.to_thread(talk.hear)
-    player.receive()
-    sending = asyncio.create_task(player.send_all())
-    try:
-        while True:
-            await asyncio.sleep(_TOLD_EVERY)
-            talk.say(player.progress())
-            said = talk.hear() if talk.asked() else ""
-            if said == "enough":
-                player.enough.set()
-            elif said == "stop":
-                return
-            if sending.done():
-                sending.result()
-    finally:
-        sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await sending
-        await player.stop()
 
 
 def run(main: Coroutine[Any, Any, Any]) -> Any:

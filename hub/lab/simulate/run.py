@@ -33,7 +33,7 @@ from hub.lab.simulate import boards, plan
 from hub.lab.simulate import corpus as corpora
 from hub.lab.simulate.check import Invariant, Merged, Seen, check
 from hub.lab.simulate.corpus import About, Keyring, Library
-from hub.lab.simulate.player import play
+from hub.lab.simulate.part import play
 from hub.lab.simulate.records import Books, Progress, Task
 from hub.pki import profile as pki
 
